@@ -1,0 +1,74 @@
+import type { Millis } from "../rollout/plan.ts";
+import type { JsonPatch, KubeObject } from "../traffic/driver.ts";
+
+/** A named object, or with `name` left out the collection. `group` is empty for the core API. */
+export type Resource = {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly namespace: string;
+};
+export type ResourceName = Resource & { readonly name: string };
+
+/** Server time as one answer gave it: the `Date` header, and when this process received it by its own monotonic clock. */
+export type ServerTime = { readonly dateMs: Millis; readonly receivedAt: Millis };
+
+export type Failure = {
+  readonly kind: "failed";
+  /** Cleaned, scrubbed and short: fit for people. */
+  readonly because: string;
+  readonly status?: number;
+  readonly retryAfterMs?: Millis;
+};
+
+export type ReadResult =
+  | { readonly kind: "found"; readonly object: KubeObject; readonly time: ServerTime | undefined }
+  | { readonly kind: "absent"; readonly because: string; readonly time: ServerTime | undefined }
+  | Failure;
+
+export type PatchResult =
+  | { readonly kind: "applied"; readonly object: KubeObject; readonly warnings: readonly string[] }
+  /** The server answered with a 4xx: nothing is inferred from which. */
+  | { readonly kind: "refused"; readonly status: number; readonly because: string; readonly retryAfterMs?: Millis }
+  /** Everything else: it may have landed. */
+  | { readonly kind: "unknown"; readonly because: string };
+
+export type ListResult =
+  | { readonly kind: "listed"; readonly items: readonly KubeObject[] }
+  | { readonly kind: "forbidden"; readonly because: string }
+  | Failure;
+export type VersionsResult =
+  | { readonly kind: "served"; readonly versions: readonly string[] }
+  | { readonly kind: "absent" }
+  | Failure;
+export type AccessResult =
+  | { readonly kind: "allowed" }
+  | { readonly kind: "denied"; readonly because: string }
+  | { readonly kind: "unknown"; readonly because: string };
+
+export type Verb = "get" | "list" | "patch";
+
+/** How long the credential lives, as far as anyone can tell from outside. */
+export type Credential = { readonly user: string; readonly endsAt?: Millis; readonly renewable: boolean };
+
+export type CallOptions = { readonly signal?: AbortSignal; readonly deadlineMs?: Millis };
+
+/** The API server. Every method returns data and never throws; nothing is retried here: the next turn is the retry. */
+export interface Cluster {
+  read(resource: ResourceName, options?: CallOptions): Promise<ReadResult>;
+  patch(
+    resource: ResourceName,
+    operations: JsonPatch,
+    options: CallOptions & { readonly dryRun: boolean; readonly timeoutMs?: Millis },
+  ): Promise<PatchResult>;
+  list(
+    resource: Resource,
+    options?: CallOptions & { readonly labelSelector?: string; readonly fieldSelector?: string },
+  ): Promise<ListResult>;
+  /** The versions that the server serves of a group. */
+  versions(group: string, options?: CallOptions): Promise<VersionsResult>;
+  /** A SelfSubjectAccessReview. */
+  may(verb: Verb, resource: Resource & { readonly name?: string }, options?: CallOptions): Promise<AccessResult>;
+  credential(): Credential;
+  close(): void;
+}

@@ -1,0 +1,39 @@
+import type { Verdict as JudgeVerdict } from "../judge/types.ts";
+import type { Health } from "../rollout/observation.ts";
+import type { Command, Outcome } from "../rollout/outcome.ts";
+import type { Millis, Plan } from "../rollout/plan.ts";
+import type { State } from "../rollout/state.ts";
+
+/** Links that a text may offer; each is absent where nobody knows it. */
+export type Links = { readonly run?: string; readonly pullRequest?: string; readonly repository?: string };
+
+/** What one turn has to tell. Every text that people see is a pure function of it. */
+export type Progress = {
+  /** Server time, undefined when the server named none. */
+  readonly at: Millis | undefined;
+  readonly command: Command;
+  /** As `shop/virtualservice/reviews`. */
+  readonly route: string;
+  readonly plan: Plan | undefined;
+  /** The record as it stands on the route after this turn. */
+  readonly state: State | undefined;
+  /** `trouble`: the turn saw nothing, and why. */
+  readonly kind: "commit" | "wait" | "finish" | "trouble";
+  readonly because: string;
+  /** How long until the next turn. */
+  readonly waitMs?: Millis;
+  readonly judged?: JudgeVerdict;
+  readonly health?: Health;
+  readonly warnings: readonly string[];
+  readonly outcome?: Outcome;
+  readonly links: Links;
+};
+
+/**
+ * A place where progress is told. Told every turn, hence idempotent; it cannot steer: what it throws is one line in the
+ * log, what it takes too long for is dropped.
+ */
+export interface Reporter {
+  readonly name: string;
+  tell(progress: Progress, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,61 @@
+import type { Code } from "./codes.ts";
+import type { Millis, Percent } from "./plan.ts";
+import type { DestinationId, TouchedRule } from "./state.ts";
+
+/** What the metrics say of the present phase. Only a pass moves up; an undecided phase waits until max-hold. */
+export type Verdict = { readonly because: string } & (
+  | { readonly kind: "pass" }
+  | { readonly kind: "fail"; readonly code?: Code }
+  | { readonly kind: "undecided"; readonly lacking: "traffic" | "data" }
+);
+
+export type Side = "ready" | "empty" | "unknown";
+
+/** Who is ready behind the two destinations. `canaryEmptyMs`: how long this run has seen the canary empty in every turn. */
+export type Health = {
+  readonly stable: Side;
+  readonly canary: Side;
+  readonly canaryEmptyMs: Millis;
+  readonly because: string;
+};
+
+/** How the weights that the route shows compare with a record: the lens of the route says it. */
+export type Standing =
+  | { readonly kind: "as-recorded" }
+  | { readonly kind: "differs"; readonly because: string; readonly weights: string }
+  | { readonly kind: "rule-gone"; readonly because: string; readonly remedy: string };
+
+/** What a new rollout would move, with the home weights as the object shows them now. */
+export type Selection = {
+  readonly stable: DestinationId;
+  readonly canary: DestinationId;
+  readonly rules: readonly TouchedRule[];
+  readonly total: number;
+  /** The canary's share of the selected rules as the object shows it. */
+  readonly share: Percent;
+  readonly warnings: readonly string[];
+};
+
+/** A reason not to begin, or, in a rollout that goes on already, not to raise. */
+export type Finding = { readonly code: Code; readonly message: string };
+
+/** Everything that one turn looked at. Nothing in it was remembered from another turn but the facts in `run`. */
+export type Observation = {
+  /** Server time, or undefined when the server named none: then nothing is raised. */
+  readonly now: Millis | undefined;
+  readonly uid: string;
+  /** Absent where no new rollout can begin here; then `findings` say why. */
+  readonly selection?: Selection;
+  readonly findings: readonly Finding[];
+  readonly standing?: Standing;
+  readonly verdict?: Verdict;
+  readonly health: Health;
+  readonly abort: boolean;
+  /** Facts that this run kept; each can only make it refuse. */
+  readonly run: {
+    readonly sawOwnRecord: boolean;
+    readonly wroteItself: boolean;
+    /** The server refused a patch at this very version, with these words, this many times. */
+    readonly rejected?: { readonly times: number; readonly because: string };
+  };
+};

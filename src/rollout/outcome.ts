@@ -1,0 +1,33 @@
+import type { Code } from "./codes.ts";
+import type { Percent } from "./plan.ts";
+
+export const commands = ["run", "promote", "rollback", "pause", "resume", "status", "preflight", "sweep"] as const;
+export type Command = (typeof commands)[number];
+
+export const outcomes = [
+  "promoted",
+  "rolled-back",
+  "paused",
+  "reached",
+  "in-progress",
+  "superseded",
+  "drifted",
+  "held",
+  "cancelled",
+  "ready",
+  "none",
+  "refused",
+  "failed",
+] as const;
+export type OutcomeName = (typeof outcomes)[number];
+
+/** How a run ends. `exitCode` 0: what was asked for came true; 2: refused before anything was written; 1: every other end. */
+export type Outcome = {
+  readonly name: OutcomeName;
+  readonly exitCode: 0 | 1 | 2;
+  readonly because: string;
+  readonly code?: Code;
+  /** Undefined where the last read failed: then nobody knows. */
+  readonly weight?: Percent;
+  readonly phase?: number;
+};

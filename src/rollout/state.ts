@@ -1,0 +1,91 @@
+import type { Millis, Percent } from "./plan.ts";
+
+/** A destination's whole identity as one word, `HOST[/SUBSET][:PORT]` with the host in full. Weight is never part of it. */
+export type DestinationId = string;
+
+/** One workflow run and attempt, or one session at a terminal. `number` is the run number inside its workflow. */
+export type RunId = {
+  readonly id: string;
+  readonly attempt: number;
+  readonly workflow?: string;
+  readonly number?: number;
+};
+
+/** A rule that holds both versions. `home` are its weights before the rollout, verbatim: null where none was written. */
+export type TouchedRule = {
+  readonly list: string;
+  readonly index: number;
+  readonly name: string | null;
+  /** A short digest of name and match: what the rule is, wherever it stands. */
+  readonly key: string;
+  readonly destinations: readonly DestinationId[];
+  readonly home: readonly (number | null)[];
+  /** A rule that only an older, unfinished rollout moved: it is brought home and kept there. */
+  readonly atHome: boolean;
+};
+
+/** Why a phase was left upwards: evidence, a person, or the user's written waiver of evidence. */
+export type Grounds = {
+  readonly phase: number;
+  readonly kind: "pass" | "person" | "waiver";
+  readonly because: string;
+};
+
+/** One decision that was committed, for the people who read the comment. */
+export type Note = {
+  readonly at: Millis;
+  readonly phase: number;
+  readonly weight: Percent;
+  readonly status: Status;
+  readonly because: string;
+};
+
+export type PauseCause = "person" | "schedule" | "until" | "evidence";
+export type Status = State["status"];
+
+type Common = {
+  readonly rollout: string;
+  readonly planDigest: string;
+  readonly revision: string;
+  readonly repository: string;
+  readonly pullRequest: number | null;
+  readonly startedAt: Millis;
+  /** The uid of the object that holds the record. */
+  readonly uid: string;
+  readonly stable: DestinationId;
+  readonly canary: DestinationId;
+  readonly rules: readonly TouchedRule[];
+  /** What all weights of a rule add up to while a phase runs. */
+  readonly total: number;
+  readonly weight: Percent;
+  /** Counts from 1. */
+  readonly phase: number;
+  /** When each phase was entered, by server time; the last one belongs to `phase`. */
+  readonly entered: readonly Millis[];
+  /** When a pause was left: max-hold, deadline and the counts of checks run from the later of it and the watch. */
+  readonly watchedFrom: Millis | null;
+  readonly deadline: Millis;
+  readonly onCancel: "rollback" | "leave";
+  /** The run that is driving, or nobody in particular. Only sweep and post look at it. */
+  readonly by: RunId | null;
+  readonly tookPart: readonly RunId[];
+  readonly superseded: readonly RunId[];
+  readonly grounds: Grounds | null;
+  readonly notes: readonly Note[];
+  readonly because: string;
+  /** The judge's frozen baseline, opaque here. */
+  readonly frozen: unknown;
+  /** Fields of a newer minor format, kept as they were found. */
+  readonly further: Readonly<Record<string, unknown>>;
+};
+
+/** What is kept on the route itself. The weights are a function of it: see `weightsOf`. */
+export type State = Common &
+  (
+    | { readonly status: "progressing" }
+    | { readonly status: "paused"; readonly cause: PauseCause }
+    /** Failed, but stable has nowhere to take the traffic: nothing moves until it is ready. */
+    | { readonly status: "held" }
+    | { readonly status: "promoted"; readonly endedAt: Millis }
+    | { readonly status: "rolled-back"; readonly endedAt: Millis }
+  );

@@ -1,0 +1,85 @@
+import type { Problem } from "../errors.ts";
+import type { Selection, Standing } from "../rollout/observation.ts";
+import type { Target } from "../rollout/plan.ts";
+import type { DestinationId, State } from "../rollout/state.ts";
+
+export type JsonPatchOperation = {
+  readonly op: "test" | "add" | "replace" | "remove";
+  readonly path: string;
+  readonly value?: unknown;
+};
+export type JsonPatch = readonly JsonPatchOperation[];
+
+/** A Kubernetes object as the API server sent it. */
+export type KubeObject = {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly generation?: number;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly {
+      readonly kind: string;
+      readonly name: string;
+      readonly controller?: boolean;
+      readonly apiVersion?: string;
+    }[];
+    readonly managedFields?: readonly {
+      readonly manager?: string;
+      readonly operation?: string;
+      readonly subresource?: string;
+      readonly time?: string;
+      readonly fieldsV1?: unknown;
+    }[];
+  };
+  readonly spec?: unknown;
+  readonly status?: unknown;
+};
+
+/** The annotation that holds the record. It must not contain `istio.io`, or istiod pushes on every record-only write. */
+export const recordAnnotation = "sluice.dev/rollout";
+
+export type Selected =
+  | { readonly kind: "selected"; readonly selection: Selection }
+  | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+export type Planned =
+  | { readonly kind: "patch"; readonly operations: JsonPatch }
+  | { readonly kind: "refused"; readonly problem: Problem };
+
+/** A destination as preflight and metrics need it. */
+export type DestinationParts = {
+  readonly id: DestinationId;
+  /** The host in full, as `reviews.shop.svc.cluster.local`. */
+  readonly host: string;
+  readonly subset?: string;
+  readonly port?: number;
+};
+
+/**
+ * One kind of route as a pure lens: no I/O, no clock. The object goes in as the API server sent it; what comes out are
+ * rules and weights, or a JSON patch that changes weights and record and nothing else.
+ */
+export interface TrafficDriver {
+  /** The word in `route: KIND/NAME`, in lower case. */
+  readonly kind: string;
+  /** The kind as Kubernetes spells it. */
+  readonly kubeKind: string;
+  readonly group: string;
+  readonly plural: string;
+  /** Versions that this lens reads, the preferred first. */
+  readonly versions: readonly string[];
+  /** Which rules and destinations a new rollout would move, or every reason why it cannot. */
+  select(object: KubeObject, target: Target): Selected;
+  /** How the object's weights compare with the record. */
+  standing(object: KubeObject, state: State): Standing;
+  /** The one guarded patch: the version test, every weight of every touched rule, the record. */
+  write(object: KubeObject, state: State, record: string): Planned;
+  /** Whether weights and record of the object are what the patch intended: an admission webhook may have changed them. */
+  landed(object: KubeObject, state: State, record: string): Standing;
+  parts(id: DestinationId): DestinationParts;
+}
