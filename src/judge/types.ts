@@ -24,7 +24,12 @@ export type CheckStanding = {
   readonly name: string;
   readonly kind: "failing" | "silent" | "passing" | "waiting";
   readonly because: string;
+  /** The newest value of the phase, inside or outside the limits. */
   readonly latest?: number;
+  /** What its newest point is; absent before the first one. */
+  readonly newest?: Sample["kind"];
+  /** What it lacks where it neither passes nor fails: requests behind its points, or anything else. */
+  readonly lacks?: "traffic" | "data";
   readonly values: number;
   readonly failures: number;
   readonly missing: number;
