@@ -9,7 +9,8 @@ export type Verdict = { readonly because: string } & (
   | { readonly kind: "undecided"; readonly lacking: "traffic" | "data" }
 );
 
-export type Side = "ready" | "empty" | "unknown";
+/** `unknown`: the answer could not be read this turn. `unchecked`: there is no right to look, which preflight has said. */
+export type Side = "ready" | "empty" | "unknown" | "unchecked";
 
 /** Who is ready behind the two destinations. `canaryEmptyMs`: how long this run has seen the canary empty in every turn. */
 export type Health = {

@@ -70,6 +70,8 @@ type Common = {
   readonly by: RunId | null;
   readonly tookPart: readonly RunId[];
   readonly superseded: readonly RunId[];
+  /** Revisions that this route has had, the present one last: what a scheduled run may not begin anew. */
+  readonly revisions: readonly string[];
   readonly grounds: Grounds | null;
   readonly notes: readonly Note[];
   readonly because: string;

@@ -1,0 +1,132 @@
+import { type Asked, sameRun } from "./asked.ts";
+import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
+import { driftOf } from "./drift.ts";
+import { driveHeld, takeBack } from "./drive.ts";
+import type { Observation } from "./observation.ts";
+import { isFinal } from "./order.ts";
+import type { State } from "./state.ts";
+import { paused } from "./steps.ts";
+
+/** What a person or a sweeper asks for. Each is the next turn of somebody's rollout: it reads, decides by the record, writes at most one step. */
+
+export const blindPaceMs = 2_000;
+const foreign =
+  "The record on the route belongs to an object that was deleted. Check the weights, then remove the annotation `sluice.dev/rollout`.";
+
+export const cannot = (because: string, state: State): Decision => refuse("command-refused", because, state);
+const failed = (state: State): Decision =>
+  finish({ name: "failed", exitCode: 1, code: "foreign-record", because: foreign }, state);
+
+/** The words by which a record names who gave a command. */
+export const whoAsks = (asked: Asked): string => `\`${asked.command}\` in run ${asked.me.id}`;
+
+export function decideStatus(state: State | undefined): Decision {
+  if (state === undefined) return finish({ name: "none", exitCode: 0, because: "The route carries no rollout." });
+  const names = {
+    progressing: "in-progress",
+    paused: "paused",
+    held: "held",
+    promoted: "promoted",
+    "rolled-back": "rolled-back",
+  } as const;
+  return finish({ name: names[state.status], exitCode: 0, because: state.because }, state);
+}
+
+/** What speaks against a command before anybody looks at the status: another object, another rollout, foreign weights. */
+export function standsInTheWay(asked: Asked, state: State, seen: Observation): Decision | undefined {
+  if (state.uid !== seen.uid) return failed(state);
+  if (asked.rollout !== undefined && asked.rollout !== state.rollout) {
+    return cannot(`The route carries rollout ${state.rollout}, not ${asked.rollout}.`, state);
+  }
+  return isFinal(state) ? undefined : driftOf(state, seen);
+}
+
+export function decidePause(asked: Asked, state: State | undefined, seen: Observation): Decision {
+  if (state === undefined) return refuse("command-refused", "There is no rollout on the route to pause.");
+  const stands = standsInTheWay(asked, state, seen);
+  if (stands !== undefined) return stands;
+  if (state.status === "paused") return finish({ name: "paused", exitCode: 0, because: state.because }, state);
+  if (state.status !== "progressing")
+    return cannot(`Only a rollout in progress can be paused; this one is ${state.status}.`, state);
+  if (asked.first !== undefined && asked.first.phase !== state.phase) {
+    return cannot(
+      `Phase ${asked.first.phase} had passed before the pause could be written; the rollout is at ${state.weight}%. Run \`pause\` again.`,
+      state,
+    );
+  }
+  if (seen.abort)
+    return finish({ name: "cancelled", exitCode: 1, because: "cancelled before anything was written" }, state);
+  if (seen.now === undefined) return wait(blindPaceMs, "the API server named no time, so nothing is written");
+  return commit(
+    paused(
+      asked,
+      state,
+      "person",
+      `paused at ${state.weight}% by ${whoAsks(asked)}; nobody is watching`,
+      seen.now,
+      null,
+    ),
+  );
+}
+
+/** A job that takes back its own rollout never takes back a newer one: only a person means whatever is there. */
+function isMeant(asked: Asked, state: State): boolean {
+  if (asked.rollout !== undefined) return asked.rollout === state.rollout;
+  return asked.byHand || asked.revision === state.revision;
+}
+
+export function decideRollback(asked: Asked, state: State | undefined, seen: Observation): Decision {
+  if (state === undefined)
+    return finish({ name: "none", exitCode: 0, because: "Nothing to take back: the route carries no rollout." });
+  if (!isMeant(asked, state)) {
+    return finish(
+      {
+        name: "none",
+        exitCode: 0,
+        because: `Nothing to take back: the route carries rollout ${state.rollout} of revision ${state.revision}.`,
+      },
+      state,
+    );
+  }
+  if (state.uid !== seen.uid) return failed(state);
+  if (state.status === "rolled-back")
+    return finish({ name: "rolled-back", exitCode: 0, because: state.because }, state);
+  if (state.status === "held") return driveHeld(asked, state, seen);
+  const found = seen.standing?.kind === "differs" ? `; the weights found were ${seen.standing.weights}` : "";
+  return takeBack(asked, state, seen, `taken back by ${whoAsks(asked)}${found}`);
+}
+
+/** Finishes nothing and raises nothing: what nobody watches any more goes back. */
+export function decideSweep(asked: Asked, state: State | undefined, seen: Observation): Decision {
+  if (state === undefined) return finish({ name: "none", exitCode: 0, because: "The route carries no rollout." });
+  if (asked.rollout !== undefined && asked.rollout !== state.rollout) {
+    return finish(
+      { name: "none", exitCode: 0, because: `The route carries rollout ${state.rollout}, not ${asked.rollout}.` },
+      state,
+    );
+  }
+  if (isFinal(state)) return finish({ name: state.status, exitCode: 0, because: state.because }, state);
+  if (state.uid !== seen.uid) return failed(state);
+  const drift = driftOf(state, seen);
+  if (drift !== undefined) return drift;
+  if (state.status === "held") return sweepHeld(asked, state, seen);
+  const late = seen.now !== undefined && seen.now > state.deadline;
+  const abandoned = state.status === "progressing" && state.onCancel === "rollback" && isAbandoned(asked, state);
+  if (late) return takeBack(asked, state, seen, `swept: the deadline of phase ${state.phase} has passed`);
+  if (abandoned)
+    return takeBack(asked, state, seen, `swept: run ${state.by?.id ?? ""}, which drove the rollout, has ended`);
+  const name = state.status === "paused" ? "paused" : "in-progress";
+  return finish({ name, exitCode: 0, because: `nothing to sweep: ${state.because}` }, state);
+}
+
+const isAbandoned = (asked: Asked, state: State): boolean =>
+  asked.ended !== undefined && state.by !== null && sameRun(asked.ended, state.by);
+
+function sweepHeld(asked: Asked, state: State, seen: Observation): Decision {
+  if (seen.health.stable === "ready" || seen.health.stable === "unchecked")
+    return takeBack(asked, state, seen, state.because);
+  return finish(
+    { name: "held", exitCode: 1, because: `${state.because}; stable is still not ready: ${seen.health.because}` },
+    state,
+  );
+}

@@ -1,0 +1,157 @@
+import type { Asked } from "./asked.ts";
+import { sameRun } from "./asked.ts";
+import { decidePause, decideRollback, decideStatus, decideSweep } from "./commands.ts";
+import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
+import { drifted, driftOf } from "./drift.ts";
+import { drive, driveHeld, paceMs, passOn, raiseBlockedBy, takeBack } from "./drive.ts";
+import type { Observation } from "./observation.ts";
+import { begin, isFinal, meetAnother, meetOwnEnd, recordedOutcome, supersededBy } from "./order.ts";
+import type { Plan } from "./plan.ts";
+import { decidePromote, decideResume } from "./promote.ts";
+import type { State } from "./state.ts";
+import { joined, paused, resumed } from "./steps.ts";
+
+/** What this turn does, and why: a pure function of what was asked and what is there. */
+export function decide(plan: Plan | undefined, asked: Asked, state: State | undefined, seen: Observation): Decision {
+  switch (asked.command) {
+    case "status":
+    case "preflight":
+      return decideStatus(state);
+    case "rollback":
+      return decideRollback(asked, state, seen);
+    case "pause":
+      return decidePause(asked, state, seen);
+    case "sweep":
+      return decideSweep(asked, state, seen);
+    case "promote":
+    case "resume":
+    case "run":
+      break;
+  }
+  if (plan === undefined) return refuse("input", `\`${asked.command}\` needs the rollout's plan.`, state);
+  if (asked.command === "run") return decideRun(plan, asked, state, seen);
+  const step = asked.command === "promote" ? decidePromote : decideResume;
+  return step(plan, asked, state, seen, (own) =>
+    decideOwn({ ...plan, rollout: own.rollout, revision: own.revision }, asked, own, seen),
+  );
+}
+
+function decideRun(plan: Plan, asked: Asked, state: State | undefined, seen: Observation): Decision {
+  if (state === undefined) {
+    if (seen.abort) return cancelledWithoutWriting("no rollout of this run has begun");
+    if (seen.run.sawOwnRecord) return drifted(state, "the record has vanished from the route");
+    return begin(plan, asked, seen, undefined);
+  }
+  const own = ownPlan(plan, asked, state);
+  if (state.uid !== seen.uid) return meetForeign(plan, asked, state, seen);
+  const superseded = supersededBy(asked, state, own === undefined);
+  if (superseded !== undefined) return superseded;
+  if (own === undefined) {
+    if (seen.abort) return cancelledWithoutWriting(`the route carries rollout ${state.rollout}, not this run's`, state);
+    const drift = isFinal(state) ? undefined : driftOf(state, seen);
+    return drift ?? meetAnother(plan, asked, state, seen);
+  }
+  return decideOwn(own, asked, state, seen);
+}
+
+/**
+ * The plan under the record's own revision, if this is the record's rollout. A scheduled run has the newest commit, not
+ * the one that is being rolled out: it goes on with the record's when the plan is the same.
+ */
+function ownPlan(plan: Plan, asked: Asked, state: State): Plan | undefined {
+  if (state.rollout === plan.rollout) return plan;
+  const continues = asked.onlyContinues && !asked.revisionGiven && state.planDigest === plan.digest;
+  return continues ? { ...plan, rollout: state.rollout, revision: state.revision } : undefined;
+}
+
+/** A record that was copied to another object, or outlived it: nothing goes on there, and only another rollout may begin. */
+function meetForeign(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
+  const because =
+    "The record on the route belongs to an object that was deleted. Check the weights, then remove the annotation `sluice.dev/rollout`.";
+  const foreign = finish(
+    seen.run.wroteItself
+      ? { name: "failed", exitCode: 1, code: "foreign-record", because }
+      : { name: "refused", exitCode: 2, code: "foreign-record", because },
+    state,
+  );
+  if (seen.abort || state.rollout === plan.rollout || asked.onlyContinues || seen.run.sawOwnRecord) return foreign;
+  const atRest = seen.selection !== undefined && seen.selection.share === plan.target.startWeight;
+  return atRest ? begin(plan, asked, seen, undefined) : foreign;
+}
+
+/** The record is this rollout's. */
+function decideOwn(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
+  if (isFinal(state)) return seen.abort ? recordedOutcome(asked, state) : meetOwnEnd(plan, asked, state, seen);
+  const drift = driftOf(state, seen);
+  if (drift !== undefined) return drift;
+  if (seen.abort) return cancelled(asked, state, seen);
+  if (state.status === "paused") return decidePaused(plan, asked, state, seen);
+  if (mustSign(asked, state, seen)) return commit(joined(asked, state));
+  return state.status === "held" ? driveHeld(asked, state, seen) : driveUntil(plan, asked, state, seen);
+}
+
+/** Once a run has signed, it leaves another's signature alone: two that drive together would else sign in turns for ever. */
+function mustSign(asked: Asked, state: State, seen: Observation): boolean {
+  if (asked.turns !== undefined) return false;
+  if (state.by === null) return true;
+  return !sameRun(state.by, asked.me) && !seen.run.wroteItself;
+}
+
+/** `until` behind the present weight: the rollout has already been further than this run was asked to go, so it stops here. */
+function driveUntil(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
+  if (asked.until === undefined || state.weight <= asked.until || seen.now === undefined)
+    return drive(plan, asked, state, seen);
+  const because = `the rollout is at ${state.weight}% already, further than until ${asked.until}%`;
+  return commit(paused(asked, state, "until", because, seen.now, null));
+}
+
+type Paused = Extract<State, { status: "paused" }>;
+
+const isReached = (asked: Asked, state: Paused) =>
+  state.cause === "until" && asked.until !== undefined && state.weight >= asked.until;
+
+/** A `run` goes on where `until` stopped, and nowhere else: every other pause belongs to a person. */
+function decidePaused(plan: Plan, asked: Asked, state: Paused, seen: Observation): Decision {
+  if (isReached(asked, state)) return finish({ name: "reached", exitCode: 0, because: state.because }, state);
+  if (state.cause !== "until") return finish(pausedOutcome(state), state);
+  if (seen.verdict?.kind === "fail") return takeBack(asked, state, seen, seen.verdict.because);
+  if (seen.now === undefined) return wait(paceMs(plan), "the API server named no time, so nothing is raised");
+  if (seen.now > state.deadline) return takeBack(asked, state, seen, "the approval did not come within 30 days");
+  const passed = state.grounds !== null && state.grounds.phase === state.phase;
+  if (state.grounds !== null && passed && raiseBlockedBy(seen) === undefined)
+    return passOn(plan, asked, state, state.grounds, seen.now);
+  return commit(resumed(plan, asked, state, `goes on watching ${state.weight}%`, seen.now));
+}
+
+const continueWith = { person: "resume", schedule: "promote", until: "run", evidence: "promote` or `resume" } as const;
+
+function pausedOutcome(state: Paused) {
+  const exitCode = state.cause === "schedule" || state.cause === "until" ? (0 as const) : (1 as const);
+  return {
+    name: "paused" as const,
+    exitCode,
+    because: `${state.because}. To go on run \`${continueWith[state.cause]}\`; to take it back run \`rollback\`.`,
+  };
+}
+
+const cancelledWithoutWriting = (because: string, state?: State): Decision =>
+  finish({ name: "cancelled", exitCode: 1, because: `cancelled: ${because}; nothing was written` }, state);
+
+/** The job is being cancelled while this run's rollout is unfinished. */
+function cancelled(asked: Asked, state: State, seen: Observation): Decision {
+  if (state.status === "paused" && isReached(asked, state))
+    return finish({ name: "reached", exitCode: 0, because: state.because }, state);
+  if (state.status === "paused") return cancelledWithoutWriting("the rollout is paused", state);
+  if (asked.command !== "run" && !seen.run.wroteItself)
+    return cancelledWithoutWriting("another run drives the rollout", state);
+  if (state.onCancel === "leave") {
+    return finish(
+      { name: "in-progress", exitCode: 0, because: "cancelled; the rollout is left as it is (on-cancel: leave)" },
+      state,
+    );
+  }
+  if (state.status === "held" && seen.health.stable === "empty") {
+    return finish({ name: "held", exitCode: 1, because: `cancelled, but ${state.because}` }, state);
+  }
+  return takeBack(asked, state, seen, "the job was cancelled");
+}

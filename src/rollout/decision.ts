@@ -1,0 +1,30 @@
+import type { Code } from "./codes.ts";
+import type { Outcome, OutcomeName } from "./outcome.ts";
+import type { Millis } from "./plan.ts";
+import type { State } from "./state.ts";
+
+/** One decision a turn, as a value that executes nothing and says why. `commit` carries no weights: they follow from the record. */
+export type Decision = { readonly because: string } & (
+  | { readonly kind: "commit"; readonly state: State }
+  | { readonly kind: "wait"; readonly ms: Millis }
+  | { readonly kind: "finish"; readonly outcome: Outcome }
+);
+
+export const commit = (state: State): Decision => ({ kind: "commit", state, because: state.because });
+export const wait = (ms: Millis, because: string): Decision => ({ kind: "wait", ms, because });
+
+type Ending = {
+  readonly name: OutcomeName;
+  readonly exitCode: 0 | 1 | 2;
+  readonly because: string;
+  readonly code?: Code;
+};
+
+export function finish(ending: Ending, state?: State): Decision {
+  const where = state === undefined ? {} : { weight: state.weight, phase: state.phase };
+  return { kind: "finish", because: ending.because, outcome: { ...ending, ...where } };
+}
+
+/** Refused before anything was written. */
+export const refuse = (code: Code, because: string, state?: State): Decision =>
+  finish({ name: "refused", exitCode: 2, code, because }, state);

@@ -1,0 +1,15 @@
+import { type Decision, finish } from "./decision.ts";
+import type { Observation } from "./observation.ts";
+import type { State } from "./state.ts";
+
+/** Weights that are not the record's were moved by somebody else: stop, say both ways out, never fight. */
+export function driftOf(state: State, seen: Observation): Decision | undefined {
+  if (seen.standing === undefined || seen.standing.kind === "as-recorded") return undefined;
+  return drifted(state, seen.standing.because);
+}
+
+export function drifted(state: State | undefined, because: string): Decision {
+  const out =
+    "Sluice stops and does not fight. To go back run `rollback`; to keep these weights remove the annotation `sluice.dev/rollout`.";
+  return finish({ name: "drifted", exitCode: 1, code: "drifted", because: `${because}. ${out}` }, state);
+}

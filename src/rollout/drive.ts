@@ -1,0 +1,130 @@
+import type { Asked } from "./asked.ts";
+import type { Code } from "./codes.ts";
+import { commit, type Decision, finish, wait } from "./decision.ts";
+import type { Observation } from "./observation.ts";
+import type { Millis, Plan } from "./plan.ts";
+import type { Grounds, State } from "./state.ts";
+import { advanced, countedFrom, held, paused, phaseOf, rolledBack, watchOf } from "./steps.ts";
+
+/** How long the canary may be empty in every turn before that alone takes the traffic back. */
+export const emptyLimitMs = 60_000;
+const heldPaceMs = 5_000;
+const slowestPaceMs = 15_000;
+const quickestPaceMs = 1_000;
+
+/** How often a run looks when nothing is due: as often as there can be something new. */
+export const paceMs = (plan: Plan): Millis =>
+  Math.min(slowestPaceMs, Math.max(quickestPaceMs, plan.metrics?.scrapeIntervalMs ?? slowestPaceMs));
+
+/** Takes the traffic back, or, where stable is known to have no ready endpoint, holds it where it still works. */
+export function takeBack(asked: Asked, state: State, seen: Observation, because: string): Decision {
+  if (seen.health.stable !== "empty") return commit(rolledBack(asked, state, because, seen.now));
+  return state.status === "held"
+    ? wait(heldPaceMs, `held: ${because}; stable has no ready endpoint`)
+    : commit(
+        held(asked, state, `${because}; stable has no ready endpoint, so the traffic stays where it is`, seen.now),
+      );
+}
+
+/** Whoever drives a rollout that failed while stable was down: a turn every few seconds until stable is back or the deadline passes. */
+export function driveHeld(asked: Asked, state: State, seen: Observation): Decision {
+  if (seen.health.stable !== "empty" && seen.health.stable !== "unknown")
+    return takeBack(asked, state, seen, state.because);
+  if (seen.now !== undefined && seen.now > state.deadline) {
+    return finish(
+      { name: "held", exitCode: 1, because: `${state.because}; stable did not come back before the deadline` },
+      state,
+    );
+  }
+  return wait(heldPaceMs, `held until stable is ready again: ${seen.health.because}`);
+}
+
+/** Reasons to take the traffic back that need no metrics: they are looked at before any of them is asked. */
+export function mustGoBack(state: State, seen: Observation): { because: string; code?: Code } | undefined {
+  if (seen.now !== undefined && seen.now > state.deadline)
+    return { because: `the deadline of phase ${state.phase} has passed` };
+  const rejected = seen.run.rejected;
+  if (rejected !== undefined && rejected.times >= 2) {
+    return { because: `the cluster refused the next step: ${rejected.because}`, code: "write-rejected" };
+  }
+  if (state.weight > 0 && seen.health.canary === "empty" && seen.health.canaryEmptyMs >= emptyLimitMs) {
+    return {
+      because: `the canary has had no ready endpoint for ${Math.round(emptyLimitMs / 1000)} s: ${seen.health.because}`,
+      code: "backend-empty",
+    };
+  }
+  return undefined;
+}
+
+/** What stands in the way of a raise besides the evidence. Doubt never raises the canary. */
+export function raiseBlockedBy(seen: Observation): string | undefined {
+  if (seen.now === undefined) return "the API server named no time";
+  if (seen.health.canary === "empty" || seen.health.canary === "unknown")
+    return `the canary is not known to be ready: ${seen.health.because}`;
+  const finding = seen.findings[0];
+  return finding === undefined ? undefined : `${finding.code}: ${finding.message}`;
+}
+
+/** The phase has passed: on to the next one, to a pause that was asked for, or to the promotion. */
+export function passOn(plan: Plan, asked: Asked, state: State, grounds: Grounds, now: Millis): Decision {
+  const last = state.phase >= plan.phases.length;
+  if (!last && asked.until !== undefined && state.weight >= asked.until) {
+    return commit(paused(asked, state, "until", `reached ${state.weight}%: ${grounds.because}`, now, grounds));
+  }
+  if (!last && phaseOf(plan, state)?.thenPause === true) {
+    return commit(
+      paused(
+        asked,
+        state,
+        "schedule",
+        `the schedule asks a person after ${state.weight}%: ${grounds.because}`,
+        now,
+        grounds,
+      ),
+    );
+  }
+  return commit(advanced(plan, asked, state, grounds, now, true));
+}
+
+function inconclusive(
+  plan: Plan,
+  asked: Asked,
+  state: State,
+  seen: Observation,
+  now: Millis,
+  why: { because: string; lacking: "traffic" | "data" },
+): Decision {
+  const { onInconclusive } = plan.policy;
+  if (onInconclusive === "rollback") return takeBack(asked, state, seen, `${why.because} (on-inconclusive: rollback)`);
+  if (onInconclusive === "promote" && why.lacking === "traffic" && raiseBlockedBy(seen) === undefined) {
+    const because = `promoted without proof: ${why.because} (on-inconclusive: promote)`;
+    return passOn(plan, asked, state, { phase: state.phase, kind: "waiver", because }, now);
+  }
+  const because = `${why.because}; paused at ${state.weight}%, nobody is watching (on-inconclusive: ${onInconclusive})`;
+  return commit(paused(asked, state, "evidence", because, now, null));
+}
+
+/** One turn of a rollout in progress that this run drives. */
+export function drive(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
+  const back = mustGoBack(state, seen);
+  if (back !== undefined) return takeBack(asked, state, seen, back.because);
+  const { now, verdict } = seen;
+  if (verdict?.kind === "fail") return takeBack(asked, state, seen, verdict.because);
+  if (now === undefined) return wait(paceMs(plan), "the API server named no time, so nothing is raised");
+  const phase = phaseOf(plan, state);
+  if (phase === undefined)
+    return takeBack(asked, state, seen, `the record stands in phase ${state.phase}, which the plan does not have`);
+  const watch = watchOf(plan, state);
+  if (now < watch) return wait(Math.min(paceMs(plan), watch - now), `waiting until ${state.weight}% has settled`);
+  if (now < watch + phase.holdMs)
+    return wait(Math.min(paceMs(plan), watch + phase.holdMs - now), verdict?.because ?? `watching ${state.weight}%`);
+  const blocked = raiseBlockedBy(seen);
+  if (verdict?.kind === "pass" && blocked === undefined) {
+    return passOn(plan, asked, state, { phase: state.phase, kind: "pass", because: verdict.because }, now);
+  }
+  const because = blocked ?? verdict?.because ?? "nothing is known of this phase yet";
+  const end = countedFrom(plan, state) + phase.maxHoldMs;
+  if (now < end) return wait(Math.min(paceMs(plan), end - now), because);
+  const lacking = blocked === undefined && verdict?.kind === "undecided" ? verdict.lacking : "data";
+  return inconclusive(plan, asked, state, seen, now, { because, lacking });
+}

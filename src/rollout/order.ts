@@ -1,0 +1,137 @@
+import type { Asked } from "./asked.ts";
+import { sameRun } from "./asked.ts";
+import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
+import type { Observation } from "./observation.ts";
+import type { Millis, Plan } from "./plan.ts";
+import type { RunId, State } from "./state.ts";
+import { begun } from "./steps.ts";
+
+/** The order of rollouts on one route: who begins, who takes over, who is too late. */
+
+const blindPaceMs = 2_000;
+const secondMs = 1_000;
+
+type Final = Extract<State, { readonly endedAt: Millis }>;
+export const isFinal = (state: State): state is Final => state.status === "promoted" || state.status === "rolled-back";
+
+/** A run that a newer one has replaced never comes back, however late its process begins; a re-run may. */
+function isSuperseded(asked: Asked, state: State, otherRollout: boolean): boolean {
+  if (state.superseded.some((run) => sameRun(run, asked.me))) return true;
+  const { workflow, number, attempt } = asked.me;
+  const newer = (run: RunId) =>
+    run.workflow === workflow && run.number !== undefined && number !== undefined && run.number > number;
+  return otherRollout && attempt === 1 && workflow !== undefined && state.tookPart.some(newer);
+}
+
+export function supersededBy(asked: Asked, state: State, otherRollout: boolean): Decision | undefined {
+  if (!isSuperseded(asked, state, otherRollout)) return undefined;
+  return finish(
+    { name: "superseded", exitCode: 1, because: `a newer run took the route over with rollout ${state.rollout}` },
+    state,
+  );
+}
+
+/** The first patch of a rollout, unless something speaks against it. A takeover is not asked for the start weight: the older record explains it. */
+export function begin(plan: Plan, asked: Asked, seen: Observation, before: State | undefined): Decision {
+  const takeOver = before !== undefined && !isFinal(before);
+  const [finding] = seen.findings;
+  if (finding !== undefined) return refuse(finding.code, seen.findings.map((one) => one.message).join("\n"), before);
+  if (seen.selection === undefined) return wait(blindPaceMs, "nothing is known yet of what would be moved");
+  const { share } = seen.selection;
+  if (!takeOver && share !== plan.target.startWeight)
+    return refuse("unexpected-start-weight", unexpectedStart(plan, share), before);
+  if (seen.run.rejected !== undefined && seen.run.rejected.times >= 2) {
+    const because = `The cluster refused the first phase: ${seen.run.rejected.because}. This step was not applied.`;
+    return finish({ name: "failed", exitCode: 1, code: "write-rejected", because }, before);
+  }
+  if (seen.now === undefined || asked.startedAt === undefined)
+    return wait(blindPaceMs, "the API server named no time, so nothing begins");
+  if (seen.health.canary === "empty")
+    return refuse(
+      "backend-empty",
+      `The canary has no ready endpoint: ${seen.health.because}. Start it before shifting traffic.`,
+      before,
+    );
+  if (seen.health.canary === "unknown")
+    return wait(blindPaceMs, `the canary is not known to be ready: ${seen.health.because}`);
+  return commit(begun({ plan, asked, seen, selection: seen.selection, now: seen.now }, before, takeOver));
+}
+
+function unexpectedStart(plan: Plan, share: number): string {
+  const first = plan.phases[0]?.weight ?? 100;
+  return (
+    `The canary already has ${share}%, not the expected ${plan.target.startWeight}%; the first phase would change it to ${first}%. ` +
+    `Reset the route, or set \`start-weight: ${share}\`.`
+  );
+}
+
+const laterThan = (asked: Asked, plan: Plan, state: State): boolean => {
+  if (asked.startedAt === undefined) return false;
+  return asked.startedAt > state.startedAt || (asked.startedAt === state.startedAt && plan.rollout > state.rollout);
+};
+
+/** The route carries another rollout: the later start wins, and a finished one gives way to a run that started after its end. */
+export function meetAnother(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
+  const notAllowed = asked.onlyContinues && (!asked.revisionGiven || state.revisions.includes(asked.revision));
+  if (isFinal(state)) {
+    if (notAllowed) return recordedOutcome(asked, state, "nothing is left to continue");
+    if (asked.startedAt === undefined) return wait(blindPaceMs, "the API server named no time, so nothing begins");
+    // The server's clock has whole seconds: a run that started in the second of the end is a later one here.
+    const ended = Math.floor(state.endedAt / secondMs) * secondMs;
+    if (asked.startedAt >= ended) return begin(plan, asked, seen, state);
+    return finish(
+      { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} began later and has ended meanwhile` },
+      state,
+    );
+  }
+  if (notAllowed) {
+    return finish(
+      {
+        name: "superseded",
+        exitCode: 1,
+        because: `another rollout, ${state.rollout}, is on the route; this run only continues its own`,
+      },
+      state,
+    );
+  }
+  if (asked.startedAt === undefined) return wait(blindPaceMs, "the API server named no time, so nothing begins");
+  if (laterThan(asked, plan, state)) return begin(plan, asked, seen, state);
+  return finish(
+    { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} started later and has the route` },
+    state,
+  );
+}
+
+const nameOf = (run: RunId | null | undefined): string =>
+  run === null || run === undefined ? "another run" : `run ${run.id}`;
+
+/** What a final record says to a run that took part in it, or that may not begin anew. */
+export function recordedOutcome(asked: Asked, state: Final, because?: string): Decision {
+  const reason = because === undefined ? state.because : `${state.because} (${because})`;
+  if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, because: reason }, state);
+  const own = state.by !== null && sameRun(state.by, asked.me);
+  const who = own ? reason : `${nameOf(state.by)} took it back: ${reason}`;
+  return finish({ name: "rolled-back", exitCode: 1, because: who }, state);
+}
+
+/** A `run` finds its own rollout finished. Whoever took part takes the outcome; a promotion that still stands needs nothing. */
+export function meetOwnEnd(plan: Plan, asked: Asked, state: Final, seen: Observation): Decision {
+  if (state.tookPart.some((run) => sameRun(run, asked.me))) return recordedOutcome(asked, state);
+  const stands = seen.standing?.kind === "as-recorded";
+  if (state.status === "promoted" && stands) return recordedOutcome(asked, state);
+  const started = asked.startedAt;
+  const mayBegin = !asked.onlyContinues && started !== undefined && started > state.endedAt;
+  if (mayBegin) return begin(plan, asked, seen, state);
+  if (state.status === "promoted") {
+    return finish(
+      {
+        name: "drifted",
+        exitCode: 1,
+        code: "drifted",
+        because: "this rollout was promoted, but its weights have been changed since",
+      },
+      state,
+    );
+  }
+  return recordedOutcome(asked, state);
+}

@@ -1,0 +1,235 @@
+import type { Asked } from "./asked.ts";
+import { sameRun } from "./asked.ts";
+import type { Observation, Selection } from "./observation.ts";
+import type { Millis, Percent, Phase, Plan } from "./plan.ts";
+import type { Grounds, Note, PauseCause, RunId, State, TouchedRule } from "./state.ts";
+
+/** Every legal step from one record to the next. Who may take which is decided elsewhere; here stands only what follows. */
+
+const dayMs = 24 * 60 * 60_000;
+/** The longest that an approval may wait. */
+export const pauseLimitMs = 30 * dayMs;
+/** A live run settles a phase at its max-hold; others wait this much longer before they act. */
+const graceMs = 5 * 60_000;
+const turnsGraceMs = 6 * 60 * 60_000;
+const runsKept = 20;
+const notesKept = 24;
+const revisionsKept = 8;
+
+/** When watching starts: the patch may land late, and proxies take a while. */
+export const watchOf = (plan: Plan, state: State): Millis =>
+  (state.entered.at(-1) ?? state.startedAt) + plan.policy.allowanceMs + plan.policy.settleMs;
+
+/** What max-hold, deadline and the counts of checks run from: a pause that was left begins them anew. */
+export const countedFrom = (plan: Plan, state: State): Millis => Math.max(watchOf(plan, state), state.watchedFrom ?? 0);
+
+export const phaseOf = (plan: Plan, state: State): Phase | undefined => plan.phases[state.phase - 1];
+
+function deadlineFor(asked: Asked, phase: Phase, fromMs: Millis): Millis {
+  return fromMs + phase.maxHoldMs + (asked.turns === undefined ? graceMs : turnsGraceMs);
+}
+
+export function withRun(runs: readonly RunId[], run: RunId): readonly RunId[] {
+  return [...runs.filter((known) => !sameRun(known, run)), run].slice(-runsKept);
+}
+
+const withRevision = (revisions: readonly string[], revision: string): readonly string[] =>
+  [...revisions.filter((known) => known !== revision), revision].slice(-revisionsKept);
+
+type Noted = Omit<State, "notes" | "because"> & { readonly status: State["status"] };
+
+/** Writes down why, where the decision was made. */
+function noted<S extends Noted>(
+  state: S,
+  notes: readonly Note[],
+  at: Millis,
+  because: string,
+): S & { notes: readonly Note[]; because: string } {
+  const note: Note = { at, phase: state.phase, weight: state.weight, status: state.status, because };
+  return { ...state, because, notes: [...notes, note].slice(-notesKept) };
+}
+
+/** The rules of an older, unfinished rollout that a newer one takes over: their recorded home weights stay, whatever they show now. */
+function inheritedRules(chosen: readonly TouchedRule[], older: readonly TouchedRule[]): readonly TouchedRule[] {
+  const same = (one: TouchedRule, other: TouchedRule) =>
+    one.list === other.list && one.key === other.key && one.index === other.index;
+  const moved = chosen.map((rule) => {
+    const before = older.find((other) => same(rule, other));
+    if (before === undefined) return rule;
+    const home = rule.destinations.map((id, at) => {
+      const place = before.destinations.indexOf(id);
+      return place < 0 ? (rule.home[at] ?? null) : (before.home[place] ?? null);
+    });
+    return { ...rule, home };
+  });
+  const left = older.filter((rule) => !chosen.some((other) => same(other, rule)));
+  return [...moved, ...left.map((rule) => ({ ...rule, atHome: true }))];
+}
+
+export type Begin = {
+  readonly plan: Plan;
+  readonly asked: Asked;
+  readonly seen: Observation;
+  readonly selection: Selection;
+  readonly now: Millis;
+};
+
+/** The first phase of a rollout; `before` is the record that stands there now, `takeOver` when it is unfinished. */
+export function begun(
+  { plan, asked, seen, selection, now }: Begin,
+  before: State | undefined,
+  takeOver: boolean,
+): State {
+  const phase = plan.phases[0] ?? { weight: 100, holdMs: 0, maxHoldMs: 0, thenPause: false };
+  const others =
+    before === undefined || before.rollout === plan.rollout ? [] : [...before.superseded, ...before.tookPart];
+  const watchMs = now + plan.policy.allowanceMs + plan.policy.settleMs;
+  const because = takeOver ? `takes over from rollout ${before?.rollout} at ${before?.weight}%` : "the rollout begins";
+  return noted(
+    {
+      status: "progressing",
+      rollout: plan.rollout,
+      planDigest: plan.digest,
+      revision: plan.revision,
+      repository: asked.repository,
+      pullRequest: asked.pullRequest,
+      startedAt: asked.startedAt ?? now,
+      uid: seen.uid,
+      stable: selection.stable,
+      canary: selection.canary,
+      rules: takeOver && before !== undefined ? inheritedRules(selection.rules, before.rules) : selection.rules,
+      total: selection.total,
+      weight: phase.weight,
+      phase: 1,
+      entered: [now],
+      watchedFrom: null,
+      deadline: deadlineFor(asked, phase, watchMs),
+      onCancel: plan.policy.onCancel,
+      by: driver(asked),
+      tookPart: [asked.me],
+      superseded: others.filter((run) => !sameRun(run, asked.me)).reduce(withRun, [] as readonly RunId[]),
+      revisions: withRevision(before?.revisions ?? [], plan.revision),
+      grounds: null,
+      further: before?.further ?? {},
+      frozen: null,
+    },
+    [],
+    now,
+    because,
+  );
+}
+
+/** A run with a number of turns drives for a moment only, so it does not sign as the driver. */
+const driver = (asked: Asked): RunId | null => (asked.turns === undefined ? asked.me : null);
+
+/** A run that joins signs the record, in a patch of the record alone. */
+export const joined = (asked: Asked, state: State): State => ({
+  ...state,
+  by: driver(asked),
+  tookPart: withRun(state.tookPart, asked.me),
+});
+
+const signed = (asked: Asked, state: State, drives: boolean) => ({
+  by: drives ? driver(asked) : null,
+  tookPart: withRun(state.tookPart, asked.me),
+});
+
+/** Enters the next phase on the grounds given; from the last phase it becomes a promotion. */
+export function advanced(
+  plan: Plan,
+  asked: Asked,
+  state: State,
+  grounds: Grounds,
+  now: Millis,
+  drives: boolean,
+): State {
+  const next = plan.phases[state.phase];
+  const common = { ...state, ...signed(asked, state, drives), grounds };
+  if (next === undefined)
+    return noted({ ...common, status: "promoted", endedAt: now }, state.notes, now, grounds.because);
+  const watchMs = now + plan.policy.allowanceMs + plan.policy.settleMs;
+  return noted(
+    {
+      ...common,
+      status: "progressing",
+      phase: state.phase + 1,
+      weight: next.weight,
+      entered: [...state.entered, now],
+      watchedFrom: null,
+      deadline: deadlineFor(asked, next, watchMs),
+    },
+    state.notes,
+    now,
+    grounds.because,
+  );
+}
+
+export function paused(
+  asked: Asked,
+  state: State,
+  cause: PauseCause,
+  because: string,
+  now: Millis,
+  grounds: Grounds | null,
+): State {
+  const drives = asked.command !== "pause";
+  return noted(
+    {
+      ...state,
+      ...signed(asked, state, drives),
+      status: "paused",
+      cause,
+      grounds: grounds ?? state.grounds,
+      deadline: now + pauseLimitMs,
+    },
+    state.notes,
+    now,
+    because,
+  );
+}
+
+/** A pause is left for the same phase: its hold does not start again, its max-hold and its checks do. */
+export function resumed(plan: Plan, asked: Asked, state: State, because: string, now: Millis): State {
+  const phase = phaseOf(plan, state);
+  const from = Math.max(watchOf(plan, state), now);
+  const deadline = phase === undefined ? now : deadlineFor(asked, phase, from);
+  return noted(
+    { ...state, ...signed(asked, state, true), status: "progressing", watchedFrom: now, deadline },
+    state.notes,
+    now,
+    because,
+  );
+}
+
+/** The share that the canary had before the rollout, and has again after a rollback. */
+export function homeShare(state: State): Percent {
+  const rule = state.rules.find((candidate) => !candidate.atHome);
+  if (rule === undefined) return 0;
+  const weights = rule.home.map((weight) => weight ?? 0);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const canary = weights[rule.destinations.indexOf(state.canary)] ?? 0;
+  return sum === 0 ? 0 : Math.round((canary / sum) * 1000) / 10;
+}
+
+/** Without server time the end is dated at the deadline's own clock: the last entry. It only orders later runs. */
+const endOf = (state: State, now: Millis | undefined): Millis => now ?? state.entered.at(-1) ?? state.startedAt;
+
+export function rolledBack(asked: Asked, state: State, because: string, now: Millis | undefined): State {
+  const endedAt = endOf(state, now);
+  const drives = asked.command === "run";
+  return noted(
+    { ...state, ...signed(asked, state, drives), status: "rolled-back", weight: homeShare(state), endedAt },
+    state.notes,
+    endedAt,
+    because,
+  );
+}
+
+export function held(asked: Asked, state: State, because: string, now: Millis | undefined): State {
+  return noted(
+    { ...state, ...signed(asked, state, asked.command === "run"), status: "held" },
+    state.notes,
+    endOf(state, now),
+    because,
+  );
+}
