@@ -1,0 +1,172 @@
+import http from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { systemClock } from "../clock.ts";
+import type { Millis } from "../rollout/plan.ts";
+import { describeFailure } from "./failure.ts";
+
+export type Request = {
+  readonly url: string | URL;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Whoever made the agent destroys it. Without one the connection is used once, and no proxy is asked. */
+  readonly agent?: http.Agent;
+  /** Spans connect, headers and body. */
+  readonly deadlineMs: Millis;
+  readonly signal?: AbortSignal;
+  /** The most bytes that a body may have. */
+  readonly capBytes: number;
+  readonly now?: () => Millis;
+};
+
+export type Answer = {
+  readonly kind: "answer";
+  readonly status: number;
+  /** Names in lower case; a header sent several times is joined with commas. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** When the headers arrived, by the monotonic clock. */
+  readonly receivedAt: Millis;
+};
+
+export type NoAnswer = {
+  readonly kind: "failed";
+  /** `deadline`, `cancelled`, `too-large`, `cut-off`, `compressed`, `bad-request`, or the code of the network error. */
+  readonly code: string;
+  /** Plain words that hold no header and no body. */
+  readonly because: string;
+  /** Whether the server may have had the request. */
+  readonly sent: "no" | "maybe";
+};
+
+/** One bounded request: it ends by its deadline, follows no redirect, asks for no compression, and never throws. */
+export function exchange(request: Request): Promise<Answer | NoAnswer> {
+  return new Promise((resolve) => {
+    if (request.signal?.aborted === true) {
+      resolve(failed("cancelled", "the request was cancelled before it was sent", "no"));
+      return;
+    }
+    const call = open(request);
+    if (call === undefined) {
+      resolve(
+        failed("bad-request", "the request could not be written: its URL or a header has a forbidden form", "no"),
+      );
+      return;
+    }
+    const end = (result: Answer | NoAnswer) => {
+      clearTimeout(timer);
+      request.signal?.removeEventListener("abort", cancel);
+      if (result.kind === "failed") call.destroy();
+      resolve(result);
+    };
+    let connected = false;
+    const fail = (code: string, because: string) => end(failed(code, because, connected ? "maybe" : "no"));
+    const cancel = () => fail("cancelled", "the request was cancelled");
+    const timer = setTimeout(() => {
+      fail("deadline", `there was no complete answer within ${seconds(request.deadlineMs)}`);
+    }, request.deadlineMs);
+    request.signal?.addEventListener("abort", cancel, { once: true });
+
+    whenConnected(call, () => {
+      connected = true;
+    });
+    // The listener stays when the promise is settled: a late error on a destroyed request must not end the process.
+    call.on("error", (error) => {
+      const { code, because } = describeFailure(error);
+      fail(code, because);
+    });
+    call.on("response", (response) => receive(response, request, end, fail));
+    // A server may switch protocols unasked; the socket would be ours to close.
+    call.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      fail("cut-off", "the server switched to another protocol");
+    });
+    call.end(request.body);
+  });
+}
+
+function open(request: Request): http.ClientRequest | undefined {
+  try {
+    const url = new URL(request.url);
+    const send = url.protocol === "https:" ? https.request : http.request;
+    const body = request.body === undefined ? {} : { "content-length": String(Buffer.byteLength(request.body)) };
+    return send(url, {
+      method: request.method ?? "GET",
+      headers: { ...request.headers, ...body },
+      agent: request.agent ?? false,
+      ...(request.agent === undefined ? { rejectUnauthorized: true } : {}),
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+const established = new WeakSet<Socket>();
+
+/** Over TLS nothing is sent before the handshake is done, so a refused certificate is a request that was never made. */
+function whenConnected(call: http.ClientRequest, then: () => void): void {
+  call.once("socket", (socket) => {
+    const secure = socket instanceof TLSSocket;
+    if (established.has(socket) || (!secure && !socket.connecting)) {
+      then();
+      return;
+    }
+    socket.once(secure ? "secureConnect" : "connect", () => {
+      established.add(socket);
+      then();
+    });
+  });
+}
+
+function receive(
+  response: http.IncomingMessage,
+  request: Request,
+  end: (answer: Answer) => void,
+  fail: (code: string, because: string) => void,
+): void {
+  const receivedAt = (request.now ?? systemClock.now)();
+  const encoding = response.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    fail("compressed", "the answer is compressed, which was not asked for");
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  response.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > request.capBytes) fail("too-large", `the answer is larger than ${size(request.capBytes)}`);
+    else chunks.push(chunk);
+  });
+  response.on("error", () => fail("cut-off", "the connection broke before the answer was complete"));
+  response.on("close", () => {
+    if (!response.complete) {
+      fail("cut-off", "the connection broke before the answer was complete");
+      return;
+    }
+    const status = response.statusCode ?? 0;
+    const text = Buffer.concat(chunks).toString("utf8");
+    end({ kind: "answer", status, headers: flat(response.headers), text, receivedAt });
+  });
+}
+
+function flat(headers: http.IncomingHttpHeaders): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(", ") : (value ?? ""),
+  ]);
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function failed(code: string, because: string, sent: "no" | "maybe"): NoAnswer {
+  return { kind: "failed", code, because, sent };
+}
+
+function seconds(ms: Millis): string {
+  return ms % 1000 === 0 ? `${ms / 1000} s` : `${Math.round(ms)} ms`;
+}
+
+function size(bytes: number): string {
+  return bytes % 1_048_576 === 0 ? `${bytes / 1_048_576} MiB` : `${bytes} bytes`;
+}

@@ -1,0 +1,71 @@
+import type http from "node:http";
+import type { Millis } from "../rollout/plan.ts";
+import { exchange } from "./exchange.ts";
+import { agentFor, type Env } from "./proxy.ts";
+
+export type FetchOptions = {
+  readonly env: Env;
+  readonly deadlineMs?: Millis;
+  readonly capBytes?: number;
+};
+
+/** What a library that expects `fetch` passes: only text bodies are known here. */
+export type FetchInit = {
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | null | undefined;
+};
+
+export type BoundedFetch = {
+  readonly fetch: (url: string | URL, init?: FetchInit) => Promise<Response>;
+  readonly close: () => void;
+};
+
+const bodiless = [204, 205, 304];
+
+/**
+ * `fetch` for libraries that bring their own requests: bounded like every other request here, through the same proxy
+ * decision, and a redirect is an error, since following one would carry the token along.
+ */
+export function boundedFetch(options: FetchOptions): BoundedFetch {
+  const agents = new Map<string, http.Agent>();
+  const agentOf = (url: URL): http.Agent => {
+    const agent = agents.get(url.origin) ?? agentFor(url, { env: options.env });
+    agents.set(url.origin, agent);
+    return agent;
+  };
+  return {
+    fetch: async (address, init = {}) => {
+      if (init.body !== undefined && init.body !== null && typeof init.body !== "string") {
+        throw new TypeError("only a text can be sent as the body of a request");
+      }
+      const url = new URL(address);
+      const answer = await exchange({
+        url,
+        method: (init.method ?? "GET").toUpperCase(),
+        headers: init.headers ?? {},
+        ...(typeof init.body === "string" ? { body: init.body } : {}),
+        ...(init.signal ? { signal: init.signal } : {}),
+        agent: agentOf(url),
+        deadlineMs: options.deadlineMs ?? 20_000,
+        capBytes: options.capBytes ?? 8 * 1_048_576,
+      });
+      if (answer.kind === "failed") {
+        const error = new TypeError(answer.because);
+        if (answer.code === "cancelled") error.name = "AbortError";
+        throw error;
+      }
+      if (answer.status >= 300 && answer.status < 400 && answer.status !== 304) {
+        throw new TypeError(`the server answered with a redirect (${answer.status}), which is never followed`);
+      }
+      const body = bodiless.includes(answer.status) ? null : answer.text;
+      const response = new Response(body, { status: answer.status, headers: answer.headers });
+      return Object.defineProperty(response, "url", { value: url.href });
+    },
+    close: () => {
+      for (const agent of agents.values()) agent.destroy();
+      agents.clear();
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import http from "node:http";
+import https from "node:https";
+import { BlockList, isIP, isIPv4 } from "node:net";
+import { HttpProxyAgent, HttpsProxyAgent } from "hpagent";
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where a request to one URL goes: straight there, through a proxy, or nowhere since the proxy named for it cannot be used. */
+export type Route =
+  | { readonly kind: "direct" }
+  | { readonly kind: "proxy"; readonly proxy: URL }
+  | { readonly kind: "unusable"; readonly because: string };
+
+export type TlsOptions = {
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly servername?: string;
+  /** Verified unless this says false in so many words; NODE_TLS_REJECT_UNAUTHORIZED has no say. */
+  readonly rejectUnauthorized?: boolean;
+};
+
+export type AgentOptions = {
+  readonly env: Env;
+  /** A proxy named for this server alone: it wins over the environment. */
+  readonly proxyUrl?: string;
+  readonly tls?: TlsOptions;
+  readonly maxSockets?: number;
+};
+
+/** A socket that lay idle for this long is closed; it is longer than the longest wait between two turns. */
+const idleMs = 30_000;
+
+/** The one proxy decision that every client shares: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in both cases. */
+export function proxyFor(url: string | URL, env: Env): Route {
+  const target = new URL(url);
+  if (isLoopback(target.hostname) || isExempt(target, variable(env, "no_proxy"))) return { kind: "direct" };
+  const name = target.protocol === "https:" ? "https_proxy" : "http_proxy";
+  const value = variable(env, name);
+  return value === "" ? { kind: "direct" } : readProxy(value, name.toUpperCase());
+}
+
+/** One proxy as it was written; a value without a scheme means `http://`. `source` names it for people. */
+export function readProxy(value: string, source: string): Route {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  const proxy = URL.canParse(text) ? new URL(text) : undefined;
+  if (proxy === undefined || proxy.hostname === "") {
+    return { kind: "unusable", because: `${source} is not a URL. Write it as http://HOST:PORT.` };
+  }
+  if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
+    const scheme = proxy.protocol.slice(0, -1);
+    return {
+      kind: "unusable",
+      because: `${source} names a ${scheme} proxy, which Sluice cannot use. Give an http or https proxy.`,
+    };
+  }
+  return { kind: "proxy", proxy };
+}
+
+/** One keep-alive agent for the server of `url`; whoever asked for it destroys it. */
+export function agentFor(url: string | URL, options: AgentOptions): http.Agent {
+  const secure = new URL(url).protocol === "https:";
+  const route =
+    options.proxyUrl === undefined
+      ? proxyFor(url, options.env)
+      : readProxy(options.proxyUrl, "the kubeconfig's proxy-url");
+  const shared = { keepAlive: true, maxSockets: options.maxSockets ?? 2, timeout: idleMs };
+  const verified = { rejectUnauthorized: true, ...options.tls };
+  if (route.kind === "proxy") {
+    const through = { ...shared, proxy: route.proxy, proxyRequestOptions: { rejectUnauthorized: true } };
+    return secure ? new HttpsProxyAgent({ ...through, ...verified }) : new HttpProxyAgent(through);
+  }
+  const agent = secure ? new https.Agent({ ...shared, ...verified }) : new http.Agent(shared);
+  if (route.kind === "unusable") refuseConnections(agent, route.because);
+  return agent;
+}
+
+/** The code of an error whose message is our own sentence about a proxy. */
+export const proxyUnusable = "PROXY_UNUSABLE";
+
+/** Going round a proxy that someone asked for would be worse than failing, and a failure here is ordinary data later. */
+function refuseConnections(agent: http.Agent, because: string): void {
+  agent.createConnection = (_options, callback) => {
+    const error = Object.assign(new Error(because), { code: proxyUnusable });
+    process.nextTick(() => (callback as ((error: Error) => void) | undefined)?.(error));
+    return undefined;
+  };
+}
+
+function variable(env: Env, name: string): string {
+  return (env[name] || env[name.toUpperCase()] || "").trim();
+}
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("0.0.0.0", "ipv4");
+loopback.addAddress("::1", "ipv6");
+loopback.addAddress("::", "ipv6");
+
+/** Whether the name or address, as a URL holds it, is this machine itself. */
+export function isLoopback(hostname: string): boolean {
+  const host = bare(hostname);
+  return isIP(host) === 0 ? host === "localhost" || host.endsWith(".localhost") : listed(loopback, host);
+}
+
+function isExempt(target: URL, noProxy: string): boolean {
+  const host = bare(target.hostname);
+  const port = target.port || (target.protocol === "https:" ? "443" : "80");
+  return noProxy.split(/[\s,]+/).some((entry) => entry !== "" && covers(entry.toLowerCase(), host, port));
+}
+
+function covers(entry: string, host: string, port: string): boolean {
+  if (entry === "*") return true;
+  if (entry.includes("/")) return coversNetwork(entry, host);
+  // A port is what follows the last colon, unless the whole is an IPv6 address without brackets.
+  const parts = isIP(entry) === 6 ? null : /^(.*):(\d+)$/.exec(entry);
+  if (parts !== null && parts[2] !== port) return false;
+  const name = bare(parts?.[1] ?? entry);
+  if (isIP(host) !== 0) return name === host;
+  const suffix = name.replace(/^\*?\./, "");
+  return suffix !== "" && (host === suffix || host.endsWith(`.${suffix}`));
+}
+
+function coversNetwork(entry: string, host: string): boolean {
+  const [address = "", length = ""] = entry.split("/");
+  const network = bare(address);
+  const bits = Number(length);
+  const family = isIP(network);
+  if (isIP(host) === 0 || family === 0 || !/^\d{1,3}$/.test(length) || bits > (family === 4 ? 32 : 128)) return false;
+  const list = new BlockList();
+  list.addSubnet(network, bits, family === 4 ? "ipv4" : "ipv6");
+  return listed(list, host);
+}
+
+function listed(list: BlockList, host: string): boolean {
+  return list.check(host, isIPv4(host) ? "ipv4" : "ipv6");
+}
+
+/** A host without brackets, zone and trailing dot; an IPv4 address in IPv6 clothes becomes the IPv4 address that it is. */
+function bare(hostname: string): string {
+  const host = hostname
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/\.$/, "");
+  if (isIP(host) !== 6) return host;
+  const canonical = URL.canParse(`http://[${host}]/`) ? new URL(`http://[${host}]/`).hostname.slice(1, -1) : host;
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical);
+  if (mapped === null) return canonical;
+  const [high, low] = [Number.parseInt(mapped[1] ?? "", 16), Number.parseInt(mapped[2] ?? "", 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
