@@ -1,0 +1,48 @@
+import type { State, TouchedRule } from "./state.ts";
+
+/**
+ * The weights that each touched rule must show now, in the order of `state.rules` and of each rule's destinations.
+ * Always computed from the home weights, never from the last phase, so that rounding cannot drift.
+ */
+export function weightsOf(state: State): readonly (readonly number[])[] {
+  return state.rules.map((rule) => (goesHome(state, rule) ? homeOf(rule) : phaseWeights(state, rule)));
+}
+
+/** Whether a rule must stand at its home weights: after a rollback, or because only an older rollout moved it. */
+export function goesHome(state: Pick<State, "status">, rule: Pick<TouchedRule, "atHome">): boolean {
+  return state.status === "rolled-back" || rule.atHome;
+}
+
+function homeOf(rule: TouchedRule): readonly number[] {
+  return rule.home.map((weight) => weight ?? 0);
+}
+
+function phaseWeights(state: State, rule: TouchedRule): readonly number[] {
+  const canary = rule.destinations.indexOf(state.canary);
+  const stable = rule.destinations.indexOf(state.stable);
+  // A rule without both versions cannot carry a share; no selection makes one, and moving traffic by guess is worse than leaving it.
+  if (canary < 0 || stable < 0) return homeOf(rule);
+  const canaryWeight = Math.round((state.weight * state.total) / 100);
+  const shares = homeOf(rule).map((weight, index) => (index === canary ? 0 : weight));
+  if (shares.every((share) => share === 0)) shares[stable] = 1;
+  const weights = apportion(state.total - canaryWeight, shares);
+  weights[canary] = canaryWeight;
+  return weights;
+}
+
+/** Splits whole units in the ratio of the shares by largest remainder; of equal remainders the earlier one is served first. */
+function apportion(units: number, shares: readonly number[]): number[] {
+  const sum = shares.reduce((total, share) => total + share, 0);
+  const parts = shares.map((share, index) => {
+    const remainder = (share * units) % sum;
+    return { index, remainder, whole: (share * units - remainder) / sum };
+  });
+  const left = units - parts.reduce((total, part) => total + part.whole, 0);
+  const favoured = new Set(
+    parts
+      .toSorted((a, b) => b.remainder - a.remainder || a.index - b.index)
+      .slice(0, left)
+      .map((part) => part.index),
+  );
+  return parts.map((part) => part.whole + (favoured.has(part.index) ? 1 : 0));
+}
