@@ -1,0 +1,6 @@
+import { SluiceError } from "../../errors.ts";
+
+/** A query that cannot be read or evaluated, in the words in which Prometheus says it. */
+export function failure(message: string): SluiceError {
+  return new SluiceError([{ code: "metric-query-failed", message }]);
+}
