@@ -1,3 +1,4 @@
+import type { Problem } from "../errors.ts";
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
 import type { Health } from "../rollout/observation.ts";
 import type { Command, Outcome } from "../rollout/outcome.ts";
@@ -6,6 +7,19 @@ import type { State } from "../rollout/state.ts";
 
 /** Links that a text may offer; each is absent where nobody knows it. */
 export type Links = { readonly run?: string; readonly pullRequest?: string; readonly repository?: string };
+
+export type VerdictWord = "pass" | "fail" | "undecided" | "none";
+
+/** One moment of the timeline: a step that was taken, or a change of what the metrics say. */
+export type Moment = {
+  readonly at: Millis | undefined;
+  readonly phase: number | null;
+  readonly weight: number | null;
+  readonly verdict: VerdictWord;
+  readonly because: string;
+  /** This run wrote the record and the weights at this moment. */
+  readonly committed: boolean;
+};
 
 /** What one turn has to tell. Every text that people see is a pure function of it. */
 export type Progress = {
@@ -25,8 +39,16 @@ export type Progress = {
   readonly judged?: JudgeVerdict;
   readonly health?: Health;
   readonly warnings: readonly string[];
+  /** What preflight has to say besides findings: skipped checks, a GitOps snippet, a dry run's patch. */
+  readonly notes?: readonly string[];
   readonly outcome?: Outcome;
   readonly links: Links;
+  /** Every problem of unusable input or of preflight, where that is how the run ends. */
+  readonly problems?: readonly Problem[];
+  /** What this run has seen so far, oldest first. The office that tells the reporters keeps it. */
+  readonly timeline?: readonly Moment[];
+  /** The last record that was read, for a turn that could not read one. The office keeps it too. */
+  readonly lastSeen?: { readonly state: State; readonly at: Millis | undefined };
 };
 
 /**

@@ -6,6 +6,7 @@ import { drifted, driftOf } from "./drift.ts";
 import { drive, driveHeld, paceMs, passOn, raiseBlockedBy, takeBack } from "./drive.ts";
 import type { Observation } from "./observation.ts";
 import { begin, isFinal, meetAnother, meetOwnEnd, recordedOutcome, supersededBy } from "./order.ts";
+import { isReached, type Paused, pausedOutcome } from "./paused.ts";
 import type { Plan } from "./plan.ts";
 import { decidePromote, decideResume } from "./promote.ts";
 import type { State } from "./state.ts";
@@ -85,6 +86,8 @@ function decideOwn(plan: Plan, asked: Asked, state: State, seen: Observation): D
   const drift = driftOf(state, seen);
   if (drift !== undefined) return drift;
   if (seen.abort) return cancelled(asked, state, seen);
+  const noRight = seen.findings.find((finding) => finding.code === "permission-missing");
+  if (noRight !== undefined && !seen.run.wroteItself) return refuse(noRight.code, noRight.message, state);
   if (state.status === "paused") return decidePaused(plan, asked, state, seen);
   if (mustSign(asked, state, seen)) return commit(joined(asked, state));
   return state.status === "held" ? driveHeld(asked, state, seen) : driveUntil(plan, asked, state, seen);
@@ -105,11 +108,6 @@ function driveUntil(plan: Plan, asked: Asked, state: State, seen: Observation): 
   return commit(paused(asked, state, "until", because, seen.now, null));
 }
 
-type Paused = Extract<State, { status: "paused" }>;
-
-const isReached = (asked: Asked, state: Paused) =>
-  state.cause === "until" && asked.until !== undefined && state.weight >= asked.until;
-
 /** A `run` goes on where `until` stopped, and nowhere else: every other pause belongs to a person. */
 function decidePaused(plan: Plan, asked: Asked, state: Paused, seen: Observation): Decision {
   if (isReached(asked, state)) return finish({ name: "reached", exitCode: 0, because: state.because }, state);
@@ -121,17 +119,6 @@ function decidePaused(plan: Plan, asked: Asked, state: Paused, seen: Observation
   if (state.grounds !== null && passed && raiseBlockedBy(seen) === undefined)
     return passOn(plan, asked, state, state.grounds, seen.now);
   return commit(resumed(plan, asked, state, `goes on watching ${state.weight}%`, seen.now));
-}
-
-const continueWith = { person: "resume", schedule: "promote", until: "run", evidence: "promote` or `resume" } as const;
-
-function pausedOutcome(state: Paused) {
-  const exitCode = state.cause === "schedule" || state.cause === "until" ? (0 as const) : (1 as const);
-  return {
-    name: "paused" as const,
-    exitCode,
-    because: `${state.because}. To go on run \`${continueWith[state.cause]}\`; to take it back run \`rollback\`.`,
-  };
 }
 
 const cancelledWithoutWriting = (because: string, state?: State): Decision =>

@@ -82,4 +82,6 @@ export interface TrafficDriver {
   /** Whether weights and record of the object are what the patch intended: an admission webhook may have changed them. */
   landed(object: KubeObject, state: State, record: string): Standing;
   parts(id: DestinationId): DestinationParts;
+  /** All weights of the object in a line for people, whatever its shape, as `http/primary: v1 80, v2 20`. */
+  weights(object: KubeObject): string;
 }

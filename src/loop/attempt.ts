@@ -1,0 +1,100 @@
+import type { PatchResult } from "../cluster/cluster.ts";
+import type { Ports } from "../ports.ts";
+import * as endings from "../rollout/endings.ts";
+import type { Outcome } from "../rollout/outcome.ts";
+import type { Millis } from "../rollout/plan.ts";
+import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record.ts";
+import type { State } from "../rollout/state.ts";
+import type { Seen } from "./look.ts";
+import type { Memory } from "./memory.ts";
+import type { Trip } from "./trip.ts";
+
+export type Attempt =
+  | { readonly kind: "applied" }
+  | { readonly kind: "refused" | "unknown"; readonly because: string; readonly retryAfterMs?: Millis }
+  | { readonly kind: "ended"; readonly outcome: Outcome };
+
+/** A run that writes more often than this in one phase is going in circles. */
+const patchesPerPhase = 60;
+const tooManyRequests = 429;
+
+/** The one guarded patch: weights and record of `state`, decided on exactly the object of `sight`. */
+export async function attempt({ ports, order, memory, inHurry }: Trip, sight: Seen, state: State): Promise<Attempt> {
+  const record = encodeRecord(state);
+  if (!recordFits(record)) {
+    const because = `The record would be larger than ${recordLimitBytes} bytes. Select fewer rules with \`rule\`.`;
+    return cannot(endings.cannotWrite("internal", because));
+  }
+  const planned = ports.driver.write(sight.object, state, record);
+  if (planned.kind === "refused") return cannot(endings.cannotWrite(planned.problem.code, planned.problem.message));
+  if (!order.dryRun && isTooMany(memory, state)) {
+    return cannot(endings.rejectedForGood(`${patchesPerPhase} patches were sent in phase ${state.phase}`));
+  }
+  const options = { ...inHurry.patchOptions(), dryRun: order.dryRun };
+  const sent = ports.cluster.patch(ports.resource, planned.operations, options);
+  const result = await inHurry.cutShort<PatchResult>(sent, {
+    kind: "unknown",
+    because: "cancelled while the patch was under way",
+  });
+  if (!order.dryRun) return received(ports, memory, sight, state, record, result);
+  memory.notes = [...memory.notes, `this patch would be sent:\n${JSON.stringify(planned.operations, null, 2)}`];
+  return rehearsed(result, state);
+}
+
+const cannot = (outcome: Outcome): Attempt => ({ kind: "ended", outcome });
+
+function isTooMany(memory: Memory, state: State): boolean {
+  const phase = `${state.rollout}/${state.phase}`;
+  memory.patches = memory.patches.phase === phase ? { phase, count: memory.patches.count + 1 } : { phase, count: 1 };
+  return memory.patches.count > patchesPerPhase;
+}
+
+function rehearsed(result: PatchResult, state: State): Attempt {
+  if (result.kind === "applied") {
+    return cannot({
+      name: "ready",
+      exitCode: 0,
+      because: `dry run: ${state.because}; the cluster would accept ${state.weight}%. Nothing was written.`,
+    });
+  }
+  return cannot({
+    name: "refused",
+    exitCode: 2,
+    code: "dry-run-rejected",
+    because: `The cluster would refuse ${state.weight}%: ${result.because}.`,
+  });
+}
+
+function received(
+  ports: Ports,
+  memory: Memory,
+  sight: Seen,
+  state: State,
+  record: string,
+  result: PatchResult,
+): Attempt {
+  switch (result.kind) {
+    case "applied": {
+      memory.refused = undefined;
+      memory.wroteItself = true;
+      memory.notes = result.warnings.map((warning) => `the cluster warns: ${warning}`);
+      const landed = ports.driver.landed(result.object, state, record);
+      return landed.kind === "as-recorded" ? { kind: "applied" } : cannot(endings.altered(landed.because));
+    }
+    case "refused": {
+      const version = sight.object.metadata.resourceVersion ?? "";
+      // Being asked to slow down is no word about the patch.
+      if (result.status !== tooManyRequests) {
+        const times = memory.refused?.version === version ? memory.refused.times + 1 : 1;
+        memory.refused = { version, times, because: result.because };
+      }
+      return {
+        kind: "refused",
+        because: result.because,
+        ...(result.retryAfterMs === undefined ? {} : { retryAfterMs: result.retryAfterMs }),
+      };
+    }
+    case "unknown":
+      return { kind: "unknown", because: result.because };
+  }
+}

@@ -1,0 +1,70 @@
+import type { Clock } from "../clock.ts";
+import type { CallOptions } from "../cluster/cluster.ts";
+import type { Millis } from "../rollout/plan.ts";
+
+/**
+ * The seconds after a cancel. The runner kills the process tree ten seconds after its first signal, so every call gets
+ * what is left of a budget of six, and the last one goes to reports and a clean exit.
+ */
+export type Hurry = {
+  isOn(): boolean;
+  isOver(): boolean;
+  hasTimeForAnother(): boolean;
+  readOptions(): CallOptions;
+  patchOptions(): { readonly deadlineMs: Millis; readonly timeoutMs: Millis };
+  readinessOptions(): CallOptions;
+  /** Resolves once a call that was under way when the signal came has had its time. */
+  cutShort<T>(call: Promise<T>, instead: T): Promise<T>;
+};
+
+const clusterTrafficEndsMs = 6_000;
+const readMs = 1_900;
+const patchMs = 2_500;
+const anotherTakesMs = 1_500;
+const inFlightMs = 1_500;
+const readinessMs = 700;
+const ordinary = { readMs: 10_000, patchMs: 10_000, patchTimeoutMs: 5_000, readinessMs: 8_000 } as const;
+
+export function hurry(clock: Clock, signal: AbortSignal): Hurry {
+  let since: Millis | undefined = signal.aborted ? clock.now() : undefined;
+  signal.addEventListener(
+    "abort",
+    () => {
+      since ??= clock.now();
+    },
+    { once: true },
+  );
+  const left = () => (since === undefined ? Number.POSITIVE_INFINITY : clusterTrafficEndsMs - (clock.now() - since));
+  return {
+    isOn: () => since !== undefined,
+    isOver: () => left() <= 0,
+    hasTimeForAnother: () => left() >= anotherTakesMs,
+    readOptions: () =>
+      since === undefined
+        ? { signal, deadlineMs: ordinary.readMs }
+        : { deadlineMs: Math.max(1, Math.min(readMs, left())) },
+    patchOptions: () =>
+      since === undefined
+        ? { deadlineMs: ordinary.patchMs, timeoutMs: ordinary.patchTimeoutMs }
+        : { deadlineMs: Math.max(1, Math.min(patchMs, left())), timeoutMs: 2_000 },
+    readinessOptions: () =>
+      since === undefined
+        ? { signal, deadlineMs: ordinary.readinessMs }
+        : { deadlineMs: Math.max(1, Math.min(readinessMs, left())) },
+    async cutShort(call, instead) {
+      if (signal.aborted) return call;
+      const done = new AbortController();
+      const afterSignal = new Promise<typeof instead>((resolve) => {
+        const onAbort = () => {
+          void clock.sleep(inFlightMs, done.signal).then(() => resolve(instead));
+        };
+        signal.addEventListener("abort", onAbort, { once: true, signal: done.signal });
+      });
+      try {
+        return await Promise.race([call, afterSignal]);
+      } finally {
+        done.abort();
+      }
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { FirstSight } from "../rollout/asked.ts";
+import type { Finding } from "../rollout/observation.ts";
+import type { Millis } from "../rollout/plan.ts";
+import type { State } from "../rollout/state.ts";
+
+/** The few facts that a run keeps from turn to turn. Each can only make it refuse, wait or go back: none ever raises the canary. */
+export type Memory = {
+  startedAt: Millis | undefined;
+  first: FirstSight | undefined;
+  sawOwnRecord: boolean;
+  wroteItself: boolean;
+  /** The version at which the server refused a patch, and how often it did. */
+  refused: { readonly version: string; readonly times: number; readonly because: string } | undefined;
+  /** When, by this run's own clock, the canary was first seen empty in an unbroken series of turns. */
+  emptySince: Millis | undefined;
+  findings: readonly Finding[] | undefined;
+  notes: readonly string[];
+  lastState: State | undefined;
+  turn: number;
+  /** Turns in a row that saw or wrote nothing: they set the pace. */
+  troubles: number;
+  /** Since when this run has wanted to go back without having got there. */
+  goingBackSince: Millis | undefined;
+  patches: { phase: string; count: number };
+  /** Server time minus this run's own clock, at the last read: only for the question whether a deadline has passed unseen. */
+  serverAheadMs: Millis | undefined;
+};
+
+export const freshMemory = (): Memory => ({
+  startedAt: undefined,
+  first: undefined,
+  sawOwnRecord: false,
+  wroteItself: false,
+  refused: undefined,
+  emptySince: undefined,
+  findings: undefined,
+  notes: [],
+  lastState: undefined,
+  turn: 0,
+  troubles: 0,
+  goingBackSince: undefined,
+  patches: { phase: "", count: 0 },
+  serverAheadMs: undefined,
+});
+
+const paceMs = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
+const slowestMs = 15_000;
+const slowestGoingBackMs = 5_000;
+
+/** How long to wait after a turn that went wrong: longer each time, spread a little, and never long while traffic is due back. */
+export function troublePaceMs(memory: Memory, random: number, askedMs: Millis | undefined): Millis {
+  const step = paceMs[Math.min(memory.troubles, paceMs.length) - 1] ?? paceMs[0];
+  const spread = step * (0.8 + 0.2 * random);
+  const longest = memory.goingBackSince === undefined ? slowestMs : slowestGoingBackMs;
+  const wished = askedMs === undefined ? spread : Math.max(spread, Math.min(askedMs, 30_000));
+  return Math.max(1_000, memory.goingBackSince === undefined ? wished : Math.min(wished, longest));
+}

@@ -1,0 +1,81 @@
+import type { Asked } from "../rollout/asked.ts";
+import type { Decision } from "../rollout/decision.ts";
+import * as endings from "../rollout/endings.ts";
+import type { Outcome } from "../rollout/outcome.ts";
+import type { Millis } from "../rollout/plan.ts";
+import type { State } from "../rollout/state.ts";
+import type { Attempt } from "./attempt.ts";
+import { troublePaceMs } from "./memory.ts";
+import type { Trip } from "./trip.ts";
+
+/** What follows a turn: the end, or another turn after a while. */
+export type Step =
+  | { readonly kind: "end"; readonly outcome: Outcome }
+  | { readonly kind: "again"; readonly afterMs: Millis };
+
+/** Two patches of one run are at least this far apart, and a read this long after a patch meets no status write. */
+const afterWriteMs = 1_000;
+const afterWriteInHurryMs = 200;
+/** How long a server may stay silent before its first answer, how long a command may take, and a way back. */
+const firstAnswerMs = 30_000;
+const commandMs = 5 * 60_000;
+const goingBackMs = 10 * 60_000;
+
+export const end = (outcome: Outcome): Step => ({ kind: "end", outcome });
+const again = (afterMs: Millis): Step => ({ kind: "again", afterMs });
+
+const isLastTurn = ({ order, memory }: Trip) =>
+  order.dryRun || (order.turns !== undefined && memory.turn >= order.turns);
+
+export function afterWait(trip: Trip, state: State | undefined, decision: Extract<Decision, { kind: "wait" }>): Step {
+  const { ports, order, memory } = trip;
+  memory.troubles = 0;
+  if (order.dryRun) return end(endings.nothingToWrite(decision.because));
+  if (isLastTurn(trip)) return end(endings.turnsUsedUp(state, decision.because));
+  // A run that drives may wait, its deadline stands in the record; who only wants to begin or to command may not for ever.
+  const begins = state === undefined || (order.command !== "run" && !memory.wroteItself);
+  const tooLong = begins && memory.goingBackSince === undefined && ports.clock.now() - trip.beganAt > commandMs;
+  return tooLong ? end(endings.unreachable(decision.because, false)) : again(decision.ms);
+}
+
+/** What follows from one attempt to write. A refusal is not interpreted: the next read says what is true. */
+export function afterAttempt(trip: Trip, asked: Asked, wanted: State, done: Attempt): Step {
+  const { ports, memory, inHurry } = trip;
+  if (done.kind === "ended") return end(done.outcome);
+  if (done.kind === "applied") {
+    memory.troubles = 0;
+    memory.goingBackSince = undefined;
+    // A raise that was under way when the signal came may have landed: only a way back ends a cancelled run.
+    const isBack = wanted.status === "rolled-back" || wanted.status === "held";
+    if (isLastTurn(trip) || (inHurry.isOn() && isBack)) return end(endings.afterLastTurn(asked, wanted));
+    return again(inHurry.isOn() ? afterWriteInHurryMs : afterWriteMs);
+  }
+  memory.troubles += 1;
+  if (isLastTurn(trip)) return end(endings.turnsUsedUp(memory.lastState, done.because));
+  const since = memory.goingBackSince;
+  if (since !== undefined && ports.clock.now() - since > goingBackMs) return end(endings.rejectedForGood(done.because));
+  if (!inHurry.isOn()) return again(troublePaceMs(memory, ports.random(), done.retryAfterMs));
+  return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(endings.unknownState(done.because));
+}
+
+type BlindRead = { readonly because: string; readonly denied: boolean; readonly retryAfterMs?: Millis };
+
+export function afterBlindRead(trip: Trip, read: BlindRead): Step {
+  const { ports, memory, inHurry } = trip;
+  memory.troubles += 1;
+  const silentMs = ports.clock.now() - trip.beganAt;
+  const neverSeen = memory.serverAheadMs === undefined && memory.lastState === undefined;
+  if (neverSeen && (read.denied || silentMs > firstAnswerMs || inHurry.isOn()))
+    return end(endings.unreachable(read.because, read.denied));
+  if (inHurry.isOn())
+    return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(endings.unknownState(read.because));
+  if (isLastTurn(trip) || isHopeless(trip, silentMs)) return end(endings.unknownState(read.because));
+  return again(troublePaceMs(memory, ports.random(), read.retryAfterMs));
+}
+
+/** The API server has been silent until long after the deadline, or a command has waited as long as a command may. */
+function isHopeless({ ports, memory }: Trip, silentMs: Millis): boolean {
+  const { lastState, serverAheadMs } = memory;
+  if (lastState === undefined || serverAheadMs === undefined) return silentMs > commandMs;
+  return ports.clock.now() + serverAheadMs > lastState.deadline + goingBackMs;
+}

@@ -1,0 +1,18 @@
+import type { Ports } from "../ports.ts";
+import type { Asked } from "../rollout/asked.ts";
+import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Hurry } from "./hurry.ts";
+import type { Memory } from "./memory.ts";
+
+/** What a caller asks for besides the plan; `startedAt` and `first` are the run's own to find out. */
+export type Order = Omit<Asked, "startedAt" | "first"> & { readonly dryRun: boolean };
+
+/** One run of the loop, from its first turn to its end. */
+export type Trip = {
+  readonly ports: Ports;
+  readonly plan: Plan | undefined;
+  readonly order: Order;
+  readonly inHurry: Hurry;
+  readonly beganAt: Millis;
+  readonly memory: Memory;
+};

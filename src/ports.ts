@@ -1,0 +1,47 @@
+import type { Clock } from "./clock.ts";
+import type { CallOptions, Cluster, ResourceName } from "./cluster/cluster.ts";
+import type { Verdict as Judged } from "./judge/types.ts";
+import type { Progress } from "./reports/reporter.ts";
+import type { Finding, Selection, Side } from "./rollout/observation.ts";
+import type { Millis, Plan } from "./rollout/plan.ts";
+import type { DestinationId, State } from "./rollout/state.ts";
+import type { KubeObject, TrafficDriver } from "./traffic/driver.ts";
+
+export type Readiness = { readonly stable: Side; readonly canary: Side; readonly because: string };
+
+/** Which two destinations a turn is about. */
+export type Versions = { readonly stable: DestinationId; readonly canary: DestinationId };
+
+/** What is checked before the first write, and again before a raise that it stood against. */
+export type Preflight = (
+  object: KubeObject,
+  plan: Plan,
+  ahead: readonly State[],
+  selection: Selection,
+  now: Millis | undefined,
+  options: CallOptions,
+) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>;
+
+/** The metrics of the present phase, judged. */
+export type Evidence = (plan: Plan, state: State, now: Millis, signal: AbortSignal) => Promise<Judged>;
+
+/** What a turn tells; who asked, for which route and under which plan does not change from turn to turn. */
+export type Telling = Omit<Progress, "command" | "route" | "plan" | "links">;
+
+/** Everything that a run needs from outside. The loop knows no implementation of any of it. */
+export type Ports = {
+  readonly cluster: Cluster;
+  readonly driver: TrafficDriver;
+  readonly resource: ResourceName;
+  /** The route as people name it, `shop/virtualservice/reviews`. */
+  readonly route: string;
+  readonly clock: Clock;
+  /** Between 0 and 1; spreads the retries of several runs. */
+  readonly random: () => number;
+  readonly preflight: Preflight;
+  readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;
+  readonly evidence: Evidence;
+  readonly tell: (progress: Telling) => void;
+  /** The job is being cancelled. */
+  readonly signal: AbortSignal;
+};

@@ -1,0 +1,133 @@
+import { attempt } from "./loop/attempt.ts";
+import { hurry } from "./loop/hurry.ts";
+import { look, type Seen } from "./loop/look.ts";
+import { freshMemory, type Memory } from "./loop/memory.ts";
+import { observe } from "./loop/observe.ts";
+import { afterAttempt, afterBlindRead, afterWait, end, type Step } from "./loop/pace.ts";
+import type { Order, Trip } from "./loop/trip.ts";
+import type { Ports, Telling } from "./ports.ts";
+import { type Asked, firstSight } from "./rollout/asked.ts";
+import { decide } from "./rollout/decide.ts";
+import * as endings from "./rollout/endings.ts";
+import type { Outcome } from "./rollout/outcome.ts";
+import type { Plan } from "./rollout/plan.ts";
+import type { State } from "./rollout/state.ts";
+
+/** Turn after turn until the record says that what was asked for has come true, or that it will not. */
+export async function run(ports: Ports, plan: Plan | undefined, order: Order): Promise<Outcome> {
+  const inHurry = hurry(ports.clock, ports.signal);
+  const trip: Trip = { ports, plan, order, inHurry, beganAt: ports.clock.now(), memory: freshMemory() };
+  for (;;) {
+    trip.memory.turn += 1;
+    const step = await turn(trip);
+    if (step.kind === "end") return step.outcome;
+    await ports.clock.sleep(step.afterMs, inHurry.isOn() ? undefined : ports.signal);
+  }
+}
+
+async function turn(trip: Trip): Promise<Step> {
+  const { ports, memory, inHurry } = trip;
+  if (inHurry.isOver()) return told(trip, endings.unknownState("the time after the cancellation was used up"));
+  const sight = await look(ports, trip.plan, inHurry.readOptions());
+  switch (sight.kind) {
+    case "blind": {
+      const step = afterBlindRead(trip, sight);
+      if (step.kind === "end") return told(trip, step.outcome);
+      ports.tell({
+        at: undefined,
+        state: memory.lastState,
+        kind: "trouble",
+        because: sight.because,
+        waitMs: step.afterMs,
+        warnings: [],
+      });
+      return step;
+    }
+    case "absent":
+      return told(trip, endings.notFound(memory.lastState !== undefined, sight.because));
+    case "going-away":
+      return told(trip, endings.goingAway(ports.route));
+    case "corrupt": {
+      const weights = ports.driver.weights(sight.object);
+      return told(trip, endings.corruptRecord(asked(trip), memory.wroteItself, ports.route, sight.because, weights));
+    }
+    case "seen":
+      return seeing(trip, sight);
+  }
+}
+
+function told(trip: Trip, outcome: Outcome): Step {
+  const { memory } = trip;
+  trip.ports.tell({
+    at: undefined,
+    state: memory.lastState,
+    kind: "finish",
+    because: outcome.because,
+    outcome,
+    warnings: [],
+    notes: memory.notes,
+  });
+  return end(outcome);
+}
+
+function asked({ order, memory }: Trip): Asked {
+  const { dryRun: _, ...rest } = order;
+  return { ...rest, startedAt: memory.startedAt, ...(memory.first === undefined ? {} : { first: memory.first }) };
+}
+
+/** Observe, decide, commit, tell. */
+async function seeing(trip: Trip, sight: Seen): Promise<Step> {
+  const { ports, plan, memory } = trip;
+  noticeFirst(ports, memory, sight);
+  const who = asked(trip);
+  const { seen, judged } = await observe(ports, plan, who, sight, memory, trip.inHurry);
+  const decision = decide(plan, who, sight.state, seen);
+  noticeRecord(memory, plan, sight.state);
+  const tell = (state: State | undefined, kind: Telling["kind"], because: string, step: Step): Step => {
+    const next =
+      step.kind === "end"
+        ? { kind: "finish" as const, because: step.outcome.because, outcome: step.outcome }
+        : { kind, because, waitMs: step.afterMs };
+    const evidence = judged === undefined ? {} : { judged };
+    ports.tell({
+      at: sight.now,
+      state,
+      health: seen.health,
+      warnings: seen.selection?.warnings ?? [],
+      notes: memory.notes,
+      ...evidence,
+      ...next,
+    });
+    return step;
+  };
+  switch (decision.kind) {
+    case "finish":
+      return tell(sight.state, "finish", decision.because, end(decision.outcome));
+    case "wait":
+      return tell(sight.state, "wait", decision.because, afterWait(trip, sight.state, decision));
+    case "commit": {
+      noticeWayBack(trip, decision.state);
+      const done = await attempt(trip, sight, decision.state);
+      const step = afterAttempt(trip, who, decision.state, done);
+      if (done.kind === "applied") return tell(decision.state, "commit", decision.because, step);
+      return tell(sight.state, "trouble", done.kind === "ended" ? decision.because : done.because, step);
+    }
+  }
+}
+
+function noticeFirst(ports: Ports, memory: Memory, sight: Seen): void {
+  memory.startedAt ??= sight.now;
+  if (sight.now !== undefined) memory.serverAheadMs = sight.now - ports.clock.now();
+  if (memory.first === undefined && sight.state !== undefined) memory.first = firstSight(sight.state);
+}
+
+function noticeRecord(memory: Memory, plan: Plan | undefined, state: State | undefined): void {
+  if (state === undefined) return;
+  memory.lastState = state;
+  if (plan !== undefined && state.rollout === plan.rollout) memory.sawOwnRecord = true;
+}
+
+function noticeWayBack({ memory, ports }: Trip, wanted: State): void {
+  const goesBack = wanted.status === "rolled-back" || wanted.status === "held";
+  memory.goingBackSince = goesBack ? (memory.goingBackSince ?? ports.clock.now()) : undefined;
+}
