@@ -1,0 +1,77 @@
+import type { Readiness } from "../ports.ts";
+import type { Side } from "../rollout/observation.ts";
+import type { KubeObject } from "../traffic/driver.ts";
+import { type Labels, matches, readyEndpoints, workloadOf } from "./kube.ts";
+import { type Subset, subsetOf } from "./subsets.ts";
+import type { Backdrop, Surroundings } from "./surroundings.ts";
+
+/** Who is ready behind one destination. */
+export type Behind = {
+  readonly side: Side;
+  readonly because: string;
+  readonly subset: Subset | undefined;
+  /** Pods that the destination selects, ready or not; undefined where nobody could look. */
+  readonly pods: readonly KubeObject[] | undefined;
+  readonly ready: number | undefined;
+};
+
+const named = (backdrop: Backdrop): string => backdrop.parts.id;
+const unclear = (looked: { kind: "skipped" | "failed"; because: string }): Pick<Behind, "side" | "because"> => ({
+  side: looked.kind === "failed" ? "unknown" : "unchecked",
+  because: looked.because,
+});
+
+export function lookBehind(around: Surroundings, backdrop: Backdrop): Behind {
+  const name = backdrop.parts.subset;
+  const subset = name === undefined ? undefined : subsetOf(around, backdrop.parts.host, name);
+  const nobody = { subset, pods: undefined, ready: undefined };
+  if (backdrop.slices.kind !== "seen") return { ...nobody, ...unclear(backdrop.slices) };
+  const ready = readyEndpoints(backdrop.slices.value);
+  if (subset === undefined) return counted(named(backdrop), ready.length, { subset, pods: undefined });
+  if (subset.kind === "missing")
+    return { ...nobody, side: "empty", because: `${named(backdrop)} is in no DestinationRule` };
+  if (subset.kind !== "defined") return { ...nobody, ...unclear(subset) };
+  if (backdrop.pods.kind !== "seen") return { ...nobody, ...unclear(backdrop.pods) };
+  const pods = backdrop.pods.value.filter((pod) => matches(pod.metadata.labels, subset.labels));
+  const names = new Set(pods.map((pod) => pod.metadata.name));
+  return counted(named(backdrop), ready.filter(({ pod }) => pod !== undefined && names.has(pod)).length, {
+    subset,
+    pods,
+  });
+}
+
+function counted(name: string, ready: number, rest: Pick<Behind, "subset" | "pods">): Behind {
+  return ready > 0
+    ? { ...rest, side: "ready", ready, because: `${name} has ${ready} ready endpoint${ready === 1 ? "" : "s"}` }
+    : { ...rest, side: "empty", ready, because: `${name} has no ready endpoint` };
+}
+
+export function readinessOf(around: Surroundings): Readiness {
+  const stable = lookBehind(around, around.stable);
+  const canary = lookBehind(around, around.canary);
+  return { stable: stable.side, canary: canary.side, because: `${stable.because}; ${canary.because}` };
+}
+
+/** A version as the metric queries need to know it. */
+export type Arm = {
+  readonly host: string;
+  readonly service: string;
+  readonly namespace: string;
+  readonly subset?: string;
+  readonly subsetLabels?: Labels;
+  readonly workloads?: readonly string[];
+};
+
+export function armOf(around: Surroundings, backdrop: Backdrop): Arm {
+  const behind = lookBehind(around, backdrop);
+  const { host, subset } = backdrop.parts;
+  const workloads = [...new Set((behind.pods ?? []).flatMap((pod) => workloadOf(pod) ?? []))];
+  return {
+    host,
+    service: backdrop.place?.name ?? host,
+    namespace: backdrop.place?.namespace ?? around.namespace,
+    ...(subset === undefined ? {} : { subset }),
+    ...(behind.subset?.kind === "defined" ? { subsetLabels: behind.subset.labels } : {}),
+    ...(workloads.length === 0 ? {} : { workloads }),
+  };
+}

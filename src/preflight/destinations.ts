@@ -1,0 +1,106 @@
+import type { Finding } from "../rollout/observation.ts";
+import { type Behind, lookBehind } from "./behind.ts";
+import { hostsOfEntry, type Labels, servicePorts } from "./kube.ts";
+import type { Backdrop, Surroundings } from "./surroundings.ts";
+
+type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
+
+/** Whether both versions exist and are ready, the stable one too: a rollback to an empty stable is an outage. */
+export function checkDestinations(around: Surroundings): Checked {
+  const sides = [around.canary, around.stable].map((backdrop) => ({ backdrop, behind: lookBehind(around, backdrop) }));
+  const findings = sides.flatMap(({ backdrop, behind }) => checkOne(around, backdrop, behind));
+  const [canary, stable] = sides;
+  const overlap =
+    canary === undefined || stable === undefined ? [] : checkOverlap(around, stable.behind, canary.behind);
+  const skipped = sides.flatMap(({ backdrop, behind }) => skippedOf(around, backdrop, behind));
+  return { findings: [...findings, ...overlap], skipped: [...new Set(skipped)] };
+}
+
+function checkOne(around: Surroundings, backdrop: Backdrop, behind: Behind): readonly Finding[] {
+  const missing = checkService(around, backdrop);
+  if (missing !== undefined) return [missing];
+  const port = checkPort(backdrop);
+  const ready = checkReady(backdrop, behind);
+  return [port, ready].flatMap((finding) => finding ?? []);
+}
+
+function checkService(around: Surroundings, { parts, place, service }: Backdrop): Finding | undefined {
+  const gone: Finding = {
+    code: "destination-not-found",
+    message:
+      `${parts.host} does not exist${place === undefined ? " as a Service" : ` as Service ${place.name} in ${place.namespace}`}. ` +
+      `Short names use namespace ${around.namespace}; write the full name if the service is elsewhere.`,
+  };
+  if (place !== undefined) return service.kind === "seen" && service.value === undefined ? gone : undefined;
+  if (around.entries.kind !== "seen") return undefined;
+  return around.entries.value.some((entry) => hostsOfEntry(entry).includes(parts.host)) ? undefined : gone;
+}
+
+function checkPort({ parts, place, service }: Backdrop): Finding | undefined {
+  if (service.kind !== "seen" || service.value === undefined) return undefined;
+  const ports = servicePorts(service.value);
+  const fits =
+    parts.port === undefined ? ports.length <= 1 : ports.length === 0 || ports.some(({ port }) => port === parts.port);
+  if (fits) return undefined;
+  const offers = ports.map(({ port, name }) => (name === "" ? `${port}` : `${port} (${name})`)).join(", ");
+  return {
+    code: "destination-port-missing",
+    message: `Add \`port:\` to ${parts.id}${parts.port === undefined ? "" : `, which has no port ${parts.port}`}; Service ${place?.name} offers ${offers}.`,
+  };
+}
+
+function checkReady({ parts, place }: Backdrop, { side, subset }: Behind): Finding | undefined {
+  if (subset?.kind === "missing") {
+    return {
+      code: "subset-missing",
+      message:
+        `${parts.subset} is not in any DestinationRule for ${parts.host}; requests would fail with 503 NC. ` +
+        "Add the subset, wait a few seconds, run again.",
+    };
+  }
+  if (side === "unknown")
+    return {
+      code: "cluster-unreachable",
+      message: `Nobody could say who is ready behind ${parts.id}. Run again when the API server answers.`,
+    };
+  if (side !== "empty") return undefined;
+  if (subset?.kind === "defined") {
+    return {
+      code: "subset-empty",
+      message: `${parts.subset} selects no ready pod (${labelText(subset.labels)}); requests would fail with 503 UH. Start the pods or correct the labels.`,
+    };
+  }
+  return {
+    code: "backend-empty",
+    message: `${place?.name ?? parts.host} has no ready endpoint. Start it before shifting traffic.`,
+  };
+}
+
+const labelText = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(", ");
+
+function checkOverlap(around: Surroundings, stable: Behind, canary: Behind): readonly Finding[] {
+  if (stable.pods === undefined || canary.pods === undefined || around.stable.parts.host !== around.canary.parts.host)
+    return [];
+  const ofStable = new Set(stable.pods.map((pod) => pod.metadata.name));
+  const shared = canary.pods.map((pod) => pod.metadata.name).filter((name) => ofStable.has(name));
+  if (shared.length === 0) return [];
+  const some = shared.slice(0, 3).join(", ");
+  const message = `${around.stable.parts.subset} and ${around.canary.parts.subset} both select ${some}${shared.length > 3 ? ` and ${shared.length - 3} more` : ""}. Make their labels disjoint.`;
+  return [{ code: "subset-overlap", message }];
+}
+
+function skippedOf(around: Surroundings, backdrop: Backdrop, behind: Behind): readonly string[] {
+  const looked = [
+    backdrop.service,
+    backdrop.slices,
+    ...(backdrop.parts.subset === undefined ? [] : [backdrop.pods, ...around.rules]),
+  ];
+  const reasons = looked.flatMap((one) =>
+    one.kind === "skipped" && one.because !== "not needed" ? [one.because] : [],
+  );
+  if (behind.side === "unchecked" && reasons.length === 0) return [`readiness of ${backdrop.parts.id} is not checked`];
+  return reasons.map((because) => `check skipped: ${because}`);
+}

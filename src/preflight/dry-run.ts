@@ -1,0 +1,94 @@
+import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
+import type { Finding } from "../rollout/observation.ts";
+import { encodeRecord } from "../rollout/record.ts";
+import type { State } from "../rollout/state.ts";
+import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
+
+type Tried = { readonly findings: readonly Finding[]; readonly warnings: readonly string[] };
+type Answer =
+  | { readonly kind: "fine"; readonly warnings: readonly string[] }
+  | { readonly kind: "moved" }
+  | { readonly kind: "bad"; readonly finding: Finding };
+
+const rounds = 3;
+
+const stepName = (state: State): string => (state.status === "rolled-back" ? "the rollback" : `${state.weight}%`);
+
+/**
+ * Sends every patch that lies ahead, the way back too, with `dryRun=All`: rights, schema, Istio's own validation and
+ * every other admission policy have their say before the first real write. Somebody else may write meanwhile; then the
+ * object is read again and all is tried anew.
+ */
+export async function tryAll(
+  cluster: Cluster,
+  driver: TrafficDriver,
+  resource: ResourceName,
+  object: KubeObject,
+  states: readonly State[],
+  options: CallOptions,
+): Promise<Tried> {
+  let present = object;
+  for (let round = 1; ; round += 1) {
+    const answers = await Promise.all(
+      states.map((state) => tryOne(cluster, driver, resource, present, state, options)),
+    );
+    const bad = answers.flatMap((answer) => (answer.kind === "bad" ? [answer.finding] : []));
+    const moved = answers.some((answer) => answer.kind === "moved") || bad.length > 0;
+    const fresh = moved && round < rounds ? await reread(cluster, resource, present, options) : undefined;
+    if (fresh === undefined)
+      return {
+        findings: bad,
+        warnings: [...new Set(answers.flatMap((answer) => (answer.kind === "fine" ? answer.warnings : [])))],
+      };
+    present = fresh;
+  }
+}
+
+/** The object at a newer version, or undefined when it stands where it stood: then the refusal was meant. */
+async function reread(
+  cluster: Cluster,
+  resource: ResourceName,
+  before: KubeObject,
+  options: CallOptions,
+): Promise<KubeObject | undefined> {
+  const read = await cluster.read(resource, options);
+  if (read.kind !== "found") return undefined;
+  return read.object.metadata.resourceVersion === before.metadata.resourceVersion ? undefined : read.object;
+}
+
+async function tryOne(
+  cluster: Cluster,
+  driver: TrafficDriver,
+  resource: ResourceName,
+  object: KubeObject,
+  state: State,
+  options: CallOptions,
+): Promise<Answer> {
+  const record = encodeRecord(state);
+  const planned = driver.write(object, state, record);
+  if (planned.kind === "refused") return { kind: "bad", finding: planned.problem };
+  const result = await cluster.patch(resource, planned.operations, { ...options, dryRun: true });
+  if (result.kind === "unknown") {
+    return {
+      kind: "bad",
+      finding: {
+        code: "cluster-unreachable",
+        message: `The dry run of ${stepName(state)} was not answered: ${result.because}.`,
+      },
+    };
+  }
+  if (result.kind === "refused")
+    return { kind: "bad", finding: refusal(resource, state, result.status, result.because) };
+  const landed = driver.landed(result.object, state, record);
+  if (landed.kind === "as-recorded") return { kind: "fine", warnings: result.warnings };
+  const message = `The cluster would change what is written for ${stepName(state)}: ${landed.because}. Look for an admission webhook that alters ${resource.plural}.`;
+  return { kind: "bad", finding: { code: "write-altered", message } };
+}
+
+function refusal(resource: ResourceName, state: State, status: number, because: string): Finding {
+  if (status === 403) return { code: "permission-missing", message: because };
+  return {
+    code: "dry-run-rejected",
+    message: `The cluster would refuse ${stepName(state)} on ${resource.name}: ${because}`,
+  };
+}

@@ -1,0 +1,83 @@
+import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
+import type { Preflight, Readiness, Versions } from "../ports.ts";
+import type { Finding, Selection } from "../rollout/observation.ts";
+import type { Millis, Plan } from "../rollout/plan.ts";
+import type { State } from "../rollout/state.ts";
+import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
+import { type Arm, armOf, readinessOf } from "./behind.ts";
+import { checkDestinations } from "./destinations.ts";
+import { tryAll } from "./dry-run.ts";
+import { checkCredential, checkRights } from "./rights.ts";
+import { lookAround, type Surroundings } from "./surroundings.ts";
+
+export type Arms = { readonly stable: Arm; readonly canary: Arm };
+
+/** A check that somebody else owns: who writes this object besides us, whether the metric queries answer. */
+export type FurtherCheck = (
+  object: KubeObject,
+  plan: Plan,
+  selection: Selection,
+  now: Millis | undefined,
+) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>;
+
+export type Site = {
+  readonly cluster: Cluster;
+  readonly driver: TrafficDriver;
+  readonly resource: ResourceName;
+};
+
+const around = ({ cluster, driver, resource }: Site, versions: Versions, options: CallOptions): Promise<Surroundings> =>
+  lookAround(
+    cluster,
+    resource.namespace,
+    { stable: driver.parts(versions.stable), canary: driver.parts(versions.canary) },
+    resource.version,
+    options,
+  );
+
+/** Who is ready behind both versions, now. */
+export const readinessPort =
+  (site: Site) =>
+  async (versions: Versions, options: CallOptions): Promise<Readiness> =>
+    readinessOf(await around(site, versions, options));
+
+/** The two versions as metric queries name them. */
+export async function armsFor(site: Site, versions: Versions, options: CallOptions): Promise<Arms> {
+  const found = await around(site, versions, options);
+  return { stable: armOf(found, found.stable), canary: armOf(found, found.canary) };
+}
+
+/** Everything that can be known before the first request is moved. Writes nothing. */
+export const preflightPort =
+  (site: Site, further: readonly FurtherCheck[]): Preflight =>
+  async (object, plan, states, selection, now, options) => {
+    const { cluster, driver, resource } = site;
+    const [rights, found, extra] = await Promise.all([
+      checkRights(cluster, resource, options),
+      around(site, selection, options),
+      Promise.all(further.map((check) => check(object, plan, selection, now))),
+    ]);
+    const credential = checkCredential(cluster.credential(), plan, startPhase(states), now);
+    const destinations = checkDestinations(found);
+    const before = [
+      ...credential,
+      ...rights.findings,
+      ...extra.flatMap((one) => one.findings),
+      ...destinations.findings,
+    ];
+    const tried =
+      rights.findings.length > 0
+        ? { findings: [], warnings: [] }
+        : await tryAll(cluster, driver, resource, object, states, options);
+    return {
+      findings: [...before, ...tried.findings],
+      notes: [
+        ...rights.skipped,
+        ...extra.flatMap((one) => one.notes),
+        ...destinations.skipped,
+        ...tried.warnings.map((warning) => `the cluster warns: ${warning}`),
+      ],
+    };
+  };
+
+const startPhase = (states: readonly State[]): number => Math.max(0, (states[0]?.phase ?? 1) - 1);

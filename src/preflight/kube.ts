@@ -1,0 +1,80 @@
+import type { KubeObject } from "../traffic/driver.ts";
+import { fieldsOf, listOf, member, textOf, textsOf } from "../traffic/fields.ts";
+
+/** The few things that preflight reads of Services, slices, pods and rules, whatever shape they are in. */
+
+export type Labels = Readonly<Record<string, string>>;
+
+export function labelsIn(value: unknown): Labels | undefined {
+  const fields = fieldsOf(value);
+  if (fields === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([key, text]) => (typeof text === "string" ? [[key, text]] : [])),
+  );
+}
+
+export const selectorText = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+
+/** A Service without a selector has its endpoints from elsewhere, and no pods of its own to ask about. */
+export function serviceSelector(service: KubeObject): Labels | undefined {
+  const labels = labelsIn(member(service.spec, "selector"));
+  return labels === undefined || Object.keys(labels).length === 0 ? undefined : labels;
+}
+
+export type ServicePort = { readonly port: number; readonly name: string };
+
+export function servicePorts(service: KubeObject): readonly ServicePort[] {
+  return (listOf(member(service.spec, "ports")) ?? []).flatMap((entry) => {
+    const port = member(entry, "port");
+    return typeof port === "number" ? [{ port, name: textOf(member(entry, "name")) ?? "" }] : [];
+  });
+}
+
+/** Names of the pods behind a slice that may get traffic. A terminating pod still calls itself ready; its endpoint does not. */
+export function readyEndpoints(slices: readonly KubeObject[]): readonly { readonly pod: string | undefined }[] {
+  return slices.flatMap((slice) =>
+    (listOf(member(slice, "endpoints")) ?? []).flatMap((endpoint) => {
+      if (member(member(endpoint, "conditions"), "ready") === false) return [];
+      return [{ pod: textOf(member(member(endpoint, "targetRef"), "name")) }];
+    }),
+  );
+}
+
+export const matches = (labels: Labels | undefined, wanted: Labels): boolean =>
+  Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
+
+/** `shop-v2` of a pod `shop-v2-5d9c7b9f6b-x2x4z`: its ReplicaSet's name without the hash of the template. */
+export function workloadOf(pod: KubeObject): string | undefined {
+  const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller === true);
+  if (owner === undefined) return undefined;
+  const hash = pod.metadata.labels?.["pod-template-hash"];
+  const suffix = hash === undefined ? "" : `-${hash}`;
+  return owner.kind === "ReplicaSet" && suffix !== "" && owner.name.endsWith(suffix)
+    ? owner.name.slice(0, -suffix.length)
+    : owner.name;
+}
+
+export type SubsetRule = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly host: string;
+  readonly exportTo: readonly string[];
+  readonly subsets: ReadonlyMap<string, Labels>;
+};
+
+export function subsetRule(object: KubeObject): SubsetRule | undefined {
+  const host = textOf(member(object.spec, "host"));
+  if (host === undefined) return undefined;
+  const subsets = new Map<string, Labels>();
+  for (const entry of listOf(member(object.spec, "subsets")) ?? []) {
+    const name = textOf(member(entry, "name"));
+    if (name !== undefined && !subsets.has(name)) subsets.set(name, labelsIn(member(entry, "labels")) ?? {});
+  }
+  const { name, namespace = "default" } = object.metadata;
+  return { name, namespace, host, exportTo: textsOf(member(object.spec, "exportTo")), subsets };
+}
+
+export const hostsOfEntry = (entry: KubeObject): readonly string[] => textsOf(member(entry.spec, "hosts"));

@@ -1,0 +1,114 @@
+import type { CallOptions, Cluster, ListResult, Resource } from "../cluster/cluster.ts";
+import type { DestinationParts, KubeObject } from "../traffic/driver.ts";
+import { selectorText, serviceSelector } from "./kube.ts";
+
+/** What was looked at in the cluster, or why it was not: a missing right skips a check, a missing answer is a missing answer. */
+export type Looked<T> =
+  | { readonly kind: "seen"; readonly value: T }
+  | { readonly kind: "skipped"; readonly because: string }
+  | { readonly kind: "failed"; readonly because: string };
+
+/** A destination's Service and everything behind it. */
+export type Backdrop = {
+  readonly parts: DestinationParts;
+  /** Absent where the host is no name of a Service. */
+  readonly place: { readonly name: string; readonly namespace: string } | undefined;
+  readonly service: Looked<KubeObject | undefined>;
+  readonly slices: Looked<readonly KubeObject[]>;
+  readonly pods: Looked<readonly KubeObject[]>;
+};
+
+export type Surroundings = {
+  readonly namespace: string;
+  readonly stable: Backdrop;
+  readonly canary: Backdrop;
+  /** In the order in which the mesh looks them up. */
+  readonly rules: readonly Looked<readonly KubeObject[]>[];
+  readonly entries: Looked<readonly KubeObject[]>;
+};
+
+const rootNamespace = "istio-system";
+const istio = { group: "networking.istio.io", version: "v1" } as const;
+const nothingLooked = { kind: "skipped", because: "not needed" } as const;
+
+export function placeOf(host: string): { name: string; namespace: string } | undefined {
+  const match = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc\.[a-z0-9.-]+$/.exec(host);
+  return match?.[1] === undefined || match[2] === undefined ? undefined : { name: match[1], namespace: match[2] };
+}
+
+async function list(
+  cluster: Cluster,
+  resource: Resource,
+  options: CallOptions & { readonly labelSelector?: string },
+): Promise<Looked<readonly KubeObject[]>> {
+  const result: ListResult = await cluster.list(resource, options);
+  switch (result.kind) {
+    case "listed":
+      return { kind: "seen", value: result.items };
+    case "forbidden":
+      return { kind: "skipped", because: `${resource.plural} in ${resource.namespace} may not be listed` };
+    case "failed":
+      return { kind: "failed", because: result.because };
+  }
+}
+
+async function backdrop(cluster: Cluster, parts: DestinationParts, options: CallOptions): Promise<Backdrop> {
+  const place = placeOf(parts.host);
+  if (place === undefined) return { parts, place, service: nothingLooked, slices: nothingLooked, pods: nothingLooked };
+  const core = { group: "", version: "v1", namespace: place.namespace };
+  const sliceResource = {
+    group: "discovery.k8s.io",
+    version: "v1",
+    plural: "endpointslices",
+    namespace: place.namespace,
+  };
+  const [read, slices] = await Promise.all([
+    cluster.read({ ...core, plural: "services", name: place.name }, options),
+    list(cluster, sliceResource, { ...options, labelSelector: `kubernetes.io/service-name=${place.name}` }),
+  ]);
+  if (read.kind === "absent")
+    return { parts, place, service: { kind: "seen", value: undefined }, slices, pods: nothingLooked };
+  if (read.kind === "failed") {
+    const service =
+      read.status === 403
+        ? ({ kind: "skipped", because: read.because } as const)
+        : ({ kind: "failed", because: read.because } as const);
+    return { parts, place, service, slices, pods: service };
+  }
+  const selector = serviceSelector(read.object);
+  const pods =
+    parts.subset === undefined || selector === undefined
+      ? nothingLooked
+      : await list(cluster, { ...core, plural: "pods" }, { ...options, labelSelector: selectorText(selector) });
+  return { parts, place, service: { kind: "seen", value: read.object }, slices, pods };
+}
+
+const sameService = (one: DestinationParts, other: DestinationParts) =>
+  one.host === other.host && (one.subset === undefined) === (other.subset === undefined);
+
+/** Everything around the two versions, asked at once; what both share is asked once. */
+export async function lookAround(
+  cluster: Cluster,
+  namespace: string,
+  parts: { readonly stable: DestinationParts; readonly canary: DestinationParts },
+  istioVersion: string,
+  options: CallOptions,
+): Promise<Surroundings> {
+  const both = [parts.stable, parts.canary];
+  const places = both.flatMap((one) => placeOf(one.host)?.namespace ?? []);
+  const subsets = both.some((one) => one.subset !== undefined);
+  const namespaces = subsets ? [...new Set([namespace, ...places, rootNamespace])] : [];
+  const mesh = { ...istio, version: istioVersion };
+  const outside = both.some((one) => placeOf(one.host) === undefined);
+  const stable = backdrop(cluster, parts.stable, options);
+  const canary = sameService(parts.stable, parts.canary)
+    ? stable.then((found) => ({ ...found, parts: parts.canary }))
+    : backdrop(cluster, parts.canary, options);
+  const rules = Promise.all(
+    namespaces.map((where) => list(cluster, { ...mesh, plural: "destinationrules", namespace: where }, options)),
+  );
+  const entries = outside
+    ? list(cluster, { ...mesh, plural: "serviceentries", namespace }, options)
+    : Promise.resolve(nothingLooked);
+  return { namespace, stable: await stable, canary: await canary, rules: await rules, entries: await entries };
+}
