@@ -11,8 +11,17 @@ export type CounterSeries = {
 };
 
 export type Measurement =
-  | { readonly kind: "samples"; readonly samples: readonly Sample[] }
-  | { readonly kind: "series"; readonly series: readonly CounterSeries[] }
+  | {
+      readonly kind: "samples";
+      readonly samples: readonly Sample[];
+      /** How many series the answer held in all, whatever their values: 0 says that nothing matches the query. */
+      readonly seriesCount?: number;
+      /** Why this query cannot give one number at a time, as it stands: several series, or no numbers at all. */
+      readonly unfit?: string;
+      /** The source's own clock when it answered, where it said so. */
+      readonly date?: Millis;
+    }
+  | { readonly kind: "series"; readonly series: readonly CounterSeries[]; readonly date?: Millis }
   /** No answer at all: it belongs to this turn. */
   | { readonly kind: "error"; readonly because: string };
 

@@ -1,0 +1,130 @@
+import { type Clock, systemClock } from "../clock.ts";
+import type { Sample } from "../judge/types.ts";
+import type { Check, Millis } from "../rollout/plan.ts";
+import type { Arms } from "./arms.ts";
+import type { Measurement, MetricSource, Question } from "./provider.ts";
+import { type Asked, ask } from "./questions.ts";
+
+/** From when to when a phase's checks are read, by server time. `lagMs`: how late a scrape may become visible. */
+export type Watch = { readonly watchFrom: Millis; readonly now: Millis; readonly lagMs: Millis };
+
+export type MeasureOptions = {
+  /** What the turn before handed out; empty at the start of a run. */
+  readonly failedFrom?: ReadonlyMap<string, Millis>;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  /** How far the source's clock may be from the API server's. */
+  readonly clockSkewMs?: Millis;
+};
+
+export type Measured = {
+  /** By the name of the check. */
+  readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  /** Per check without an answer, the newest point that this run's first failed question asked for. */
+  readonly failedFrom: ReadonlyMap<string, Millis>;
+};
+
+/** With more at once the last ones would wait in a queue, here or in the source, until their time is up. */
+const atOnce = 4;
+const defaultSkewMs = 30_000;
+
+/** The points of a check that are complete: their last scrape is visible by now, so they will not change any more. */
+export function gridOf(everyMs: Millis, watch: Watch): readonly Millis[] {
+  const origin = 1000 * Math.ceil(watch.watchFrom / 1000);
+  const complete = Math.floor((watch.now - watch.lagMs - origin) / everyMs);
+  return Array.from({ length: Math.max(0, complete) }, (_, index) => origin + (index + 1) * everyMs);
+}
+
+/**
+ * All points of all checks in the present phase, asked for anew: nothing but the start of a failure is kept from one turn
+ * to the next, so that every run computes the same from the same recorded times.
+ */
+export async function measureChecks(
+  source: MetricSource,
+  checks: readonly Check[],
+  arms: Arms,
+  watch: Watch,
+  options: MeasureOptions = {},
+): Promise<Measured> {
+  const read = new Map<string, Reading>();
+  const waiting = [...checks];
+  const reader = readerOf(source, watch, options);
+  const work = async () => {
+    for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+      const points = gridOf(check.everyMs, watch);
+      const before = options.failedFrom?.get(check.name);
+      read.set(check.name, await readCheck(reader, ask(check, arms), points, before));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work));
+  const readings = checks.map((check) => [check.name, read.get(check.name) ?? { samples: [] }] as const);
+  const failing = readings.flatMap(([name, { failedFrom }]) =>
+    failedFrom === undefined ? [] : [[name, failedFrom] as const],
+  );
+  return { samples: new Map(readings.map(([name, { samples }]) => [name, samples])), failedFrom: new Map(failing) };
+}
+
+type Reading = { readonly samples: readonly Sample[]; readonly failedFrom?: Millis };
+type Reader = (question: Question, points: readonly Millis[]) => Promise<readonly Sample[] | string>;
+
+async function readCheck(
+  read: Reader,
+  asked: Asked,
+  points: readonly Millis[],
+  failedBefore: Millis | undefined,
+): Promise<Reading> {
+  const newest = points.at(-1);
+  // Nothing is complete yet: there is nothing to ask for, and nothing new about a failure.
+  if (newest === undefined) return { samples: [], ...(failedBefore === undefined ? {} : { failedFrom: failedBefore }) };
+  // Without an answer the points before the failure are unknown in this turn, and those since it began are errors.
+  const failure = (because: string): Reading => {
+    const failedFrom = failedBefore ?? newest;
+    const missed = points.filter((at) => at >= failedFrom);
+    return { samples: missed.map((at): Sample => ({ at, kind: "error", because })), failedFrom };
+  };
+  if (asked.kind === "refused") return failure(asked.problem.message);
+  const { value, minimum } = asked;
+  const [values, counts] = await Promise.all([
+    read(value, points),
+    minimum === undefined ? undefined : read(minimum.count, points),
+  ]);
+  if (typeof values === "string") return failure(values);
+  if (minimum === undefined || counts === undefined) return { samples: values };
+  if (typeof counts === "string") return failure(`number of requests: ${counts}`);
+  return { samples: values.map((sample, index) => withMinimum(sample, counts[index], minimum.requests)) };
+}
+
+/** A point with too few requests behind it says nothing, whatever its value; one whose requests are unknown neither. */
+function withMinimum(sample: Sample, count: Sample | undefined, requests: number): Sample {
+  const { at } = sample;
+  if (count?.kind !== "value") {
+    return { at, kind: "missing", because: `number of requests: ${count?.because ?? "no point at this time"}` };
+  }
+  if (count.value < 0) return { at, kind: "missing", because: "number of requests: it is negative" };
+  if (count.value >= requests) return sample;
+  const found = Math.floor(count.value * 10) / 10;
+  const because = `${found} requests, fewer than the ${requests} that a point needs`;
+  return { at, kind: "missing", because, tooFewRequests: true };
+}
+
+/** Asks one question for all points, and compares clocks: a source that lives in another time shows data of another phase. */
+function readerOf(source: MetricSource, watch: Watch, options: MeasureOptions): Reader {
+  const { clock = systemClock, clockSkewMs = defaultSkewMs, signal } = options;
+  const began = clock.now();
+  const serverNow = () => watch.now + (clock.now() - began);
+  return async (question, points) => {
+    const [first, last] = [points[0] ?? watch.now, points.at(-1) ?? watch.now];
+    const sent = serverNow();
+    const measured: Measurement = await source.measure(question, first, last, signal);
+    if (measured.kind === "error") return measured.because;
+    if (measured.kind === "series") return "the source answered with counters where a number was asked for";
+    const { date } = measured;
+    const off = date === undefined ? 0 : Math.max(sent - date, date - serverNow());
+    if (off > clockSkewMs) {
+      const because = `the source's clock is ${Math.round(off / 1000)} s off the API server's`;
+      return points.map((at): Sample => ({ at, kind: "missing", because }));
+    }
+    const found = new Map(measured.samples.map((sample) => [sample.at, sample]));
+    return points.map((at) => found.get(at) ?? { at, kind: "missing", because: "no point at this time" });
+  };
+}
