@@ -1,0 +1,45 @@
+# Everything a developer or CI runs. Needs npm and, on anything but Linux x64, Node 24 or newer in PATH.
+NODE := scripts/node24
+BIN := node_modules
+SEEDS ?= 20000
+
+.PHONY: test check types lint unit dist dist-check schema demo bench simulate coverage clean
+
+test: check
+
+check: types lint unit dist-check
+
+node_modules: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch node_modules
+
+types: node_modules
+	$(NODE) $(BIN)/typescript/bin/tsc -p .
+
+lint: node_modules
+	$(NODE) $(BIN)/@biomejs/biome/bin/biome ci .
+
+unit: node_modules
+	$(NODE) $(BIN)/vitest/vitest.mjs run $(TESTS)
+
+coverage: node_modules
+	$(NODE) $(BIN)/vitest/vitest.mjs run --coverage test/rollout test/judge
+
+dist: node_modules
+	$(NODE) scripts/build.ts
+
+# Builds beside the committed bundle and compares to the byte.
+dist-check: node_modules
+	$(NODE) scripts/check-dist.ts
+
+schema: node_modules
+	$(NODE) scripts/schema.ts
+
+demo: node_modules
+	@$(NODE) demo/run.ts
+
+bench: node_modules
+	$(NODE) bench/start.ts
+
+clean:
+	rm -rf node_modules coverage

@@ -1,0 +1,77 @@
+import { rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type Plugin, rolldown } from "rolldown";
+
+/** Builds dist/: the action and the command line, sharing chunks. Equal sources give equal bytes. */
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const out = process.argv[2] ?? `${root}dist`;
+
+/**
+ * Packages that come along with others and that Sluice never calls: its own transport speaks to the API server, and
+ * Octokit is given a fetch. A stub says so if it is ever reached.
+ */
+const unused: Record<string, readonly string[]> = {
+  undici: [
+    "Agent",
+    "ProxyAgent",
+    "fetch",
+    "FormData",
+    "Headers",
+    "Request",
+    "Response",
+    "EnvHttpProxyAgent",
+    "setGlobalDispatcher",
+    "getGlobalDispatcher",
+    "Dispatcher",
+  ],
+  "isomorphic-ws": ["default", "WebSocket"],
+  ws: ["default", "WebSocket"],
+  "tar-fs": ["default", "pack", "extract"],
+  "stream-buffers": ["default", "WritableStreamBuffer", "ReadableStreamBuffer"],
+  "form-data": ["default"],
+  "openid-client": ["default"],
+  "jsonpath-plus": ["JSONPath"],
+  "socks-proxy-agent": ["SocksProxyAgent"],
+  socks: ["SocksClient"],
+};
+
+const stub = (name: string, exports: readonly string[]) =>
+  [
+    `class Unused { constructor() { throw new Error(${JSON.stringify(`${name} is not part of this bundle`)}); } }`,
+    ...exports.map((word) => (word === "default" ? "export default Unused;" : `export { Unused as ${word} };`)),
+  ].join("\n");
+
+const stubs: Plugin = {
+  name: "stubs",
+  resolveId: (id) => (Object.hasOwn(unused, id) ? { id: `\0stub:${id}`, moduleSideEffects: false } : null),
+  load(id) {
+    if (!id.startsWith("\0stub:")) return null;
+    const name = id.slice("\0stub:".length);
+    return stub(name, unused[name] ?? []);
+  },
+};
+
+await rm(out, { recursive: true, force: true });
+const bundle = await rolldown({
+  input: { index: `${root}src/main.ts`, cli: `${root}src/cli.ts` },
+  cwd: root,
+  platform: "node",
+  plugins: [stubs],
+  treeshake: { moduleSideEffects: [{ test: /node_modules\/@kubernetes\/client-node/, sideEffects: false }] },
+});
+const { output } = await bundle.write({
+  dir: out,
+  format: "esm",
+  minify: true,
+  entryFileNames: "[name].js",
+  chunkFileNames: "[name].js",
+  legalComments: "none",
+});
+await bundle.close();
+const sizes = output.map((file) => ({
+  name: file.fileName,
+  bytes: file.type === "chunk" ? Buffer.byteLength(file.code) : 0,
+}));
+for (const { name, bytes } of sizes) console.log(`${String(bytes).padStart(9)}  ${name}`);
+console.log(`${String(sizes.reduce((sum, { bytes }) => sum + bytes, 0)).padStart(9)}  in all`);
