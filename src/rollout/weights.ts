@@ -24,7 +24,7 @@ function phaseWeights(state: State, rule: TouchedRule): readonly number[] {
   if (canary < 0 || stable < 0) return homeOf(rule);
   const canaryWeight = Math.round((state.weight * state.total) / 100);
   const shares = homeOf(rule).map((weight, index) => (index === canary ? 0 : weight));
-  if (shares.every((share) => share === 0)) shares[stable] = 1;
+  if (!shares.some((share) => share > 0)) shares[stable] = 1;
   const weights = apportion(state.total - canaryWeight, shares);
   weights[canary] = canaryWeight;
   return weights;

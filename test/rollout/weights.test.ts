@@ -40,6 +40,7 @@ const state = (
   by: null,
   tookPart: [],
   superseded: [],
+  revisions: [],
   grounds: null,
   notes: [],
   because: "",

@@ -1,0 +1,57 @@
+/** Reading of objects that anybody may have written: own members only, and nothing is taken for more than it is. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+/** An own member; what is absent and what is null are the same to Kubernetes. */
+export function member(value: unknown, key: string): unknown {
+  const fields = fieldsOf(value);
+  return fields !== undefined && Object.hasOwn(fields, key) ? (fields[key] ?? undefined) : undefined;
+}
+
+export function listOf(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
+}
+
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+export function textsOf(value: unknown): readonly string[] {
+  return (listOf(value) ?? []).filter((entry) => typeof entry === "string");
+}
+
+const depthLimit = 64;
+
+/** The same text for the same content, whatever order the members stand in. */
+export function canonical(value: unknown, depth = 0): string {
+  if (depth > depthLimit) return '"…"';
+  if (Array.isArray(value)) return `[${value.map((entry) => canonical(entry, depth + 1)).join(",")}]`;
+  const fields = fieldsOf(value);
+  if (fields === undefined) return JSON.stringify(value) ?? "null";
+  const members = Object.keys(fields)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(fields[key], depth + 1)}`);
+  return `{${members.join(",")}}`;
+}
+
+/**
+ * Ten letters and digits that stand for a text: enough to tell the rules of one object apart, short enough to be kept a
+ * hundred times in the record. It defends against accidents only: whoever may patch the route may move its weights anyway.
+ */
+export function digest(text: string): string {
+  let a = 0x811c9dc5;
+  let b = 0x9747b28c;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b ^ unit, 0x85ebca6b) ^ (b >>> 15);
+  }
+  // The last steps spread the final characters over all bits; without them texts that differ at the end stay close.
+  a = Math.imul(a ^ (a >>> 16), 0xc2b2ae35) ^ (b >>> 13);
+  b = Math.imul(b ^ (b >>> 16), 0x27d4eb2f) ^ (a >>> 11);
+  const high = (b >>> 0) & 0x7ffff;
+  return (high * 2 ** 32 + (a >>> 0)).toString(36).padStart(10, "0");
+}

@@ -1,0 +1,87 @@
+import type { Problem } from "../errors.ts";
+import type { State, TouchedRule } from "../rollout/state.ts";
+import { goesHome, weightsOf } from "../rollout/weights.ts";
+import { type FoundRule, findRules } from "./identity.ts";
+import { type RouteView, type RuleView, type Shape, weightsText } from "./route.ts";
+
+/** The weights that a rule shall show, by the positions of its destinations in this very object. */
+export type Intended = { readonly rule: RuleView; readonly weights: readonly number[] };
+export type Intent =
+  | { readonly kind: "rules"; readonly rules: readonly Intended[] }
+  /** A rule cannot be given its weights any more. */
+  | { readonly kind: "lost"; readonly because: string; readonly goesHome: boolean; readonly rest: readonly Intended[] };
+
+/** What a record wants of an object, found by identity: positions are never carried over from another turn. */
+export function intentOf(view: RouteView, state: State): Intent {
+  const wanted = weightsOf(state);
+  const found = findRules(view.rules, state.rules);
+  const answers = state.rules.map((touched, index) => intend(touched, found[index], wanted[index] ?? [], state));
+  const rules = answers.flatMap((answer) => ("rule" in answer ? answer : []));
+  const lost = answers.find((answer) => "because" in answer);
+  return lost === undefined ? { kind: "rules", rules } : { kind: "lost", ...lost, rest: rules };
+}
+
+function intend(
+  touched: TouchedRule,
+  found: FoundRule | undefined,
+  wanted: readonly number[],
+  state: State,
+): Intended | { readonly because: string; readonly goesHome: boolean } {
+  const home = goesHome(state, touched);
+  if (found === undefined) return { because: `${labelOf(touched)} no longer exists`, goesHome: home };
+  const changed = destinationsChanged(found);
+  // On the way home a rule may have gained or lost third destinations; a phase is never written to a rule it was not made for.
+  if (changed !== undefined && !(home && leadsHome(found, state))) return { because: changed, goesHome: home };
+  const weights = found.rule.destinations.map(() => 0);
+  for (const [index, position] of found.positions.entries()) {
+    if (position !== undefined) weights[position] = wanted[index] ?? 0;
+  }
+  return { rule: found.rule, weights };
+}
+
+/** Home without a third destination is still home while stable stands there and gets traffic. */
+function leadsHome({ touched, positions }: FoundRule, { stable }: State): boolean {
+  const index = touched.destinations.indexOf(stable);
+  return index >= 0 && positions[index] !== undefined && (touched.home[index] ?? 0) > 0;
+}
+
+/** Which destinations a touched rule gained or lost, as a sentence; undefined where they are the recorded ones. */
+export function destinationsChanged({ touched, rule, positions, added }: FoundRule): string | undefined {
+  const gone = touched.destinations.filter((_, index) => positions[index] === undefined);
+  const gained = added.map((position) => rule.destinations[position]?.id ?? "");
+  if (gone.length + gained.length === 0) return undefined;
+  const unread = gained.includes("") ? "holds a destination that cannot be read" : "";
+  const parts = [
+    gone.length === 0 ? "" : `no longer sends to ${gone.join(", ")}`,
+    gained.length === 0 ? "" : unread || `sends to ${gained.join(", ")}, which the record does not know`,
+  ];
+  return `${rule.label} ${parts.filter((part) => part !== "").join(" and ")}`;
+}
+
+/** Weights of one rule that are not the intended ones; a lone destination gets everything whatever it says. */
+export function differs(shape: Shape, { rule, weights }: Intended): string | undefined {
+  if (shape.loneGetsAll && rule.destinations.length === 1) return undefined;
+  if (rule.destinations.every(({ weight }, index) => (weight ?? 0) === weights[index])) return undefined;
+  return `${rule.label} should show ${weightsText(rule, [...weights])} and shows ${weightsText(rule)}`;
+}
+
+/** A weight of a phase that the kind cannot carry; the record is refused rather than rounded. */
+export function unfit(shape: Shape, state: State): Problem | undefined {
+  const moving = state.rules.some((rule) => !goesHome(state, rule));
+  if (!moving) return undefined;
+  const { weight } = state;
+  if (state.total !== shape.total || !(weight >= 0 && weight <= 100)) {
+    const message = `The record asks for ${weight} % of ${state.total}; a ${shape.kubeKind} carries 0 to 100 % of ${shape.total}.`;
+    return { code: "corrupt-record", message };
+  }
+  if (Number.isInteger((weight * shape.total) / 100)) return undefined;
+  const [lower, upper] = [Math.floor(weight), Math.ceil(weight)];
+  return {
+    code: "fractional-weight",
+    message: `A ${shape.kubeKind} takes whole percents: ${weight}. Use ${lower} or ${upper}.`,
+  };
+}
+
+function labelOf({ list, index, name }: TouchedRule): string {
+  return `${list}/${name ?? index}`;
+}

@@ -1,0 +1,50 @@
+import type { Block } from "./match.ts";
+import { covers, isGuarded, mayMeet } from "./match.ts";
+import type { Reach, RuleView } from "./route.ts";
+
+/** Of each rule its match blocks; undefined for a rule without a match, which takes everything that reaches it. */
+export type Matches = ReadonlyMap<RuleView, readonly Block[] | undefined>;
+
+const everything: Block = { gateways: undefined, uri: undefined, ignoreCase: false, conditions: new Map(), text: "{}" };
+
+/** Reach where the first matching rule of a list wins. */
+export function reachInOrder(paths: readonly string[], matches: Matches): Reach {
+  const blocksOn = (rule: RuleView, path: string) =>
+    (matches.get(rule) ?? [everything]).filter(({ gateways }) => gateways === undefined || gateways.includes(path));
+  const byPath = new Map(
+    paths.map((path) => [path, new Map([...matches.keys()].map((rule) => [rule, blocksOn(rule, path)]))]),
+  );
+  const on = (rule: RuleView, path: string) => byPath.get(path)?.get(rule) ?? [];
+  return {
+    paths,
+    on: (rule, path) => on(rule, path).length > 0,
+    takers: (rule, path, others) => {
+      const earlier = others.filter((other) => mayTake(other, rule));
+      const takers = on(rule, path).map((block) =>
+        earlier.find((other) => on(other, path).some((candidate) => covers(candidate, block))),
+      );
+      const found = takers.filter((taker) => taker !== undefined);
+      return found.length === takers.length ? [...new Set(found)] : [];
+    },
+    matchOn: (rule, path) => {
+      const blocks = on(rule, path);
+      return blocks.length === 0
+        ? undefined
+        : blocks
+            .map((block) => block.text)
+            .sort()
+            .join("\n");
+    },
+    guarded: (rule) => (matches.get(rule) ?? [everything]).every(isGuarded),
+    fallsTo: (rule, other) =>
+      other.index > rule.index &&
+      paths.some((path) =>
+        on(rule, path).some((block) => on(other, path).some((next) => !isGuarded(next) && mayMeet(block, next))),
+      ),
+  };
+}
+
+/** A delegated rule takes only what the delegate's own rules match, which stand in another object. */
+function mayTake(other: RuleView, rule: RuleView): boolean {
+  return other.list === rule.list && other.index < rule.index && typeof other.sends === "string";
+}

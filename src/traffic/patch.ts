@@ -1,0 +1,75 @@
+import type { Problem } from "../errors.ts";
+import type { State } from "../rollout/state.ts";
+import { type JsonPatchOperation, type KubeObject, type Planned, recordAnnotation } from "./driver.ts";
+import { fieldsOf, member, textOf } from "./fields.ts";
+import { type Intended, intentOf, unfit } from "./intent.ts";
+import { kubectlPatch, type Lens, malformed, type Shape, weightPath } from "./route.ts";
+
+/** A key as one step of a JSON pointer. */
+const pointer = (key: string) => key.replaceAll("~", "~0").replaceAll("/", "~1");
+const recordPath = `/metadata/annotations/${pointer(recordAnnotation)}`;
+
+/** The one guarded patch. It names positions only under the version test, which voids it on any other object. */
+export function write(lens: Lens, object: KubeObject, state: State, record: string): Planned {
+  const version = textOf(member(member(object, "metadata"), "resourceVersion"));
+  const annotations = member(member(object, "metadata"), "annotations");
+  if (version === undefined || version === "") return refused(malformed("metadata.resourceVersion", "a text"));
+  if (annotations !== undefined && fieldsOf(annotations) === undefined) {
+    return refused(malformed("metadata.annotations", "a map"));
+  }
+  const problem = unfit(lens.shape, state);
+  if (problem !== undefined) return refused(problem);
+  const intent = intentOf(lens.read(object), state);
+  if (intent.kind === "lost") return refused(lost(lens, object, state, intent));
+  const unreadable = intent.rules.find(({ rule }) => !rule.readable);
+  if (unreadable !== undefined) {
+    const { list, index } = unreadable.rule;
+    return refused(malformed(`spec.${list}[${index}].${lens.shape.members}`, "a list of destinations"));
+  }
+  const operations: JsonPatchOperation[] = [
+    { op: "test", path: "/metadata/resourceVersion", value: version },
+    ...weightsTo(lens.shape, intent.rules),
+    ...(annotations === undefined ? [{ op: "add" as const, path: "/metadata/annotations", value: {} }] : []),
+    { op: "add", path: recordPath, value: record },
+  ];
+  return { kind: "patch", operations };
+}
+
+/** `add` and not `replace`: it sets a weight whether or not one was written before. */
+function weightsTo(shape: Shape, rules: readonly Intended[]): readonly JsonPatchOperation[] {
+  return rules.flatMap(({ rule, weights }) =>
+    weights.map(
+      (value, position): JsonPatchOperation => ({ op: "add", path: weightPath(shape, rule, position), value }),
+    ),
+  );
+}
+
+/** The command that takes home what is left and removes the record, for a person to run after a look at the route. */
+export function homeCommand(lens: Lens, object: KubeObject, state: State): string {
+  const home: State = { ...state, status: "rolled-back", endedAt: 0 };
+  const intent = intentOf(lens.read(object), home);
+  const metadata = member(object, "metadata");
+  const version = textOf(member(metadata, "resourceVersion"));
+  const recorded = member(member(metadata, "annotations"), recordAnnotation) !== undefined;
+  return kubectlPatch(lens.shape, object, [
+    ...(version === undefined ? [] : [{ op: "test" as const, path: "/metadata/resourceVersion", value: version }]),
+    ...weightsTo(lens.shape, intent.kind === "rules" ? intent.rules : intent.rest),
+    ...(recorded ? [{ op: "remove" as const, path: recordPath }] : []),
+  ]);
+}
+
+function lost(
+  lens: Lens,
+  object: KubeObject,
+  state: State,
+  { because, goesHome }: { readonly because: string; readonly goesHome: boolean },
+): Problem {
+  if (!goesHome) return { code: "drifted", message: `${because}, so its weights cannot be written.` };
+  const remedy = "Check where its traffic goes now; the command takes home what is left and removes the record.";
+  return {
+    code: "rollback-target-changed",
+    message: `${because}. ${remedy} Run: ${homeCommand(lens, object, state)}`,
+  };
+}
+
+const refused = (problem: Problem): Planned => ({ kind: "refused", problem });

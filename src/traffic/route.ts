@@ -1,0 +1,131 @@
+import type { Problem } from "../errors.ts";
+import type { DestinationId } from "../rollout/state.ts";
+import type { JsonPatch, KubeObject } from "./driver.ts";
+import { member, textOf } from "./fields.ts";
+
+/** One destination of a rule. `weight` is null where none is written. */
+export type DestinationView = { readonly id: DestinationId; readonly weight: number | null };
+
+/** One rule as every kind of route shows it; what differs between kinds has been read away. */
+export type RuleView = {
+  readonly list: string;
+  readonly index: number;
+  readonly name: string | null;
+  /** A short digest of name and match: what the rule is, wherever it stands. */
+  readonly key: string;
+  /** As a user selects it: `http/NAME`, or `http/INDEX` where the name does not tell. */
+  readonly label: string;
+  /** `nothing`: a redirect, a direct response, or no destinations. */
+  readonly sends: "weighted" | "nothing" | { readonly delegatedTo: string };
+  readonly destinations: readonly DestinationView[];
+  /** Whether every destination could be read, so that positions can be trusted. */
+  readonly readable: boolean;
+  readonly faulty: boolean;
+  /** Where copies of its requests go, as `DESTINATION (50 %)`. */
+  readonly mirrors: readonly string[];
+};
+
+/** Which rule gets which traffic. Each kind has its own order: a list, or the more specific match first. */
+export type Reach = {
+  /** The entry paths of the object: `mesh`, or a gateway. */
+  readonly paths: readonly string[];
+  /** Whether a rule has any part on an entry path. */
+  on(rule: RuleView, path: string): boolean;
+  /** The rules among `others` that leave nothing of an entry path to this one; empty where some traffic is left. */
+  takers(rule: RuleView, path: string, others: readonly RuleView[]): readonly RuleView[];
+  /** The match on one entry path as comparable text, undefined where the rule does not apply. */
+  matchOn(rule: RuleView, path: string): string | undefined;
+  /** Whether a rule asks for a header, a query, a method or a source everywhere. */
+  guarded(rule: RuleView): boolean;
+  /** Whether traffic that fails a rule's guards may fall to another one. */
+  fallsTo(rule: RuleView, other: RuleView): boolean;
+};
+
+/** A route object, read once. `problems` are what cannot be read. */
+export type RouteView = {
+  readonly title: string;
+  readonly namespace: string;
+  readonly rules: readonly RuleView[];
+  readonly problems: readonly Problem[];
+  readonly reach: Reach;
+  /** The object's rules of other lists, which a selection leaves alone, with what they send to. */
+  readonly elsewhere: readonly { readonly label: string; readonly destinations: readonly DestinationId[] }[];
+  /** Whom an edit concerns besides the obvious. */
+  readonly warnings: readonly string[];
+};
+
+/** What is fixed about a kind: where its weights stand and what it is called. */
+export type Shape = {
+  readonly kind: string;
+  readonly kubeKind: string;
+  readonly group: string;
+  readonly plural: string;
+  readonly versions: readonly string[];
+  /** The list of rules below `spec` that a bare selector means. */
+  readonly list: string;
+  /** The list of destinations inside a rule. */
+  readonly members: string;
+  /** What the weights of a rule add up to while a phase runs. */
+  readonly total: number;
+  /** Whether a rule's only destination gets everything whatever its weight. */
+  readonly loneGetsAll: boolean;
+  /** What a user adds to a rule so that it holds a version, as one line of YAML. `model` is a destination that is there. */
+  exampleOf(words: string, model: DestinationId | undefined, namespace: string): string;
+};
+
+/** One kind of route: its shape and how it is read. Everything else is the same for all kinds. */
+export type Lens = { readonly shape: Shape; read(object: KubeObject): RouteView };
+
+export function namespaceOf(object: KubeObject): string {
+  return textOf(member(member(object, "metadata"), "namespace")) ?? "default";
+}
+
+export function titleOf(object: KubeObject, kubeKind: string): string {
+  const name = textOf(member(member(object, "metadata"), "name")) ?? "without a name";
+  return `${kubeKind} ${namespaceOf(object)}/${name}`;
+}
+
+export function malformed(path: string, expected: string): Problem {
+  return {
+    code: "object-malformed",
+    message: `${path} is not ${expected}. Sluice does not edit what it cannot read; correct the object first.`,
+  };
+}
+
+const shown = 20;
+
+/** A list in a sentence; a route may have hundreds of rules, a sentence may not. */
+export function enumerate(words: readonly string[]): string {
+  if (words.length === 0) return "none";
+  const rest = words.length - shown;
+  return rest > 0 ? `${words.slice(0, shown).join(", ")} and ${rest} more` : words.join(", ");
+}
+
+export function weightsText(rule: RuleView, weights = rule.destinations.map(({ weight }) => weight ?? 0)): string {
+  return enumerate(rule.destinations.map(({ id }, index) => `${id} ${weights[index] ?? 0}`));
+}
+
+/** The path of a weight. Built from checked numbers alone: servers accept odd positions, negative ones among them. */
+export function weightPath(shape: Shape, rule: Pick<RuleView, "list" | "index">, position: number): string {
+  for (const number of [rule.index, position]) {
+    if (!Number.isSafeInteger(number) || number < 0) throw new RangeError(`${number} is no position in a list`);
+  }
+  return `/spec/${rule.list}/${rule.index}/${shape.members}/${position}/weight`;
+}
+
+/** A patch as a command that a person can run, safe to paste whatever the object's name holds. */
+export function kubectlPatch(shape: Shape, object: KubeObject, operations: JsonPatch): string {
+  const name = textOf(member(member(object, "metadata"), "name")) ?? "";
+  const words = ["kubectl", "patch", `${shape.plural}.${shape.group}`, name, "--namespace", namespaceOf(object)];
+  return [...words, "--type", "json", "--patch", JSON.stringify(operations)].map(quoted).join(" ");
+}
+
+function quoted(word: string): string {
+  return /^[A-Za-z0-9._/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A word as YAML reads it back: what could be taken for a number or a truth value is quoted. */
+export function yamlWord(word: string): string {
+  const plain = /^[A-Za-z][A-Za-z0-9._-]*$/.test(word) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(word);
+  return plain ? word : JSON.stringify(word);
+}

@@ -1,0 +1,247 @@
+import type { Problem } from "../errors.ts";
+import type { Percent, Target } from "../rollout/plan.ts";
+import type { TouchedRule } from "../rollout/state.ts";
+import type { KubeObject, Selected } from "./driver.ts";
+import { enumerate, type Lens, type RouteView, type RuleView, type Shape, weightsText } from "./route.ts";
+import { rulesSelected } from "./selectors.ts";
+import { sameTwice, silent, type Versions, versionsIn, type Words } from "./versions.ts";
+import { warningsOf } from "./warnings.ts";
+
+/** What a new rollout would move, or every reason why it cannot that the object alone can tell. */
+export function select(lens: Lens, object: KubeObject, target: Target): Selected {
+  const view = lens.read(object);
+  if (view.problems.length > 0) return { kind: "refused", problems: view.problems };
+  const words: Words = target;
+  if (words.canary !== undefined && words.canary === words.stable) return refused([sameTwice(words.canary)]);
+  const chosen = target.rules.length > 0;
+  const named = rulesSelected(view, lens.shape, target.rules);
+  const scope = chosen ? named.rules : view.rules;
+  const weighted = scope.filter(({ sends }) => sends === "weighted");
+  const unable = chosen ? scope.flatMap((rule) => unableToCarry(rule, view, lens.shape)) : [];
+  const found = settle({ lens, view, words, chosen }, weighted);
+  const delegates = chosen || found.rules.length > 0 ? [] : scope.flatMap((rule) => delegated(rule, lens.shape));
+  // Where nothing but delegates could hold the versions, adding a destination here would be the wrong remedy.
+  const hidden = weighted.length === 0 && (chosen || delegates.length > 0);
+  const problems = [
+    ...named.problems,
+    ...unable,
+    ...(hidden ? [] : found.problems),
+    ...delegates,
+    ...found.rules.flatMap(spoiled),
+    ...(found.problems.length > 0 ? [] : unclearScope(view, found.rules, found.versions, chosen)),
+  ];
+  if (problems.length > 0 || found.versions === undefined) return refused(problems);
+  return {
+    kind: "selected",
+    selection: {
+      ...found.versions,
+      rules: found.rules.map(touched),
+      total: lens.shape.total,
+      share: shareOf(found.rules[0], found.versions),
+      warnings: warningsOf(view, found.rules, found.versions),
+    },
+  };
+}
+
+const refused = (problems: readonly Problem[]): Selected => ({ kind: "refused", problems });
+
+type Asked = { readonly lens: Lens; readonly view: RouteView; readonly words: Words; readonly chosen: boolean };
+type Settled = {
+  readonly rules: readonly RuleView[];
+  readonly versions: Versions | undefined;
+  readonly problems: readonly Problem[];
+};
+
+/** The rules that hold both versions, and which destinations those are: the same in every rule, or refused. */
+function settle(asked: Asked, rules: readonly RuleView[]): Settled {
+  const { view, words, chosen } = asked;
+  const answers = rules.map((rule) => ({ rule, says: versionsIn(rule, words, view.namespace) }));
+  const unclear = answers.flatMap(({ says }) => (says.kind === "unclear" ? says.problem : []));
+  const pairs = answers.flatMap(({ rule, says }) => (says.kind === "both" ? { rule, versions: says } : []));
+  const without = answers.flatMap(({ rule, says }) => (says.kind === "lacks" ? { rule, ...says } : []));
+  const missing = chosen || (pairs.length === 0 && unclear.length === 0) ? lacking(asked, without) : [];
+  const [first] = pairs;
+  const differ = pairs.some(
+    ({ versions }) => versions.stable !== first?.versions.stable || versions.canary !== first.versions.canary,
+  );
+  const problems = [...missing, ...unclear, ...(differ ? [severalPairs(pairs, words)] : [])];
+  const { stable, canary } = first?.versions ?? {};
+  const versions = stable === undefined || canary === undefined || differ ? undefined : { stable, canary };
+  return { rules: pairs.map(({ rule }) => rule), versions, problems };
+}
+
+type Without = { readonly rule: RuleView; readonly canary: boolean; readonly stable: boolean };
+
+/** The canary is told first. Without a selector a rule with one version is left alone, so only a lack everywhere counts. */
+function lacking({ lens, view, words, chosen }: Asked, rules: readonly Without[]): readonly Problem[] {
+  const example = (rule: RuleView | undefined) =>
+    lens.shape.exampleOf(words.canary ?? "NAME-OF-THE-CANARY", rule?.destinations[0]?.id, view.namespace);
+  const add = (rule: RuleView | undefined) =>
+    `Add it with weight 0: ${example(rule)}${rule === undefined ? "" : ` under \`${lens.shape.members}\` of ${rule.label}`}.`;
+  const canary = words.canary ?? "a second destination";
+  const noCanary = rules.filter((rule) => rule.canary).map(({ rule }) => rule);
+  const noStable = rules.filter((rule) => rule.stable).map(({ rule }) => rule);
+  const problems: Problem[] = [];
+  const everywhere = noCanary.length === rules.length;
+  if (chosen) {
+    for (const rule of noCanary) {
+      const message = `${rule.label} does not send traffic to ${canary}. ${add(rule)}`;
+      problems.push({
+        code: "canary-destination-missing",
+        message: everywhere && rules.length === 1 ? noRule(canary, add(rule)) : message,
+      });
+    }
+  } else if (everywhere) {
+    const home = rules.find((rule) => !rule.stable) ?? rules[0];
+    problems.push({ code: "canary-destination-missing", message: noRule(canary, add(home?.rule)) });
+  }
+  // Rules that hold the canary are where stable is looked for; where none does, it is looked for everywhere.
+  const searched =
+    chosen || everywhere ? rules.map(({ rule }) => rule) : rules.filter((rule) => !rule.canary).map(({ rule }) => rule);
+  const absent = searched.filter((rule) => noStable.includes(rule));
+  if (absent.length > 0 && (chosen || absent.length === searched.length)) problems.push(noStableIn(absent, words));
+  return problems;
+}
+
+const noRule = (canary: string, add: string) => `No rule sends traffic to ${canary}. ${add}`;
+
+function noStableIn(rules: readonly RuleView[], { stable, canary }: Words): Problem {
+  const labels = enumerate(rules.map(({ label }) => label));
+  const there = enumerate([...new Set(rules.flatMap(({ destinations }) => destinations.map(({ id }) => id)))]);
+  const message =
+    stable === undefined
+      ? `${labels} sends to ${canary ?? "one destination"} alone, so nothing there can be stable. Destinations there: ${there}.`
+      : `${stable} is not a destination of ${labels}. Destinations there: ${there}.${dotted(stable)}`;
+  return { code: "stable-destination-missing", message };
+}
+
+/** The mesh completes only names without a dot, which surprises everybody once. */
+function dotted(name: string): string {
+  const short = name.includes(".") && !name.includes(".svc.");
+  return short
+    ? " A name with a dot is taken as it stands: write it in full, as NAME.NAMESPACE.svc.cluster.local."
+    : "";
+}
+
+function severalPairs(
+  pairs: readonly { readonly rule: RuleView; readonly versions: Versions }[],
+  words: Words,
+): Problem {
+  for (const side of ["canary", "stable"] as const) {
+    const ids = [...new Set(pairs.map(({ versions }) => versions[side]))];
+    const word = words[side];
+    if (word === undefined || ids.length < 2) continue;
+    const labels = enumerate(pairs.map(({ rule }) => rule.label));
+    const message = `${ids.length} destinations in ${labels} match ${word}: ${enumerate(ids)}. Name host, subset and port in full.`;
+    return { code: "canary-ambiguous", message };
+  }
+  const list = pairs.map(({ rule }) => `${rule.label} (${weightsText(rule)})`);
+  const message = `It is not clear which destinations are stable and canary: ${enumerate(list)}. Name them with \`stable\` and \`canary\`.`;
+  return { code: "canary-ambiguous", message };
+}
+
+function unableToCarry(rule: RuleView, view: RouteView, shape: Shape): readonly Problem[] {
+  if (rule.sends !== "nothing") return delegated(rule, shape);
+  const others = view.rules.filter(({ sends }) => sends === "weighted").map(({ label }) => label);
+  const message = `${rule.label} has no weighted destinations. Select one of ${enumerate(others)}.`;
+  return [{ code: "rule-not-weighted", message }];
+}
+
+function delegated({ sends }: RuleView, shape: Shape): readonly Problem[] {
+  if (typeof sends === "string") return [];
+  const { delegatedTo } = sends;
+  const route = delegatedTo.replace("/", `/${shape.kind}/`);
+  const message = `The weights live in ${delegatedTo}. Name that object: set \`route\` to ${route}.`;
+  return [{ code: "delegated", message }];
+}
+
+/** What makes a rule unfit to be judged or moved, whatever the others hold. */
+function spoiled(rule: RuleView): readonly Problem[] {
+  const total = rule.destinations.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
+  const fault: Problem = {
+    code: "fault-injected",
+    message: `${rule.label} injects faults, which spoil the metrics. Remove them first.`,
+  };
+  return [...(total === 0 ? [silent(rule)] : []), ...(rule.faulty ? [fault] : [])];
+}
+
+function unclearScope(
+  view: RouteView,
+  rules: readonly RuleView[],
+  versions: Versions | undefined,
+  chosen: boolean,
+): readonly Problem[] {
+  if (versions === undefined) return [];
+  return [
+    ...(chosen ? [] : ambiguousScope(view, rules, versions)),
+    ...unequalShares(rules, versions),
+    ...unreachable(view, rules),
+  ];
+}
+
+function ambiguousScope(view: RouteView, rules: readonly RuleView[], versions: Versions): readonly Problem[] {
+  const { reach } = view;
+  const twins = reach.paths.flatMap((path) => {
+    const byMatch = Map.groupBy(rules, (rule) => reach.matchOn(rule, path));
+    return [...byMatch].flatMap(([match, same]) => (match !== undefined && same.length > 1 ? same : []));
+  });
+  const plain = view.rules.filter(
+    ({ destinations }) =>
+      destinations.some(({ id }) => id === versions.stable) && !destinations.some(({ id }) => id === versions.canary),
+  );
+  const fallen = plain.filter((other) => rules.some((rule) => reach.fallsTo(rule, other)));
+  const onlyGuarded = fallen.length > 0 && rules.every((rule) => reach.guarded(rule));
+  if (twins.length === 0 && !onlyGuarded) return [];
+  const unsure = new Set(onlyGuarded ? [...rules, ...fallen] : twins);
+  const labels = enumerate(view.rules.filter((rule) => unsure.has(rule)).map(({ label }) => label));
+  const choices = "Set `rule` to one of them: `http/NAME`, `http/INDEX`.";
+  const message = `It is not clear which rules carry the rollout: ${labels}. ${choices}`;
+  return [{ code: "ambiguous-scope", message }];
+}
+
+function unequalShares(rules: readonly RuleView[], versions: Versions): readonly Problem[] {
+  const shares = rules.map((rule) => shareOf(rule, versions));
+  if (rules.some(isSilent) || new Set(shares).size < 2) return [];
+  const list = enumerate(rules.map((rule, index) => `${rule.label} ${percent(shares[index] ?? 0)}`));
+  const message = `Rules differ: ${list}. Make them equal, or select one with \`rule\`.`;
+  return [{ code: "inconsistent-weights", message }];
+}
+
+const isSilent = (rule: RuleView) => spoiled({ ...rule, faulty: false }).length > 0;
+const percent = (share: Percent) => `${Math.round(share * 100) / 100} %`;
+
+function shareOf(rule: RuleView | undefined, { canary }: Versions): Percent {
+  const weights = rule?.destinations ?? [];
+  const total = weights.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
+  const mine = weights.reduce((sum, { id, weight }) => sum + (id === canary ? (weight ?? 0) : 0), 0);
+  return total === 0 ? 0 : (mine * 100) / total;
+}
+
+function unreachable({ reach, rules: all }: RouteView, rules: readonly RuleView[]): readonly Problem[] {
+  const unselected = all.filter((rule) => !rules.includes(rule));
+  const told = new Map<string, Problem>();
+  for (const path of reach.paths) {
+    const here = rules.filter((rule) => reach.on(rule, path));
+    const takers = here.map((rule) => ({ rule, by: reach.takers(rule, path, unselected) }));
+    if (takers.some(({ by }) => by.length === 0)) continue;
+    for (const { rule, by } of takers) {
+      const others = enumerate(by.map(({ label }) => label));
+      const where = reach.paths.length > 1 ? ` on ${path}` : "";
+      const message = `${rule.label} never gets traffic${where}: ${others} takes it. Reorder or remove ${others}, or select it.`;
+      told.set(`${rule.label} ${others}`, { code: "unreachable-rule", message });
+    }
+  }
+  return [...told.values()];
+}
+
+function touched(rule: RuleView): TouchedRule {
+  return {
+    list: rule.list,
+    index: rule.index,
+    name: rule.name,
+    key: rule.key,
+    destinations: rule.destinations.map(({ id }) => id),
+    home: rule.destinations.map(({ weight }) => weight),
+    atHome: false,
+  };
+}
