@@ -1,0 +1,71 @@
+import type { Circumstances } from "../event.ts";
+import type { GitHub } from "../reports/github.ts";
+import type { RunId } from "../rollout/state.ts";
+import { countIn, shaIn, textIn } from "./payload.ts";
+
+type Log = (line: string) => void;
+
+/** The one that is open, else the one that was merged as this very commit, else the newest. */
+function chosen(pulls: readonly unknown[], sha: string): number | undefined {
+  const newestFirst = pulls.toSorted((one, other) => (countIn(other, "number") ?? 0) - (countIn(one, "number") ?? 0));
+  const open = newestFirst.filter((pull) => textIn(pull, "state") === "open");
+  const pull =
+    open.find((candidate) => shaIn(candidate, "head", "sha") === sha) ??
+    open[0] ??
+    newestFirst.find((candidate) => shaIn(candidate, "merge_commit_sha") === sha) ??
+    newestFirst[0];
+  return countIn(pull, "number");
+}
+
+/**
+ * The pull request to report to: the one that was named, the event's own, or the one that the commit belongs to. None is
+ * no failure, and nothing is said about it.
+ */
+export async function findPullRequest(
+  github: GitHub | undefined,
+  circumstances: Circumstances,
+  asked: number | undefined,
+  log: Log,
+): Promise<number | undefined> {
+  const known = asked ?? circumstances.pullRequest;
+  const { repository } = circumstances;
+  const sha = circumstances.endedRun?.headSha ?? circumstances.revision;
+  if (known !== undefined || github === undefined || repository === undefined || sha === undefined) return known;
+  const answer = await github.ask("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", {
+    owner: repository.owner,
+    repo: repository.name,
+    commit_sha: sha,
+    per_page: 100,
+  });
+  if (answer.kind === "ok") return Array.isArray(answer.data) ? chosen(answer.data, sha) : undefined;
+  // A commit that GitHub does not know belongs to no pull request.
+  const isUnknownCommit = answer.status === 404 || answer.status === 409 || answer.status === 422;
+  if (!isUnknownCommit) log(`The pull request of this commit could not be found: ${answer.because}.`);
+  return undefined;
+}
+
+/** Whether the run that a record names still lives. Needs `actions: read`; without it the answer is `unknown`. */
+export async function runEnded(
+  github: GitHub | undefined,
+  circumstances: Circumstances,
+  run: RunId,
+  log: Log,
+): Promise<"ended" | "alive" | "unknown"> {
+  const ended = circumstances.endedRun?.run;
+  if (ended !== undefined && ended.id === run.id && ended.attempt >= run.attempt) return "ended";
+  const { repository } = circumstances;
+  if (github === undefined || repository === undefined || !/^\d{1,15}$/.test(run.id)) return "unknown";
+  const answer = await github.ask("GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}", {
+    owner: repository.owner,
+    repo: repository.name,
+    run_id: Number(run.id),
+    attempt_number: run.attempt,
+  });
+  if (answer.kind === "failed") {
+    log(`Whether run ${run.id} has ended could not be found out: ${answer.because}. Only the deadline counts.`);
+    return "unknown";
+  }
+  const status = textIn(answer.data, "status");
+  if (status === undefined) return "unknown";
+  return status === "completed" ? "ended" : "alive";
+}

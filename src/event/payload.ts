@@ -1,0 +1,27 @@
+/** Looks into a payload that may be anything. What is not there, or not what it should be, is undefined. */
+
+export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+
+function at(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (from, key) => (Object.hasOwn(fieldsOf(from), key) ? fieldsOf(from)[key] : undefined),
+    value,
+  );
+}
+
+export function textIn(value: unknown, ...keys: readonly string[]): string | undefined {
+  const found = at(value, keys);
+  return typeof found === "string" && found.length <= 1000 ? found : undefined;
+}
+
+export function countIn(value: unknown, ...keys: readonly string[]): number | undefined {
+  const found = at(value, keys);
+  return typeof found === "number" && Number.isSafeInteger(found) && found > 0 ? found : undefined;
+}
+
+/** A commit's name in full. */
+export function shaIn(value: unknown, ...keys: readonly string[]): string | undefined {
+  const found = textIn(value, ...keys);
+  return found !== undefined && /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(found) ? found : undefined;
+}

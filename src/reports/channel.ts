@@ -1,0 +1,54 @@
+import type { Clock } from "../clock.ts";
+import type { Millis } from "../rollout/plan.ts";
+import { duration } from "./format.ts";
+import type { Failure } from "./github.ts";
+
+export type ChannelOptions = {
+  /** What is lost when the channel is off, as `the pull request comment`. */
+  readonly what: string;
+  /** The line of `permissions:` that the job needs, as `pull-requests: write`. */
+  readonly permission: string;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+  /** Told once: shown more prominently than a line of the log. */
+  readonly warn: (line: string) => void;
+};
+
+export type Channel = {
+  /** Nothing stands against using it now. */
+  isOpen(): boolean;
+  /** What GitHub's refusal means for the rest of the run; it is said in one line, and never twice. */
+  failed(failure: Failure): void;
+  /** Off for the rest of the run, with one warning. */
+  close(because: string): void;
+};
+
+/** Refusals that asking again cannot mend: the token, the right, or the place is not there. */
+const final: readonly number[] = [401, 403, 404, 410];
+
+export function openChannel({ what, permission, clock, log, warn }: ChannelOptions): Channel {
+  let isClosed = false;
+  let silentUntil: Millis = Number.NEGATIVE_INFINITY;
+
+  function close(because: string): void {
+    if (isClosed) return;
+    isClosed = true;
+    warn(`${what} is off for the rest of this run: ${because}`);
+  }
+
+  return {
+    isOpen: () => !isClosed && clock.now() >= silentUntil,
+    close,
+    failed(failure) {
+      if (failure.limitedMs !== undefined) {
+        silentUntil = clock.now() + failure.limitedMs;
+        log(`${what} is not updated for ${duration(failure.limitedMs)}, as GitHub asks: ${failure.because}`);
+      } else if (failure.status !== undefined && final.includes(failure.status)) {
+        const remedy = `If the job's token lacks the right, add \`permissions: { ${permission} }\` to the job.`;
+        close(`${failure.because}. ${remedy}`);
+      } else {
+        log(`${what} was not updated: ${failure.because}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { columns } from "./format.ts";
+import type { Progress } from "./reporter.ts";
+import { nextSteps, stepNote } from "./steps.ts";
+import { forLog } from "./text.ts";
+import { phaseWords, problemLines, recordOf, serving, timelineLines } from "./words.ts";
+
+function outcomeLines(progress: Progress): string[] {
+  const { outcome, problems } = progress;
+  if (problems !== undefined && problems.length > 0) return problemLines(problems);
+  if (outcome === undefined) return [`Why: ${forLog(progress.because, 2000)}`];
+  const where = outcome.phase === undefined ? "" : `, ${phaseWords(progress)}`;
+  return [`Outcome: ${outcome.name}${where}`, `Why: ${forLog(outcome.because, 2000)}`];
+}
+
+function stepLines(progress: Progress): string[] {
+  const steps = nextSteps(progress, forLog);
+  const rows = steps.map((step) => [
+    `  ${step.to}:`,
+    step.line,
+    step.command === undefined ? "" : `(in GitHub: workflow_dispatch with command: ${step.command})`,
+  ]);
+  const note = stepNote(progress);
+  const head = steps.length === 0 ? [] : ["What you can do now:"];
+  return [...head, ...columns(rows), ...(note === undefined ? [] : [note])];
+}
+
+/** The last lines of a run: how it ended and why, what serves how much now, what can be done, and how it went. */
+export function closingLines(progress: Progress): readonly string[] {
+  const rollout = recordOf(progress)?.rollout;
+  const timeline = timelineLines(progress.timeline ?? []);
+  const isRefused = progress.outcome?.name === "refused" && progress.state === undefined;
+  return [
+    ...outcomeLines(progress),
+    ...(isRefused ? [] : [serving(progress, forLog)]),
+    ...(rollout === undefined ? [] : [`Rollout: ${forLog(rollout, 80)}`]),
+    ...(isRefused ? [] : stepLines(progress)),
+    ...(timeline.length < 2 ? [] : ["Timeline:", ...timeline.map((line) => `  ${line}`)]),
+  ];
+}

@@ -1,0 +1,193 @@
+import { bar, dayTime, measured, percent } from "./format.ts";
+import { phaseRows } from "./phases.ts";
+import type { Progress } from "./reporter.ts";
+import { nextSteps, stepNote } from "./steps.ts";
+import { forMarkdown, forMarker } from "./text.ts";
+import { isUnknown, names, phaseWords, problemLines, recordOf, serving } from "./words.ts";
+
+/** GitHub's own limit is stated as 65,536 characters; what is longer is refused whole. */
+export const commentLimitBytes = 60_000;
+
+const mostChecks = 20;
+
+/** The hidden mark by which the comment of a rollout is found again. */
+export const marker = (rollout: string, route: string): string =>
+  `<!-- sluice:rollout=${forMarker(rollout)} route=${forMarker(route)} -->`;
+
+/** The mark of the one short comment that tells an unasked rollback. */
+export const newsMarker = (rollout: string, route: string): string =>
+  `<!-- sluice:taken-back=${forMarker(rollout)} route=${forMarker(route)} -->`;
+
+/** How a rollout stands, in a few words. */
+export function headline(progress: Progress): string {
+  if (isUnknown(progress)) return "Nobody knows how the rollout stands";
+  const { outcome, state } = progress;
+  switch (outcome?.name) {
+    case "refused":
+      return "The rollout was refused";
+    case "superseded":
+      return "A newer rollout has taken over";
+    case "drifted":
+      return "Stopped: somebody else moved the weights";
+    case "failed":
+      return "The rollout stopped with an error";
+    case "reached":
+      return `Reached ${percent(outcome.weight ?? state?.weight ?? 0)}, waiting for the next job`;
+    case "ready":
+      return "Everything is ready";
+    default:
+      break;
+  }
+  switch (state?.status) {
+    case "progressing":
+      return `${percent(state.weight)} of the traffic is on the new version`;
+    case "paused":
+      return {
+        person: `Paused at ${percent(state.weight)} by a person`,
+        schedule: `Waiting at ${percent(state.weight)} for a person, as scheduled`,
+        until: `Waiting at ${percent(state.weight)} for the next job`,
+        evidence: `Paused at ${percent(state.weight)}: not enough evidence`,
+      }[state.cause];
+    case "held":
+      return `Failed and held at ${percent(state.weight)}: stable is not ready`;
+    case "promoted":
+      return "Promoted";
+    case "rolled-back":
+      return "Rolled back";
+    case undefined:
+      return "No rollout";
+  }
+}
+
+function weightBar(progress: Progress): string {
+  const lost = isUnknown(progress) || progress.outcome?.name === "drifted";
+  const weight = lost ? undefined : (progress.outcome?.weight ?? progress.state?.weight);
+  return `\`${bar(weight)}\` ${weight === undefined ? "unknown" : percent(weight)} ${forMarkdown(names(progress).canary)}`;
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+function phaseTable(progress: Progress, cap: number): string | undefined {
+  const rows = phaseRows(progress).map((row) => {
+    const strong = (text: string) => (row.current ? `**${text}**` : text);
+    return [
+      strong(String(row.phase)),
+      strong(row.weight === undefined ? "–" : percent(row.weight)),
+      row.enteredAt === undefined ? "–" : dayTime(row.enteredAt),
+      row.held,
+      row.verdict,
+      row.because === undefined ? "–" : forMarkdown(row.because, cap),
+    ];
+  });
+  if (rows.length === 0) return undefined;
+  return table(["Phase", "Weight", "Entered (UTC)", "Held", "Verdict", "Reason"], rows);
+}
+
+function checkTable(progress: Progress, cap: number): string | undefined {
+  const checks = progress.judged?.checks ?? [];
+  if (checks.length === 0) return undefined;
+  const rows = checks
+    .slice(0, mostChecks)
+    .map((check) => [
+      forMarkdown(check.name, 60),
+      check.kind,
+      measured(check.latest),
+      String(check.values),
+      String(check.failures),
+      String(check.missing),
+      forMarkdown(check.because, cap),
+    ]);
+  const more = checks.length > mostChecks ? `\n\n${checks.length - mostChecks} further checks stand in the log.` : "";
+  return `${table(["Check", "Stands", "Latest", "Values", "Outside limits", "Missing", "Reason"], rows)}${more}`;
+}
+
+function stepsTable(progress: Progress): string | undefined {
+  const steps = nextSteps(progress, forMarkdown);
+  const note = stepNote(progress);
+  if (steps.length === 0) return note;
+  const rows = steps.map((step) => [
+    step.to,
+    step.command === undefined ? "–" : `\`command: ${step.command}\``,
+    forMarkdown(step.line, 400),
+  ]);
+  const head = ["What you can do now", "In GitHub, by `workflow_dispatch`", "In a terminal"];
+  return note === undefined ? table(head, rows) : `${table(head, rows)}\n\n${note}`;
+}
+
+/** Only an address of http or https becomes a link, and nothing in it can end the link. */
+export function link(words: string, url: string | undefined): string | undefined {
+  if (url === undefined || !URL.canParse(url)) return undefined;
+  const { protocol, href } = new URL(url);
+  if (protocol !== "https:" && protocol !== "http:") return undefined;
+  return `[${words}](${href.replace(/[()<>\\`|@]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)})`;
+}
+
+function footer(progress: Progress): string {
+  const record = progress.outcome?.name === "superseded" ? undefined : recordOf(progress);
+  const rollout = record?.rollout ?? progress.plan?.rollout;
+  const revision = record?.revision ?? progress.plan?.revision;
+  const parts = [
+    link("This run", progress.links.run),
+    rollout === undefined ? undefined : `rollout ${forMarkdown(rollout, 80)}`,
+    revision === undefined ? undefined : `revision ${forMarkdown(revision, 80)}`,
+    progress.at === undefined ? undefined : `as of ${dayTime(progress.at)} UTC`,
+  ];
+  return `<sub>${parts.filter((part) => part !== undefined).join(" · ")}</sub>`;
+}
+
+/** Why it stands so: the words of the decision, and warnings below them. */
+function why(progress: Progress, cap: number): string {
+  const warnings = progress.warnings.slice(0, 10).map((warning) => `- Warning: ${forMarkdown(warning, cap)}`);
+  const reason = `**Why:** ${forMarkdown(progress.outcome?.because ?? progress.because, cap * 2)}`;
+  return warnings.length === 0 ? reason : `${reason}\n\n${warnings.join("\n")}`;
+}
+
+function problems(progress: Progress): string | undefined {
+  if (progress.problems === undefined || progress.problems.length === 0) return undefined;
+  const [first = "", ...rest] = problemLines(progress.problems.slice(0, 50));
+  return `${first}\n\n${rest.map((line) => `- ${forMarkdown(line, 600)}`).join("\n")}`;
+}
+
+/** Everything but the marker: the same text stands in the comment and on the run's summary page. */
+export function body(progress: Progress, cap: number): string {
+  const shown = progress.outcome?.name !== "superseded";
+  const place = progress.outcome?.phase ?? progress.state?.phase;
+  const sections = [
+    `### ${headline(progress)}: ${forMarkdown(progress.route, 200)}`,
+    `**${serving(progress, forMarkdown)}**${place === undefined || !shown ? "" : ` This is ${phaseWords(progress)}.`}`,
+    shown && recordOf(progress) !== undefined ? weightBar(progress) : undefined,
+    problems(progress) ?? why(progress, cap),
+    shown ? phaseTable(progress, cap) : undefined,
+    shown ? checkTable(progress, cap) : undefined,
+    stepsTable(progress),
+    footer(progress),
+  ];
+  return sections.filter((section) => section !== undefined).join("\n\n");
+}
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+/** The text with the longest reasons that fit: a reason is what can grow. The first two lines fit always. */
+export function fitted(progress: Progress, limitBytes: number): string {
+  const fits = [300, 120, 40].map((cap) => body(progress, cap)).find((text) => bytesOf(text) <= limitBytes);
+  return fits ?? `### ${headline(progress)}\n\n**${serving(progress, forMarkdown)}**`;
+}
+
+/** The one comment of a rollout on its pull request. */
+export function comment(progress: Progress, rollout: string): string {
+  const mark = marker(rollout, progress.route);
+  return `${mark}\n${fitted(progress, commentLimitBytes - bytesOf(mark) - 2)}\n`;
+}
+
+/** Edits notify nobody, so what was taken back without being asked is told once more, shortly. */
+export function news(progress: Progress, rollout: string, commentUrl: string | undefined): string {
+  const more = link("How it came about", commentUrl) ?? link("The run", progress.links.run);
+  const lines = [
+    newsMarker(rollout, progress.route),
+    `**Rolled back:** ${forMarkdown(progress.route, 200)}. ${serving(progress, forMarkdown)}`,
+    `**Why:** ${forMarkdown(progress.outcome?.because ?? progress.because, 600)}`,
+    ...(more === undefined ? [] : [more]),
+  ];
+  return `${lines.join("\n\n")}\n`;
+}

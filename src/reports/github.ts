@@ -1,0 +1,232 @@
+import type { Clock } from "../clock.ts";
+import type { Millis } from "../rollout/plan.ts";
+import { forLog, plain, saying } from "./text.ts";
+
+/** GitHub as the reports see it. It answers with data, never with an exception, and always within its time. */
+export interface GitHub {
+  /** `creates`: the call makes something new, so it is sent once, whatever becomes of it. */
+  ask(route: string, parameters: Parameters, options?: AskOptions): Promise<Answer>;
+  /** All pages of a list, until `enough` says that what was looked for has been found. */
+  list(route: string, parameters: Parameters, options?: ListOptions): Promise<Listed>;
+  /** Whose token this is. An installation's token may not ask `/user`, so GraphQL is asked. */
+  viewer(signal?: AbortSignal): Promise<Viewer>;
+}
+
+export type Parameters = Readonly<Record<string, unknown>>;
+export type AskOptions = { readonly creates?: boolean; readonly signal?: AbortSignal };
+export type ListOptions = { readonly signal?: AbortSignal; readonly enough?: (items: readonly unknown[]) => boolean };
+export type Failure = {
+  readonly kind: "failed";
+  readonly status?: number;
+  /** Clean, short, and without any header. */
+  readonly because: string;
+  /** Too many requests: how long to stay silent. */
+  readonly limitedMs?: Millis;
+};
+export type Answer =
+  | { readonly kind: "ok"; readonly status: number; readonly data: unknown; readonly next: boolean }
+  | Failure;
+export type Listed = { readonly kind: "ok"; readonly items: readonly unknown[] } | Failure;
+export type Viewer = { readonly kind: "ok"; readonly login: string } | Failure;
+
+/** What is needed of `fetch`: one that goes by the proxy settings is passed in. */
+export type Fetch = (
+  url: string,
+  init?: {
+    method?: string;
+    headers?: Record<string, string>;
+    body?: string;
+    signal?: AbortSignal;
+    redirect?: "manual";
+  },
+) => Promise<Response>;
+
+export type GitHubOptions = {
+  readonly token: string;
+  readonly apiUrl: string;
+  readonly graphqlUrl?: string;
+  readonly clock: Clock;
+  readonly fetch?: Fetch;
+};
+
+/** The longest that one call may take, retries and the waiting before them included. */
+export const callLimitMs = 20_000;
+/** GitHub's advice where it names no time. */
+const silenceMs = 60_000;
+const longestSilenceMs = 60 * 60_000;
+/** An issue holds 2,500 comments at most. */
+const mostPages = 30;
+const perPage = 100;
+
+type Octokit = ReturnType<typeof import("@actions/github").getOctokit>;
+type Fields = Readonly<Record<string, unknown>>;
+
+export const fieldsOf = (value: unknown): Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+export const countOf = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+
+/** Octokit is loaded with the first call: a run that never talks to GitHub does not pay for it. */
+async function connect({ token, apiUrl }: GitHubOptions): Promise<Octokit> {
+  const [{ getOctokit }, { retry }, { throttling }] = await Promise.all([
+    import("@actions/github"),
+    import("@octokit/plugin-retry"),
+    import("@octokit/plugin-throttling"),
+  ]);
+  const silent = { debug() {}, info() {}, warn() {}, error() {} };
+  return getOctokit(
+    token,
+    {
+      baseUrl: apiUrl.replace(/\/+$/, ""),
+      userAgent: "sluice",
+      log: silent,
+      request: { log: silent },
+      // The retry plugin would send a request again 1 s after a 429 that asked for 60 s.
+      retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
+      throttle: { onRateLimit: () => false, onSecondaryRateLimit: () => false },
+    },
+    retry,
+    throttling,
+  );
+}
+
+/**
+ * The fetch of one call. Once the call has been given up nothing of it is sent any more, and the error is one that the
+ * retry plugin leaves alone: any other kind of abort would look like an answer of 500 to it and be sent again.
+ */
+function fetchUntil(signal: AbortSignal, fetch: Fetch): Fetch {
+  return async (url, init) => {
+    const givenUp = () => new DOMException("given up", "AbortError");
+    if (signal.aborted) throw givenUp();
+    try {
+      return await fetch(url, { ...init, signal, redirect: "manual" });
+    } catch (error) {
+      throw signal.aborted ? givenUp() : error;
+    }
+  };
+}
+
+function limitOf(status: number | undefined, message: string, headers: Fields): Millis | undefined {
+  const asked = Number(textOf(headers["retry-after"]) ?? Number.NaN);
+  const spent = String(headers["x-ratelimit-remaining"]) === "0";
+  const refused = status === 403 || status === 429;
+  const secondary = /\b(secondary rate|rate limit|abuse)\b/i.test(message);
+  if (status !== 429 && !(refused && (spent || Number.isFinite(asked) || secondary))) return undefined;
+  if (Number.isFinite(asked)) return Math.min(Math.max(0, asked) * 1000, longestSilenceMs);
+  // Both times are GitHub's: the runner's own clock may be wrong.
+  const wait = spent
+    ? Number(headers["x-ratelimit-reset"]) * 1000 - Date.parse(textOf(headers["date"]) ?? "") + 1000
+    : Number.NaN;
+  return Number.isFinite(wait) ? Math.min(Math.max(wait, 1000), longestSilenceMs) : silenceMs;
+}
+
+function failureOf(error: unknown): Failure {
+  const fields = fieldsOf(error);
+  const response = fieldsOf(fields["response"]);
+  const data = fieldsOf(response["data"]);
+  if (response["headers"] === undefined)
+    return { kind: "failed", because: `GitHub could not be asked: ${saying(error)}` };
+  const status = countOf(fields["status"]) ?? countOf(response["status"]);
+  const said = textOf(data["message"]);
+  const details = Array.isArray(data["errors"]) ? data["errors"].map(detailOf).filter((detail) => detail !== "") : [];
+  const words = plain([said ?? "", ...details].filter((word) => word !== "").join("; "), 300);
+  const limitedMs = limitOf(status, `${said ?? ""} ${saying(error)}`, fieldsOf(response["headers"]));
+  return {
+    kind: "failed",
+    ...(status === undefined ? {} : { status }),
+    because: forLog(`GitHub answered ${status ?? "with an error"}${words === "" ? "" : `: ${words}`}`),
+    ...(limitedMs === undefined ? {} : { limitedMs }),
+  };
+}
+
+const detailOf = (value: unknown): string =>
+  textOf(value) ?? textOf(fieldsOf(value)["message"]) ?? textOf(fieldsOf(value)["code"]) ?? "";
+
+type Sent = { readonly status: number; readonly data: unknown; readonly headers: Fields };
+
+function answerOf({ status, data, headers }: Sent): Answer {
+  if (status < 200 || status >= 300)
+    return {
+      kind: "failed",
+      status,
+      because: `GitHub answered ${status}, a redirect, which is not followed. Was the repository renamed?`,
+    };
+  return { kind: "ok", status, data, next: /\brel="next"/.test(textOf(headers["link"]) ?? "") };
+}
+
+/** Runs `work` until it ends, its time is up, or whoever asked has given up. What comes later is dropped. */
+async function inTime<T>(
+  clock: Clock,
+  asker: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | Failure> {
+  const controller = new AbortController();
+  const done = new AbortController();
+  const giveUp = () => controller.abort();
+  asker?.addEventListener("abort", giveUp, { once: true });
+  if (asker?.aborted === true) giveUp();
+  const late: Failure = { kind: "failed", because: `GitHub did not answer within ${callLimitMs / 1000} s` };
+  const stopped: Failure = { kind: "failed", because: "the call to GitHub was given up" };
+  const abandoned = new Promise<Failure>((resolve) => {
+    if (controller.signal.aborted) resolve(stopped);
+    controller.signal.addEventListener("abort", () => resolve(stopped), { once: true });
+  });
+  try {
+    return await Promise.race([
+      work(controller.signal).catch(failureOf),
+      clock.sleep(callLimitMs, done.signal).then(() => late),
+      abandoned,
+    ]);
+  } finally {
+    done.abort();
+    giveUp();
+    asker?.removeEventListener("abort", giveUp);
+  }
+}
+
+const graphqlOf = (apiUrl: string): string => {
+  const base = apiUrl.replace(/\/+$/, "");
+  return base.endsWith("/api/v3") ? `${base.slice(0, -"/v3".length)}/graphql` : `${base}/graphql`;
+};
+
+/** GitHub's REST and GraphQL interface under one token. */
+export function gitHub(options: GitHubOptions): GitHub {
+  const { clock, fetch = globalThis.fetch as Fetch } = options;
+  let connecting: Promise<Octokit> | undefined;
+  let known: Viewer | undefined;
+
+  const ask: GitHub["ask"] = (route, parameters, { creates = false, signal } = {}) =>
+    inTime(clock, signal, async (until) => {
+      connecting ??= connect(options);
+      const octokit = await connecting;
+      const request = { fetch: fetchUntil(until, fetch), ...(creates ? { retries: 0 } : {}) };
+      return answerOf(await octokit.request(route, { ...parameters, request }));
+    });
+
+  const list: GitHub["list"] = async (route, parameters, { signal, enough } = {}) => {
+    const items: unknown[] = [];
+    for (let page = 1; page <= mostPages; page += 1) {
+      const answer = await ask(route, { ...parameters, per_page: perPage, page }, { ...(signal ? { signal } : {}) });
+      if (answer.kind === "failed") return answer;
+      if (!Array.isArray(answer.data))
+        return { kind: "failed", because: "GitHub answered with something that is no list" };
+      items.push(...answer.data);
+      if (!answer.next || enough?.(answer.data) === true) break;
+    }
+    return { kind: "ok", items };
+  };
+
+  const viewer: GitHub["viewer"] = async (signal) => {
+    if (known !== undefined) return known;
+    const route = `POST ${options.graphqlUrl ?? graphqlOf(options.apiUrl)}`;
+    const answer = await ask(route, { query: "query { viewer { login } }" }, { ...(signal ? { signal } : {}) });
+    if (answer.kind === "failed") return answer;
+    const login = textOf(fieldsOf(fieldsOf(fieldsOf(answer.data)["data"])["viewer"])["login"]);
+    if (login === undefined) return { kind: "failed", because: "GitHub did not say whose token this is" };
+    known = { kind: "ok", login };
+    return known;
+  };
+
+  return { ask, list, viewer };
+}

@@ -1,0 +1,44 @@
+import { closingLines } from "./closing.ts";
+import { type MakeReporter, type Means, scrubbed } from "./means.ts";
+import type { Progress } from "./reporter.ts";
+import { asLine, forCommand, forLog } from "./text.ts";
+import { groupTitle, turnLine } from "./words.ts";
+
+/** Tells each warning once, however many turns repeat it. */
+export function newWarnings(known: Set<string>, progress: Progress): readonly string[] {
+  const fresh = progress.warnings.filter((warning) => !known.has(warning));
+  for (const warning of fresh) known.add(warning);
+  return fresh.map((warning) => `Warning: ${forLog(warning, 600)}`);
+}
+
+/** The log of the run: one line a turn, a group a phase where a runner folds them, and the closing lines. */
+export const logReporter: MakeReporter = (means: Means) => {
+  const line = (text: string) => means.write(asLine(scrubbed(means, text)));
+  const warned = new Set<string>();
+  let group: string | undefined;
+
+  function openGroup(progress: Progress): void {
+    const title = groupTitle(progress);
+    // A turn that saw nothing belongs to the phase it was in.
+    if (title === group || (progress.state === undefined && group !== undefined)) return;
+    if (means.inAction && group !== undefined) means.write("::endgroup::");
+    means.write(means.inAction ? `::group::${forCommand(scrubbed(means, title))}` : asLine(scrubbed(means, title)));
+    group = title;
+  }
+
+  function close(progress: Progress): void {
+    if (means.inAction && group !== undefined) means.write("::endgroup::");
+    group = undefined;
+    for (const text of closingLines(progress)) line(text);
+  }
+
+  return {
+    name: "log",
+    async tell(progress) {
+      if (progress.outcome === undefined) openGroup(progress);
+      for (const warning of newWarnings(warned, progress)) line(warning);
+      if (progress.outcome === undefined || progress.problems === undefined) line(turnLine(progress));
+      if (progress.outcome !== undefined) close(progress);
+    },
+  };
+};

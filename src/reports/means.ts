@@ -1,0 +1,40 @@
+import type { Clock } from "../clock.ts";
+import type { GitHub } from "./github.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** What a reporter may work with. What is absent cannot be reported to, and its reporter does not come into being. */
+export type Means = {
+  readonly clock: Clock;
+  /** Writes one line to the log. */
+  readonly write: (line: string) => void;
+  /** Whether the log belongs to a runner, which understands workflow commands in it. */
+  readonly inAction: boolean;
+  readonly terminal?: Terminal;
+  /** Appends to the run's summary page. */
+  readonly appendSummary?: (markdown: string) => void | Promise<void>;
+  readonly github?: GitHub;
+  readonly repository?: Repository;
+  readonly pullRequest?: number;
+  /** The GitHub environment whose deployment is kept up to date. */
+  readonly environment?: string;
+  readonly environmentUrl?: string;
+  /** The event's commit, for a deployment of a revision that is no ref of the repository. */
+  readonly commit?: string;
+  /** Takes every known secret out of a text: the second net, after errors that hold none. */
+  readonly scrub?: (text: string) => string;
+};
+
+export type Repository = { readonly owner: string; readonly name: string };
+
+export type Terminal = {
+  /** Writes as it is, without a line break. */
+  readonly write: (text: string) => void;
+  readonly isInteractive: boolean;
+  readonly hasColour: boolean;
+  readonly columns?: number;
+};
+
+/** Makes a reporter, or none where there is nothing to report to. */
+export type MakeReporter = (means: Means) => Reporter | undefined;
+
+export const scrubbed = (means: Means, text: string): string => means.scrub?.(text) ?? text;

@@ -1,0 +1,55 @@
+import type { Moment, Progress } from "./reporter.ts";
+import { forLog } from "./text.ts";
+import { recordOf } from "./words.ts";
+
+/** The outputs of the step, all as text. What nobody knows is empty. */
+export type Outputs = {
+  readonly outcome: string;
+  readonly weight: string;
+  readonly phase: string;
+  readonly reason: string;
+  readonly rollout: string;
+  readonly "result-json": string;
+};
+
+const secondsBetween = (from: number | undefined, to: number | undefined): number | null =>
+  from === undefined || to === undefined ? null : Math.max(0, Math.round((to - from) / 1000));
+
+/** The same keys as `rehearse --json`. Times are seconds since the rollout began, by the cluster's clock. */
+export function resultOf(progress: Progress, timeline: readonly Moment[] = progress.timeline ?? []) {
+  const record = recordOf(progress);
+  const begin = record?.startedAt ?? timeline.find((moment) => moment.at !== undefined)?.at;
+  const { outcome } = progress;
+  return {
+    outcome: outcome?.name ?? "in-progress",
+    weight: outcome === undefined ? (progress.state?.weight ?? null) : (outcome.weight ?? null),
+    phase: outcome?.phase ?? progress.state?.phase ?? null,
+    reason: forLog(outcome?.because ?? progress.because, 2000),
+    seconds: secondsBetween(begin, progress.at),
+    /** Only a rehearsal can count them. */
+    badRequests: null,
+    timeline: timeline.map(({ at, phase, weight, verdict, because }) => ({
+      at: secondsBetween(begin, at),
+      phase,
+      weight,
+      verdict,
+      because: forLog(because, 300),
+    })),
+    rollout: record?.rollout ?? progress.plan?.rollout ?? null,
+    checks: progress.judged?.checks ?? [],
+  };
+}
+
+const word = (value: string | number | null): string => (value === null ? "" : String(value));
+
+export function outputsOf(progress: Progress, timeline?: readonly Moment[]): Outputs {
+  const result = resultOf(progress, timeline);
+  return {
+    outcome: result.outcome,
+    weight: word(result.weight),
+    phase: word(result.phase),
+    reason: result.reason,
+    rollout: word(result.rollout),
+    "result-json": JSON.stringify(result),
+  };
+}

@@ -1,0 +1,49 @@
+import { fitted } from "./comment.ts";
+import { clockTime, percent } from "./format.ts";
+import { type MakeReporter, scrubbed } from "./means.ts";
+import type { Moment, Progress } from "./reporter.ts";
+import { forMarkdown } from "./text.ts";
+
+/** GitHub refuses a summary above 1 MiB per step, other tools' share included. */
+const summaryLimitBytes = 1024 * 1024;
+const momentsShown = 200;
+
+function timelineTable(moments: readonly Moment[]): string {
+  const rows = moments
+    .slice(-momentsShown)
+    .map((moment) =>
+      [
+        clockTime(moment.at),
+        moment.phase === null ? "–" : String(moment.phase),
+        moment.weight === null ? "?" : percent(moment.weight),
+        moment.verdict === "none" ? "–" : moment.verdict,
+        forMarkdown(moment.because),
+      ].join(" | "),
+    );
+  const head = ["Time (UTC) | Phase | Weight | Verdict | Reason", "--- | --- | --- | --- | ---"];
+  return [...head, ...rows].map((row) => `| ${row} |`).join("\n");
+}
+
+/** The summary page's text: the comment's, and the run's timeline below it. */
+export function summaryText(progress: Progress): string {
+  const timeline = progress.timeline ?? [];
+  const table = timeline.length < 2 ? "" : `\n\n#### Timeline of this run\n\n${timelineTable(timeline)}`;
+  return `${fitted(progress, summaryLimitBytes / 2)}${table}\n\n`;
+}
+
+/** The run's summary page: it cannot show progress, so it is written when the outcome is known. */
+export const summaryReporter: MakeReporter = (means) => {
+  const { appendSummary } = means;
+  if (appendSummary === undefined) return undefined;
+  let written: string | undefined;
+  return {
+    name: "summary",
+    async tell(progress) {
+      if (progress.outcome === undefined) return;
+      const text = scrubbed(means, summaryText(progress));
+      if (text === written) return;
+      await appendSummary(text);
+      written = text;
+    },
+  };
+};
