@@ -1,0 +1,162 @@
+import type { Millis } from "../rollout/plan.ts";
+import { labelsOf, nameLabel } from "./promql/labels.ts";
+import type { MemoryStore, Series } from "./promql/series.ts";
+import type { Pairs } from "./traffic-labels.ts";
+import { bucketBounds, type Distribution } from "./traffic-latency.ts";
+
+const bounds: readonly string[] = [...bucketBounds.map(String), "+Inf"];
+
+/** The requests of one kind that one program has counted since it began. */
+export type Line = {
+  readonly pairs: Pairs;
+  requests: number;
+  readonly buckets: number[];
+  sumMs: number;
+  /** Its series, once a scrape has found it. */
+  series?: readonly Series[];
+};
+
+/** Counters and gauges of one scraped program, and the series that Prometheus made of them. */
+export type Target = {
+  readonly pairs: Pairs;
+  readonly bornAt: Millis;
+  /** Its place in the scrape interval. */
+  nextScrape: Millis;
+  readonly lines: Map<string, Line>;
+  /** Plain numbers; the key begins with the name of the metric. */
+  readonly numbers: Map<string, { readonly pairs: Pairs; value: number; series?: Series }>;
+  /** Every series that this program ever had, by the text of its labels: a program that returns continues them. */
+  readonly known: Map<string, Series>;
+  /** The series that the last scrape found. */
+  exposed: readonly Series[];
+};
+
+export function targetOf(pairs: Pairs, bornAt: Millis, firstScrape: Millis): Target {
+  return {
+    pairs,
+    bornAt,
+    nextScrape: firstScrape,
+    lines: new Map(),
+    numbers: new Map(),
+    known: new Map(),
+    exposed: [],
+  };
+}
+
+/** The line of this key; it is born with its first request, as Istio's are. */
+export function lineOf(target: Target, key: string, pairs: () => Pairs): Line {
+  const known = target.lines.get(key);
+  if (known !== undefined) return known;
+  const line: Line = { pairs: [...pairs(), ...target.pairs], requests: 0, buckets: bounds.map(() => 0), sumMs: 0 };
+  target.lines.set(key, line);
+  return line;
+}
+
+export function count(line: Line, inBuckets: readonly number[], distribution: Distribution): void {
+  for (let index = 0; index < inBuckets.length; index += 1) {
+    const requests = inBuckets[index] ?? 0;
+    if (requests === 0) continue;
+    line.requests += requests;
+    line.buckets[index] = (line.buckets[index] ?? 0) + requests;
+    line.sumMs += requests * (distribution.meanMs[index] ?? 0);
+  }
+}
+
+export function addNumber(target: Target, key: string, pairs: () => Pairs, change: (value: number) => number): void {
+  const known = target.numbers.get(key);
+  if (known !== undefined) known.value = change(known.value);
+  else target.numbers.set(key, { pairs: [...pairs(), ...target.pairs], value: change(0) });
+}
+
+/** The program began anew: all its counters are gone until their next event. */
+export function restart(target: Target): void {
+  target.lines.clear();
+  target.numbers.clear();
+}
+
+export type Families = "http" | "tcp";
+
+/** One scrape that worked. What it no longer finds is marked as ended, as Prometheus does. */
+export function scrape(store: MemoryStore, target: Target, at: Millis, families: Families): void {
+  const exposed: Series[] = [];
+  const record = (series: Series | undefined, value: number) => {
+    if (series === undefined) return;
+    series.times.push(at);
+    series.values.push(value);
+    exposed.push(series);
+  };
+  for (const line of target.lines.values()) {
+    line.series ??= lineSeries(store, target, line.pairs, families);
+    recordLine(record, line, line.series, families);
+  }
+  for (const [key, number] of target.numbers) {
+    number.series ??= seriesOf(store, target, key.split(" ")[0] ?? key, number.pairs);
+    record(number.series, number.value);
+  }
+  record(seriesOf(store, target, "up", target.pairs), 1);
+  endMissing(target, exposed, at);
+}
+
+function seriesOf(store: MemoryStore, target: Target, name: string, pairs: Pairs): Series {
+  const labels = labelsOf([...pairs, [nameLabel, name]]);
+  const known = target.known.get(labels.key);
+  if (known !== undefined) return known;
+  const series = store.add(labels);
+  target.known.set(labels.key, series);
+  return series;
+}
+
+const duration = "istio_request_duration_milliseconds";
+
+/** One total, the buckets, sum and count; or the two of connections. */
+function lineSeries(store: MemoryStore, target: Target, pairs: Pairs, families: Families): Series[] {
+  const named = (name: string, further: Pairs = []) => seriesOf(store, target, name, [...pairs, ...further]);
+  if (families === "tcp") return ["opened", "closed"].map((what) => named(`istio_tcp_connections_${what}_total`));
+  return [
+    named("istio_requests_total"),
+    ...bounds.map((bound) => named(`${duration}_bucket`, [["le", bound]])),
+    named(`${duration}_sum`),
+    named(`${duration}_count`),
+  ];
+}
+
+function recordLine(
+  record: (series: Series | undefined, value: number) => void,
+  line: Line,
+  series: readonly Series[],
+  families: Families,
+): void {
+  record(series[0], line.requests);
+  if (families === "tcp") {
+    record(series[1], line.requests);
+    return;
+  }
+  let upTo = 0;
+  for (let index = 0; index < bounds.length; index += 1) {
+    upTo += line.buckets[index] ?? 0;
+    record(series[1 + index], upTo);
+  }
+  record(series[1 + bounds.length], line.sumMs);
+  record(series[2 + bounds.length], line.requests);
+}
+
+/** A scrape that found nobody: the series end, and only `up` says 0. */
+export function scrapeFailed(store: MemoryStore, target: Target, at: Millis): void {
+  const up = seriesOf(store, target, "up", target.pairs);
+  up.times.push(at);
+  up.values.push(0);
+  endMissing(target, [up], at);
+}
+
+/** The program is no longer known to Prometheus: every series ends, `up` too. */
+export function forget(target: Target, at: Millis): void {
+  endMissing(target, [], at);
+}
+
+function endMissing(target: Target, exposed: readonly Series[], at: Millis): void {
+  const before = target.exposed;
+  target.exposed = exposed;
+  if (before.every((series, index) => exposed[index] === series)) return;
+  const present = new Set(exposed);
+  for (const series of before) if (!present.has(series)) series.staleAt.push(at);
+}
