@@ -44,7 +44,7 @@ export function proxyFor(url: string | URL, env: Env): Route {
 export function readProxy(value: string, source: string): Route {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
-  if (proxy === undefined || proxy.hostname === "") {
+  if (proxy === undefined || proxy.hostname === "" || userinfoOf(proxy) === undefined) {
     return { kind: "unusable", because: `${source} is not a URL. Write it as http://HOST:PORT.` };
   }
   if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
@@ -55,6 +55,30 @@ export function readProxy(value: string, source: string): Route {
     };
   }
   return { kind: "proxy", proxy };
+}
+
+/** User name and password of a URL as they are sent; undefined where they cannot be decoded. */
+function userinfoOf(url: URL): readonly [string, string] | undefined {
+  try {
+    return [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  } catch {
+    return undefined;
+  }
+}
+
+/** What must never be printed of a proxy's URL: its password, as it is written and as it is sent. */
+export function proxySecrets(value: string): string[] {
+  const route = readProxy(value, "");
+  const [user, password] = route.kind === "proxy" ? (userinfoOf(route.proxy) ?? ["", ""]) : ["", ""];
+  if (password === "" || route.kind !== "proxy") return [];
+  return [...new Set([password, route.proxy.password, `${user}:${password}`])];
+}
+
+/** The values of the environment that name a proxy. */
+export function proxiesOf(env: Env): string[] {
+  return ["https_proxy", "http_proxy"]
+    .flatMap((name) => [env[name], env[name.toUpperCase()]])
+    .filter((value) => value !== undefined);
 }
 
 /** One keep-alive agent for the server of `url`; whoever asked for it destroys it. */

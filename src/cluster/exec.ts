@@ -1,0 +1,194 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { basename } from "node:path";
+import type { Readable } from "node:stream";
+import type { Env } from "../network/proxy.ts";
+import type { Millis } from "../rollout/plan.ts";
+import type { Plugin } from "./access.ts";
+import { certificateEnd, earliest } from "./expiry.ts";
+import { checkPair, isToken } from "./kubeconfig/user.ts";
+
+/** What a plugin gave: a token, a client certificate with its key, or both. */
+export type Ticket = {
+  readonly token?: string;
+  readonly certificate?: { readonly cert: string; readonly key: string };
+  /** When it ends, by the date that the plugin wrote; a certificate's own end counts too. */
+  readonly endsAt?: Millis;
+};
+
+export type PluginResult =
+  | { readonly kind: "ticket"; readonly ticket: Ticket }
+  | { readonly kind: "failed"; readonly because: string };
+
+const maxOutputBytes = 65_536;
+
+/** Of the runner's variables only these reach every plugin: where programs are, and how the network is reached. */
+const usual = [
+  "PATH",
+  "HOME",
+  ...["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "REQUESTS_CA_BUNDLE",
+  "CURL_CA_BUNDLE",
+  "NODE_EXTRA_CA_CERTS",
+];
+
+/** The three known plugins read their cloud's credentials from the environment. */
+const clouds: Readonly<Record<string, readonly string[]>> = {
+  aws: ["AWS_"],
+  "gke-gcloud-auth-plugin": ["GOOGLE_", "CLOUDSDK_"],
+  kubelogin: ["AZURE_", "AAD_"],
+};
+
+/** The environment of a plugin, and the names of what it does not get. */
+export function environmentOf(plugin: Plugin, env: Env): { given: Record<string, string>; withheld: string[] } {
+  const prefixes = clouds[basename(plugin.command)] ?? [];
+  const passes = (name: string) =>
+    usual.includes(name) || plugin.passed.includes(name) || prefixes.some((prefix) => name.startsWith(prefix));
+  const known = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    given: {
+      ...Object.fromEntries(known.filter(([name]) => passes(name))),
+      ...plugin.env,
+      KUBERNETES_EXEC_INFO: plugin.info,
+    },
+    withheld: known.map(([name]) => name).filter((name) => !passes(name) && !(name in plugin.env)),
+  };
+}
+
+/** Runs the plugin once: no shell, nothing on its stdin, what it says on stderr dropped, and its whole group ended. */
+export async function runPlugin(plugin: Plugin, env: Env, limitMs: Millis, signal: AbortSignal): Promise<PluginResult> {
+  const { given, withheld } = environmentOf(plugin, env);
+  const output = await run(plugin, given, limitMs, signal);
+  const result = output.kind === "output" ? readTicket(output.text, plugin) : output;
+  if (result.kind === "ticket") return result;
+  const because = `${JSON.stringify(plugin.command)}, which logs in kubeconfig user ${JSON.stringify(plugin.user)}, ${result.because}.`;
+  return { kind: "failed", because: `${because} ${withheldWords(withheld)}` };
+}
+
+type Output =
+  | { readonly kind: "output"; readonly text: string }
+  | { readonly kind: "failed"; readonly because: string };
+
+function run(plugin: Plugin, given: Record<string, string>, limitMs: Millis, signal: AbortSignal): Promise<Output> {
+  return new Promise((resolve) => {
+    const child = start(plugin, given);
+    if (child === undefined || signal.aborted) {
+      killGroup(child?.pid);
+      resolve({ kind: "failed", because: "could not be started" });
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const end = (output: Output) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+      child.stdout.destroy();
+      resolve(output);
+    };
+    const fail = (because: string) => {
+      killGroup(child.pid);
+      end({ kind: "failed", because });
+    };
+    const stop = () => fail("was stopped");
+    signal.addEventListener("abort", stop, { once: true });
+    const timer = setTimeout(() => fail(`did not end within ${limitMs / 1000} s and was stopped`), limitMs);
+    child.on("error", () => fail("could not be started"));
+    child.stdout.on("error", () => fail("broke off"));
+    child.stdout.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxOutputBytes) fail("wrote more than 64 KiB and was stopped");
+      else chunks.push(chunk);
+    });
+    // Something that it left running may hold its output open; the group is ended so that the output ends too.
+    child.on("exit", () => killGroup(child.pid));
+    child.on("close", (code, signal) => {
+      const how = code === null ? `signal ${signal}` : `code ${code}`;
+      if (code === 0) end({ kind: "output", text: Buffer.concat(chunks).toString("utf8") });
+      else end({ kind: "failed", because: `ended with ${how}; run it by hand to see what it says` });
+    });
+  });
+}
+
+function start(plugin: Plugin, env: Record<string, string>): ChildProcessByStdio<null, Readable, null> | undefined {
+  try {
+    // Not in the workspace: interpreters look for code in the folder that they are started in.
+    const options = { cwd: "/", env, detached: true, shell: false } as const;
+    return spawn(plugin.path, plugin.args, { ...options, stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    return undefined;
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
+
+function readTicket(text: string, plugin: Plugin): PluginResult {
+  const failed = (because: string): PluginResult => ({ kind: "failed", because });
+  const answer = parse(text);
+  if (answer?.kind !== "ExecCredential") return failed("did not write an ExecCredential");
+  if (answer.apiVersion !== plugin.apiVersion) {
+    return failed(`did not answer in ${plugin.apiVersion}, which the kubeconfig asks for`);
+  }
+  const { token, clientCertificateData, clientKeyData, expirationTimestamp } = answer.status ?? {};
+  if (isAbsent(token) && isAbsent(clientCertificateData)) return failed("gave neither a token nor a certificate");
+  const word = isAbsent(token) ? undefined : token;
+  if (word !== undefined && (typeof word !== "string" || !isToken(word))) return failed("gave a token that is none");
+  const certificate = readCertificate(clientCertificateData, clientKeyData);
+  if (typeof certificate === "string") return failed(`gave a client certificate that cannot be used: ${certificate}`);
+  const stated = isAbsent(expirationTimestamp) ? undefined : Date.parse(String(expirationTimestamp));
+  if (Number.isNaN(stated)) return failed("gave an expirationTimestamp that is no date");
+  const endsAt = earliest([stated, certificate === undefined ? undefined : certificateEnd(certificate.cert)]);
+  return {
+    kind: "ticket",
+    ticket: {
+      ...(word === undefined ? {} : { token: word }),
+      ...(certificate === undefined ? {} : { certificate }),
+      ...(endsAt === undefined ? {} : { endsAt }),
+    },
+  };
+}
+
+function isAbsent(value: unknown): value is undefined | null | "" {
+  return value === undefined || value === null || value === "";
+}
+
+type Credential = {
+  readonly kind?: unknown;
+  readonly apiVersion?: unknown;
+  readonly status?: Readonly<
+    Record<"token" | "clientCertificateData" | "clientKeyData" | "expirationTimestamp", unknown>
+  >;
+};
+
+function parse(text: string): Credential | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Credential) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readCertificate(cert: unknown, key: unknown): Ticket["certificate"] | string {
+  if (isAbsent(cert) && isAbsent(key)) return undefined;
+  if (typeof cert !== "string" || typeof key !== "string") return "certificate and key have to come together.";
+  return checkPair(cert, key) ?? { cert, key };
+}
+
+const likely = /TOKEN|CREDENTIAL|SECRET|AUTH|PROFILE|ROLE|AWS|AZURE|GOOGLE|CLOUD|KUBE|OIDC|KEY/;
+
+/** Names alone, those first that a login may have wanted: a runner has about a hundred variables. */
+function withheldWords(names: readonly string[]): string {
+  if (names.length === 0) return "No variable was withheld from it.";
+  const rank = (name: string) => (likely.test(name) ? 0 : 1) + (/^(INPUT|GITHUB|ACTIONS|RUNNER)_/.test(name) ? 0.5 : 0);
+  const sorted = [...names].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const more = sorted.length > 40 ? ` and ${sorted.length - 40} others` : "";
+  return `Withheld from it: ${sorted.slice(0, 40).join(", ")}${more}. Name in "exec-env" what it needs.`;
+}

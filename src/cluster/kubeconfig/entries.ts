@@ -1,0 +1,93 @@
+import { LineCounter, parseDocument } from "yaml";
+import { type Fields, isFields, type Notes, problem } from "./notes.ts";
+import type { Source } from "./source.ts";
+
+/** One named cluster, user or context. Its relative paths begin at `folder`. */
+export type Entry = { readonly name: string; readonly fields: Fields; readonly folder: string; readonly file?: string };
+
+export type Entries = {
+  readonly clusters: readonly Entry[];
+  readonly users: readonly Entry[];
+  readonly contexts: readonly Entry[];
+  readonly currentContext: string | undefined;
+};
+
+const none: Entries = { clusters: [], users: [], contexts: [], currentContext: undefined };
+
+/** All sources as one kubeconfig. As with kubectl, the file that names a thing first is the one that counts. */
+export function mergeSources(sources: readonly Source[], notes: Notes): Entries {
+  return sources.map((source) => readEntries(source, notes)).reduce(merge, none);
+}
+
+function merge(first: Entries, second: Entries): Entries {
+  const add = (known: readonly Entry[], more: readonly Entry[]) => [
+    ...known,
+    ...more.filter(({ name }) => !known.some((entry) => entry.name === name)),
+  ];
+  return {
+    clusters: add(first.clusters, second.clusters),
+    users: add(first.users, second.users),
+    contexts: add(first.contexts, second.contexts),
+    currentContext: first.currentContext ?? second.currentContext,
+  };
+}
+
+function readEntries(source: Source, notes: Notes): Entries {
+  const document = readYaml(source, notes);
+  if (document === undefined) return none;
+  const current = document["current-context"];
+  return {
+    clusters: named(document, "clusters", "cluster", source, notes),
+    users: named(document, "users", "user", source, notes),
+    contexts: named(document, "contexts", "context", source, notes),
+    currentContext: typeof current === "string" && current !== "" ? current : undefined,
+  };
+}
+
+/** Parser messages may quote the text, which is secret: only the place is told. */
+function readYaml(source: Source, notes: Notes): Fields | undefined {
+  const lines = new LineCounter();
+  const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
+  const error = document.errors[0];
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    const what = error.code === "DUPLICATE_KEY" ? "has a key twice" : "is not valid YAML";
+    problem(notes, `The kubeconfig ${what} at line ${line}, column ${col}.`, { ...source.place, line, column: col });
+    return undefined;
+  }
+  const content = plain(() => document.toJS() as unknown);
+  if (isFields(content) && ["clusters", "contexts", "users"].some((key) => key in content)) return content;
+  problem(notes, "The kubeconfig has no clusters, users and contexts in it. Pass the whole file.", source.place);
+  return undefined;
+}
+
+/** Too many aliases make the parser throw. */
+function plain(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function named(document: Fields, list: string, key: string, source: Source, notes: Notes): Entry[] {
+  const items = document[list] ?? [];
+  if (!Array.isArray(items)) {
+    problem(notes, `The kubeconfig's "${list}" has to be a list.`, source.place);
+    return [];
+  }
+  const entries = items.flatMap((item: unknown, index) => {
+    const name = isFields(item) ? item["name"] : undefined;
+    const fields = isFields(item) ? (item[key] ?? {}) : undefined;
+    if (typeof name === "string" && name !== "" && isFields(fields)) {
+      return [{ name, fields, folder: source.folder, ...(source.file === undefined ? {} : { file: source.file }) }];
+    }
+    problem(notes, `The kubeconfig's ${list}[${index}] needs a "name" and a "${key}".`, source.place);
+    return [];
+  });
+  const names = entries.map(({ name }) => name);
+  for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index))) {
+    problem(notes, `The kubeconfig has the ${key} "${name}" twice. Keep one.`, source.place);
+  }
+  return entries;
+}

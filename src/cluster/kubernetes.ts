@@ -1,0 +1,191 @@
+import type { Clock } from "../clock.ts";
+import type { Env } from "../network/proxy.ts";
+import { foreignWords, scrubber } from "../network/scrub.ts";
+import type { JsonPatch } from "../traffic/driver.ts";
+import type { Access } from "./access.ts";
+import { nameOf, pathOf, reviewOf } from "./address.ts";
+import { jsonOf, missingOf, objectOf, pageOf, retryAfterOf, timeOf, warningsOf } from "./answer.ts";
+import type {
+  AccessResult,
+  CallOptions,
+  Cluster,
+  ListResult,
+  PatchResult,
+  ReadResult,
+  Resource,
+  ResourceName,
+  Verb,
+  VersionsResult,
+} from "./cluster.ts";
+import { type Limits, type Line, openLine, usualLimits } from "./line.ts";
+import { failure, refusalWords, silenceWords, strangeWords, type Told } from "./words.ts";
+
+export type ClusterOptions = {
+  readonly clock: Clock;
+  readonly env: Env;
+  /** Told each secret that turns up later, as the token that a plugin gives, before it is used. */
+  readonly onSecrets?: (secrets: readonly string[]) => void;
+  readonly limits?: Partial<Limits>;
+};
+
+const patchTimeoutMs = 5_000;
+const pageSize = 100;
+const maxPages = 50;
+
+/** The API server that a kubeconfig names. Nothing is asked before the first call. */
+export function openCluster(access: Access, options: ClusterOptions): Cluster {
+  const secrets = new Set(access.secrets);
+  let scrub = scrubber([...secrets]);
+  const onSecrets = (more: readonly string[]) => {
+    options.onSecrets?.(more);
+    for (const secret of more) secrets.add(secret);
+    scrub = scrubber([...secrets]);
+  };
+  const { clock, env } = options;
+  const line = openLine(access, { clock, env, limits: { ...usualLimits, ...options.limits }, onSecrets });
+  const told: Told = {
+    host: new URL(access.server).host,
+    user: access.user,
+    scrub: (text) => scrub(text),
+  };
+  return {
+    read: (resource, call) => read(line, told, resource, call),
+    patch: (resource, operations, call) => patch(line, told, resource, operations, call),
+    list: (resource, call) => list(line, told, clock, resource, call),
+    versions: (group, call) => versions(line, told, group, call),
+    may: (verb, resource, call) => may(line, told, verb, resource, call),
+    credential: () => line.login.credential(),
+    close: () => line.close(),
+  };
+}
+
+async function read(line: Line, told: Told, resource: ResourceName, options?: CallOptions): Promise<ReadResult> {
+  const object = nameOf(resource);
+  const answer = await line.ask({ method: "GET", path: pathOf(resource) }, options);
+  if (answer.kind === "failed") return failure(answer, "get", object, told);
+  const time = timeOf(answer);
+  if (answer.status === 404 || answer.status === 410) {
+    const missing = missingOf(answer);
+    if (missing === "object" || answer.status === 410) {
+      return { kind: "absent", because: `There is no ${object}.`, time };
+    }
+    if (missing === "version") {
+      const version = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+      const because = `The API server does not serve ${resource.plural} in ${version}, so there is no ${object}.`;
+      return { kind: "absent", because, time };
+    }
+  }
+  const found = answer.status === 200 ? objectOf(jsonOf(answer), resource.name) : undefined;
+  return found === undefined ? failure(answer, "get", object, told) : { kind: "found", object: found, time };
+}
+
+async function patch(
+  line: Line,
+  told: Told,
+  resource: ResourceName,
+  operations: JsonPatch,
+  options: Parameters<Cluster["patch"]>[2],
+): Promise<PatchResult> {
+  const { timeoutMs = patchTimeoutMs, dryRun } = options;
+  const query = new URLSearchParams({
+    fieldManager: "sluice",
+    fieldValidation: "Strict",
+    // Without a unit the server takes no notice of it.
+    timeout: timeoutMs % 1_000 === 0 ? `${timeoutMs / 1_000}s` : `${Math.round(timeoutMs)}ms`,
+    ...(dryRun ? { dryRun: "All" } : {}),
+  });
+  const body = { type: "application/json-patch+json", text: JSON.stringify(operations) };
+  const object = nameOf(resource);
+  const answer = await line.ask({ method: "PATCH", path: `${pathOf(resource)}?${query}`, body }, options);
+  if (answer.kind === "failed") return { kind: "unknown", because: silenceWords(answer, "patch", object, told) };
+  if (answer.status >= 400 && answer.status < 500) {
+    const because = refusalWords(answer, "patch", object, told);
+    const retryAfterMs = retryAfterOf(answer);
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return { kind: "refused", status: answer.status, because, ...wait };
+  }
+  if (answer.status !== 200 && answer.status !== 201) {
+    return { kind: "unknown", because: refusalWords(answer, "patch", object, told) };
+  }
+  const written = objectOf(jsonOf(answer), resource.name);
+  if (written === undefined) return { kind: "unknown", because: strangeWords(answer, "patch", object, told) };
+  return { kind: "applied", object: written, warnings: warningsOf(answer, told.scrub) };
+}
+
+async function list(
+  line: Line,
+  told: Told,
+  clock: Clock,
+  resource: Resource,
+  options: Parameters<Cluster["list"]>[1] = {},
+): Promise<ListResult> {
+  const { labelSelector, fieldSelector, deadlineMs = line.deadlineMs, signal } = options;
+  const object = nameOf(resource);
+  const ends = clock.now() + deadlineMs;
+  const items = [];
+  let next = "";
+  for (let page = 0; page < maxPages; page += 1) {
+    const query = new URLSearchParams({
+      limit: String(pageSize),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      ...(next === "" ? {} : { continue: next }),
+    });
+    const rest = {
+      deadlineMs: page === 0 ? deadlineMs : Math.max(1, ends - clock.now()),
+      ...(signal ? { signal } : {}),
+    };
+    const answer = await line.ask({ method: "GET", path: `${pathOf(resource)}?${query}` }, rest);
+    if (answer.kind === "answer" && answer.status === 403) {
+      return { kind: "forbidden", because: refusalWords(answer, "list", object, told) };
+    }
+    const found = answer.kind === "answer" && answer.status === 200 ? pageOf(answer) : undefined;
+    if (found === undefined) return failure(answer, "list", object, told);
+    items.push(...found.items);
+    next = found.next;
+    if (next === "") return { kind: "listed", items };
+  }
+  const because = `There are more than ${maxPages * pageSize} ${object}, too many to list.`;
+  return { kind: "failed", because };
+}
+
+async function versions(line: Line, told: Told, group: string, options?: CallOptions): Promise<VersionsResult> {
+  const path = group === "" ? "/api" : `/apis/${encodeURIComponent(group)}`;
+  const answer = await line.ask({ method: "GET", path }, options);
+  const object = group === "" ? "the versions of the core API" : `the versions of ${group}`;
+  if (answer.kind === "answer" && answer.status === 404 && missingOf(answer) !== "stranger") return { kind: "absent" };
+  const body = answer.kind === "answer" && answer.status === 200 ? jsonOf(answer) : undefined;
+  const served = Array.isArray(body?.["versions"]) ? body["versions"].map(versionOf) : [];
+  if (served.length === 0 || served.includes(undefined)) return failure(answer, "get", object, told);
+  const preferred = versionOf(body?.["preferredVersion"]);
+  const known = served.filter((version) => version !== undefined);
+  return { kind: "served", versions: [...new Set(preferred === undefined ? known : [preferred, ...known])] };
+}
+
+/** The core API lists its versions as words, a group as objects. */
+function versionOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const version = (value as { readonly version?: unknown } | null | undefined)?.version;
+  return typeof version === "string" ? version : undefined;
+}
+
+async function may(
+  line: Line,
+  told: Told,
+  verb: Verb,
+  resource: Resource & { readonly name?: string },
+  options?: CallOptions,
+): Promise<AccessResult> {
+  const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+  const body = { type: "application/json", text: reviewOf(verb, resource) };
+  const answer = await line.ask({ method: "POST", path, body }, options);
+  const what = `a SelfSubjectAccessReview of ${verb} on ${nameOf(resource)}`;
+  const review = answer.kind === "answer" && [200, 201].includes(answer.status) ? jsonOf(answer) : undefined;
+  const status = review?.["status"] as { readonly allowed?: unknown; readonly reason?: unknown } | undefined;
+  if (status?.allowed === true) return { kind: "allowed" };
+  if (status?.allowed !== false) return { kind: "unknown", because: failure(answer, "create", what, told).because };
+  const reason = typeof status.reason === "string" ? foreignWords(status.reason, told.scrub) : "";
+  const user = `kubeconfig user ${JSON.stringify(told.user)}`;
+  const because = `${user} may not ${verb} ${nameOf(resource)}. Grant the verb "${verb}" on it.`;
+  return { kind: "denied", because: reason === "" ? because : `${because} The server says: ${reason}` };
+}

@@ -1,0 +1,155 @@
+import type http from "node:http";
+import type { Clock } from "../clock.ts";
+import { type Answer, exchange, type NoAnswer } from "../network/exchange.ts";
+import { agentFor, type Env, type TlsOptions } from "../network/proxy.ts";
+import type { Millis } from "../rollout/plan.ts";
+import type { Access } from "./access.ts";
+import { timeOf } from "./answer.ts";
+import type { CallOptions, ServerTime } from "./cluster.ts";
+import { digestOf } from "./library.ts";
+import { type Login, type NoPass, openLogin, type Pass, type Patience } from "./login.ts";
+
+export type Limits = {
+  readonly deadlineMs: Millis;
+  readonly capBytes: number;
+  /** How long a credential plugin may take, and how long when the job is being cancelled. */
+  readonly pluginMs: Millis;
+  readonly pluginHurriedMs: Millis;
+};
+
+export const usualLimits: Limits = {
+  deadlineMs: 10_000,
+  capBytes: 4 * 1_048_576,
+  pluginMs: 20_000,
+  pluginHurriedMs: 3_000,
+};
+
+/** Who asks for less time than this is about to be killed: then nothing is renewed before it must be. */
+const hurriedBelowMs = 5_000;
+
+export type Call = {
+  readonly method: "GET" | "PATCH" | "POST";
+  /** Below the server's URL, with its query. */
+  readonly path: string;
+  readonly body?: { readonly type: string; readonly text: string };
+};
+
+export type LineOptions = {
+  readonly clock: Clock;
+  readonly env: Env;
+  readonly limits: Limits;
+  readonly onSecrets: (secrets: readonly string[]) => void;
+};
+
+/** One line to one API server: logs in, keeps the connection, and asks. */
+export type Line = {
+  ask(call: Call, options?: CallOptions): Promise<Answer | NoAnswer>;
+  /** For whoever asks several times for one thing. */
+  readonly deadlineMs: Millis;
+  readonly login: Login;
+  close(): void;
+};
+
+export function openLine(access: Access, options: LineOptions): Line {
+  const { clock, limits } = options;
+  let time: ServerTime | undefined;
+  const serverNow = () => (time === undefined ? undefined : time.dateMs + (clock.now() - time.receivedAt));
+  const login = openLogin(access, { ...options, ...limits, serverNow });
+  const sockets = openSockets(access, options.env);
+
+  async function send(call: Call, pass: Pass, deadlineMs: Millis, signal?: AbortSignal): Promise<Answer | NoAnswer> {
+    const { agent, release } = sockets.take(pass.tls);
+    const answer = await exchange({
+      url: `${access.server}${call.path}`,
+      method: call.method,
+      headers: {
+        accept: "application/json",
+        "user-agent": "sluice",
+        ...(pass.authorization === undefined ? {} : { authorization: pass.authorization }),
+        ...(call.body === undefined ? {} : { "content-type": call.body.type }),
+      },
+      ...(call.body === undefined ? {} : { body: call.body.text }),
+      agent,
+      deadlineMs,
+      ...(signal === undefined ? {} : { signal }),
+      capBytes: limits.capBytes,
+      now: clock.now,
+    });
+    release();
+    if (answer.kind === "answer") time = timeOf(answer) ?? time;
+    return answer;
+  }
+
+  return {
+    login,
+    deadlineMs: limits.deadlineMs,
+    async ask(call, { signal, deadlineMs = limits.deadlineMs } = {}) {
+      const began = clock.now();
+      const hurried = deadlineMs < hurriedBelowMs;
+      // A plugin has a limit of its own; only who is in a hurry has the wait for it taken off the time to ask.
+      const leftMs = () => (hurried ? Math.max(1, deadlineMs - (clock.now() - began)) : deadlineMs);
+      const patience = (): Patience => ({
+        hurried,
+        waitMs: hurried ? leftMs() : limits.pluginMs + 1_000,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const pass = await login.take(patience());
+      if (pass.kind === "failed") return notSent(pass);
+      const answer = await send(call, pass, leftMs(), signal);
+      if (answer.kind === "failed" || answer.status !== 401) return answer;
+      const fresh = await login.renew(pass, patience());
+      if (fresh === undefined) return answer;
+      if (fresh.kind === "failed") return notSent(fresh);
+      const second = await send(call, fresh, leftMs(), signal);
+      if (second.kind === "answer" && second.status === 401) login.refusedAgain();
+      return second;
+    },
+    close() {
+      login.close();
+      sockets.close();
+    },
+  };
+}
+
+function notSent(pass: NoPass): NoAnswer {
+  return { kind: "failed", code: "login", because: pass.because, sent: "no" };
+}
+
+type Held = { readonly digest: string; readonly agent: http.Agent; users: number };
+
+/** One keep-alive agent. When the certificates change a new one takes its place, and the old one goes with its last user. */
+function openSockets(access: Access, env: Env) {
+  let present: Held | undefined;
+  const held = new Set<Held>();
+  const retire = (one: Held) => {
+    if (one === present || one.users > 0) return;
+    one.agent.destroy();
+    held.delete(one);
+  };
+  return {
+    take(tls: TlsOptions) {
+      const digest = digestOf(tls);
+      const last = present;
+      if (last === undefined || last.digest !== digest) {
+        const proxy = access.proxyUrl === undefined ? {} : { proxyUrl: access.proxyUrl };
+        present = { digest, agent: agentFor(access.server, { env, tls, ...proxy }), users: 0 };
+        held.add(present);
+        if (last !== undefined) retire(last);
+      }
+      const one = present as Held;
+      one.users += 1;
+      return {
+        agent: one.agent,
+        release: () => {
+          one.users -= 1;
+          retire(one);
+        },
+      };
+    },
+    close() {
+      present = undefined;
+      for (const one of held) one.agent.destroy();
+      held.clear();
+    },
+  };
+}
