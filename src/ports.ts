@@ -4,7 +4,7 @@ import type { Verdict as Judged } from "./judge/types.ts";
 import type { Progress } from "./reports/reporter.ts";
 import type { Finding, Selection, Side } from "./rollout/observation.ts";
 import type { Millis, Plan } from "./rollout/plan.ts";
-import type { DestinationId, State } from "./rollout/state.ts";
+import type { DestinationId, RunId, State } from "./rollout/state.ts";
 import type { KubeObject, TrafficDriver } from "./traffic/driver.ts";
 
 export type Readiness = { readonly stable: Side; readonly canary: Side; readonly because: string };
@@ -41,6 +41,8 @@ export type Ports = {
   readonly preflight: Preflight;
   readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;
   readonly evidence: Evidence;
+  /** Whether a run that signed a record is known to have ended: what a sweep goes by. */
+  readonly hasEnded: (run: RunId) => Promise<boolean>;
   readonly tell: (progress: Telling) => void;
   /** The job is being cancelled. */
   readonly signal: AbortSignal;

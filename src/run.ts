@@ -80,7 +80,7 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
   const { ports, plan, memory } = trip;
   noticeFirst(ports, memory, sight);
   const who = asked(trip);
-  const { seen, judged } = await observe(ports, plan, who, sight, memory, trip.inHurry);
+  const { seen, judged } = await observe(trip, who, sight);
   const decision = decide(plan, who, sight.state, seen);
   noticeRecord(memory, plan, sight.state);
   const tell = (state: State | undefined, kind: Telling["kind"], because: string, step: Step): Step => {
@@ -89,6 +89,7 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
         ? { kind: "finish" as const, because: step.outcome.because, outcome: step.outcome }
         : { kind, because, waitMs: step.afterMs };
     const evidence = judged === undefined ? {} : { judged };
+    const refused = step.kind === "end" && step.outcome.name === "refused" && seen.findings.length > 0;
     ports.tell({
       at: sight.now,
       state,
@@ -96,6 +97,7 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       warnings: seen.selection?.warnings ?? [],
       notes: memory.notes,
       ...evidence,
+      ...(refused ? { problems: seen.findings } : {}),
       ...next,
     });
     return step;

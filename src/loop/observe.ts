@@ -1,30 +1,26 @@
 import type { Verdict as Judged } from "../judge/types.ts";
-import type { Ports, Readiness, Versions } from "../ports.ts";
-import { ahead } from "../rollout/ahead.ts";
 import { type Asked, sameRun } from "../rollout/asked.ts";
 import { mustGoBack } from "../rollout/drive.ts";
-import type { Finding, Health, Observation, Selection, Verdict } from "../rollout/observation.ts";
+import type { Health, Observation, Verdict } from "../rollout/observation.ts";
 import { isFinal } from "../rollout/order.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/state.ts";
 import { watchOf } from "../rollout/steps.ts";
-import type { Hurry } from "./hurry.ts";
+import { foresee } from "./foresee.ts";
 import type { Seen } from "./look.ts";
-import type { Memory } from "./memory.ts";
+import type { Trip } from "./trip.ts";
 
 /** Gathers what one turn decides on. What is not needed is not asked: past a deadline no metric source is. */
 export async function observe(
-  ports: Ports,
-  plan: Plan | undefined,
+  trip: Trip,
   asked: Asked,
   sight: Seen,
-  memory: Memory,
-  inHurry: Hurry,
 ): Promise<{ seen: Observation; judged: Judged | undefined }> {
+  const { plan, memory, inHurry } = trip;
   const selection = sight.selected?.kind === "selected" ? sight.selected.selection : undefined;
-  const own = plan !== undefined && sight.state !== undefined && isOwn(plan, asked, sight.state);
-  const health = await lookAtHealth(ports, asked, sight, selection, own, memory, inHurry);
-  const findings = await lookAhead(ports, plan, asked, sight, selection, own, memory, inHurry);
+  const own = isOwn(plan, asked, sight.state) ? sight.state : undefined;
+  const health = await lookAtHealth(trip, asked, sight, own);
+  const findings = await foresee(trip, asked, sight, own);
   const rejected = memory.refused?.version === sight.object.metadata.resourceVersion ? memory.refused : undefined;
   const before: Observation = {
     now: sight.now,
@@ -34,95 +30,55 @@ export async function observe(
     ...(sight.standing === undefined ? {} : { standing: sight.standing }),
     health,
     abort: inHurry.isOn(),
+    driverHasEnded: await hasDriverEnded(trip, asked, sight.state),
     run: {
       sawOwnRecord: memory.sawOwnRecord,
       wroteItself: memory.wroteItself,
       ...(rejected === undefined ? {} : { rejected }),
     },
   };
-  const judged = own && plan !== undefined ? await judge(ports, plan, asked, sight, before) : undefined;
-  const seen = { ...before, ...(judged === undefined ? {} : { verdict: verdictOf(judged) }), abort: inHurry.isOn() };
+  const judged = plan !== undefined && own !== undefined ? await judge(trip, plan, asked, own, before) : undefined;
+  const seen = {
+    ...before,
+    ...(judged === undefined ? {} : { verdict: verdictOf(judged) }),
+    // The signal may have come while the metrics were asked.
+    abort: inHurry.isOn(),
+  };
   return { seen, judged };
 }
 
 /** This run's rollout, or the one that a scheduled run or a command goes on with. */
-function isOwn(plan: Plan, asked: Asked, state: State): boolean {
+function isOwn(plan: Plan | undefined, asked: Asked, state: State | undefined): state is State {
+  if (plan === undefined || state === undefined) return false;
   if (state.rollout === plan.rollout) return true;
-  return (asked.command !== "run" || (asked.onlyContinues && !asked.revisionGiven)) && state.planDigest === plan.digest;
+  const goesOnWith = asked.command !== "run" || (asked.onlyContinues && !asked.revisionGiven);
+  return goesOnWith && state.planDigest === plan.digest;
 }
 
-const unchecked: Readiness = { stable: "unchecked", canary: "unchecked", because: "not looked at" };
+async function hasDriverEnded({ ports }: Trip, asked: Asked, state: State | undefined): Promise<boolean> {
+  if (asked.command !== "sweep" || state?.status !== "progressing" || state.by === null) return false;
+  return ports.hasEnded(state.by);
+}
 
-async function lookAtHealth(
-  ports: Ports,
-  asked: Asked,
-  sight: Seen,
-  selection: Selection | undefined,
-  own: boolean,
-  memory: Memory,
-  inHurry: Hurry,
-): Promise<Health> {
-  const unfinished = sight.state !== undefined && !isFinal(sight.state);
-  const needed = asked.command === "rollback" || unfinished || selection !== undefined;
-  const idle = asked.command === "status" || asked.command === "pause";
-  const versions: Versions | undefined =
-    (own || asked.command !== "run") && sight.state !== undefined ? sight.state : (selection ?? sight.state);
-  const found =
-    needed && !idle && versions !== undefined ? await ports.readiness(versions, inHurry.readinessOptions()) : unchecked;
+const unchecked = { stable: "unchecked", canary: "unchecked", because: "not looked at" } as const;
+
+async function lookAtHealth(trip: Trip, asked: Asked, sight: Seen, own: State | undefined): Promise<Health> {
+  const { ports, memory, inHurry } = trip;
+  const { state, selected } = sight;
+  const selection = selected?.kind === "selected" ? selected.selection : undefined;
+  const moves = asked.command !== "status" && asked.command !== "pause";
+  const going = state !== undefined && (!isFinal(state) || asked.command === "rollback") ? state : undefined;
+  const beginning = asked.command === "run" && own === undefined ? selection : undefined;
+  const versions = moves ? (beginning ?? going ?? selection) : undefined;
+  const found = versions === undefined ? unchecked : await ports.readiness(versions, inHurry.readinessOptions());
   if (found.canary === "empty") memory.emptySince ??= ports.clock.now();
   else memory.emptySince = undefined;
-  const canaryEmptyMs = memory.emptySince === undefined ? 0 : ports.clock.now() - memory.emptySince;
-  return { ...found, canaryEmptyMs };
+  return { ...found, canaryEmptyMs: memory.emptySince === undefined ? 0 : ports.clock.now() - memory.emptySince };
 }
 
-/**
- * Preflight, once before the first write of this run, and again each turn while it stands in the way of a rollout that is
- * already under way: what was missing may have come.
- */
-async function lookAhead(
-  ports: Ports,
-  plan: Plan | undefined,
-  asked: Asked,
-  sight: Seen,
-  selection: Selection | undefined,
-  own: boolean,
-  memory: Memory,
-  inHurry: Hurry,
-): Promise<readonly Finding[]> {
-  const drives = asked.command === "run" || asked.command === "promote" || asked.command === "resume";
-  if (plan === undefined || !drives || inHurry.isOn()) return [];
-  const goesOn = own && sight.state !== undefined && !isFinal(sight.state);
-  const finished = own && sight.state !== undefined && isFinal(sight.state) && sight.standing?.kind === "as-recorded";
-  if (finished) return [];
-  const choice = goesOn && sight.state !== undefined ? recordedSelection(sight.state) : selection;
-  if (choice === undefined) return sight.selected?.kind === "refused" ? sight.selected.problems : [];
-  const settled = memory.findings !== undefined && (memory.findings.length === 0 || !goesOn);
-  if (memory.findings !== undefined && settled) return memory.findings;
-  const states = ahead(plan, asked, sight.uid, choice, sight.state, sight.now ?? 0);
-  const result = await ports.preflight(sight.object, plan, states, choice, sight.now, inHurry.readOptions());
-  memory.findings = result.findings;
-  memory.notes = result.notes;
-  return result.findings;
-}
-
-const recordedSelection = (state: State): Selection => ({
-  stable: state.stable,
-  canary: state.canary,
-  rules: state.rules,
-  total: state.total,
-  share: state.weight,
-  warnings: [],
-});
-
-async function judge(
-  ports: Ports,
-  plan: Plan,
-  asked: Asked,
-  sight: Seen,
-  seen: Observation,
-): Promise<Judged | undefined> {
-  const { state, now } = sight;
-  if (state === undefined || now === undefined || seen.abort) return undefined;
+async function judge({ ports }: Trip, plan: Plan, asked: Asked, state: State, seen: Observation) {
+  const { now } = seen;
+  if (now === undefined || seen.abort) return undefined;
   if (asked.command !== "run" && !(state.by !== null && sameRun(state.by, asked.me))) return undefined;
   const watched = state.status === "progressing" || (state.status === "paused" && state.cause === "until");
   if (!watched || now < watchOf(plan, state) || seen.standing?.kind !== "as-recorded") return undefined;
@@ -131,7 +87,7 @@ async function judge(
 }
 
 /** The judge's four words as the core reads them: a pass, a fail, or undecided and what is lacking. */
-export function verdictOf(judged: Judged): Verdict {
+function verdictOf(judged: Judged): Verdict {
   switch (judged.kind) {
     case "promote":
       return { kind: "pass", because: judged.because };

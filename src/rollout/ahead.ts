@@ -21,6 +21,7 @@ export function ahead(
     findings: [],
     health: { stable: "unchecked", canary: "unchecked", canaryEmptyMs: 0, because: "" },
     abort: false,
+    driverHasEnded: false,
     run: { sawOwnRecord: false, wroteItself: false },
   };
   const unfinished = present !== undefined && !isFinal(present);

@@ -25,8 +25,6 @@ export type Asked = {
   /** The event `schedule`, or `turns`: such a run goes on with what is there and begins nothing that has ended. */
   readonly onlyContinues: boolean;
   readonly first?: FirstSight;
-  /** A run that is known to have ended or to have been cancelled: what sweep and post go by. */
-  readonly ended?: RunId;
 };
 
 /** The same run and attempt. */

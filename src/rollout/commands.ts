@@ -1,4 +1,4 @@
-import { type Asked, sameRun } from "./asked.ts";
+import type { Asked } from "./asked.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
 import { driftOf } from "./drift.ts";
 import { driveHeld, takeBack } from "./drive.ts";
@@ -111,16 +111,13 @@ export function decideSweep(asked: Asked, state: State | undefined, seen: Observ
   if (drift !== undefined) return drift;
   if (state.status === "held") return sweepHeld(asked, state, seen);
   const late = seen.now !== undefined && seen.now > state.deadline;
-  const abandoned = state.status === "progressing" && state.onCancel === "rollback" && isAbandoned(asked, state);
+  const abandoned = state.status === "progressing" && state.onCancel === "rollback" && seen.driverHasEnded;
   if (late) return takeBack(asked, state, seen, `swept: the deadline of phase ${state.phase} has passed`);
   if (abandoned)
     return takeBack(asked, state, seen, `swept: run ${state.by?.id ?? ""}, which drove the rollout, has ended`);
   const name = state.status === "paused" ? "paused" : "in-progress";
   return finish({ name, exitCode: 0, because: `nothing to sweep: ${state.because}` }, state);
 }
-
-const isAbandoned = (asked: Asked, state: State): boolean =>
-  asked.ended !== undefined && state.by !== null && sameRun(asked.ended, state.by);
 
 function sweepHeld(asked: Asked, state: State, seen: Observation): Decision {
   if (seen.health.stable === "ready" || seen.health.stable === "unchecked")

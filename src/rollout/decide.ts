@@ -8,6 +8,7 @@ import type { Observation } from "./observation.ts";
 import { begin, isFinal, meetAnother, meetOwnEnd, recordedOutcome, supersededBy } from "./order.ts";
 import { isReached, type Paused, pausedOutcome } from "./paused.ts";
 import type { Plan } from "./plan.ts";
+import { decidePreflight } from "./preflight.ts";
 import { decidePromote, decideResume } from "./promote.ts";
 import type { State } from "./state.ts";
 import { joined, paused, resumed } from "./steps.ts";
@@ -16,7 +17,6 @@ import { joined, paused, resumed } from "./steps.ts";
 export function decide(plan: Plan | undefined, asked: Asked, state: State | undefined, seen: Observation): Decision {
   switch (asked.command) {
     case "status":
-    case "preflight":
       return decideStatus(state);
     case "rollback":
       return decideRollback(asked, state, seen);
@@ -27,9 +27,11 @@ export function decide(plan: Plan | undefined, asked: Asked, state: State | unde
     case "promote":
     case "resume":
     case "run":
+    case "preflight":
       break;
   }
   if (plan === undefined) return refuse("input", `\`${asked.command}\` needs the rollout's plan.`, state);
+  if (asked.command === "preflight") return decidePreflight(plan, state, seen);
   if (asked.command === "run") return decideRun(plan, asked, state, seen);
   const step = asked.command === "promote" ? decidePromote : decideResume;
   return step(plan, asked, state, seen, (own) =>

@@ -52,6 +52,8 @@ export type Observation = {
   readonly verdict?: Verdict;
   readonly health: Health;
   readonly abort: boolean;
+  /** The run that signed the record is known to have ended, or to have been cancelled. Only a sweep asks. */
+  readonly driverHasEnded: boolean;
   /** Facts that this run kept; each can only make it refuse. */
   readonly run: {
     readonly sawOwnRecord: boolean;

@@ -57,7 +57,7 @@ export function begin(plan: Plan, asked: Asked, seen: Observation, before: State
   return commit(begun({ plan, asked, seen, selection: seen.selection, now: seen.now }, before, takeOver));
 }
 
-function unexpectedStart(plan: Plan, share: number): string {
+export function unexpectedStart(plan: Plan, share: number): string {
   const first = plan.phases[0]?.weight ?? 100;
   return (
     `The canary already has ${share}%, not the expected ${plan.target.startWeight}%; the first phase would change it to ${first}%. ` +

@@ -1,0 +1,47 @@
+import { ahead } from "../rollout/ahead.ts";
+import type { Asked } from "../rollout/asked.ts";
+import type { Finding, Selection } from "../rollout/observation.ts";
+import { isFinal } from "../rollout/order.ts";
+import type { State } from "../rollout/state.ts";
+import type { Seen } from "./look.ts";
+import type { Trip } from "./trip.ts";
+
+const raising: readonly string[] = ["run", "promote", "resume", "preflight"];
+
+/**
+ * Preflight: once before the first write of this run, and again each turn while it stands in the way of a rollout that is
+ * already under way, since what was missing may have come. `own` is the record, if it is this run's rollout.
+ */
+export async function foresee(
+  trip: Trip,
+  asked: Asked,
+  sight: Seen,
+  own: State | undefined,
+): Promise<readonly Finding[]> {
+  const { ports, plan, memory, inHurry } = trip;
+  if (plan === undefined || inHurry.isOn() || !raising.includes(asked.command)) return [];
+  const goesOn = own !== undefined && !isFinal(own) ? own : undefined;
+  const stands = own !== undefined && isFinal(own) && sight.standing?.kind === "as-recorded";
+  if (stands && asked.command !== "preflight") return [];
+  const choice = goesOn === undefined ? chosen(sight) : recorded(goesOn);
+  if (choice === undefined) return sight.selected?.kind === "refused" ? sight.selected.problems : [];
+  const known = memory.findings;
+  if (known !== undefined && (known.length === 0 || goesOn === undefined)) return known;
+  const states = ahead(plan, asked, sight.uid, choice, sight.state, sight.now ?? 0);
+  const found = await ports.preflight(sight.object, plan, states, choice, sight.now, inHurry.readOptions());
+  memory.findings = found.findings;
+  memory.notes = found.notes;
+  return found.findings;
+}
+
+const chosen = ({ selected }: Seen): Selection | undefined =>
+  selected?.kind === "selected" ? selected.selection : undefined;
+
+const recorded = (state: State): Selection => ({
+  stable: state.stable,
+  canary: state.canary,
+  rules: state.rules,
+  total: state.total,
+  share: state.weight,
+  warnings: [],
+});

@@ -1,0 +1,34 @@
+import { type Decision, finish, refuse } from "./decision.ts";
+import { driftOf } from "./drift.ts";
+import type { Observation } from "./observation.ts";
+import { isFinal, unexpectedStart } from "./order.ts";
+import type { Plan } from "./plan.ts";
+import type { State } from "./state.ts";
+
+/** Whether a rollout of this plan could begin, or go on, as things stand. */
+export function decidePreflight(plan: Plan, state: State | undefined, seen: Observation): Decision {
+  const unfinished = state !== undefined && !isFinal(state) && state.uid === seen.uid;
+  const drift = unfinished ? driftOf(state, seen) : undefined;
+  if (drift !== undefined) return refuse("drifted", drift.because, state);
+  const [finding] = seen.findings;
+  if (finding !== undefined) return refuse(finding.code, seen.findings.map((one) => one.message).join("\n"), state);
+  const share = seen.selection?.share;
+  const stands =
+    state?.status === "promoted" && state.rollout === plan.rollout && seen.standing?.kind === "as-recorded";
+  if (!unfinished && !stands && share !== undefined && share !== plan.target.startWeight) {
+    return refuse("unexpected-start-weight", unexpectedStart(plan, share), state);
+  }
+  return finish({ name: "ready", exitCode: 0, because: readyBecause(seen, unfinished ? state : undefined) }, state);
+}
+
+function readyBecause(seen: Observation, unfinished: State | undefined): string {
+  const { selection } = seen;
+  const rules = selection?.rules.map((rule) => `${rule.list}/${rule.name ?? rule.index}`).join(", ") ?? "";
+  const what =
+    selection === undefined
+      ? "nothing stands in the way"
+      : `${selection.canary} can take over from ${selection.stable} in ${rules}`;
+  return unfinished === undefined
+    ? `Ready: ${what}.`
+    : `Ready: ${what}; rollout ${unfinished.rollout} is at ${unfinished.weight}% now.`;
+}
