@@ -55,10 +55,10 @@ export interface MetricsHttp {
 export const defaultDeadlineMs = 10_000;
 
 /**
- * Short questions are GET, which read-only roles and proxies allow; longer ones are POST, since many reverse proxies
- * refuse a long URL.
+ * Questions are GET, which read-only roles and proxies allow. Longer ones are POST: many reverse proxies take 8 KiB for
+ * the first line of a request and no more.
  */
-const longestUrl = 2000;
+const longestUrl = 6000;
 
 export function metricsHttp(options: HttpOptions): MetricsHttp {
   const { name, base, hosts, headers } = options;

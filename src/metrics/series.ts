@@ -88,7 +88,7 @@ function several(present: readonly RawSeries[], words: Words): string {
       return `${words(name, 40)} (${shown.join(", ")}${values.length > 2 ? ", …" : ""})`;
     });
   const apart = differing.length === 0 ? "with the same labels" : `that differ in ${differing.join(" and ")}`;
-  return `${present.length} series ${apart}, where one is needed: aggregate them, as with sum(…)`;
+  return `several series, ${present.length} ${apart}: one is needed, so aggregate them, as with sum(…)`;
 }
 
 /** A label may be called `constructor`, which every object seems to have. */

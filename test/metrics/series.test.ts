@@ -1,0 +1,207 @@
+import { describe, expect, it } from "vitest";
+import type { RawSeries } from "../../src/metrics/answer.ts";
+import { counters, numbers, type Part } from "../../src/metrics/series.ts";
+
+const words = (text: string) => text.replaceAll("s3cret", "***");
+const grid = { from: 0, stepMs: 1000, last: 2 };
+
+function series(values: readonly (readonly [number, unknown])[], labels: Record<string, string> = {}): RawSeries {
+  return { labels, values: new Map(values), histograms: new Set() };
+}
+
+function part(...all: RawSeries[]): Part {
+  return { ...grid, answer: { kind: "matrix", series: all } };
+}
+
+function read(...all: RawSeries[]) {
+  const measured = numbers([part(...all)], words);
+  if (measured.kind !== "samples") throw new Error("samples were expected");
+  return {
+    ...measured,
+    points: measured.samples.map((sample) => (sample.kind === "value" ? sample.value : sample.because)),
+  };
+}
+
+describe("one number a point", () => {
+  it("takes each point by itself", () => {
+    const { points, seriesCount, unfit } = read(
+      series([
+        [0, "1"],
+        [2000, "NaN"],
+      ]),
+    );
+    expect(points).toEqual([1, "no point at this time", "NaN, as when nothing is divided by nothing"]);
+    expect(seriesCount).toBe(1);
+    expect(unfit).toBeUndefined();
+  });
+
+  it.each([
+    ["+Inf", "+Inf"],
+    ["Inf", "+Inf"],
+    ["-Inf", "-Inf"],
+    ["NaN", "NaN, as when nothing is divided by nothing"],
+    ["", "the value is an empty text"],
+    ["0x10", 'the value is not a finite decimal number: "0x10"'],
+    ["1e999", 'the value is not a finite decimal number: "1e999"'],
+    ["my s3cret", 'the value is not a finite decimal number: "my ***"'],
+    [0.5, "the value is not written as a text with a number in it"],
+    [null, "the value is not written as a text with a number in it"],
+    [["1"], "the value is not written as a text with a number in it"],
+  ])("does not take %j for a number", (value, because) => {
+    expect(read(series([[0, value]])).points[0]).toBe(because);
+  });
+
+  it("says that nothing was found", () => {
+    expect(read()).toMatchObject({ points: Array(3).fill("no series: nothing matches the query"), seriesCount: 0 });
+  });
+
+  it("never picks one of several, and says in what they differ", () => {
+    const a = series(
+      [
+        [0, "1"],
+        [1000, "1"],
+      ],
+      { pod: "web-a", zone: "s3cret", job: "web" },
+    );
+    const b = series(
+      [
+        [0, "1"],
+        [2000, "1"],
+      ],
+      { pod: "web-b", job: "web" },
+    );
+    const { points, unfit, seriesCount } = read(a, b);
+    const because =
+      'several series, 2 that differ in pod ("web-a", "web-b") and zone ("***", ""): one is needed, so aggregate them, as with sum(…)';
+    expect(points).toEqual([because, 1, 1]);
+    expect(unfit).toBe(because);
+    expect(seriesCount).toBe(2);
+    const many = Array.from({ length: 30 }, (_, pod) => series([[0, "1"]], { pod: `p${pod}` }));
+    expect(read(...many).points[0]).toContain('30 that differ in pod ("p0", "p1", …): one');
+    expect(read(series([[0, "1"]]), series([[0, "1"]], { constructor: "x" })).points[0]).toContain(
+      'constructor ("", "x")',
+    );
+  });
+
+  it("does not change what a point says when a series joins later", () => {
+    const first = read(series([[0, "1"]], { pod: "a" })).points[0];
+    const later = read(series([[0, "1"]], { pod: "a" }), series([[1000, "2"]], { pod: "b" })).points[0];
+    expect(later).toBe(first);
+  });
+
+  it("does not take a histogram for a number", () => {
+    const one: RawSeries = { labels: {}, values: new Map(), histograms: new Set([0]) };
+    expect(read(one).points[0]).toBe("a histogram, not a number");
+    expect(read(one).unfit).toBe("a histogram, not a number");
+  });
+
+  it("notices points that stand at other times", () => {
+    expect(read(series([[500, "1"]])).points[0]).toBe("no point at this time: the points stand at other times");
+  });
+
+  it("says of which type an answer is that is no range", () => {
+    const measured = numbers([{ ...grid, answer: { kind: "other", type: "scalar" } }], words);
+    expect(measured).toMatchObject({ unfit: "the answer is a scalar, not numbers over time" });
+    expect(measured.kind === "samples" && measured.samples.every((sample) => sample.kind === "missing")).toBe(true);
+  });
+
+  it("counts the point that two parts share once", () => {
+    const second: Part = {
+      ...grid,
+      from: 2000,
+      answer: {
+        kind: "matrix",
+        series: [
+          series([
+            [2000, "9"],
+            [3000, "4"],
+          ]),
+        ],
+      },
+    };
+    const measured = numbers([part(series([[2000, "3"]])), second], words);
+    const read = measured.kind === "samples" ? measured.samples : [];
+    expect(read.map((sample) => [sample.at, sample.kind === "value" ? sample.value : null])).toEqual([
+      [0, null],
+      [1000, null],
+      [2000, 3],
+      [3000, 4],
+      [4000, null],
+    ]);
+  });
+});
+
+describe("raw counters", () => {
+  const whole = { ...grid, last: 4 };
+  it("keep every series by itself on the grid", () => {
+    const a = { pod: "a" };
+    const second: Part = {
+      ...grid,
+      from: 2000,
+      answer: {
+        kind: "matrix",
+        series: [
+          series(
+            [
+              [2000, "3"],
+              [4000, "7"],
+            ],
+            a,
+          ),
+        ],
+      },
+    };
+    const measured = counters(
+      [
+        part(
+          series(
+            [
+              [0, "1"],
+              [2000, "3"],
+            ],
+            a,
+          ),
+          series([[1000, "5"]], { pod: "b" }),
+        ),
+        second,
+      ],
+      whole,
+      words,
+    );
+    expect(measured).toEqual({
+      kind: "series",
+      series: [
+        { labels: { pod: "a" }, values: [1, null, 3, null, 7] },
+        { labels: { pod: "b" }, values: [null, 5, null, null, null] },
+      ],
+    });
+  });
+
+  it.each([["NaN"], ["-1"], ["+Inf"], [""], [1], ["0x1"]])(
+    "are thrown away together when one of them is %j",
+    (value) => {
+      const measured = counters(
+        [part(series([[0, "1"]], { pod: "a" }), series([[1000, value]], { pod: "b" }))],
+        whole,
+        words,
+      );
+      expect(measured).toMatchObject({
+        kind: "error",
+        because: expect.stringContaining("The counters cannot be used"),
+      });
+    },
+  );
+
+  it("are thrown away when a series stands there twice, or is no counter", () => {
+    const twice = counters([part(series([], { a: "1", b: "2" }), series([], { b: "2", a: "1" }))], whole, words);
+    expect(twice).toMatchObject({ kind: "error", because: expect.stringContaining("twice") });
+    const histogram: RawSeries = { labels: {}, values: new Map(), histograms: new Set([0]) };
+    expect(counters([part(histogram)], whole, words).kind).toBe("error");
+    expect(counters([{ ...grid, answer: { kind: "other", type: "scalar" } }], whole, words).kind).toBe("error");
+  });
+
+  it("show no secret that a server put into a label", () => {
+    const measured = counters([part(series([[0, "1"]], { echo: "s3cret" }))], whole, words);
+    expect(measured).toMatchObject({ series: [{ labels: { echo: "***" } }] });
+  });
+});
