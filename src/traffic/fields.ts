@@ -28,13 +28,19 @@ const depthLimit = 64;
 /** The same text for the same content, whatever order the members stand in. */
 export function canonical(value: unknown, depth = 0): string {
   if (depth > depthLimit) return '"…"';
-  if (Array.isArray(value)) return `[${value.map((entry) => canonical(entry, depth + 1)).join(",")}]`;
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) {
+    let text = "[";
+    for (const entry of value) text += `${canonical(entry, depth + 1)},`;
+    return `${text}]`;
+  }
   const fields = fieldsOf(value);
   if (fields === undefined) return JSON.stringify(value) ?? "null";
-  const members = Object.keys(fields)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonical(fields[key], depth + 1)}`);
-  return `{${members.join(",")}}`;
+  const keys = Object.keys(fields);
+  if (keys.length > 1) keys.sort();
+  let text = "{";
+  for (const key of keys) text += `${JSON.stringify(key)}:${canonical(fields[key], depth + 1)},`;
+  return `${text}}`;
 }
 
 /**

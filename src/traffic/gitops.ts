@@ -1,6 +1,8 @@
+import type { Finding } from "../rollout/observation.ts";
 import type { TouchedRule } from "../rollout/state.ts";
 import type { KubeObject } from "./driver.ts";
 import { fieldsOf, listOf, member, textOf } from "./fields.ts";
+import { ownedByController } from "./owners.ts";
 import { namespaceOf, titleOf, yamlWord } from "./route.ts";
 
 /** A tool that keeps the object as Git has it, and what keeps it from undoing the weights. */
@@ -121,4 +123,16 @@ function helmSnippet(object: KubeObject, rules: readonly TouchedRule[]): string 
   const lists = rules.length === 0 ? [gatewayApi ? "rules" : "http"] : [...new Set(rules.map(({ list }) => list))];
   const paths = lists.map((list) => `"/spec/${list}"`).join(", ");
   return `spec: {driftDetection: {mode: enabled, ignore: [{paths: [${paths}], target: {kind: ${kind}, name: ${name}}}]}}`;
+}
+
+/** Who else writes this object, in the form that preflight takes: a controller is a refusal, GitOps a note with its remedy. */
+export function othersAtWork(
+  object: KubeObject,
+  rules: readonly TouchedRule[],
+): { readonly findings: readonly Finding[]; readonly notes: readonly string[] } {
+  const owner = ownedByController(object);
+  return {
+    findings: owner === undefined ? [] : [owner],
+    notes: gitopsOf(object, rules).map(({ warning, snippet }) => (snippet === "" ? warning : `${warning}\n${snippet}`)),
+  };
 }

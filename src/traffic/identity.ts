@@ -25,8 +25,7 @@ export function findRules(
   return recorded.map((touched) => {
     const sameName = touched.name === null ? [] : (byName.get(`${touched.list} ${touched.name}`) ?? []);
     const sameKey = byKey.get(`${touched.list} ${touched.key}`) ?? [];
-    const twins = recorded.filter(({ list, key }) => list === touched.list && key === touched.key);
-    const rule = sameName.length === 1 ? sameName[0] : pick(touched, sameKey, twins);
+    const rule = sameName.length === 1 ? sameName[0] : pick(touched, sameKey, recorded);
     if (rule === undefined || taken.has(rule)) return undefined;
     taken.add(rule);
     return { touched, rule, ...placed(touched, rule) };
@@ -36,7 +35,7 @@ export function findRules(
 function pick(
   touched: TouchedRule,
   candidates: readonly RuleView[],
-  twins: readonly TouchedRule[],
+  recorded: readonly TouchedRule[],
 ): RuleView | undefined {
   if (candidates.length < 2) return candidates[0];
   const alike = candidates.filter((rule) => sameDestinations(touched, rule));
@@ -45,6 +44,7 @@ function pick(
   const here = pool.find(({ index }) => index === touched.index);
   if (here !== undefined) return here;
   // Rules that moved together kept their order, so the first twin of the record is the first twin of the object.
+  const twins = recorded.filter(({ list, key }) => list === touched.list && key === touched.key);
   const rank = twins.toSorted((a, b) => a.index - b.index).indexOf(touched);
   return pool.length === twins.length ? pool[rank] : undefined;
 }
@@ -57,12 +57,14 @@ function sameDestinations(touched: TouchedRule, rule: RuleView): boolean {
 
 /** Destinations are found by identity; where several share one, the first belongs to the first. */
 function placed(touched: TouchedRule, rule: RuleView): Pick<FoundRule, "positions" | "added"> {
-  const free = new Map<string, number[]>();
-  for (const [position, { id }] of rule.destinations.entries()) {
-    const places = free.get(id);
-    if (places === undefined) free.set(id, [position]);
-    else places.push(position);
-  }
-  const positions = touched.destinations.map((id) => free.get(id)?.shift());
-  return { positions, added: [...free.values()].flat().sort((a, b) => a - b) };
+  const free = new Set(rule.destinations.keys());
+  const positions = touched.destinations.map((id) => {
+    for (const position of free) {
+      if (rule.destinations[position]?.id !== id) continue;
+      free.delete(position);
+      return position;
+    }
+    return undefined;
+  });
+  return { positions, added: [...free] };
 }

@@ -6,19 +6,25 @@ import { type RouteView, type RuleView, type Shape, weightsText } from "./route.
 
 /** The weights that a rule shall show, by the positions of its destinations in this very object. */
 export type Intended = { readonly rule: RuleView; readonly weights: readonly number[] };
-export type Intent =
-  | { readonly kind: "rules"; readonly rules: readonly Intended[] }
-  /** A rule cannot be given its weights any more. */
-  | { readonly kind: "lost"; readonly because: string; readonly goesHome: boolean; readonly rest: readonly Intended[] };
+export type Intent = {
+  /** The recorded rules as they stand now, undefined for one that is gone. */
+  readonly found: readonly (FoundRule | undefined)[];
+  readonly rules: readonly Intended[];
+  /** The first rule that cannot be given its weights any more; the others still can. */
+  readonly lost: Lost | undefined;
+};
+export type Lost = { readonly because: string; readonly goesHome: boolean };
 
 /** What a record wants of an object, found by identity: positions are never carried over from another turn. */
 export function intentOf(view: RouteView, state: State): Intent {
   const wanted = weightsOf(state);
   const found = findRules(view.rules, state.rules);
   const answers = state.rules.map((touched, index) => intend(touched, found[index], wanted[index] ?? [], state));
-  const rules = answers.flatMap((answer) => ("rule" in answer ? answer : []));
-  const lost = answers.find((answer) => "because" in answer);
-  return lost === undefined ? { kind: "rules", rules } : { kind: "lost", ...lost, rest: rules };
+  return {
+    found,
+    rules: answers.flatMap((answer) => ("rule" in answer ? answer : [])),
+    lost: answers.find((answer) => "because" in answer),
+  };
 }
 
 function intend(
@@ -26,7 +32,7 @@ function intend(
   found: FoundRule | undefined,
   wanted: readonly number[],
   state: State,
-): Intended | { readonly because: string; readonly goesHome: boolean } {
+): Intended | Lost {
   const home = goesHome(state, touched);
   if (found === undefined) return { because: `${labelOf(touched)} no longer exists`, goesHome: home };
   const changed = destinationsChanged(found);

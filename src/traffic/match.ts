@@ -12,8 +12,7 @@ export type Block = {
   readonly ignoreCase: boolean;
   /** By field and name, as `headers x-canary`. */
   readonly conditions: ReadonlyMap<string, Condition>;
-  /** The conditions without the gateways, comparable. */
-  readonly text: string;
+  readonly source: Fields;
 };
 
 const labels = new Set(["name", "statPrefix", "gateways", "uri", "ignoreUriCase"]);
@@ -27,14 +26,19 @@ export function readBlock(value: unknown, namespace: string): Block | undefined 
   if (fields === undefined) return undefined;
   const gateways = textsOf(member(fields, "gateways")).map((gateway) => resolveGateway(gateway, namespace));
   const uri = member(fields, "uri");
-  const { gateways: _, name: __, statPrefix: ___, ...rest } = fields;
   return {
     gateways: gateways.length === 0 ? undefined : gateways,
     uri: uri === undefined ? undefined : textMatch(uri),
     ignoreCase: member(fields, "ignoreUriCase") === true,
     conditions: conditionsOf(fields),
-    text: canonical(rest),
+    source: fields,
   };
+}
+
+/** What a block asks for, comparable: without its gateways and what is only for logs. */
+export function textOfBlock({ source }: Block): string {
+  const { gateways: _, name: __, statPrefix: ___, ...asked } = source;
+  return canonical(asked);
 }
 
 /** `gw`, `./gw` and the old `gw.ns.svc.cluster.local` all mean `ns/gw`; `mesh` means the sidecars. */

@@ -2,7 +2,7 @@ import type { Problem } from "../errors.ts";
 import type { State } from "../rollout/state.ts";
 import { type JsonPatchOperation, type KubeObject, type Planned, recordAnnotation } from "./driver.ts";
 import { fieldsOf, member, textOf } from "./fields.ts";
-import { type Intended, intentOf, unfit } from "./intent.ts";
+import { type Intended, intentOf, type Lost, unfit } from "./intent.ts";
 import { kubectlPatch, type Lens, malformed, type Shape, weightPath } from "./route.ts";
 
 /** A key as one step of a JSON pointer. */
@@ -20,7 +20,7 @@ export function write(lens: Lens, object: KubeObject, state: State, record: stri
   const problem = unfit(lens.shape, state);
   if (problem !== undefined) return refused(problem);
   const intent = intentOf(lens.read(object), state);
-  if (intent.kind === "lost") return refused(lost(lens, object, state, intent));
+  if (intent.lost !== undefined) return refused(unwritable(lens, object, state, intent.lost));
   const unreadable = intent.rules.find(({ rule }) => !rule.readable);
   if (unreadable !== undefined) {
     const { list, index } = unreadable.rule;
@@ -53,17 +53,12 @@ export function homeCommand(lens: Lens, object: KubeObject, state: State): strin
   const recorded = member(member(metadata, "annotations"), recordAnnotation) !== undefined;
   return kubectlPatch(lens.shape, object, [
     ...(version === undefined ? [] : [{ op: "test" as const, path: "/metadata/resourceVersion", value: version }]),
-    ...weightsTo(lens.shape, intent.kind === "rules" ? intent.rules : intent.rest),
+    ...weightsTo(lens.shape, intent.rules),
     ...(recorded ? [{ op: "remove" as const, path: recordPath }] : []),
   ]);
 }
 
-function lost(
-  lens: Lens,
-  object: KubeObject,
-  state: State,
-  { because, goesHome }: { readonly because: string; readonly goesHome: boolean },
-): Problem {
+function unwritable(lens: Lens, object: KubeObject, state: State, { because, goesHome }: Lost): Problem {
   if (!goesHome) return { code: "drifted", message: `${because}, so its weights cannot be written.` };
   const remedy = "Check where its traffic goes now; the command takes home what is left and removes the record.";
   return {

@@ -2,9 +2,10 @@ import type { Problem } from "../errors.ts";
 import type { Percent, Target } from "../rollout/plan.ts";
 import type { TouchedRule } from "../rollout/state.ts";
 import type { KubeObject, Selected } from "./driver.ts";
-import { enumerate, type Lens, type RouteView, type RuleView, type Shape, weightsText } from "./route.ts";
+import { enumerate, type Lens, type RouteView, type RuleView, type Shape } from "./route.ts";
 import { rulesSelected } from "./selectors.ts";
-import { sameTwice, silent, type Versions, versionsIn, type Words } from "./versions.ts";
+import { settle } from "./settle.ts";
+import { sameTwice, silent, type Versions, type Words } from "./versions.ts";
 import { warningsOf } from "./warnings.ts";
 
 /** What a new rollout would move, or every reason why it cannot that the object alone can tell. */
@@ -44,101 +45,6 @@ export function select(lens: Lens, object: KubeObject, target: Target): Selected
 }
 
 const refused = (problems: readonly Problem[]): Selected => ({ kind: "refused", problems });
-
-type Asked = { readonly lens: Lens; readonly view: RouteView; readonly words: Words; readonly chosen: boolean };
-type Settled = {
-  readonly rules: readonly RuleView[];
-  readonly versions: Versions | undefined;
-  readonly problems: readonly Problem[];
-};
-
-/** The rules that hold both versions, and which destinations those are: the same in every rule, or refused. */
-function settle(asked: Asked, rules: readonly RuleView[]): Settled {
-  const { view, words, chosen } = asked;
-  const answers = rules.map((rule) => ({ rule, says: versionsIn(rule, words, view.namespace) }));
-  const unclear = answers.flatMap(({ says }) => (says.kind === "unclear" ? says.problem : []));
-  const pairs = answers.flatMap(({ rule, says }) => (says.kind === "both" ? { rule, versions: says } : []));
-  const without = answers.flatMap(({ rule, says }) => (says.kind === "lacks" ? { rule, ...says } : []));
-  const missing = chosen || (pairs.length === 0 && unclear.length === 0) ? lacking(asked, without) : [];
-  const [first] = pairs;
-  const differ = pairs.some(
-    ({ versions }) => versions.stable !== first?.versions.stable || versions.canary !== first.versions.canary,
-  );
-  const problems = [...missing, ...unclear, ...(differ ? [severalPairs(pairs, words)] : [])];
-  const { stable, canary } = first?.versions ?? {};
-  const versions = stable === undefined || canary === undefined || differ ? undefined : { stable, canary };
-  return { rules: pairs.map(({ rule }) => rule), versions, problems };
-}
-
-type Without = { readonly rule: RuleView; readonly canary: boolean; readonly stable: boolean };
-
-/** The canary is told first. Without a selector a rule with one version is left alone, so only a lack everywhere counts. */
-function lacking({ lens, view, words, chosen }: Asked, rules: readonly Without[]): readonly Problem[] {
-  const example = (rule: RuleView | undefined) =>
-    lens.shape.exampleOf(words.canary ?? "NAME-OF-THE-CANARY", rule?.destinations[0]?.id, view.namespace);
-  const add = (rule: RuleView | undefined) =>
-    `Add it with weight 0: ${example(rule)}${rule === undefined ? "" : ` under \`${lens.shape.members}\` of ${rule.label}`}.`;
-  const canary = words.canary ?? "a second destination";
-  const noCanary = rules.filter((rule) => rule.canary).map(({ rule }) => rule);
-  const noStable = rules.filter((rule) => rule.stable).map(({ rule }) => rule);
-  const problems: Problem[] = [];
-  const everywhere = noCanary.length === rules.length;
-  if (chosen) {
-    for (const rule of noCanary) {
-      const message = `${rule.label} does not send traffic to ${canary}. ${add(rule)}`;
-      problems.push({
-        code: "canary-destination-missing",
-        message: everywhere && rules.length === 1 ? noRule(canary, add(rule)) : message,
-      });
-    }
-  } else if (everywhere) {
-    const home = rules.find((rule) => !rule.stable) ?? rules[0];
-    problems.push({ code: "canary-destination-missing", message: noRule(canary, add(home?.rule)) });
-  }
-  // Rules that hold the canary are where stable is looked for; where none does, it is looked for everywhere.
-  const searched =
-    chosen || everywhere ? rules.map(({ rule }) => rule) : rules.filter((rule) => !rule.canary).map(({ rule }) => rule);
-  const absent = searched.filter((rule) => noStable.includes(rule));
-  if (absent.length > 0 && (chosen || absent.length === searched.length)) problems.push(noStableIn(absent, words));
-  return problems;
-}
-
-const noRule = (canary: string, add: string) => `No rule sends traffic to ${canary}. ${add}`;
-
-function noStableIn(rules: readonly RuleView[], { stable, canary }: Words): Problem {
-  const labels = enumerate(rules.map(({ label }) => label));
-  const there = enumerate([...new Set(rules.flatMap(({ destinations }) => destinations.map(({ id }) => id)))]);
-  const message =
-    stable === undefined
-      ? `${labels} sends to ${canary ?? "one destination"} alone, so nothing there can be stable. Destinations there: ${there}.`
-      : `${stable} is not a destination of ${labels}. Destinations there: ${there}.${dotted(stable)}`;
-  return { code: "stable-destination-missing", message };
-}
-
-/** The mesh completes only names without a dot, which surprises everybody once. */
-function dotted(name: string): string {
-  const short = name.includes(".") && !name.includes(".svc.");
-  return short
-    ? " A name with a dot is taken as it stands: write it in full, as NAME.NAMESPACE.svc.cluster.local."
-    : "";
-}
-
-function severalPairs(
-  pairs: readonly { readonly rule: RuleView; readonly versions: Versions }[],
-  words: Words,
-): Problem {
-  for (const side of ["canary", "stable"] as const) {
-    const ids = [...new Set(pairs.map(({ versions }) => versions[side]))];
-    const word = words[side];
-    if (word === undefined || ids.length < 2) continue;
-    const labels = enumerate(pairs.map(({ rule }) => rule.label));
-    const message = `${ids.length} destinations in ${labels} match ${word}: ${enumerate(ids)}. Name host, subset and port in full.`;
-    return { code: "canary-ambiguous", message };
-  }
-  const list = pairs.map(({ rule }) => `${rule.label} (${weightsText(rule)})`);
-  const message = `It is not clear which destinations are stable and canary: ${enumerate(list)}. Name them with \`stable\` and \`canary\`.`;
-  return { code: "canary-ambiguous", message };
-}
 
 function unableToCarry(rule: RuleView, view: RouteView, shape: Shape): readonly Problem[] {
   if (rule.sends !== "nothing") return delegated(rule, shape);

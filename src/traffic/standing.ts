@@ -2,16 +2,16 @@ import type { Standing } from "../rollout/observation.ts";
 import type { State } from "../rollout/state.ts";
 import { type KubeObject, recordAnnotation } from "./driver.ts";
 import { member } from "./fields.ts";
-import { findRules } from "./identity.ts";
+import type { FoundRule } from "./identity.ts";
 import { destinationsChanged, differs, intentOf } from "./intent.ts";
 import { foreignManagers } from "./owners.ts";
 import { homeCommand } from "./patch.ts";
-import { enumerate, type Lens, type RouteView, weightsText } from "./route.ts";
+import { enumerate, type Lens, weightsText } from "./route.ts";
 
 /** How the object's weights compare with the record; positions count for nothing, identity for everything. */
 export function standing(lens: Lens, object: KubeObject, state: State): Standing {
   const view = lens.read(object);
-  const found = findRules(view.rules, state.rules);
+  const { found, rules } = intentOf(view, state);
   const gone = state.rules.filter((_, index) => found[index] === undefined);
   if (gone.length > 0) {
     const labels = enumerate(gone.map(({ list, name, index }) => `${list}/${name ?? index}`));
@@ -19,12 +19,10 @@ export function standing(lens: Lens, object: KubeObject, state: State): Standing
     return { kind: "rule-gone", because, remedy: homeCommand(lens, object, state) };
   }
   const changed = found.flatMap((rule) => (rule === undefined ? [] : (destinationsChanged(rule) ?? [])));
-  const intent = intentOf(view, state);
-  const intended = intent.kind === "rules" ? intent.rules : intent.rest;
-  const moved = intended.flatMap((rule) => differs(lens.shape, rule) ?? []);
+  const moved = rules.flatMap((rule) => differs(lens.shape, rule) ?? []);
   const problems = [...new Set([...changed, ...moved])];
   if (problems.length === 0) return { kind: "as-recorded" };
-  const weights = weightsFound(view, state);
+  const weights = weightsFound(found);
   const by = enumerate(foreignManagers(object, lens.shape.list));
   const who = by === "none" ? "somebody" : by;
   return { kind: "differs", because: `${view.title} was changed by ${who}: ${enumerate(problems)}`, weights };
@@ -34,8 +32,12 @@ export function standing(lens: Lens, object: KubeObject, state: State): Standing
 export function landed(lens: Lens, object: KubeObject, state: State, record: string): Standing {
   const view = lens.read(object);
   const intent = intentOf(view, state);
-  if (intent.kind === "lost") {
-    return { kind: "rule-gone", because: `${view.title}: ${intent.because}`, remedy: homeCommand(lens, object, state) };
+  if (intent.lost !== undefined) {
+    return {
+      kind: "rule-gone",
+      because: `${view.title}: ${intent.lost.because}`,
+      remedy: homeCommand(lens, object, state),
+    };
   }
   const moved = intent.rules.flatMap((rule) => differs(lens.shape, rule) ?? []);
   const kept = member(member(member(object, "metadata"), "annotations"), recordAnnotation);
@@ -43,11 +45,10 @@ export function landed(lens: Lens, object: KubeObject, state: State, record: str
   const problems = [...moved, ...(kept === record ? [] : [`the annotation ${recordAnnotation} ${lost}`])];
   if (problems.length === 0) return { kind: "as-recorded" };
   const because = `${view.title} is not what was written: ${enumerate(problems)}`;
-  return { kind: "differs", because, weights: weightsFound(view, state) };
+  return { kind: "differs", because, weights: weightsFound(intent.found) };
 }
 
-function weightsFound(view: RouteView, state: State): string {
-  const found = findRules(view.rules, state.rules);
+function weightsFound(found: readonly (FoundRule | undefined)[]): string {
   return enumerate(
     found.flatMap((entry) => (entry === undefined ? [] : `${entry.rule.label}: ${weightsText(entry.rule)}`)),
   );

@@ -1,10 +1,10 @@
 import type { Problem } from "../errors.ts";
-import type { DestinationId } from "../rollout/state.ts";
 import type { KubeObject } from "./driver.ts";
 import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "./fields.ts";
-import { destinationId, partsOf, resolveHost } from "./host.ts";
+import { resolveHost } from "./host.ts";
 import { routeDriver } from "./lens.ts";
 import { type Block, readBlock, resolveGateway } from "./match.ts";
+import { exampleOf, identityOf, mirrorsOf, readDestination } from "./mesh-destination.ts";
 import { reachInOrder } from "./order.ts";
 import {
   type DestinationView,
@@ -14,10 +14,7 @@ import {
   type RuleView,
   type Shape,
   titleOf,
-  yamlWord,
 } from "./route.ts";
-
-const largestWeight = 2 ** 31 - 1;
 
 export const virtualServiceShape: Shape = {
   kind: "virtualservice",
@@ -53,15 +50,12 @@ function read(object: KubeObject): RouteView {
   if (fieldsOf(specOf(object)) === undefined) problems.push(malformed("spec", "a map"));
   else if (list === undefined || list.length === 0) problems.push(missingList(object));
   const names = countNames(list ?? []);
-  const matches = new Map<RuleView, readonly Block[] | undefined>();
-  for (const [index, value] of (list ?? []).entries()) {
-    const rule = readRule(value, index, { namespace, names, problems });
-    matches.set(rule, readMatch(value, index, namespace, problems));
-  }
+  const rules = (list ?? []).map((value, index) => readRule(value, index, { namespace, names, problems }));
+  const matches = () => new Map(rules.map((rule) => [rule, readMatch(list?.[rule.index], namespace)]));
   return {
     title: titleOf(object, virtualServiceShape.kubeKind),
     namespace,
-    rules: [...matches.keys()],
+    rules,
     problems,
     reach: reachInOrder(entryPathsOf(object), matches),
     elsewhere: ["tcp", "tls"].flatMap((other) => readElsewhere(object, other, namespace)),
@@ -110,6 +104,7 @@ function readRule(value: unknown, index: number, { namespace, names, problems }:
   );
   if (fieldsOf(value) === undefined) problems.push(malformed(path, "a rule"));
   if (route !== undefined && listOf(route) === undefined) problems.push(malformed(`${path}.route`, "a list"));
+  checkMatch(member(value, "match"), `${path}.match`, problems);
   const tells = name !== null && names.get(name) === 1 && !/^\d+$/.test(name);
   return {
     list: "http",
@@ -135,69 +130,19 @@ function sendsOf(rule: unknown, destinations: readonly DestinationView[], namesp
   return answers || destinations.length === 0 ? "nothing" : "weighted";
 }
 
-function readDestination(entry: unknown, path: string, namespace: string, problems: Problem[]): DestinationView {
-  const id = identityOf(member(entry, "destination"), namespace);
-  if (id === undefined) {
-    problems.push(
-      malformed(`${path}.destination`, "a destination with a host, and a subset and a port where it has them"),
-    );
+function checkMatch(match: unknown, path: string, problems: Problem[]): void {
+  if (match === undefined) return;
+  const list = listOf(match);
+  if (list === undefined) problems.push(malformed(path, "a list"));
+  for (const [position, entry] of (list ?? []).entries()) {
+    if (fieldsOf(entry) === undefined) problems.push(malformed(`${path}[${position}]`, "a map"));
   }
-  const weight = member(entry, "weight") ?? null;
-  const counts = Number.isInteger(weight) && (weight as number) >= 0 && (weight as number) <= largestWeight;
-  if (weight !== null && !counts) {
-    problems.push(malformed(`${path}.weight`, `a whole number from 0 to ${largestWeight}`));
-  }
-  return { id: id ?? "", weight: counts ? (weight as number) : null };
 }
 
-/** Undefined for what is no destination; `/` and `:` cannot stand in its names, or two of them could read as one. */
-function identityOf(destination: unknown, namespace: string): DestinationId | undefined {
-  const host = textOf(member(destination, "host"));
-  const subset = member(destination, "subset");
-  const port = member(destination, "port");
-  const number = member(port, "number");
-  const plain = (text: string | undefined) => text !== undefined && /^[^\s/:]+$/.test(text);
-  if (host === undefined || !plain(host)) return undefined;
-  if (subset !== undefined && subset !== "" && !plain(textOf(subset))) return undefined;
-  if (port !== undefined && !(Number.isInteger(number) && (number as number) > 0 && (number as number) < 65_536)) {
-    return undefined;
-  }
-  return destinationId({
-    host: resolveHost(host, namespace),
-    ...(subset === undefined || subset === "" ? {} : { subset: subset as string }),
-    ...(port === undefined ? {} : { port: number as number }),
-  });
-}
-
-function readMatch(rule: unknown, index: number, namespace: string, problems: Problem[]): readonly Block[] | undefined {
-  const match = member(rule, "match");
-  const list = listOf(match) ?? [];
-  if (match !== undefined && listOf(match) === undefined)
-    problems.push(malformed(`spec.http[${index}].match`, "a list"));
-  const blocks = list.flatMap((entry, position) => {
-    const block = readBlock(entry, namespace);
-    if (block === undefined) problems.push(malformed(`spec.http[${index}].match[${position}]`, "a map"));
-    return block ?? [];
-  });
-  return list.length === 0 ? undefined : blocks;
-}
-
-/** An absent percentage means all requests, a written one without a value none. */
-function mirrorsOf(rule: unknown, namespace: string): readonly string[] {
-  const single = member(rule, "mirror");
-  const old = member(rule, "mirrorPercent");
-  const entries = [
-    ...(single === undefined ? [] : [{ to: single, percentage: member(rule, "mirrorPercentage") ?? old }]),
-    ...(listOf(member(rule, "mirrors")) ?? []).map((entry) => ({
-      to: member(entry, "destination"),
-      percentage: member(entry, "percentage"),
-    })),
-  ];
-  return entries.flatMap(({ to, percentage }) => {
-    const value = typeof percentage === "object" ? (member(percentage, "value") ?? 0) : (percentage ?? 100);
-    const id = identityOf(to, namespace);
-    return id === undefined || typeof value !== "number" || value <= 0 ? [] : [`${id} (${value} %)`];
-  });
+/** An empty list of conditions is no condition. */
+function readMatch(rule: unknown, namespace: string): readonly Block[] | undefined {
+  const list = listOf(member(rule, "match")) ?? [];
+  return list.length === 0 ? undefined : list.flatMap((entry) => readBlock(entry, namespace) ?? []);
 }
 
 function readElsewhere(object: KubeObject, list: string, namespace: string): RouteView["elsewhere"] {
@@ -215,19 +160,4 @@ function hostWarnings(object: KubeObject): readonly string[] {
   return [
     `${titleOf(object, virtualServiceShape.kubeKind)} serves ${hosts.join(", ")}: every matching host gets the new weights.`,
   ];
-}
-
-function exampleOf(words: string, model: DestinationId | undefined, namespace: string): string {
-  const near = model === undefined ? undefined : partsOf(model);
-  const named = partsOf(words);
-  const bySubset = named.subset === undefined && !named.host.includes(".") && near?.subset !== undefined;
-  const host = bySubset ? near.host : named.host;
-  const subset = bySubset ? named.host : named.subset;
-  const port = named.port ?? near?.port;
-  const fields = [
-    `host: ${yamlWord(host.replace(`.${namespace}.svc.cluster.local`, ""))}`,
-    ...(subset === undefined ? [] : [`subset: ${yamlWord(subset)}`]),
-    ...(port === undefined ? [] : [`port: {number: ${port}}`]),
-  ];
-  return `- {destination: {${fields.join(", ")}}, weight: 0}`;
 }
