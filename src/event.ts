@@ -1,5 +1,6 @@
 import type { Problem } from "./errors.ts";
-import { countIn, fieldsOf, shaIn, textIn } from "./event/payload.ts";
+import { countIn, shaIn, textIn } from "./event/payload.ts";
+import { fieldsOf } from "./reports/github.ts";
 import type { Links } from "./reports/reporter.ts";
 import type { Command } from "./rollout/outcome.ts";
 import type { RunId } from "./rollout/state.ts";

@@ -1,7 +1,6 @@
-/** Looks into a payload that may be anything. What is not there, or not what it should be, is undefined. */
+import { fieldsOf } from "../reports/github.ts";
 
-export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+/** Looks into a payload that may be anything. What is not there, or not what it should be, is undefined. */
 
 function at(value: unknown, keys: readonly string[]): unknown {
   return keys.reduce<unknown>(

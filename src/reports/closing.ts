@@ -26,7 +26,8 @@ function stepLines(progress: Progress): string[] {
 
 /** The last lines of a run: how it ended and why, what serves how much now, what can be done, and how it went. */
 export function closingLines(progress: Progress): readonly string[] {
-  const rollout = recordOf(progress)?.rollout;
+  const isOlder = progress.outcome?.name === "superseded";
+  const rollout = isOlder ? progress.plan?.rollout : recordOf(progress)?.rollout;
   const timeline = timelineLines(progress.timeline ?? []);
   const isRefused = progress.outcome?.name === "refused" && progress.state === undefined;
   return [

@@ -20,6 +20,7 @@ export const newsMarker = (rollout: string, route: string): string =>
 
 /** How a rollout stands, in a few words. */
 export function headline(progress: Progress): string {
+  if (progress.kind === "trouble" && progress.outcome === undefined) return "The route cannot be read just now";
   if (isUnknown(progress)) return "Nobody knows how the rollout stands";
   const { outcome, state } = progress;
   switch (outcome?.name) {
@@ -149,13 +150,19 @@ function problems(progress: Progress): string | undefined {
   return `${first}\n\n${rest.map((line) => `- ${forMarkdown(line, 600)}`).join("\n")}`;
 }
 
+function phaseSentence(progress: Progress): string {
+  const state = progress.state;
+  if (state === undefined) return "";
+  const isOver = state.status === "promoted" || state.status === "rolled-back";
+  return isOver ? ` It ended in ${phaseWords(progress)}.` : ` This is ${phaseWords(progress)}.`;
+}
+
 /** Everything but the marker: the same text stands in the comment and on the run's summary page. */
 export function body(progress: Progress, cap: number): string {
   const shown = progress.outcome?.name !== "superseded";
-  const place = progress.outcome?.phase ?? progress.state?.phase;
   const sections = [
-    `### ${headline(progress)}: ${forMarkdown(progress.route, 200)}`,
-    `**${serving(progress, forMarkdown)}**${place === undefined || !shown ? "" : ` This is ${phaseWords(progress)}.`}`,
+    `### ${headline(progress)} – ${forMarkdown(progress.route, 200)}`,
+    `**${serving(progress, forMarkdown)}**${shown ? phaseSentence(progress) : ""}`,
     shown && recordOf(progress) !== undefined ? weightBar(progress) : undefined,
     problems(progress) ?? why(progress, cap),
     shown ? phaseTable(progress, cap) : undefined,

@@ -58,7 +58,8 @@ export function deploymentDescription(progress: Progress): string {
   if (state === undefined || outcome?.name === "superseded") return plain(because, descriptionLimit);
   const weight = `${Number((outcome?.weight ?? state.weight).toFixed(1))} %`;
   const isWatching = outcome === undefined && state.status === "progressing";
-  const words = isWatching ? holdWords(progress) : `${outcome?.name ?? state.status}: ${because}`;
+  const name = outcome?.name ?? state.status;
+  const words = isWatching ? holdWords(progress) : because.startsWith(name) ? because : `${name}: ${because}`;
   return plain(`${weight}: ${words}`, descriptionLimit);
 }
 

@@ -47,6 +47,8 @@ export type GitHubOptions = {
   readonly graphqlUrl?: string;
   readonly clock: Clock;
   readonly fetch?: Fetch;
+  /** The unit of the waits before a retry and between writes. A server on loopback asks for none: 0. */
+  readonly waitUnitMs?: Millis;
 };
 
 /** The longest that one call may take, retries and the waiting before them included. */
@@ -68,7 +70,7 @@ export const countOf = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 
 /** Octokit is loaded with the first call: a run that never talks to GitHub does not pay for it. */
-async function connect({ token, apiUrl }: GitHubOptions): Promise<Octokit> {
+async function connect({ token, apiUrl, waitUnitMs = 1000 }: GitHubOptions): Promise<Octokit> {
   const [{ getOctokit }, { retry }, { throttling }] = await Promise.all([
     import("@actions/github"),
     import("@octokit/plugin-retry"),
@@ -83,8 +85,14 @@ async function connect({ token, apiUrl }: GitHubOptions): Promise<Octokit> {
       log: silent,
       request: { log: silent },
       // The retry plugin would send a request again 1 s after a 429 that asked for 60 s.
-      retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
-      throttle: { onRateLimit: () => false, onSecondaryRateLimit: () => false },
+      retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451], retryAfterBaseValue: waitUnitMs },
+      // Waiting out a limit is the channel's business: there it costs no open call.
+      throttle: {
+        id: apiUrl,
+        enabled: waitUnitMs > 0,
+        onRateLimit: () => false,
+        onSecondaryRateLimit: () => false,
+      },
     },
     retry,
     throttling,

@@ -138,9 +138,11 @@ export const pullRequestReporter: MakeReporter = (means: Means) => {
 
   /** Something happened, or enough time has gone by. */
   function isDue(progress: Progress): boolean {
-    const about = `${progress.state?.phase}/${progress.state?.status}/${stands(progress)}`;
+    // One turn that saw nothing is no event: the next one may see again.
+    const isBlind = progress.kind === "trouble" && memory.about !== undefined;
+    const about = isBlind ? memory.about : `${progress.state?.phase}/${progress.state?.status}/${stands(progress)}`;
     if (about === memory.about && clock.now() - memory.at < paceMs) return false;
-    memory = { ...memory, about, at: clock.now() };
+    memory = { ...memory, ...(about === undefined ? {} : { about }), at: clock.now() };
     return true;
   }
 

@@ -41,7 +41,9 @@ const resumeWords: Readonly<Record<PauseCause, string | undefined>> = {
 function pausedSteps(progress: Progress, cause: PauseCause, say: Say): Step[] {
   const watch = resumeWords[cause];
   return [
-    ...(cause === "until" ? [step(progress, "run", "Go on as scheduled, as the next job does")] : []),
+    ...(cause === "until"
+      ? [{ to: "Go on as scheduled: start or approve the next job", line: lineFor(progress, "run") }]
+      : []),
     ...(watch === undefined ? [] : [step(progress, "resume", watch)]),
     step(progress, "promote", onward(progress)),
     back(progress, say),
@@ -83,6 +85,9 @@ export function nextSteps(progress: Progress, say: Say): readonly Step[] {
   }
 }
 
+const planWords =
+  "the rollout's plan: add `--config FILE` in a terminal, `config` in a workflow, or the same inputs as the run.";
+
 /** What to know besides: whether a command needs the plan, and what happens if nobody does anything. */
 export function stepNote(progress: Progress): string | undefined {
   if (isUnknown(progress)) return undefined;
@@ -91,9 +96,10 @@ export function stepNote(progress: Progress): string | undefined {
   if (progress.outcome?.name === "drifted") return undefined;
   switch (state?.status) {
     case "progressing":
+      return `\`promote\` needs ${planWords}`;
     case "paused": {
-      const plan = "`promote` and `resume` need the rollout's plan: give `config`, or the same inputs as the run.";
-      return state.status === "paused" ? `Nobody is watching while it is paused. ${plan}` : plan;
+      const commands = resumeWords[state.cause] === undefined ? "`promote` needs" : "`promote` and `resume` need";
+      return `Nobody is watching while it is paused. ${commands} ${planWords}`;
     }
     case "held":
       return "The traffic goes back by itself as soon as stable is ready, while a run drives the rollout or a `sweep` looks at it.";

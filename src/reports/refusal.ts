@@ -1,0 +1,6 @@
+/** The summary page of a step that could not start: the same text as in the log, where no foreign word can become markup. */
+export function refusalSummary(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `### Sluice cannot start\n\n${fence}text\n${text}\n${fence}\n`;
+}

@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { comment, commentLimitBytes, link, marker, news } from "../../src/reports/comment.ts";
+import type { Progress } from "../../src/reports/reporter.ts";
+import { ended, hostileProgress, plan, rolledBack, situations, watching } from "./samples.ts";
+
+const golden = (name: string) => new URL(`../fixtures/reports/comment-${name}.md`, import.meta.url).pathname;
+
+test.each(Object.entries(situations))("what the comment says: %s", async (name, progress) => {
+  await expect(comment(progress, plan.rollout)).toMatchFileSnapshot(golden(name));
+});
+
+test("the news of an unasked rollback is short", async () => {
+  const progress = situations["rolled-back"] as Progress;
+  await expect(news(progress, plan.rollout, "https://github.com/octo/shop/pull/12#issuecomment-1")).toMatchFileSnapshot(
+    golden("news"),
+  );
+});
+
+test("without a plan, as in a sweep, the phases are the record's", () => {
+  const swept = ended(
+    rolledBack,
+    { name: "rolled-back", exitCode: 0, because: "swept", weight: 0, phase: 2 },
+    { command: "sweep", plan: undefined },
+  );
+  const text = comment(swept, rolledBack.rollout);
+  expect(text).toContain("| 1 | 5% | 21 Nov, 14:02 | 11 min | passed |");
+  expect(text).toContain("| **2** | **20%** | 21 Nov, 14:13 | 4 min | taken back |");
+  expect(text).not.toContain("| 3 |");
+});
+
+test("with a third destination the comment does not claim the rest for stable", () => {
+  const rule = { ...(rolledBack.rules[0] as (typeof rolledBack.rules)[number]) };
+  const state = { ...watching.state, rules: [{ ...rule, destinations: [...rule.destinations, "beta"] }] };
+  expect(comment({ ...watching, state } as Progress, "r")).toContain(
+    "`v2` (canary) serves 20%; `v1` (stable) and 1 further destination share the other 80%",
+  );
+});
+
+test("versions that differ by their port alone are named with it", () => {
+  const state = { ...watching.state, stable: "web.shop.svc.cluster.local:80", canary: "web.shop.svc.cluster.local:81" };
+  expect(comment({ ...watching, state } as Progress, "r")).toContain("`web:81` (canary) serves 20%, `web:80` (stable)");
+});
+
+/** The text without its code spans: what is left was written by Sluice. */
+function outsideSpans(text: string): string {
+  return text.replace(/(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, "");
+}
+
+test("hostile names and messages in every field become no markup, no mention, no link and no line of their own", () => {
+  for (const progress of hostileProgress) {
+    for (const text of [comment(progress, "r-`@evil` --> <b>"), news(progress, "r --> <img>", "javascript:alert(1)")]) {
+      const [mark = "", ...shown] = text.split("\n");
+      const own = outsideSpans(shown.join("\n"));
+      expect(mark).toMatch(/^<!-- sluice:[\w./:= -]+ -->$/);
+      expect(own).not.toMatch(/evil|octocat|onerror|javascript/);
+      expect(text).not.toMatch(/[@#](?![\u200b#]| )/);
+      expect(
+        text.match(/<[^<>]*>/g)?.filter((tag) => !/^<(\/?sub|!-- sluice:[\w./:= -]+ --)>$/.test(tag)) ?? [],
+      ).toEqual([]);
+      expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e\u2066\u2028]/u);
+      expect(text.split("\n").filter((line) => line.startsWith("<!-- ")).length).toBe(1);
+    }
+  }
+});
+
+test("however much there is to say, the comment fits", () => {
+  for (const progress of hostileProgress) {
+    const long = (text: string) => text.repeat(400);
+    const checks = (progress.judged?.checks ?? []).flatMap((check) =>
+      Array.from({ length: 60 }, () => ({ ...check, name: long(check.name), because: long(`@${check.because}`) })),
+    );
+    const phases = Array.from({ length: 200 }, (_, at) => ({
+      ...(plan.phases[0] as (typeof plan.phases)[number]),
+      weight: at / 2,
+    }));
+    const state = progress.state && {
+      ...progress.state,
+      phase: 200,
+      entered: Array.from({ length: 200 }, () => 1),
+      notes: Array.from({ length: 200 }, (_, at) => ({
+        at,
+        phase: at,
+        weight: at,
+        status: "progressing" as const,
+        because: long("🙂@#`"),
+      })),
+    };
+    const text = comment(
+      {
+        ...progress,
+        state,
+        plan: { ...plan, phases },
+        judged: { kind: "continue", because: long(progress.because), checks },
+        because: long(progress.because),
+        warnings: Array.from({ length: 100 }, () => long("@`🙂")),
+      } as Progress,
+      "r",
+    );
+    expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(commentLimitBytes);
+    expect(text.endsWith("</sub>\n"), "the end was not cut off").toBe(true);
+  }
+});
+
+test("the marker names rollout and route, and nothing that could end it", () => {
+  expect(marker("r-1", "shop/virtualservice/reviews")).toBe(
+    "<!-- sluice:rollout=r-1 route=shop/virtualservice/reviews -->",
+  );
+  expect(marker("--><script>", "a--b")).toBe("<!-- sluice:rollout=-___script_ route=a-_b -->");
+});
+
+test("only an address of the web becomes a link, and it cannot be left", () => {
+  expect(link("here", "https://example.test/a(b)")).toBe("[here](https://example.test/a%28b%29)");
+  expect(link("here", "javascript:alert(1)")).toBeUndefined();
+  expect(link("here", "no address")).toBeUndefined();
+});

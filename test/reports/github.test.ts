@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { callLimitMs, type Fetch, type GitHub, type GitHubOptions, gitHub } from "../../src/reports/github.ts";
+import { forbidden, type GitHubDouble, gitHubDouble, primaryLimit, secondaryLimit } from "../servers/github.ts";
+import { HandClock } from "./samples.ts";
+
+let server: GitHubDouble;
+beforeEach(async () => {
+  server = await gitHubDouble();
+});
+afterEach(async () => {
+  await server.close();
+  expect(server.violations).toEqual([]);
+});
+
+const open = (over: Partial<GitHubOptions> = {}): GitHub =>
+  gitHub({ token: "t-secret-1", apiUrl: server.url, clock: new HandClock(), waitUnitMs: 0, ...over });
+
+const commentsOf = "GET /repos/{owner}/{repo}/issues/{issue_number}/comments";
+const newComment = "POST /repos/{owner}/{repo}/issues/{issue_number}/comments";
+const thread = { owner: "octo", repo: "shop", issue_number: 12 };
+
+test("a list is read to its last page, whatever size the server gives its pages", async () => {
+  server.pageSize = 30;
+  for (let at = 0; at < 95; at += 1) server.addComment(12, `comment ${at}`);
+  const listed = await open().list(commentsOf, thread);
+  expect(listed.kind === "ok" && listed.items.length).toBe(95);
+  expect(server.requests.length).toBe(4);
+});
+
+test("a list ends where what was looked for has been found", async () => {
+  server.pageSize = 30;
+  for (let at = 0; at < 95; at += 1) server.addComment(12, `comment ${at}`);
+  await open().list(commentsOf, thread, { enough: (items) => items.length > 0 });
+  expect(server.requests.length).toBe(1);
+});
+
+test("the owner of the token is asked once, by GraphQL", async () => {
+  const api = open();
+  expect(await api.viewer()).toEqual({ kind: "ok", login: "github-actions[bot]" });
+  await api.viewer();
+  expect(server.requests.map(({ path }) => path)).toEqual(["/graphql"]);
+});
+
+test("on an enterprise server GraphQL stands beside the REST interface", async () => {
+  const api = gitHub({ token: "t-secret-1", apiUrl: `${server.url}/api/v3/`, clock: new HandClock(), waitUnitMs: 0 });
+  expect((await api.viewer()).kind).toBe("ok");
+  expect(server.requests[0]?.path).toBe("/api/graphql");
+});
+
+test("a read that fails once is asked again; a creating call never is", async () => {
+  server.fail({ fate: { status: 502 }, times: 1 });
+  expect((await open().list(commentsOf, thread)).kind).toBe("ok");
+  server.fail({ method: "POST", fate: "lose-answer", times: 1 });
+  const made = await open().ask(newComment, { ...thread, body: "once" }, { creates: true });
+  expect(made).toMatchObject({ kind: "failed", status: 502 });
+  expect(server.comments.map(({ body }) => body)).toEqual(["once"]);
+});
+
+test("an HTML page in place of an answer is told in few words", async () => {
+  server.fail({ fate: { status: 503, body: "<html>secret page</html>", headers: { "content-type": "text/html" } } });
+  expect(await open().ask(newComment, { ...thread, body: "x" }, { creates: true })).toEqual({
+    kind: "failed",
+    status: 503,
+    because: "GitHub answered 503",
+  });
+  server.heal();
+  server.fail({ fate: "html" });
+  expect(await open().list(commentsOf, thread)).toMatchObject({ kind: "failed", because: /no list/ as unknown });
+});
+
+test.each([
+  ["secondary", secondaryLimit(77), 77_000],
+  ["primary", primaryLimit(1800), 1_801_000],
+  ["429 with a time", { status: 429, headers: { "retry-after": "60" } }, 60_000],
+  ["429 without a time", { status: 429 }, 60_000],
+] as const)("a limit is one request and names the time to wait: %s", async (_, fate, limitedMs) => {
+  server.fail({ fate });
+  const answer = await open({ waitUnitMs: 1000 }).ask(commentsOf, thread);
+  expect(answer).toMatchObject({ kind: "failed", limitedMs });
+  expect(server.requests.length).toBe(1);
+});
+
+test("a missing right is no limit", async () => {
+  server.fail({ fate: forbidden });
+  expect(await open().ask(commentsOf, thread)).toEqual({
+    kind: "failed",
+    status: 403,
+    because: "GitHub answered 403: Resource not accessible by integration",
+  });
+});
+
+test("a redirect is not followed", async () => {
+  server.fail({ fate: { status: 301, body: { message: "Moved" }, headers: { location: `${server.url}/elsewhere` } } });
+  expect(await open().ask(commentsOf, thread)).toMatchObject({ kind: "failed", status: 301 });
+  expect(server.requests.length).toBe(1);
+});
+
+test.each(["hang", "hang-in-body"] as const)("a call that gets no answer ends at its limit: %s", async (fate) => {
+  const clock = new HandClock();
+  server.fail({ fate });
+  const calling = open({ clock, waitUnitMs: 1000 }).ask(commentsOf, thread);
+  await reached(1);
+  clock.advance(callLimitMs);
+  expect(await calling).toMatchObject({ kind: "failed", because: "GitHub did not answer within 20 s" });
+});
+
+test("a call that is given up ends at once, and nothing of it is sent any more", async () => {
+  server.fail({ fate: "hang" });
+  const giveUp = new AbortController();
+  const sent: string[] = [];
+  const fetch: Fetch = (url, init) => {
+    sent.push(url);
+    return globalThis.fetch(url, init);
+  };
+  const calling = open({ fetch }).ask(commentsOf, thread, { signal: giveUp.signal });
+  await reached(1);
+  giveUp.abort();
+  expect(await calling).toMatchObject({ kind: "failed", because: "the call to GitHub was given up" });
+  // Were the abort taken for an answer of 500, the retry plugin, which here waits no time, would have asked again by now.
+  server.heal();
+  expect((await open().ask(commentsOf, thread)).kind).toBe("ok");
+  expect(sent.length).toBe(1);
+});
+
+test("a server that cannot be reached is a failure like any other", async () => {
+  const refused: Fetch = () =>
+    Promise.reject(new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") }));
+  const answer = await open({ fetch: refused }).ask(newComment, { ...thread, body: "x" }, { creates: true });
+  expect(answer).toEqual({ kind: "failed", because: "GitHub could not be asked: connect ECONNREFUSED" });
+});
+
+test("no token is a failure, not an exception", async () => {
+  expect(await open({ token: "" }).ask(commentsOf, thread)).toMatchObject({ kind: "failed" });
+});
+
+test("with the waits that GitHub asks for it still gets through", async () => {
+  const api = open({ waitUnitMs: 1000, clock: systemClock });
+  expect((await api.ask(newComment, { ...thread, body: "x" }, { creates: true })).kind).toBe("ok");
+});
+
+/** The double has received this many requests. */
+async function reached(count: number): Promise<void> {
+  while (server.requests.length < count) await new Promise((resolve) => setImmediate(resolve));
+}
