@@ -1,0 +1,127 @@
+import { commands } from "../rollout/outcome.ts";
+import { checks } from "./checks.ts";
+import { shown, subject } from "./found.ts";
+import { prometheus } from "./prometheus.ts";
+import { boolean, choice, duration, number, scalar, textOf } from "./scalars.ts";
+import { phases } from "./schedule.ts";
+import { broken, mapping, oneOrMany, type ReadFields, type Shape, said } from "./shape.ts";
+import { destination, namespace, routes, rules } from "./target.ts";
+
+/** The comparison of canary with stable. What is not built yet is refused in words, and never taken for switched off. */
+const compare: Shape<"off"> = {
+  schema: { const: "off" },
+  read(found, tell) {
+    if (found.kind === "refused") return broken;
+    if (found.kind === "scalar" && found.form === "text" && found.text === "off") return "off";
+    const remedy =
+      "This version does not compare canary with stable yet: write `compare: off`, and use `checks` for limits.";
+    tell(found.at, `${subject(found.at)} is ${shown(found)}. ${remedy}`);
+    return broken;
+  },
+};
+
+const share = number({ min: 0, max: 100, expected: "a share from 0 to 100" });
+
+/** What a plan file may say. All of it, resolved, is what the rollout's id is made from. */
+export const planKeys = {
+  route: said(routes, "The route whose weights are moved, as virtualservice/reviews or shop/virtualservice/reviews."),
+  namespace: said(namespace, "The namespace of the route. By default that of the kubeconfig's context."),
+  stable: said(destination, "The version that has the traffic now: a subset, a Service, or HOST[/SUBSET][:PORT]."),
+  canary: said(destination, "The new version: a subset, a Service, or HOST[/SUBSET][:PORT]."),
+  rule: said(
+    rules,
+    "The rules to move: http/NAME, http/INDEX, tcp/PORT, tls/SNI-HOST. By default all that hold both versions.",
+  ),
+  phases: said(
+    phases,
+    "Weights in rising order up to 100, each with a hold of its own where wanted, and pauses for a person.",
+    "5/20/50/100",
+  ),
+  hold: said(duration, "How long each phase is watched at least.", "5m"),
+  "max-hold": said(duration, "How long a phase may wait for enough evidence. By default four times its hold."),
+  settle: said(duration, "How long the proxies get to follow a new weight. By default 15s, at least one scrape."),
+  "write-allowance": said(duration, "How late a write may land after it was decided.", "15s"),
+  prometheus: said(prometheus, "The metric source: its base URL, or a block with url, credentials and more."),
+  compare: said(compare, "The comparison of canary with stable. This version takes only off."),
+  checks: said(checks, "Limits on single numbers. By default, with a metric source: success rate and latency."),
+  "on-inconclusive": said(
+    choice(["pause", "rollback", "promote"]),
+    "What to do when a phase reaches max-hold without enough evidence.",
+    "pause",
+  ),
+  "on-cancel": said(choice(["rollback", "leave"]), "What to do when the job is cancelled.", "rollback"),
+  "start-weight": said(share, "The share that the canary is expected to have when a rollout begins.", 0),
+};
+
+/** The whole plan file. */
+export const planFile = mapping(planKeys, {
+  instead: (name) => {
+    if (Object.hasOwn(planKeys, name) || !Object.hasOwn(stepInputs, name)) return undefined;
+    return `\`${name}\` belongs to the step and not to the plan. Give it as an input of the step.`;
+  },
+});
+export type PlanFields = ReadFields<typeof planKeys>;
+
+/** Text that is passed on as it is. Nothing of it is shown, since most of it is secret. */
+const opaque: Shape<string> = scalar({
+  schema: { type: "string" },
+  takes: ["text"],
+  expected: "a text",
+  secret: true,
+  parse: (text) => ({ value: text }),
+});
+
+const line = (expected: string, longest: number) =>
+  textOf("[^\\u0000-\\u001f\\u007f]+", expected, "It is one line of text.", longest);
+const word = (pattern: string, expected: string, rule: string) => oneOrMany(textOf(pattern, expected, rule, 100));
+
+/** The inputs of the action, which are the flags of the command line too. */
+export const stepInputs = {
+  command: choice(commands),
+  config: line("the path of a plan file", 1000),
+  route: planKeys.route,
+  namespace: planKeys.namespace,
+  stable: planKeys.stable,
+  canary: planKeys.canary,
+  rule: planKeys.rule,
+  phases: planKeys.phases,
+  hold: planKeys.hold,
+  "max-hold": planKeys["max-hold"],
+  until: number({ min: 0, max: 100, expected: "a weight of the schedule, as 20" }),
+  rollout: textOf("[0-9a-f]{12}", "the id of a rollout", "Ids are 12 hexadecimal digits, as in the output `rollout`."),
+  turns: number({ min: 1, max: 1_000_000, whole: true, expected: "a number of turns, 1 or more" }),
+  prometheus: planKeys.prometheus,
+  checks: planKeys.checks,
+  "on-inconclusive": planKeys["on-inconclusive"],
+  "on-cancel": planKeys["on-cancel"],
+  kubeconfig: opaque,
+  context: line("the name of a context", 253),
+  "exec-allow": word(
+    "[A-Za-z0-9][A-Za-z0-9._-]*",
+    "names of commands",
+    "Name the command alone, as aws, without path and arguments.",
+  ),
+  "exec-env": word(
+    "[A-Za-z_][A-Za-z0-9_]*",
+    "names of environment variables",
+    "Name environment variables, as AWS_PROFILE.",
+  ),
+  "allow-insecure-tls": boolean,
+  "expected-cluster": textOf(
+    "(?:[Ss][Hh][Aa]-?256[:=])?[0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){31}",
+    "a digest",
+    "It takes the SHA-256 of the cluster's CA certificate: 64 hexadecimal digits.",
+  ),
+  "github-token": opaque,
+  "pull-request": number({ min: 1, max: 2_000_000_000, whole: true, expected: "the number of a pull request, as 128" }),
+  environment: line("the name of an environment", 255),
+  revision: textOf(
+    "[A-Za-z0-9][A-Za-z0-9._+:@/-]*",
+    "a revision",
+    "It takes a commit, a tag or a version, in letters, digits and ._+:@/-.",
+    100,
+  ),
+  "start-weight": planKeys["start-weight"],
+  "dry-run": boolean,
+} as const;
+export type StepFields = ReadFields<typeof stepInputs>;

@@ -1,0 +1,123 @@
+import type { Place } from "../errors.ts";
+import type { Millis, Percent, Phase } from "../rollout/plan.ts";
+import { formatDuration } from "./duration.ts";
+import { subject, type Tell } from "./found.ts";
+import type { Schedule, Step } from "./schedule.ts";
+import { broken, isBroken, type Stated, valueOr } from "./shape.ts";
+
+const defaultHoldMs: Millis = 300_000;
+const jobLimitMs: Millis = 6 * 3_600_000;
+/** Rates need some scrapes to stand on: fewer in a window, and a single late one decides. */
+export const scrapesPerWindow = 4;
+
+/** The phases when nobody writes any. */
+export const defaultWeights: readonly Percent[] = [5, 20, 50, 100];
+
+export type Written = {
+  readonly phases?: Stated<Schedule>;
+  readonly hold?: Stated<Millis>;
+  readonly maxHold?: Stated<Millis>;
+};
+
+/** A phase with the places that its times were written at, for what is said about them later. */
+export type Timed = Phase & { readonly holdAt?: Place; readonly maxHoldAt?: Place };
+
+/** The phases whose times are known. `complete`: that is all of them. */
+export type Phases = { readonly timed: readonly Timed[]; readonly complete: boolean };
+
+export function resolvePhases(written: Written, tell: Tell): Phases {
+  const byDefault = defaultWeights.map((weight): Step => ({ at: {}, weight, thenPause: false }));
+  const schedule = valueOr(written.phases, { steps: [], complete: false });
+  const steps = written.phases === undefined ? byDefault : schedule.steps;
+  const told = new Set<Place>();
+  const sound = steps.map((step) => timed(step, written, told, tell)).filter((phase) => phase !== undefined);
+  return {
+    timed: sound,
+    complete: sound.length === steps.length && (written.phases === undefined || schedule.complete),
+  };
+}
+
+function timed(step: Step, written: Written, told: Set<Place>, tell: Tell): Timed | undefined {
+  const hold = step.hold ?? written.hold;
+  const maxHold = step.maxHold ?? written.maxHold;
+  if (isBroken(hold) || isBroken(maxHold)) return undefined;
+  const holdMs = valueOr(hold, defaultHoldMs);
+  const maxHoldMs = valueOr(maxHold, 4 * holdMs);
+  if (maxHold !== undefined && maxHoldMs < holdMs) {
+    // The narrower of the two words is the one that was written for this phase.
+    const at = step.maxHold?.at ?? step.hold?.at ?? maxHold.at;
+    const words = `The max-hold of ${formatDuration(maxHoldMs)} is below the hold of ${formatDuration(holdMs)}`;
+    if (!told.has(at)) tell(at, `${words} at ${step.weight}. Raise max-hold or lower hold.`);
+    told.add(at);
+  }
+  return {
+    weight: step.weight,
+    holdMs,
+    maxHoldMs,
+    thenPause: step.thenPause,
+    ...(hold === undefined ? {} : { holdAt: hold.at }),
+    ...(maxHold === undefined ? {} : { maxHoldAt: maxHold.at }),
+  };
+}
+
+/** Where metrics are judged a hold spans a few scrapes at least. */
+export function checkHolds(phases: readonly Timed[], scrapeMs: Millis, scrapeAt: Place, tell: Tell): void {
+  const least = scrapesPerWindow * scrapeMs;
+  const told = new Set<Place>();
+  for (const { holdMs, holdAt = scrapeAt, weight } of phases) {
+    if (holdMs >= least || told.has(holdAt)) continue;
+    told.add(holdAt);
+    tell(
+      holdAt,
+      `The hold of ${formatDuration(holdMs)} at ${weight} is shorter than ${scrapesPerWindow} scrapes of ` +
+        `${formatDuration(scrapeMs)}. Hold at least ${formatDuration(least)}, or lower \`prometheus.scrape-interval\`.`,
+    );
+  }
+}
+
+export function checkUntil(until: Stated<Percent> | undefined, weights: readonly Percent[], tell: Tell): void {
+  if (until === undefined || until.value === broken) return;
+  if (weights.includes(until.value)) return;
+  tell(
+    until.at,
+    `${subject(until.at)} is ${until.value}, which is no weight of the schedule. Use one of ${weights.join(", ")}.`,
+  );
+}
+
+export type Run = {
+  readonly settleMs: Millis;
+  readonly allowanceMs: Millis;
+  /** The whole schedule is to pass in this one run, on a machine that is taken away after six hours. */
+  readonly oneJob: boolean;
+  readonly at: Place;
+};
+
+/** A pause of the schedule ends the run, so what has to fit into a job is the longest stretch without one. */
+export function checkTotal(phases: readonly Timed[], run: Run, tell: Tell, warn: (message: string) => void): void {
+  if (!run.oneJob) return;
+  const shortest = longestStretch(phases, run, (phase) => phase.holdMs);
+  const longest = longestStretch(phases, run, (phase) => phase.maxHoldMs);
+  if (shortest > jobLimitMs) {
+    tell(
+      run.at,
+      `The schedule takes ${formatDuration(shortest)}, and a job on a hosted runner ends after 6h. ` +
+        "Shorten the holds, put a pause between them, or take one phase a job with `until`.",
+    );
+  } else if (longest > jobLimitMs) {
+    warn(
+      `With every phase at its max-hold the schedule takes ${formatDuration(longest)}, and a job on a hosted runner ` +
+        "ends after 6h. A rollout that waits that long for evidence is rolled back by the end of the job.",
+    );
+  }
+}
+
+function longestStretch(phases: readonly Timed[], run: Run, watched: (phase: Phase) => Millis): Millis {
+  let longest = 0;
+  let stretch = 0;
+  for (const phase of phases) {
+    stretch += run.allowanceMs + run.settleMs + watched(phase);
+    longest = Math.max(longest, stretch);
+    if (phase.thenPause) stretch = 0;
+  }
+  return longest;
+}

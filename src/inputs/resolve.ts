@@ -1,0 +1,164 @@
+import type { Place } from "../errors.ts";
+import type { Millis, Plan, Policy, RouteRef, Target } from "../rollout/plan.ts";
+import { resolveHeaders } from "./credentials.ts";
+import { formatDuration } from "./duration.ts";
+import { subject, type Tell } from "./found.ts";
+import { digestOf, rolloutOf, type Unsigned } from "./ids.ts";
+import type { PlanFields, StepFields } from "./keys.ts";
+import { type CheckUrl, type Pace, paceOf, resolveMetrics } from "./metrics.ts";
+import { checkHolds, checkTotal, checkUntil, type Phases, resolvePhases, type Timed } from "./phases.ts";
+import type { Secrets } from "./secrets.ts";
+import { broken, valueOr } from "./shape.ts";
+import { checkDestinations } from "./target.ts";
+import { defaultChecks, resolveChecks } from "./windows.ts";
+
+export type Settings = Omit<PlanFields, "prometheus">;
+
+/** An input beats the same key of the plan file. The metric source is no case of it: there only the URL is replaced. */
+export function overlay(step: StepFields, plan: PlanFields): Settings {
+  const { prometheus: _, ...rest } = plan;
+  const { route, namespace, stable, canary, rule, phases, hold, checks } = step;
+  return {
+    ...rest,
+    ...(route === undefined ? {} : { route }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(stable === undefined ? {} : { stable }),
+    ...(canary === undefined ? {} : { canary }),
+    ...(rule === undefined ? {} : { rule }),
+    ...(phases === undefined ? {} : { phases }),
+    ...(hold === undefined ? {} : { hold }),
+    ...(checks === undefined ? {} : { checks }),
+    ...(step["max-hold"] === undefined ? {} : { "max-hold": step["max-hold"] }),
+    ...(step["on-inconclusive"] === undefined ? {} : { "on-inconclusive": step["on-inconclusive"] }),
+    ...(step["on-cancel"] === undefined ? {} : { "on-cancel": step["on-cancel"] }),
+    ...(step["start-weight"] === undefined ? {} : { "start-weight": step["start-weight"] }),
+  };
+}
+
+export type Sought = {
+  readonly settings: Settings;
+  readonly step: StepFields;
+  readonly plan: PlanFields;
+  readonly routes: readonly RouteRef[] | undefined;
+  readonly revision: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly checkUrl: CheckUrl;
+  readonly hostedRunner: boolean;
+  readonly secrets: Secrets;
+};
+export type Resolved = { readonly plan: Plan; readonly metricHeaders: Readonly<Record<string, string>> };
+type Warn = (message: string) => void;
+
+/**
+ * The plan with every default filled in. Each part is checked as far as the parts that it rests on could be read, and a
+ * part that was refused has been told: whoever calls this builds nothing from the result once anything was told.
+ */
+export async function resolvePlan(sought: Sought, tell: Tell, warn: Warn): Promise<Resolved | undefined> {
+  const { settings, step, plan: file, routes, revision, checkUrl, secrets } = sought;
+  const metricHeaders = resolveHeaders(file.prometheus, sought.env, secrets, tell);
+  const sources = {
+    ...(step.prometheus === undefined ? {} : { input: step.prometheus }),
+    ...(file.prometheus === undefined ? {} : { plan: file.prometheus }),
+  };
+  const pace = paceOf(sources, tell);
+  const metrics = pace === undefined ? undefined : await resolveMetrics(sources, pace, checkUrl, secrets, tell);
+  const phases = resolvePhases(writtenSchedule(settings), tell);
+  const policy = resolvePolicy(settings, pace, warn);
+  checkDestinations(settings.stable, settings.canary, tell);
+  checkSchedule(phases, policy, pace, sought, tell, warn);
+  const checks = findChecks(settings, pace, phases.timed, tell, warn);
+  if (revision === undefined && step.revision === undefined) {
+    tell({ input: "revision" }, "No revision is known here. Set `revision` to the commit that is rolled out.");
+  }
+  if (routes === undefined || revision === undefined) return undefined;
+  const unsigned: Unsigned = {
+    target: targetOf(settings, routes),
+    phases: phases.timed.map(({ weight, holdMs, maxHoldMs, thenPause }) => ({ weight, holdMs, maxHoldMs, thenPause })),
+    ...(metrics === undefined ? {} : { metrics }),
+    checks,
+    compare: "off",
+    policy,
+  };
+  const digest = digestOf(unsigned);
+  return { plan: { rollout: rolloutOf(digest, revision), digest, revision, ...unsigned }, metricHeaders };
+}
+
+function writtenSchedule({ phases, hold, "max-hold": maxHold }: Settings) {
+  return {
+    ...(phases === undefined ? {} : { phases }),
+    ...(hold === undefined ? {} : { hold }),
+    ...(maxHold === undefined ? {} : { maxHold }),
+  };
+}
+
+const defaultSettleMs: Millis = 15_000;
+
+function resolvePolicy(settings: Settings, pace: Pace | undefined, warn: Warn): Policy {
+  const scrapeMs = pace?.scrapeMs ?? 0;
+  const settleMs = valueOr(settings.settle, Math.max(defaultSettleMs, scrapeMs));
+  if (settleMs < scrapeMs) {
+    warn(
+      `settle is ${formatDuration(settleMs)}, shorter than one scrape of ${formatDuration(scrapeMs)}: the first values ` +
+        "of a phase may still show the traffic before it.",
+    );
+  }
+  return {
+    settleMs,
+    allowanceMs: valueOr(settings["write-allowance"], 15_000),
+    onInconclusive: valueOr<Policy["onInconclusive"]>(settings["on-inconclusive"], "pause"),
+    onCancel: valueOr<Policy["onCancel"]>(settings["on-cancel"], "rollback"),
+  };
+}
+
+function checkSchedule(
+  { timed, complete }: Phases,
+  { settleMs, allowanceMs }: Policy,
+  pace: Pace | undefined,
+  { settings, step, hostedRunner }: Sought,
+  tell: Tell,
+  warn: Warn,
+): void {
+  if (pace !== undefined) checkHolds(timed, pace.scrapeMs, pace.scrapeAt, tell);
+  if (!complete) return;
+  const weights = timed.map(({ weight }) => weight);
+  checkUntil(step.until, weights, tell);
+  const at: Place = settings.phases?.at ?? settings.hold?.at ?? { input: "phases" };
+  const oneJob = hostedRunner && step.turns === undefined && step.until === undefined;
+  checkTotal(timed, { settleMs, allowanceMs, oneJob, at }, tell, warn);
+  const start = settings["start-weight"];
+  const [first = 100] = weights;
+  if (start === undefined || start.value === broken || start.value <= first) return;
+  const remedy = `Weights must rise: begin at ${start.value} or above.`;
+  tell(start.at, `${subject(start.at)} is ${start.value}, and the schedule begins at ${first}. ${remedy}`);
+}
+
+function findChecks(
+  { checks }: Settings,
+  pace: Pace | undefined,
+  phases: readonly Timed[],
+  tell: Tell,
+  warn: Warn,
+): Plan["checks"] {
+  if (pace !== undefined) {
+    const written = checks === undefined ? defaultChecks(pace.at) : valueOr(checks, []);
+    return resolveChecks(written, { ...pace, phases }, tell, warn);
+  }
+  if (checks === undefined) {
+    warn("Nothing is measured: the canary is promoted by time, not judged. Set `prometheus` to have it judged.");
+  } else if (checks.value !== broken) {
+    tell(checks.at, "There are checks, and no metric source to ask. Set `prometheus`, or remove the checks.");
+  }
+  return [];
+}
+
+function targetOf(settings: Settings, routes: readonly RouteRef[]): Target {
+  const stable = valueOr<string | undefined>(settings.stable, undefined);
+  const canary = valueOr<string | undefined>(settings.canary, undefined);
+  return {
+    routes,
+    ...(stable === undefined ? {} : { stable }),
+    ...(canary === undefined ? {} : { canary }),
+    rules: [...new Set(valueOr(settings.rule, []))],
+    startWeight: valueOr(settings["start-weight"], 0),
+  };
+}

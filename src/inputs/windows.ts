@@ -1,0 +1,75 @@
+import type { Place } from "../errors.ts";
+import type { Check, Limits, Millis } from "../rollout/plan.ts";
+import { nameOf, type WrittenCheck, type WrittenLimits } from "./checks.ts";
+import { formatDuration } from "./duration.ts";
+import type { Tell } from "./found.ts";
+import { scrapesPerWindow, type Timed } from "./phases.ts";
+import { broken, type Stated, valueOr } from "./shape.ts";
+
+/** What is checked where a metric source is named and nothing else: a canary is never promoted for want of words. */
+export function defaultChecks(at: Place): readonly WrittenCheck[] {
+  return [
+    { at, named: undefined, ask: { preset: "success-rate" }, min: 0.99 },
+    { at, named: undefined, ask: { preset: "latency", quantile: 0.99 }, max: 500 },
+  ];
+}
+
+export type Window = { readonly scrapeMs: Millis; readonly lagMs: Millis; readonly phases: readonly Timed[] };
+
+export function resolveChecks(
+  written: readonly WrittenCheck[],
+  pace: Window,
+  tell: Tell,
+  warn: (message: string) => void,
+): readonly Check[] {
+  return written.map((one) => {
+    const everyMs = valueOr(one.every, Math.max(60_000, scrapesPerWindow * pace.scrapeMs));
+    checkWindow(one, everyMs, pace, tell, warn);
+    const { count, requests } = one;
+    return {
+      name: nameOf(one),
+      ask: one.ask,
+      ...(one.min === undefined ? {} : { min: one.min }),
+      ...(one.max === undefined ? {} : { max: one.max }),
+      everyMs,
+      ...(count === undefined || count.value === broken ? {} : { count: count.value }),
+      ...(requests === undefined || requests.value === broken ? {} : { requests: requests.value }),
+      failAfter: limitsOf(one["fail-after"], { consecutive: 3, total: 5 }),
+      silentAfter: limitsOf(one["silent-after"], { consecutive: 5, total: 10 }),
+      onSilent: valueOr<"wait" | "rollback">(one["on-silent"], "wait"),
+    };
+  });
+}
+
+/** A limit that was not written gives way to the one that was: three in a row of two in all would never be reached. */
+function limitsOf(stated: Stated<WrittenLimits> | undefined, byDefault: Limits): Limits {
+  const written = valueOr(stated, {});
+  const total = valueOr(written.total, Math.max(byDefault.total, valueOr(written.consecutive, 0)));
+  return { consecutive: valueOr(written.consecutive, Math.min(byDefault.consecutive, total)), total };
+}
+
+function checkWindow(
+  one: WrittenCheck,
+  everyMs: Millis,
+  pace: Window,
+  tell: Tell,
+  warn: (message: string) => void,
+): void {
+  const at = one.every?.at ?? one.at;
+  // Without a single sound phase there is nothing that a window could fail to fit.
+  const shortest = Math.min(...pace.phases.map((phase) => phase.maxHoldMs));
+  const leastMs = scrapesPerWindow * pace.scrapeMs;
+  if (everyMs < leastMs || everyMs > shortest) {
+    const [window, min, max] = [everyMs, leastMs, shortest].map(formatDuration);
+    tell(
+      at,
+      `Window ${window} of check "${nameOf(one)}" does not fit: at least ${min}, at most ${max}. Set its \`every\`.`,
+      "metric-window-invalid",
+    );
+  } else if (3 * everyMs + pace.lagMs > shortest) {
+    warn(
+      `Check "${nameOf(one)}" takes a value every ${formatDuration(everyMs)} and needs three, and a phase waits ` +
+        `${formatDuration(shortest)} at most: it cannot pass there. Shorten its \`every\` or raise \`max-hold\`.`,
+    );
+  }
+}
