@@ -112,6 +112,10 @@ export function undecodable(patched: unknown, because: string): Answer {
   return invalidObject("", "", "", [{ reason: "FieldValueInvalid", message, field: "patch" }]);
 }
 
+export function badOption(field: string, message: string): Answer {
+  return invalidObject("PatchOptions", "meta.k8s.io", "", [{ reason: "FieldValueNotSupported", message, field }]);
+}
+
 function invalidObject(kind: string, group: string, name: string, causes: readonly Cause[]): Answer {
   const words = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const message = `${group === "" ? kind : `${kind}.${group}`} "${name}" is invalid: ${words.length === 1 ? words[0] : `[${words.join(", ")}]`}`;

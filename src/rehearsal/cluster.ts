@@ -78,8 +78,9 @@ export function rehearsalCluster(options: RehearsalClusterOptions): Cluster {
       return patchResult((await through(call, effect)).answer);
     },
     async list(resource, given = {}) {
+      const { group, version, plural, namespace } = resource;
       const name = nameInSelector(given.fieldSelector);
-      const named = name === undefined ? resource : { ...resource, name };
+      const named = { group, version, plural, namespace, ...(name !== undefined && { name }) };
       const effect = () => ask("list", named, () => store.list(resource, given));
       return listResult((await through(callOf("list", resource, given), effect)).answer);
     },

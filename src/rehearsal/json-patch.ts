@@ -18,7 +18,7 @@ export type Patched =
  */
 export function applyJsonPatch(document: unknown, operations: unknown): Patched {
   if (!Array.isArray(operations) || operations.some((operation) => !isMembers(operation))) {
-    return { kind: "malformed", because: "a JSON patch is a list of operations" };
+    return { kind: "malformed", because: "json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp" };
   }
   if (operations.length > mostOperations) return { kind: "too-long", operations: operations.length };
   let working: unknown = copyJson(document);

@@ -7,7 +7,7 @@ import * as answers from "./answers.ts";
 import { isMembers, type Members, sameJson, setMember } from "./json.ts";
 import type { Kind } from "./kinds.ts";
 import { ownership } from "./ownership.ts";
-import { causes, conform } from "./shape.ts";
+import { causes, conform, incomplete } from "./shape.ts";
 
 /** How a write is made: the query of the request. */
 export type Write = {
@@ -143,7 +143,7 @@ function schemaCauses({ kind }: Proposal, object: Members) {
   const bytes = Object.entries(annotations).reduce((sum, [name, value]) => sum + size(name) + size(String(value)), 0);
   if (bytes > annotationBytes) {
     const message = `Too long: may not be more than ${annotationBytes} bytes`;
-    found.push({ reason: "FieldValueTooLong", message, field: "metadata.annotations" });
+    found.push({ reason: "FieldValueTooLong", message, field: "metadata.annotations" }, incomplete);
   }
   return found;
 }

@@ -42,18 +42,18 @@ function conformed(value: unknown, shape: Shape, path: string, unknown: string[]
   return kept;
 }
 
+/** What the server adds where an error kept it from checking the rest. */
+export const incomplete: Cause = {
+  reason: "FieldValueInvalid",
+  message:
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+  field: "<nil>",
+};
+
 /** Why the server refuses the value, in the words of its schema validation; empty when it does not. */
 export function causes(value: unknown, shape: Shape, path: string): Cause[] {
   const found: Cause[] = [];
-  const types = check(value, shape, path, found);
-  if (types) {
-    found.push({
-      reason: "FieldValueInvalid",
-      message:
-        "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
-      field: "<nil>",
-    });
-  }
+  if (check(value, shape, path, found)) found.push(incomplete);
   return found;
 }
 
@@ -128,7 +128,7 @@ function checkInteger(
 }
 
 function wrongType(value: unknown, wanted: string, path: string, found: Cause[]): true {
-  const named = typeof value === "number" ? (Number.isInteger(value) ? "integer" : "float64") : nameOfType(value);
+  const named = nameOfType(value);
   const message = `Invalid value: "${named}": ${path} in body must be of type ${wanted}: "${named}"`;
   found.push({ reason: "FieldValueTypeInvalid", message, field: path });
   return true;
@@ -136,6 +136,7 @@ function wrongType(value: unknown, wanted: string, path: string, found: Cause[])
 
 function nameOfType(value: unknown): string {
   if (typeof value === "string") return "string";
+  if (typeof value === "number") return Number.isSafeInteger(value) ? "integer" : "float64";
   if (Array.isArray(value)) return "array";
   // The server leaves the name empty for truth values and objects.
   return "";

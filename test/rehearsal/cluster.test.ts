@@ -1,0 +1,74 @@
+import { expect, it } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { createScheduler } from "../../src/rehearsal/clock.ts";
+import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
+import { steady } from "../../src/rehearsal/faults.ts";
+import { createStore } from "../../src/rehearsal/store.ts";
+import { clusterContract } from "../cluster/contract.ts";
+import { furnish, virtualService } from "../servers/shop.ts";
+
+clusterContract("the double", async () => {
+  const store = createStore({ seed: 7 });
+  const options = { store, clock: systemClock, serverNow: Date.now };
+  return {
+    cluster: rehearsalCluster(options),
+    stranger: rehearsalCluster({ ...options, user: "stranger", rights: [] }),
+    namespace: "shop",
+    create: async (object) => {
+      store.place(Date.now(), object);
+    },
+    remove: async (resource) => {
+      store.remove(Date.now(), resource);
+    },
+    close: async () => {},
+  };
+});
+
+const startOfServer = Date.UTC(2026, 0, 5, 9, 0, 0, 700);
+
+function scene() {
+  const scheduler = createScheduler();
+  const store = furnish(createStore({ seed: 3 }), startOfServer);
+  const serverNow = () => startOfServer + scheduler.now();
+  return { scheduler, store, serverNow };
+}
+
+it("names the server's time in whole seconds, and when the caller's own clock had the answer", async () => {
+  const { scheduler, store, serverNow } = scene();
+  const actor = scheduler.actor(
+    "run",
+    (clock) => rehearsalCluster({ store, clock, serverNow, around: steady(clock, 400) }).read(virtualService),
+    { offsetMs: 5_000 },
+  );
+  await scheduler.run();
+  // The request arrives 400 ms after the start, in the second after 09:00:01; the answer is there 400 ms later.
+  expect(actor.result).toMatchObject({
+    kind: "found",
+    time: { dateMs: Date.UTC(2026, 0, 5, 9, 0, 1), receivedAt: 5_800 },
+  });
+});
+
+it("gives no time where the server sends no date", async () => {
+  const { scheduler, store, serverNow } = scene();
+  const actor = scheduler.actor("run", (clock) =>
+    rehearsalCluster({ store, clock, serverNow, date: () => undefined }).read(virtualService),
+  );
+  await scheduler.run();
+  expect(actor.result).toMatchObject({ kind: "found", time: undefined });
+});
+
+it("allows a list by name to whoever may list that name alone", async () => {
+  const { scheduler, store, serverNow } = scene();
+  const rights = [
+    { groups: ["networking.istio.io"], plurals: ["virtualservices"], verbs: ["list"], names: ["reviews"] },
+  ];
+  const actor = scheduler.actor("run", async (clock) => {
+    const cluster = rehearsalCluster({ store, clock, serverNow, rights });
+    return [
+      await cluster.list(virtualService, { fieldSelector: "metadata.name=reviews" }),
+      await cluster.list(virtualService),
+    ];
+  });
+  await scheduler.run();
+  expect(actor.result).toMatchObject([{ kind: "listed" }, { kind: "forbidden" }]);
+});
