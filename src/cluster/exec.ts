@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import type { Env } from "../network/proxy.ts";
+import { shortestSecret } from "../network/scrub.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Plugin } from "./access.ts";
 import { certificateEnd, earliest } from "./expiry.ts";
@@ -139,7 +140,9 @@ function readTicket(text: string, plugin: Plugin): PluginResult {
   const { token, clientCertificateData, clientKeyData, expirationTimestamp } = answer.status ?? {};
   if (isAbsent(token) && isAbsent(clientCertificateData)) return failed("gave neither a token nor a certificate");
   const word = isAbsent(token) ? undefined : token;
-  if (word !== undefined && (typeof word !== "string" || !isToken(word))) return failed("gave a token that is none");
+  if (word !== undefined && (typeof word !== "string" || !isToken(word) || word.length < shortestSecret)) {
+    return failed("gave a token that is none");
+  }
   const certificate = readCertificate(clientCertificateData, clientKeyData);
   if (typeof certificate === "string") return failed(`gave a client certificate that cannot be used: ${certificate}`);
   const stated = isAbsent(expirationTimestamp) ? undefined : Date.parse(String(expirationTimestamp));
