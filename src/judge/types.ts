@@ -1,4 +1,12 @@
 export type Millis = number;
+export type Count = number;
+
+/** The requests of one version and how many of them were bad. */
+export type Arm = { readonly n: Count; readonly x: Count };
+export type Pair = { readonly canary: Arm; readonly stable: Arm };
+
+/** What is tolerated, or the limit: canary rate = ratio * stable rate + difference (a share: 0.0005 is 0.05 points). */
+export type Tolerance = { readonly ratio: number; readonly difference: number };
 
 /** One point of a check: a value, no value and why, or no answer and why. */
 export type Sample = { readonly at: Millis } & (
@@ -35,7 +43,65 @@ export type CheckStanding = {
   readonly missing: number;
 };
 
-export type Verdict = { readonly because: string; readonly checks: readonly CheckStanding[] } & (
+/** One step of the time grid. `phase` counts from 1, `weight` is the canary's percent of both versions. */
+export type Look = {
+  readonly phase: number;
+  readonly index: number;
+  readonly from: Millis;
+  readonly to: Millis;
+  readonly weight: number;
+  /** It began before the write took effect and traffic settled. */
+  readonly settling: boolean;
+  /** Some series of the stable version had a value at its end. */
+  readonly seen: boolean;
+  /** The targets whose counters began anew in it. */
+  readonly resets: readonly string[];
+  /** By name of the process: `errors`, `latency>250`, a user's own. */
+  readonly pairs: ReadonlyMap<string, Pair>;
+};
+
+/** What is measured once, before the first look, and kept in the record. */
+export type Frozen = {
+  readonly phi: Readonly<Record<string, number>>;
+  readonly rate: Readonly<Record<string, number>>;
+  readonly phiFrom: "history" | "default";
+  readonly boundariesMs: readonly number[];
+};
+
+/** The judge's part of the record on the route. */
+export type Remembered = {
+  readonly rollout: string;
+  readonly phases: readonly { readonly weight: number; readonly enteredAt: Millis }[];
+  /** When a pause was left: `max-hold` and the counts of checks run from the later of it and the watch. */
+  readonly watchedFrom?: Millis;
+  readonly frozen: Frozen;
+};
+
+/** What is known of one comparison. Evidence is M out of 1/alpha, kept as its logarithm; never a p-value. */
+export type ProcessEvidence = {
+  readonly process: string;
+  /** Its share of alpha. */
+  readonly weight: number;
+  readonly logE: number;
+  readonly peakLogE: number;
+  readonly peakAt: Millis | null;
+  /** The canary is worse than the tolerated ratio by at least `lower` (errs with its share of alpha), by at most `upper` (beta). */
+  readonly lower: number;
+  readonly logSafe: number;
+  readonly upper: number;
+  readonly canary: Arm;
+  readonly stable: Arm;
+  readonly phi: number;
+  /** Latency only: each boundary in milliseconds is a process of its own. */
+  readonly boundaries?: Readonly<Record<string, ProcessEvidence>>;
+};
+
+export type Verdict = {
+  readonly because: string;
+  readonly checks: readonly CheckStanding[];
+  /** What is worth knowing beside the verdict, where the canary was compared. */
+  readonly caveats?: readonly string[];
+} & (
   | { readonly kind: "rollback"; readonly culprit: string | null }
   | { readonly kind: "promote" }
   | { readonly kind: "continue"; readonly blockedBy?: "split" | "data" }

@@ -1,0 +1,65 @@
+import type { Account } from "./evidence.ts";
+import type { Case } from "./judge.ts";
+import { sloBoundary } from "./plan.ts";
+import { stableRate } from "./sentences.ts";
+import type { Tolerance } from "./types.ts";
+import { nearest, percent } from "./words.ts";
+
+/** What is worth knowing beside the verdict, each only where it is true. Nothing where nothing is compared. */
+export function caveatsOf(one: Case): readonly string[] {
+  const accounts = one.ledger.groups.flatMap((group) => group.accounts);
+  if (accounts.length === 0) return [];
+  return [
+    ...bursts(one, accounts),
+    ...pods(one),
+    ...objective(one),
+    ...missingBuckets(accounts),
+    ...traps(one, accounts),
+  ];
+}
+
+function bursts({ plan, record }: Case, accounts: readonly Account[]): readonly string[] {
+  const phi = Math.max(...accounts.map((account) => account.phi));
+  if (plan.dispersion === "auto" && record.frozen.phiFrom === "default") {
+    return [`no history: assumed bursts of ${Number(phi.toPrecision(2))}`];
+  }
+  return phi >= 1.5 ? [`errors come in bursts (x${Number(phi.toPrecision(2))}): evidence discounted`] : [];
+}
+
+function pods({ ledger, canaryPods }: Case): readonly string[] {
+  const resets = ledger.resets.size;
+  return [
+    ...(resets > 0 ? [`counter reset on ${resets} ${resets === 1 ? "pod" : "pods"}`] : []),
+    ...(canaryPods === 1 ? ["one canary pod: pod and version cannot be told apart"] : []),
+  ];
+}
+
+function objective({ plan, record }: Case): readonly string[] {
+  const { sloMs } = plan.latency;
+  const boundary = sloBoundary(plan, record.frozen.boundariesMs);
+  if (sloMs === undefined || boundary === sloMs) return [];
+  if (boundary === undefined) return [`no bucket at or above ${sloMs} ms: latency gates nothing`];
+  return [`p${nearest(plan.constants.quantile * 100)} target moved to the bucket at ${boundary} ms`];
+}
+
+/** Boundaries at which the canary has no bucket, while it has others. */
+function missingBuckets(accounts: readonly Account[]): readonly string[] {
+  const buckets = accounts.filter(({ process }) => process.boundaryMs > 0);
+  if (buckets.every(({ canary }) => canary.n === 0)) return [];
+  return buckets
+    .filter(({ canary }) => canary.n === 0)
+    .map(({ process }) => `the canary has no bucket at ${process.boundaryMs} ms: not compared there`);
+}
+
+/** A limit below what is tolerated leaves canaries that can be neither promoted nor rolled back. */
+function traps(one: Case, accounts: readonly Account[]): readonly string[] {
+  const gates = accounts.filter(({ process }) => process.gate);
+  return gates.flatMap((gate) => {
+    const rate = stableRate(one, gate);
+    const at = ({ ratio, difference }: Tolerance) => ratio * rate + difference;
+    const [limit, tolerated] = [at(gate.process.limit), at(gate.process.tolerance)];
+    if (limit >= tolerated) return [];
+    const range = `between ${percent(limit)} and ${percent(tolerated)}`;
+    return [`${gate.process.name} ${range} can be neither rolled back nor promoted`];
+  });
+}

@@ -1,0 +1,182 @@
+import { type Account, account, evidenceOf, openAccount } from "./evidence.ts";
+import type { Grid } from "./looks.ts";
+import type { Start } from "./mixture.ts";
+import { logSumExp, settled } from "./numbers.ts";
+import { type Group, groupsOf, type JudgePlan, startsOf } from "./plan.ts";
+import { logSafe } from "./promotion.ts";
+import { addShares, openSplit, type Split } from "./split.ts";
+import type { Frozen, Look, Millis, ProcessEvidence } from "./types.ts";
+
+/** The comparisons under one name, and the moment at which they alone forced a rollback, if ever. */
+export type GroupAccount = {
+  readonly group: Group;
+  readonly accounts: readonly Account[];
+  logE: number;
+  peakLogE: number;
+  peakAt: Millis | null;
+  proof: Proof | undefined;
+};
+
+/** The evidence by which a group alone forced a rollback, taken at its highest peak: later looks may weaken the bounds. */
+export type Proof = { readonly evidence: ProcessEvidence; readonly boundaryMs: Millis };
+
+/** Everything that complete looks have told so far. It is a function of plan, frozen values, entry times and looks alone. */
+export type Ledger = {
+  readonly plan: JudgePlan;
+  readonly groups: readonly GroupAccount[];
+  readonly starts: readonly (Start & { readonly phase: number; readonly offsetMs: Millis })[];
+  logE: number;
+  peakLogE: number;
+  peakAt: Millis | null;
+  /** Of the present phase. */
+  phase: number;
+  split: Split | undefined;
+  shares: { canary: number; stable: number };
+  /** Canary requests up to each look of the phase that is not settling. */
+  requests: number[];
+  looks: number;
+  lastSeenAt: Millis | null;
+  unseenInRow: number;
+  readonly resets: Set<string>;
+};
+
+export function openLedger(plan: JudgePlan, frozen: Frozen): Ledger {
+  const starts = startsOf(plan).map((start) => ({ ...start, at: Number.POSITIVE_INFINITY }));
+  const groups = groupsOf(plan, frozen.boundariesMs).map((group) => ({
+    group,
+    accounts: group.processes.map((process) =>
+      openAccount(plan, frozen, process, group.weight * process.share, starts),
+    ),
+    logE: 0,
+    peakLogE: 0,
+    peakAt: null,
+    proof: undefined,
+  }));
+  return {
+    plan,
+    groups,
+    starts,
+    logE: 0,
+    peakLogE: 0,
+    peakAt: null,
+    phase: 0,
+    split: undefined,
+    shares: { canary: 0, stable: 0 },
+    requests: [],
+    looks: 0,
+    lastSeenAt: null,
+    unseenInRow: 0,
+    resets: new Set(),
+  };
+}
+
+/** A phase is entered: its starts become known, and what is counted within a phase begins anew. */
+export function enterPhase(ledger: Ledger, { phase, weight, from }: Pick<Grid, "phase" | "weight" | "from">): void {
+  for (const start of ledger.starts) {
+    if (start.phase === phase) start.at = from + start.offsetMs;
+  }
+  const { split } = ledger.plan;
+  ledger.phase = phase;
+  ledger.split =
+    split === "off" || weight <= 0 || weight >= 100 ? undefined : openSplit(ledger.plan.constants, split.tolerance);
+  ledger.shares = { canary: 0, stable: 0 };
+  ledger.requests = [];
+}
+
+/** Adds the next complete look. Looks of a phase follow its entry, in the order of time. */
+export function addToLedger(ledger: Ledger, look: Look): void {
+  ledger.looks += 1;
+  ledger.unseenInRow = look.seen ? 0 : ledger.unseenInRow + 1;
+  if (look.seen) ledger.lastSeenAt = look.to;
+  for (const target of look.resets) ledger.resets.add(target);
+  if (!look.settling) addTraffic(ledger, look);
+  for (const group of ledger.groups) addToGroup(group, look, ledger.plan);
+  if (ledger.groups.length === 0) return;
+  ledger.logE = settled(logSumExp(ledger.groups.map(({ group, logE }) => Math.log(group.weight) + logE)));
+  if (ledger.logE > ledger.peakLogE) {
+    ledger.peakLogE = ledger.logE;
+    ledger.peakAt = look.to;
+  }
+}
+
+function addTraffic(ledger: Ledger, look: Look): void {
+  const requests = look.pairs.get("errors");
+  const canary = requests?.canary.n ?? 0;
+  const stable = requests?.stable.n ?? 0;
+  ledger.requests.push((ledger.requests.at(-1) ?? 0) + canary);
+  ledger.shares.canary += canary;
+  ledger.shares.stable += stable;
+  if (ledger.split !== undefined) addShares(ledger.split, canary, stable, look.weight);
+}
+
+function addToGroup(group: GroupAccount, look: Look, plan: JudgePlan): void {
+  for (const one of group.accounts) {
+    const pair = look.pairs.get(one.process.name);
+    if (pair !== undefined) account(one, look, pair);
+  }
+  // No independence across the boundaries is needed: a mean of e-processes is one.
+  group.logE = settled(logSumExp(group.accounts.map((one) => Math.log(one.process.share) + one.logE)));
+  if (group.logE <= group.peakLogE) return;
+  group.peakLogE = group.logE;
+  group.peakAt = look.to;
+  // Naming it errs with probability alpha over all groups.
+  const alone = settled(peakWeight(group)) >= settled(-Math.log(plan.alpha));
+  if (!alone) return;
+  const most = leading(group);
+  group.proof = { evidence: evidenceOf(most, plan.alpha, plan.beta), boundaryMs: most.process.boundaryMs };
+}
+
+/** The comparison that forced the rollback by itself; of several the one with the most evidence; none: only all together did. */
+export function provenGroup(ledger: Ledger): (GroupAccount & { readonly proof: Proof }) | undefined {
+  const proven = ledger.groups.flatMap((one) => (one.proof === undefined ? [] : [{ ...one, proof: one.proof }]));
+  return proven.toSorted((a, b) => peakWeight(b) - peakWeight(a))[0];
+}
+
+/** The comparison in which most of the evidence lies. */
+export function mostly({ groups }: Ledger): string | undefined {
+  return groups.toSorted((a, b) => peakWeight(b) - peakWeight(a))[0]?.group.name;
+}
+
+function peakWeight({ group, peakLogE }: GroupAccount): number {
+  return Math.log(group.weight) + peakLogE;
+}
+
+/** The comparisons that gate the promotion and have not shown the canary to be within the limit yet. */
+export function unsafeGates({ groups, plan }: Ledger): readonly Account[] {
+  const gates = groups.flatMap(({ accounts }) => accounts.filter(({ process }) => process.gate));
+  return gates.filter(({ safety }) => !(settled(logSafe(safety)) >= settled(-Math.log(plan.beta))));
+}
+
+/** The comparison of a group in which most of its evidence lies. */
+function leading(group: GroupAccount): Account {
+  return group.accounts.reduce((best, one) => (weighed(one) > weighed(best) ? one : best));
+}
+
+function weighed(one: Account): number {
+  return Math.log(one.process.share) + one.logE;
+}
+
+/** The evidence of every group by its name. Of latency: the figures of the leading boundary, with the evidence of all. */
+export function evidencesOf(ledger: Ledger): Readonly<Record<string, ProcessEvidence>> {
+  const { alpha, beta } = ledger.plan;
+  return Object.fromEntries(
+    ledger.groups.map((one) => {
+      const { group, logE, peakLogE, peakAt } = one;
+      const head = evidenceOf(leading(one), alpha, beta);
+      if (leading(one).process.boundaryMs === 0) return [group.name, head];
+      const boundaries = Object.fromEntries(
+        one.accounts.map((each) => [String(each.process.boundaryMs), evidenceOf(each, alpha, beta)]),
+      );
+      return [group.name, { ...head, process: group.name, weight: group.weight, logE, peakLogE, peakAt, boundaries }];
+    }),
+  );
+}
+
+/** Where there are many processes: those whose evidence stands as a list, of which at most a share alpha is named wrongly. */
+export function suspectsOf(groups: readonly GroupAccount[], alpha: number): readonly string[] {
+  const sorted = groups.toSorted((a, b) => b.peakLogE - a.peakLogE);
+  const count = sorted.findLastIndex(
+    ({ peakLogE }, i) => settled(peakLogE) >= settled(Math.log(groups.length / ((i + 1) * alpha))),
+  );
+  return sorted.slice(0, count + 1).map(({ group }) => group.name);
+}

@@ -1,0 +1,53 @@
+import type { Constants } from "./constants.ts";
+import type { Arm } from "./types.ts";
+
+/** What one pod of the stable version counted in each minute before the start; all pods over the same minutes. */
+export type PodMinutes = readonly Arm[];
+
+export type Dispersion = { readonly phi: number; readonly rate: number; readonly from: "history" | "default" };
+
+const POINT_MINUTES = [1, 2, 5];
+
+/**
+ * How many requests fail together, measured on the stable version alone: a bad canary would hide itself.
+ * Each point has its own pooled rate, so that an incident which all pods share cancels.
+ */
+export function dispersionOf(constants: Constants, pods: readonly PodMinutes[]): Dispersion {
+  const total = pooled(pods.flat());
+  const rate = total.n === 0 ? 0 : total.x / total.n;
+  const unknown = { phi: constants.defaultPhi, rate, from: "default" as const };
+  if (total.x < constants.badForPhi) return unknown;
+  const [perMinute, ...longer] = POINT_MINUTES.map((minutes) => spread(pointsOf(pods, minutes), rate));
+  if (perMinute === undefined || perMinute.freedom === 0) return unknown;
+  const ratios = [perMinute, ...longer].filter(({ freedom }) => freedom > 0).map(({ sum, freedom }) => sum / freedom);
+  const phi = Math.max(...ratios) * (1 + 2 * Math.sqrt(2 / perMinute.freedom));
+  return { phi: Math.min(Math.max(phi, 1), constants.largestPhi), rate, from: "history" };
+}
+
+/** One list of arms a point: of the pods that had requests in it. */
+function pointsOf(pods: readonly PodMinutes[], minutes: number): readonly (readonly Arm[])[] {
+  const length = Math.max(...pods.map((pod) => pod.length));
+  return Array.from({ length: Math.ceil(length / minutes) }, (_, m) =>
+    pods.map((pod) => pooled(pod.slice(m * minutes, (m + 1) * minutes))).filter((arm) => arm.n > 0),
+  );
+}
+
+/** Squared deviations over their expectation, and how many of them are free. */
+function spread(points: readonly (readonly Arm[])[], rate: number): { sum: number; freedom: number } {
+  const onePod = points.every((pods) => pods.length <= 1);
+  let sum = 0;
+  let freedom = onePod ? -1 : 0;
+  for (const pods of points) {
+    const { n, x } = pooled(pods);
+    // One pod has no neighbour to be compared with: its own mean then counts shared swings as dispersion, which errs on the safe side.
+    const p = onePod ? rate : x / n;
+    if (!(p > 0 && p < 1)) continue;
+    for (const arm of pods) sum += (arm.x - arm.n * p) ** 2 / (arm.n * p * (1 - p));
+    freedom += onePod ? pods.length : pods.length - 1;
+  }
+  return { sum, freedom: Math.max(0, freedom) };
+}
+
+function pooled(arms: readonly Arm[]): Arm {
+  return { n: arms.reduce((sum, arm) => sum + arm.n, 0), x: arms.reduce((sum, arm) => sum + arm.x, 0) };
+}

@@ -1,0 +1,146 @@
+import {
+  type ArmName,
+  type Counter,
+  firstPoint,
+  isStableSeen,
+  newCounter,
+  nextPoint,
+  pairsOf,
+  type Series,
+} from "./increments.ts";
+import type { JudgePlan } from "./plan.ts";
+import type { Look, Millis, Remembered } from "./types.ts";
+
+/** The points of one phase's grid: `points` of them from `from` to `to`, a look apart. All runners compute the same ones. */
+export type Grid = {
+  readonly phase: number;
+  readonly weight: number;
+  readonly watchFrom: Millis;
+  readonly from: Millis;
+  readonly to: Millis;
+  readonly points: number;
+};
+
+/** The grid of each phase entered so far, up to the newest point for which all data must have arrived. */
+export function gridsOf(plan: JudgePlan, record: Remembered, now: Millis): readonly Grid[] {
+  return record.phases.map(({ weight, enteredAt }, i) => {
+    const from = originOf(enteredAt);
+    // A partial look at the end of a phase is dropped.
+    const end = Math.min(now - plan.lagMs, record.phases[i + 1]?.enteredAt ?? Number.POSITIVE_INFINITY);
+    const steps = Math.max(0, Math.floor((end - from) / plan.lookMs));
+    const to = from + steps * plan.lookMs;
+    return { phase: i + 1, weight, watchFrom: watchFromOf(plan, enteredAt), from, to, points: steps + 1 };
+  });
+}
+
+/** Where the grid of a phase begins. */
+export function originOf(enteredAt: Millis): Millis {
+  return 1000 * Math.ceil(enteredAt / 1000);
+}
+
+/** When the write of a phase has taken effect and traffic has settled. */
+export function watchFromOf(plan: JudgePlan, enteredAt: Millis): Millis {
+  return enteredAt + plan.allowanceMs + plan.settleMs;
+}
+
+type Row = {
+  readonly arm: ArmName;
+  readonly target: string;
+  /** One for each point of the phase's grid, null where the source had none. */
+  readonly values: readonly (number | null)[];
+};
+
+/** One counter over one phase. A histogram is all buckets that share their labels but `le`; edges in milliseconds. */
+export type CounterRow = Row &
+  (
+    | { readonly kind: "count"; readonly process: string; readonly adds: "total" | "bad" | "both" }
+    | { readonly kind: "bucket"; readonly histogram: string; readonly edgeMs: Millis }
+  );
+
+/** What was read of one phase. `up`: 1 where the scrape of a target succeeded. */
+export type PhaseCounters = {
+  readonly counters: readonly CounterRow[];
+  readonly up: readonly { readonly target: string; readonly values: readonly (number | null)[] }[];
+};
+
+export type Looks =
+  | { readonly kind: "looks"; readonly looks: readonly Look[] }
+  /** The answer is not made of counters: all of it is thrown away. */
+  | { readonly kind: "error"; readonly because: string };
+
+/** All complete looks, from raw counters on the grids of `gridsOf`. One entry of `phases` a phase entered. */
+export function looksOf(plan: JudgePlan, record: Remembered, phases: readonly PhaseCounters[], now: Millis): Looks {
+  for (const { counters } of phases) {
+    for (const { arm, target, values } of counters) {
+      const wrong = values.find((value) => value !== null && !isCount(value));
+      if (wrong !== undefined) return { kind: "error", because: `a counter of ${arm} on ${target} shows ${wrong}` };
+    }
+  }
+  const looks = gridsOf(plan, record, now).flatMap((grid, i) =>
+    looksOfPhase(plan, record.frozen.boundariesMs, grid, phases[i] ?? { counters: [], up: [] }),
+  );
+  return { kind: "looks", looks };
+}
+
+function looksOfPhase(
+  plan: JudgePlan,
+  boundariesMs: readonly Millis[],
+  grid: Grid,
+  phase: PhaseCounters,
+): readonly Look[] {
+  const followed = phase.counters.map((row) => ({ row, counter: newCounter(row.arm, row.target) }));
+  const counters = followed.map(({ counter }) => counter);
+  const series = seriesOf(followed);
+  const processes = processesOf(plan);
+  const upAt = (k: number) => phase.up.filter(({ values }) => values[k] === 1).map(({ target }) => target);
+  const show = (k: number) => {
+    for (const { row, counter } of followed) counter.value = row.values[k] ?? undefined;
+  };
+  show(0);
+  let known = firstPoint(counters, upAt(0));
+  return Array.from({ length: grid.points - 1 }, (_, i) => {
+    show(i + 1);
+    const [now, resets] = nextPoint(counters, upAt(i + 1), known);
+    known = now;
+    const pairs = pairsOf(series, processes, boundariesMs);
+    return lookAt(plan, grid, i + 1, { pairs, resets, seen: isStableSeen(counters) });
+  });
+}
+
+/** The k-th look of a phase's grid. */
+export function lookAt(
+  plan: JudgePlan,
+  grid: Pick<Grid, "phase" | "weight" | "watchFrom" | "from">,
+  index: number,
+  counted: Pick<Look, "pairs" | "seen" | "resets">,
+): Look {
+  const from = grid.from + (index - 1) * plan.lookMs;
+  const { phase, weight, watchFrom } = grid;
+  return { phase, index, from, to: from + plan.lookMs, weight, settling: from < watchFrom, ...counted };
+}
+
+/** The processes that counters count, beside those of the boundaries. */
+export function processesOf(plan: JudgePlan): readonly string[] {
+  return ["errors", ...plan.metrics.map((metric) => metric.name)];
+}
+
+function seriesOf(followed: readonly { row: CounterRow; counter: Counter }[]): readonly Series[] {
+  const counts: Series[] = [];
+  const histograms = new Map<string, { arm: ArmName; edges: Map<Millis, Counter> }>();
+  for (const { row, counter } of followed) {
+    if (row.kind === "count") {
+      counts.push({ kind: "count", process: row.process, adds: row.adds, counter });
+      continue;
+    }
+    const key = JSON.stringify([row.arm, row.target, row.histogram]);
+    const histogram = histograms.get(key) ?? { arm: row.arm, edges: new Map() };
+    histogram.edges.set(row.edgeMs, counter);
+    histograms.set(key, histogram);
+  }
+  return [...counts, ...[...histograms.values()].map((one) => ({ kind: "histogram" as const, ...one }))];
+}
+
+/** Counters show whole numbers that are not negative. */
+export function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0;
+}

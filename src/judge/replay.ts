@@ -1,0 +1,97 @@
+import { evidencesOf, type Ledger, suspectsOf } from "./combine.ts";
+import { type Also, type Case, caseOf, verdictOf } from "./judge.ts";
+import { settled } from "./numbers.ts";
+import type { JudgePlan } from "./plan.ts";
+import { needOf } from "./promotion.ts";
+import { detectable, expectation } from "./sentences.ts";
+import { logSplit } from "./split.ts";
+import type { Look, Millis, ProcessEvidence, Remembered, Sample, Verdict } from "./types.ts";
+
+/** One row of the look table: requests and bad ones of canary and stable, by process. */
+type Row = Omit<Look, "pairs"> & {
+  readonly pairs: Readonly<Record<string, readonly [number, number, number, number]>>;
+};
+
+/** Everything that a verdict was made of, as JSON: `replay` makes the same verdict of it again. */
+export type Numbers = {
+  readonly plan: JudgePlan;
+  readonly record: Remembered;
+  readonly looks: readonly Row[];
+  readonly samples: Readonly<Record<string, readonly Sample[]>>;
+  readonly now: Millis;
+  readonly also: Also;
+  readonly evidence: Readonly<Record<string, ProcessEvidence & { readonly rates: readonly [number, number] }>>;
+  readonly combined: { readonly logE: number; readonly peakLogE: number; readonly peakAt: Millis | null };
+  readonly logSplit: number | null;
+  /** By gate: canary requests needed if it is as good as stable, and the smallest rate that would have been found. */
+  readonly gates: Readonly<Record<string, { readonly need: number | null; readonly detectable: number | null }>>;
+  readonly suspects: readonly string[];
+};
+
+/** The verdict together with the numbers that it was made of. */
+export function judgeWithNumbers(
+  plan: JudgePlan,
+  record: Remembered,
+  looks: readonly Look[],
+  samples: ReadonlyMap<string, readonly Sample[]>,
+  now: Millis,
+  also: Also = {},
+): { readonly verdict: Verdict; readonly numbers: Numbers } {
+  const one = caseOf(plan, record, looks, samples, now, also);
+  return { verdict: verdictOf(one), numbers: numbersOf(one, looks, also) };
+}
+
+/** The verdict again, from its numbers as they come out of `JSON.parse`. */
+export function replay(numbers: Numbers): Verdict {
+  const samples = new Map(Object.entries(numbers.samples));
+  return verdictOf(caseOf(numbers.plan, numbers.record, numbers.looks.map(lookOf), samples, numbers.now, numbers.also));
+}
+
+function numbersOf(one: Case, looks: readonly Look[], also: Also): Numbers {
+  const { plan, record, samples, now, ledger } = one;
+  const { logE, peakLogE, peakAt } = ledger;
+  const evidence = Object.entries(evidencesOf(ledger)).map(([name, each]) => {
+    const { canary, stable } = each;
+    return [name, { ...each, rates: [canary.x / Math.max(1, canary.n), stable.x / Math.max(1, stable.n)] }] as const;
+  });
+  return {
+    plan,
+    record,
+    looks: looks.map(rowOf),
+    samples: Object.fromEntries(samples),
+    now,
+    also,
+    evidence: Object.fromEntries(evidence),
+    combined: { logE, peakLogE, peakAt },
+    logSplit: ledger.split === undefined ? null : settled(logSplit(ledger.split)),
+    gates: gatesOf(one, ledger),
+    suspects: suspectsOf(ledger.groups, plan.alpha),
+  };
+}
+
+function gatesOf(one: Case, { groups }: Ledger): Numbers["gates"] {
+  const weight = one.record.phases.at(-1)?.weight ?? 0;
+  const gates = groups.flatMap(({ accounts }) => accounts.filter(({ process }) => process.gate));
+  return Object.fromEntries(
+    gates.map((gate) => {
+      const need = needOf(expectation(one, gate), weight);
+      // JSON has no infinity: no number of requests is null.
+      const known = { need: Number.isFinite(need) ? need : null, detectable: detectable(one, gate) ?? null };
+      return [gate.process.name, known];
+    }),
+  );
+}
+
+function rowOf(look: Look): Row {
+  const pairs = [...look.pairs].map(
+    ([name, { canary, stable }]) => [name, [canary.n, canary.x, stable.n, stable.x]] as const,
+  );
+  return { ...look, pairs: Object.fromEntries(pairs) };
+}
+
+function lookOf(row: Row): Look {
+  const pairs = Object.entries(row.pairs).map(
+    ([name, [n, x, stableN, stableX]]) => [name, { canary: { n, x }, stable: { n: stableN, x: stableX } }] as const,
+  );
+  return { ...row, pairs: new Map(pairs) };
+}
