@@ -43,6 +43,8 @@ export type Ports = {
   readonly evidence: Evidence;
   /** Whether a run that signed a record is known to have ended: what a sweep goes by. */
   readonly hasEnded: (run: RunId) => Promise<boolean>;
+  /** Told of a record before it is written, so that whoever comes after a crash knows what to look for. */
+  readonly announce: (state: State) => void;
   readonly tell: (progress: Telling) => void;
   /** The job is being cancelled. */
   readonly signal: AbortSignal;

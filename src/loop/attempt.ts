@@ -31,6 +31,7 @@ export async function attempt({ ports, order, memory, inHurry }: Trip, sight: Se
     return cannot(endings.rejectedForGood(`${patchesPerPhase} patches were sent in phase ${state.phase}`));
   }
   const options = { ...inHurry.patchOptions(), dryRun: order.dryRun };
+  if (!order.dryRun) ports.announce(state);
   const sent = ports.cluster.patch(ports.resource, planned.operations, options);
   const result = await inHurry.cutShort<PatchResult>(sent, {
     kind: "unknown",

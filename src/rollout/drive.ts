@@ -16,6 +16,12 @@ const quickestPaceMs = 1_000;
 export const paceMs = (plan: Plan): Millis =>
   Math.min(slowestPaceMs, Math.max(quickestPaceMs, plan.metrics?.scrapeIntervalMs ?? slowestPaceMs));
 
+/**
+ * How long to wait for something that is due. Never less than a second: the server's date has whole seconds, so what is
+ * due within this one would be asked for again and again.
+ */
+const untilDue = (plan: Plan, dueInMs: Millis): Millis => Math.max(quickestPaceMs, Math.min(paceMs(plan), dueInMs));
+
 /** Takes the traffic back, or, where stable is known to have no ready endpoint, holds it where it still works. */
 export function takeBack(asked: Asked, state: State, seen: Observation, because: string): Decision {
   if (seen.health.stable !== "empty") return commit(rolledBack(asked, state, because, seen.now));
@@ -115,16 +121,16 @@ export function drive(plan: Plan, asked: Asked, state: State, seen: Observation)
   if (phase === undefined)
     return takeBack(asked, state, seen, `the record stands in phase ${state.phase}, which the plan does not have`);
   const watch = watchOf(plan, state);
-  if (now < watch) return wait(Math.min(paceMs(plan), watch - now), `waiting until ${state.weight}% has settled`);
+  if (now < watch) return wait(untilDue(plan, watch - now), `waiting until ${state.weight}% has settled`);
   if (now < watch + phase.holdMs)
-    return wait(Math.min(paceMs(plan), watch + phase.holdMs - now), verdict?.because ?? `watching ${state.weight}%`);
+    return wait(untilDue(plan, watch + phase.holdMs - now), verdict?.because ?? `watching ${state.weight}%`);
   const blocked = raiseBlockedBy(seen);
   if (verdict?.kind === "pass" && blocked === undefined) {
     return passOn(plan, asked, state, { phase: state.phase, kind: "pass", because: verdict.because }, now);
   }
   const because = blocked ?? verdict?.because ?? "nothing is known of this phase yet";
   const end = countedFrom(plan, state) + phase.maxHoldMs;
-  if (now < end) return wait(Math.min(paceMs(plan), end - now), because);
+  if (now < end) return wait(untilDue(plan, end - now), because);
   const lacking = blocked === undefined && verdict?.kind === "undecided" ? verdict.lacking : "data";
   return inconclusive(plan, asked, state, seen, now, { because, lacking });
 }

@@ -1,0 +1,16 @@
+import { carryOut } from "./carry-out.ts";
+import type { Host } from "./host.ts";
+import type { Prepared } from "./prepare.ts";
+
+const limitMs = 120_000;
+
+/**
+ * Post, after a main that was cancelled or crashed: one sweep of this very rollout, which takes back what main drove and
+ * left behind, and the reports that main had no time for.
+ */
+export async function afterMain(host: Host, prepared: Prepared, rollout: string): Promise<0 | 1> {
+  const endedRun = host.circumstances.run;
+  const late = host.clock.sleep(limitMs).then(() => undefined);
+  const ended = await Promise.race([carryOut(host, prepared, { command: "sweep", rollout, endedRun }), late]);
+  return ended === undefined || ended.outcome.exitCode !== 0 ? 1 : 0;
+}

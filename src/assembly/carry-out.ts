@@ -1,0 +1,196 @@
+import type { Problem } from "../errors.ts";
+import { findPullRequest, runEnded } from "../event/lookup.ts";
+import type { Order } from "../loop/trip.ts";
+import { boundedFetch } from "../network/fetch.ts";
+import { scrubber } from "../network/scrub.ts";
+import type { Telling } from "../ports.ts";
+import { type GitHub, gitHub } from "../reports/github.ts";
+import { makeReporters, type ReporterName } from "../reports/index.ts";
+import type { Means } from "../reports/means.ts";
+import { type Office, openOffice } from "../reports/office.ts";
+import type { Progress } from "../reports/reporter.ts";
+import { sameRun } from "../rollout/asked.ts";
+import type { Outcome } from "../rollout/outcome.ts";
+import type { RunId, State } from "../rollout/state.ts";
+import { run } from "../run.ts";
+import { type Host, inAction } from "./host.ts";
+import type { Prepared } from "./prepare.ts";
+import { setStage } from "./stage.ts";
+
+export type Ended = { readonly outcome: Outcome; readonly progress: Progress };
+
+/** What main and post ask for differently. */
+export type Errand = {
+  readonly command: Order["command"];
+  readonly rollout?: string;
+  /** A run that is known to have ended: post knows it of its own main. */
+  readonly endedRun?: RunId;
+  /** Told before the first write, so that whoever comes after a crash knows what to look for. */
+  readonly onRollout?: (state: State) => void;
+};
+
+const lookupLimitMs = 5_000;
+
+/** Carries out one command against the cluster, and tells about it. */
+export async function carryOut(host: Host, prepared: Prepared, errand: Errand): Promise<Ended> {
+  const secrets = new Set(prepared.secrets);
+  let scrub = scrubber([...secrets]);
+  const learn = (more: readonly string[]) => {
+    for (const secret of more) {
+      secrets.add(secret);
+      host.mask(secret);
+    }
+    scrub = scrubber([...secrets]);
+  };
+  const wire = boundedFetch({ env: host.env });
+  const github = connect(host, prepared, wire.fetch as never);
+  const log = (line: string) => host.write(scrub(line));
+  const pullRequest = await withinLimit(
+    host,
+    findPullRequest(github, host.circumstances, prepared.inputs.pullRequest, log),
+  );
+  const office = open(host, prepared, github, pullRequest, (text) => scrub(text));
+  const teller = tellerOf(host, prepared, errand, office);
+  const staging = await setStage(host, prepared, learn, (state) => errand.onRollout?.(state));
+  if (staging.kind === "refused") {
+    const problem: Problem = { code: staging.code, message: staging.because };
+    const outcome: Outcome = { name: "refused", exitCode: 2, code: staging.code, because: staging.because };
+    teller.tell({
+      at: undefined,
+      state: undefined,
+      kind: "finish",
+      because: staging.because,
+      warnings: prepared.warnings,
+      outcome,
+      problems: [problem],
+    });
+    return teller.end(outcome, wire.close);
+  }
+  const { stage } = staging;
+  const hasEnded = async (who: RunId) => {
+    if (errand.endedRun !== undefined && sameRun(errand.endedRun, who)) return true;
+    return (await runEnded(github, host.circumstances, who, log)) === "ended";
+  };
+  const order = orderOf(host, prepared, errand, pullRequest ?? null);
+  const outcome = await run({ ...stage.ports, hasEnded, tell: teller.tell }, prepared.inputs.plan, order);
+  stage.close();
+  return teller.end(outcome, wire.close);
+}
+
+function connect(host: Host, { inputs }: Prepared, fetch: never): GitHub | undefined {
+  const { githubToken } = inputs;
+  const { apiUrl, graphqlUrl } = host.circumstances;
+  if (githubToken === undefined || host.circumstances.repository === undefined) return undefined;
+  return gitHub({
+    token: githubToken,
+    apiUrl,
+    ...(graphqlUrl === undefined ? {} : { graphqlUrl }),
+    clock: host.clock,
+    fetch,
+  });
+}
+
+/** GitHub may be slow or gone: the rollout does not wait for it. */
+async function withinLimit<T>(host: Host, work: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController();
+  const late = host.clock.sleep(lookupLimitMs, over.signal).then(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
+}
+
+function open(
+  host: Host,
+  { inputs }: Prepared,
+  github: GitHub | undefined,
+  pullRequest: number | undefined,
+  scrub: (text: string) => string,
+): Office {
+  const { repository, revision } = host.circumstances;
+  const names: readonly ReporterName[] = inAction(host)
+    ? ["log", "annotations", "summary", "pull-request", "deployment"]
+    : ["terminal"];
+  const means: Means = {
+    clock: host.clock,
+    write: host.write,
+    inAction: inAction(host),
+    scrub,
+    ...(host.terminal === undefined ? {} : { terminal: host.terminal }),
+    ...(host.appendSummary === undefined ? {} : { appendSummary: host.appendSummary }),
+    ...(github === undefined ? {} : { github }),
+    ...(repository === undefined ? {} : { repository }),
+    ...(pullRequest === undefined ? {} : { pullRequest }),
+    ...(inputs.environment === undefined ? {} : { environment: inputs.environment }),
+    ...(revision === undefined ? {} : { commit: revision }),
+  };
+  return openOffice(makeReporters(names, means), { clock: host.clock, log: (line) => host.write(scrub(line)) });
+}
+
+/** After a signal only what needs no network is told; comment and deployment are left to post. */
+const quickReporters = ["log", "terminal", "annotations", "summary"];
+const quickLimitMs = 500;
+
+function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office) {
+  const { inputs } = prepared;
+  const [ref] = inputs.routes;
+  const route = ref === undefined ? "" : `${ref.namespace}/${ref.kind}/${ref.name}`;
+  let last: Progress | undefined;
+  return {
+    tell(telling: Telling) {
+      const warnings = [...prepared.warnings, ...telling.warnings];
+      const progress: Progress = {
+        ...telling,
+        warnings,
+        command: errand.command,
+        route,
+        plan: inputs.plan,
+        links: host.circumstances.links,
+      };
+      last = progress;
+      if (progress.outcome === undefined) office.tell(progress);
+    },
+    async end(outcome: Outcome, close: () => void): Promise<Ended> {
+      const progress =
+        last ??
+        ({
+          at: undefined,
+          command: errand.command,
+          route,
+          plan: inputs.plan,
+          state: undefined,
+          kind: "finish",
+          because: outcome.because,
+          warnings: [],
+          links: {},
+        } as const);
+      const final = { ...progress, outcome };
+      await office.finish(final, host.signal.aborted ? { only: quickReporters, limitMs: quickLimitMs } : {});
+      close();
+      return { outcome, progress: { ...final, timeline: office.timeline() } };
+    },
+  };
+}
+
+const timeless: readonly string[] = ["schedule"];
+
+function orderOf(host: Host, { inputs }: Prepared, errand: Errand, pullRequest: number | null): Order {
+  const { circumstances } = host;
+  const { repository, event, run: me } = circumstances;
+  const rollout = errand.rollout ?? inputs.rollout;
+  return {
+    command: errand.command,
+    ...(inputs.until === undefined ? {} : { until: inputs.until }),
+    ...(inputs.turns === undefined ? {} : { turns: inputs.turns }),
+    ...(rollout === undefined ? {} : { rollout }),
+    me,
+    repository: repository === undefined ? "" : `${repository.owner}/${repository.name}`,
+    pullRequest,
+    revision: inputs.revision ?? "",
+    revisionGiven: inputs.revisionGiven,
+    byHand: !inAction(host) || event === "workflow_dispatch",
+    onlyContinues: inputs.turns !== undefined || timeless.includes(event),
+    dryRun: inputs.dryRun,
+  };
+}

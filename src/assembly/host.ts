@@ -1,0 +1,27 @@
+import type { Clock } from "../clock.ts";
+import type { Circumstances } from "../event.ts";
+import type { Given } from "../inputs.ts";
+import type { Terminal } from "../reports/means.ts";
+
+/** What a process brings along: the step of a workflow, or a command line. */
+export type Host = {
+  readonly given: Given;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly workspace: string;
+  readonly home: string | undefined;
+  readonly circumstances: Circumstances;
+  readonly revision: string | undefined;
+  /** A runner that GitHub takes away after six hours. */
+  readonly hostedRunner: boolean;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  /** Writes one line to the log. */
+  readonly write: (line: string) => void;
+  readonly terminal?: Terminal;
+  readonly appendSummary?: (markdown: string) => void;
+  /** Hides a secret in everything that the process prints from now on. */
+  readonly mask: (secret: string) => void;
+};
+
+export const inAction = (host: Host): boolean => host.given.surface === "action";

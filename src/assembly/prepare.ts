@@ -1,0 +1,78 @@
+import type { Access } from "../cluster/access.ts";
+import type { Kubeconfig } from "../cluster/kubeconfig.ts";
+import type { Problem } from "../errors.ts";
+import { eventRefusal } from "../event.ts";
+import { readerIn } from "../inputs/files.ts";
+import { type Inputs, readInputs } from "../inputs.ts";
+import { commands } from "../rollout/outcome.ts";
+import type { Host } from "./host.ts";
+
+export type Prepared = {
+  readonly inputs: Inputs;
+  readonly access: Access;
+  readonly warnings: readonly string[];
+  readonly secrets: readonly string[];
+};
+
+export type Preparation =
+  | { readonly kind: "prepared"; readonly prepared: Prepared }
+  | {
+      readonly kind: "refused";
+      readonly problems: readonly Problem[];
+      readonly warnings: readonly string[];
+      readonly secrets: readonly string[];
+    };
+
+const words = (text: string | undefined): readonly string[] =>
+  (text ?? "").split(/[\s,]+/).filter((word) => word !== "");
+const isYes = (text: string | undefined): boolean => /^(true|True|TRUE)$/.test(text?.trim() ?? "");
+
+/** Reads everything that was given, contacts nothing, and finds every problem in one pass. */
+export async function prepare(host: Host): Promise<Preparation> {
+  const kubeconfig = await loadKubeconfig(host);
+  const reading = await readInputs(host.given, {
+    env: host.env,
+    readFile: readerIn(host.workspace),
+    contextNamespace: () => kubeconfig.access?.namespace,
+    checkMetricsUrl: async (url, reach) => (await import("../metrics/address.ts")).checkUrl(url, reach),
+    revision: host.revision,
+    hostedRunner: host.hostedRunner,
+  });
+  const secrets = [...reading.secrets, ...kubeconfig.secrets];
+  for (const secret of secrets) host.mask(secret);
+  const problems = [...refusedEvent(host), ...reading.problems, ...kubeconfig.problems];
+  const warnings = [...reading.warnings, ...kubeconfig.warnings];
+  const { inputs } = reading;
+  const { access } = kubeconfig;
+  if (inputs === undefined || access === undefined || problems.length > 0)
+    return { kind: "refused", problems, warnings, secrets };
+  return { kind: "prepared", prepared: { inputs, access, warnings, secrets } };
+}
+
+function refusedEvent(host: Host): readonly Problem[] {
+  const word = host.given.value("command")?.trim() ?? "";
+  const command = commands.find((one) => one === (word === "" ? "run" : word));
+  const refusal = command === undefined ? undefined : eventRefusal(command, host.circumstances);
+  return refusal === undefined ? [] : [refusal];
+}
+
+/** The kubeconfig is read before the inputs are complete: its context may name the namespace, and its problems are told with theirs. */
+async function loadKubeconfig({ given, env, home, workspace }: Host): Promise<Kubeconfig> {
+  const { readKubeconfig } = await import("../cluster/kubeconfig.ts");
+  const text = (name: string) => {
+    const value = given.value(name)?.trim() ?? "";
+    return value === "" ? undefined : value;
+  };
+  const [input, context, expectedCluster] = [text("kubeconfig"), text("context"), text("expected-cluster")];
+  return readKubeconfig({
+    ...(input === undefined ? {} : { input }),
+    ...(context === undefined ? {} : { context }),
+    ...(expectedCluster === undefined ? {} : { expectedCluster }),
+    execAllow: words(given.value("exec-allow")),
+    execEnv: words(given.value("exec-env")),
+    allowInsecureTls: isYes(given.value("allow-insecure-tls")),
+    env,
+    home,
+    workspace,
+  });
+}

@@ -1,0 +1,148 @@
+import type { Cluster, ResourceName } from "../cluster/cluster.ts";
+import { openCluster } from "../cluster/kubernetes.ts";
+import { evidenceFrom } from "../evidence.ts";
+import type { Arms } from "../metrics/arms.ts";
+import { sourceNamed } from "../metrics/index.ts";
+import type { MetricSource } from "../metrics/provider.ts";
+import { tryChecks } from "../metrics/trial.ts";
+import { agentFor } from "../network/proxy.ts";
+import type { Ports } from "../ports.ts";
+import { armsFor, type FurtherCheck, preflightPort, readinessPort, type Site } from "../preflight/index.ts";
+import type { Plan } from "../rollout/plan.ts";
+import type { TrafficDriver } from "../traffic/driver.ts";
+import { gitopsOf } from "../traffic/gitops.ts";
+import { driverFor } from "../traffic/index.ts";
+import { ownedByController } from "../traffic/owners.ts";
+import type { Host } from "./host.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** The implementations of one run, and how to let go of them. */
+export type Stage = { readonly ports: Omit<Ports, "tell" | "hasEnded">; readonly close: () => void };
+export type Staging =
+  | { readonly kind: "staged"; readonly stage: Stage }
+  /** Nothing was written. */
+  | {
+      readonly kind: "refused";
+      readonly code: "input" | "cluster-unreachable" | "object-not-found";
+      readonly because: string;
+    };
+
+const discoveryTries = 5;
+const discoveryPaceMs = 2_000;
+
+/** Chooses the implementations: cluster, lens, metric source. The first request of a run asks which versions are served. */
+export async function setStage(
+  host: Host,
+  prepared: Prepared,
+  onSecrets: (secrets: readonly string[]) => void,
+  announce: Ports["announce"],
+): Promise<Staging> {
+  const { inputs, access } = prepared;
+  const [ref] = inputs.routes;
+  if (ref === undefined) return { kind: "refused", code: "input", because: "No route was given." };
+  const known = driverFor(ref.kind);
+  if (known.kind === "unknown") return { kind: "refused", code: "input", because: known.problem.message };
+  const { driver } = known;
+  const cluster = openCluster(access, { clock: host.clock, env: host.env, onSecrets });
+  const version = await servedVersion(host, cluster, driver);
+  if (version.kind === "refused") {
+    cluster.close();
+    return version;
+  }
+  const resource: ResourceName = {
+    group: driver.group,
+    version: version.version,
+    plural: driver.plural,
+    namespace: ref.namespace,
+    name: ref.name,
+  };
+  const site: Site = { cluster, driver, resource };
+  const source = metricSource(host, prepared);
+  const findArms = async (
+    ...asked: Parameters<typeof armsFor> extends [unknown, ...infer Rest] ? Rest : never
+  ): Promise<Arms> => ({
+    ...(await armsFor(site, ...asked)),
+    namespace: resource.namespace,
+  });
+  const further = [owners, ...(source === undefined ? [] : [metricTrial(source, findArms, host.signal)])];
+  return {
+    kind: "staged",
+    stage: {
+      ports: {
+        cluster,
+        driver,
+        resource,
+        route: `${ref.namespace}/${ref.kind}/${ref.name}`,
+        clock: host.clock,
+        random: host.random,
+        preflight: preflightPort(site, further),
+        readiness: readinessPort(site),
+        evidence: evidenceFrom(source, findArms),
+        signal: host.signal,
+        announce,
+      },
+      close: () => {
+        source?.close();
+        cluster.close();
+      },
+    },
+  };
+}
+
+type Version = { readonly kind: "version"; readonly version: string } | Extract<Staging, { kind: "refused" }>;
+
+async function servedVersion(host: Host, cluster: Cluster, driver: TrafficDriver): Promise<Version> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await cluster.versions(driver.group, { signal: host.signal });
+    if (answer.kind === "served") {
+      const version = driver.versions.find((one) => answer.versions.includes(one));
+      if (version !== undefined) return { kind: "version", version };
+      const because = `The cluster serves ${driver.group} in ${answer.versions.join(", ")}; Sluice knows ${driver.versions.join(", ")}.`;
+      return { kind: "refused", code: "object-not-found", because };
+    }
+    if (answer.kind === "absent") {
+      const because = `The cluster does not serve ${driver.group}: a ${driver.kubeKind} cannot be there. Check the context, and that its CRDs are installed.`;
+      return { kind: "refused", code: "object-not-found", because };
+    }
+    // Reading API groups is open to every user, but a cluster may close it; the route's own read then says what is wrong.
+    if (answer.status === 403) return { kind: "version", version: driver.versions[0] ?? "v1" };
+    if (answer.status === 401 || attempt >= discoveryTries || host.signal.aborted) {
+      return { kind: "refused", code: "cluster-unreachable", because: answer.because };
+    }
+    await host.clock.sleep(discoveryPaceMs, host.signal);
+  }
+}
+
+function metricSource(host: Host, { inputs }: Prepared): MetricSource | undefined {
+  const metrics = inputs.plan?.metrics;
+  if (metrics === undefined) return undefined;
+  const agent = agentFor(metrics.url, { env: host.env });
+  return sourceNamed("prometheus")({
+    url: metrics.url,
+    hosts: metrics.hosts,
+    allowHttp: metrics.allowHttp,
+    credentials: { headers: inputs.metricHeaders },
+    agents: metrics.url.startsWith("https:") ? { https: agent as never } : { http: agent },
+    clock: host.clock,
+  });
+}
+
+/** Who else writes this object: a controller is refused, a GitOps tool gets its snippet printed. */
+const owners: FurtherCheck = async (object, _plan, selection) => {
+  const owned = ownedByController(object);
+  const notes = gitopsOf(object, selection.rules).map(({ warning, snippet }) => `${warning}\n${snippet}`.trimEnd());
+  return { findings: owned === undefined ? [] : [owned], notes };
+};
+
+/** Every query once, before anything is written: an error now would be an error in every turn. */
+const metricTrial =
+  (
+    source: MetricSource,
+    findArms: (versions: { stable: string; canary: string }, options: { signal: AbortSignal }) => Promise<Arms>,
+    signal: AbortSignal,
+  ): FurtherCheck =>
+  async (_object, plan: Plan, selection, now) => {
+    if (now === undefined || plan.checks.length === 0) return { findings: [], notes: [] };
+    const arms = await findArms(selection, { signal });
+    return { findings: await tryChecks(source, plan.checks, arms, now, signal), notes: [] };
+  };

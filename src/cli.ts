@@ -1,0 +1,94 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import type { Host } from "./assembly/host.ts";
+import { prepare } from "./assembly/prepare.ts";
+import { givenToCli } from "./cli/flags.ts";
+import { helpText } from "./cli/help.ts";
+import { systemClock } from "./clock.ts";
+import { describeProblems } from "./inputs.ts";
+
+/** The same commands from a terminal. */
+
+const { env } = process;
+const cancel = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => cancel.abort());
+
+const words = process.argv.slice(2);
+process.exitCode = await main();
+process.exit();
+
+async function main(): Promise<number> {
+  const [first] = words;
+  if (first === undefined || first === "help" || words.includes("--help") || words.includes("-h")) {
+    console.log(helpText(first === "help" ? words[1] : first));
+    return 0;
+  }
+  const json = words.includes("--json");
+  const host = hostOf(
+    words.filter((word) => word !== "--json"),
+    json,
+  );
+  const preparation = await prepare(host);
+  const warnings = preparation.kind === "refused" ? preparation.warnings : [];
+  for (const warning of warnings) console.error(`Warning: ${warning}`);
+  if (preparation.kind === "refused") {
+    console.error(describeProblems(preparation.problems, "cli"));
+    return 2;
+  }
+  const { carryOut } = await import("./assembly/carry-out.ts");
+  const { outcome, progress } = await carryOut(host, preparation.prepared, {
+    command: preparation.prepared.inputs.command,
+  });
+  if (json) {
+    const { resultOf } = await import("./reports/result.ts");
+    console.log(JSON.stringify(resultOf(progress)));
+  }
+  return outcome.exitCode;
+}
+
+/** What git has checked out here; none is no mistake before `revision` is asked for. */
+function headOf(folder: string): string | undefined {
+  try {
+    return execFileSync("git", ["rev-parse", "HEAD"], {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function hostOf(args: readonly string[], json: boolean): Host {
+  const workspace = process.cwd();
+  const out = json ? process.stderr : process.stdout;
+  return {
+    given: givenToCli(args),
+    env,
+    workspace,
+    home: env["HOME"],
+    circumstances: {
+      event: "",
+      run: { id: `cli-${randomBytes(4).toString("hex")}`, attempt: 1 },
+      mergeGroup: false,
+      fork: false,
+      dependabot: false,
+      links: {},
+      serverUrl: "https://github.com",
+      apiUrl: "https://api.github.com",
+    },
+    revision: headOf(workspace),
+    hostedRunner: false,
+    clock: systemClock,
+    random: Math.random,
+    signal: cancel.signal,
+    write: (line) => void out.write(`${line}\n`),
+    terminal: {
+      write: (text) => void out.write(text),
+      isInteractive: out.isTTY === true,
+      hasColour: out.isTTY === true && env["NO_COLOR"] === undefined,
+      columns: out.columns ?? 80,
+    },
+    mask: () => {},
+  };
+}

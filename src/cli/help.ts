@@ -1,0 +1,69 @@
+const usage = `sluice COMMAND [--route KIND/NAME] [--plan FILE] [flags]
+
+Shifts a share of live traffic to a new version, watches the metrics, and goes on, waits or takes the traffic back.
+
+Commands
+  run         start the rollout, or go on with it, and drive it to its end
+  promote     end the present phase's wait with a yes
+  pause       stop where the rollout stands; nobody is watching then
+  resume      go on after a pause
+  rollback    take the traffic back to the version that had it
+  status      say what serves how much; writes nothing
+  preflight   check everything and try every patch as a dry run; writes nothing
+  sweep       take back what nobody drives any more
+
+Every input of the action is a flag of the same name:
+  --route virtualservice/reviews   --namespace shop    --stable v1   --canary v2   --rule http/primary
+  --phases 5@10m/20/pause/50/100   --hold 5m           --max-hold 20m
+  --until 20                       --turns 1           --rollout ID  --dry-run
+  --prometheus URL                 --on-inconclusive pause|rollback|promote   --on-cancel rollback|leave
+  --kubeconfig FILE                --context NAME      --exec-allow aws
+  --plan FILE                      the plan file, as --config
+  --json                           the result as one JSON object on standard output
+
+Examples
+  sluice preflight --route virtualservice/reviews --namespace shop --phases 5/20/50/100
+  sluice run --plan .github/rollout.yml
+  sluice status --route shop/virtualservice/reviews
+  sluice rollback --route shop/virtualservice/reviews
+
+'sluice help COMMAND' says more. Exit codes: 0 what was asked for came true, 1 it did not, 2 refused before anything was written.`;
+
+const more: Readonly<Record<string, string>> = {
+  run: `sluice run: starts the rollout, or goes on with the one on the route, turn by turn.
+
+It ends with 0 when the rollout is promoted, when --until is reached, when --turns are used up or at a pause of the
+schedule; with 1 when it was taken back, paused for lack of evidence, superseded by a newer rollout, or when somebody
+else moved the weights. Ctrl-C takes the traffic back within seconds, or leaves it with --on-cancel leave.
+
+  sluice run --route shop/virtualservice/reviews --phases 5@10m/20/50/100 --prometheus https://prometheus.example.com
+  sluice run --plan rollout.yml --until 20
+  sluice run --plan rollout.yml --dry-run`,
+  promote: `sluice promote: a person's yes to the present phase.
+
+It needs the rollout's plan. On a paused rollout it goes on driving; on one that another run drives it writes and ends.
+
+  sluice promote --plan rollout.yml`,
+  resume: `sluice resume: goes on after a pause, and drives. It needs the rollout's plan.
+
+  sluice resume --plan rollout.yml`,
+  pause: `sluice pause: stops a rollout where it stands. The weights stay, and nobody is watching them.
+
+  sluice pause --route shop/virtualservice/reviews`,
+  rollback: `sluice rollback: takes the traffic back to the weights from before the rollout. It needs no plan.
+
+  sluice rollback --route shop/virtualservice/reviews`,
+  status: `sluice status: says what serves how much, and why. It writes nothing and always ends with 0 if it can read the route.
+
+  sluice status --route shop/virtualservice/reviews --json`,
+  preflight: `sluice preflight: everything that can be known before the first request is moved: rights, credentials, rules, subsets,
+ready pods, metric queries, and a dry run of every patch and of the way back. It writes nothing.
+
+  sluice preflight --plan rollout.yml`,
+  sweep: `sluice sweep: takes back a rollout whose deadline has passed, or whose stable version has come back. It raises nothing.
+
+  sluice sweep --route shop/virtualservice/reviews`,
+};
+
+export const helpText = (command: string | undefined): string =>
+  command === undefined ? usage : (more[command] ?? usage);

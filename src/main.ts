@@ -1,0 +1,107 @@
+import { appendFileSync, readFileSync } from "node:fs";
+import * as core from "@actions/core";
+import type { Host } from "./assembly/host.ts";
+import { isAfterMain, leaveForPost, type PostState, readPostState } from "./assembly/post-state.ts";
+import { prepare } from "./assembly/prepare.ts";
+import { systemClock } from "./clock.ts";
+import type { Problem } from "./errors.ts";
+import { readEvent } from "./event.ts";
+import { describeProblems, givenToAction } from "./inputs.ts";
+
+/** The action. Main and post are this one file; the state that main leaves says which it is. */
+
+const { env } = process;
+const cancel = new AbortController();
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => cancel.abort());
+// What nobody foresaw changes no traffic: it is said, and the rest is left to post and to the deadline.
+process.on("uncaughtException", (error) => fail(error));
+process.on("unhandledRejection", (error) => fail(error));
+
+function fail(error: unknown): never {
+  const name = error instanceof Error ? error.name : typeof error;
+  core.error(
+    `Sluice stopped by a defect of its own (${name}). The weights were not touched; post and the deadline take care of the rollout.`,
+  );
+  if (core.isDebug() && error instanceof Error) core.debug(error.stack ?? "");
+  process.exit(1);
+}
+
+if (isAfterMain(env)) await post(readPostState(env));
+else await main();
+
+function payload(): unknown {
+  try {
+    return JSON.parse(readFileSync(env["GITHUB_EVENT_PATH"] ?? "", "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function hostOf(): Host {
+  const circumstances = readEvent({ name: env["GITHUB_EVENT_NAME"], payload: payload(), env });
+  const summary = env["GITHUB_STEP_SUMMARY"];
+  return {
+    given: givenToAction(env),
+    env,
+    workspace: env["GITHUB_WORKSPACE"] ?? process.cwd(),
+    home: env["HOME"],
+    circumstances,
+    revision: circumstances.revision,
+    hostedRunner: env["RUNNER_ENVIRONMENT"] === "github-hosted",
+    clock: systemClock,
+    random: Math.random,
+    signal: cancel.signal,
+    write: (line) => console.log(line),
+    mask: (secret) => core.setSecret(secret),
+    ...(summary === undefined ? {} : { appendSummary: (markdown: string) => appendFileSync(summary, markdown) }),
+  };
+}
+
+async function main(): Promise<never> {
+  leaveForPost(env, { isPost: true });
+  const host = hostOf();
+  const preparation = await prepare(host);
+  for (const warning of preparation.kind === "refused" ? preparation.warnings : []) core.warning(warning);
+  if (preparation.kind === "refused") return refuse(host, preparation.problems);
+  const { inputs } = preparation.prepared;
+  const { carryOut } = await import("./assembly/carry-out.ts");
+  const left = new Set<string>();
+  const { outcome, progress } = await carryOut(host, preparation.prepared, {
+    command: inputs.command,
+    onRollout: (state) => {
+      if (left.has(state.rollout)) return;
+      left.add(state.rollout);
+      leaveForPost(env, { rollout: state.rollout });
+    },
+  });
+  const { outputsOf } = await import("./reports/result.ts");
+  for (const [name, value] of Object.entries(outputsOf(progress))) core.setOutput(name, value);
+  // After a signal nothing ended on purpose: post reads once more, and reports.
+  if (!cancel.signal.aborted) leaveForPost(env, { ended: true });
+  process.exit(outcome.exitCode);
+}
+
+async function refuse(host: Host, problems: readonly Problem[]): Promise<never> {
+  const { problemAnnotations } = await import("./reports/annotations.ts");
+  const { asLine } = await import("./reports/text.ts");
+  const text = describeProblems(problems);
+  for (const line of text.split("\n")) host.write(asLine(line));
+  for (const line of problemAnnotations(problems)) host.write(line);
+  const { refusalSummary } = await import("./reports/refusal.ts");
+  host.appendSummary?.(refusalSummary(text));
+  core.setOutput("outcome", "refused");
+  core.setOutput("reason", problems.map(({ message }) => message).join(" "));
+  leaveForPost(env, { ended: true });
+  process.exit(2);
+}
+
+/** The second net: whatever main could not finish, this does, and it tells what main had no time to tell. */
+async function post(left: PostState): Promise<never> {
+  if (left.ended || left.rollout === undefined) process.exit(0);
+  const host = hostOf();
+  const preparation = await prepare(host);
+  if (preparation.kind === "refused") process.exit(0);
+  const { afterMain } = await import("./assembly/after-main.ts");
+  process.exit(await afterMain(host, preparation.prepared, left.rollout));
+}
