@@ -82,7 +82,9 @@ export function wordsOf(answer: Answer, scrub: Scrub): string {
     const marker = "strict decoding error:";
     const at = message.lastIndexOf(marker);
     const point = at < 0 ? message : message.slice(at);
-    return foreignWords([point, ...causesOf(status, point)].join("; "), scrub);
+    // The cause of a strict refusal is the quoted object once more.
+    const causes = at < 0 ? causesOf(status, point) : [];
+    return foreignWords([point, ...causes].join("; "), scrub);
   }
   const isText = /^text\/plain\b/i.test(answer.headers["content-type"] ?? "");
   return isText ? foreignWords(answer.text.slice(0, 10_000), scrub) : "";

@@ -1,0 +1,19 @@
+import { systemClock } from "../../src/clock.ts";
+import type { Cluster } from "../../src/cluster/cluster.ts";
+import { readKubeconfig } from "../../src/cluster/kubeconfig.ts";
+import { openCluster } from "../../src/cluster/kubernetes.ts";
+
+/** The cluster that a kubeconfig text names, through the adapter that the action uses. */
+export function connect(kubeconfig: string): Cluster {
+  const { access, problems } = readKubeconfig({
+    input: kubeconfig,
+    execAllow: [],
+    execEnv: [],
+    allowInsecureTls: false,
+    env: {},
+    home: undefined,
+    workspace: undefined,
+  });
+  if (access === undefined) throw new Error(problems.map((problem) => problem.message).join("\n"));
+  return openCluster(access, { clock: systemClock, env: {} });
+}
