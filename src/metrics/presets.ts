@@ -48,7 +48,10 @@ export function latency(selector: string, quantile: number, windowMs: Millis): P
   return { value: `histogram_quantile(${quantile}, ${rates})`, count: count(selector, windowMs) };
 }
 
-/** The number of requests within the window; 0 where there is no series. */
+/**
+ * The number of requests within the window. Where no series is found it is empty rather than 0: that may be a wrong label
+ * as well as a canary that nobody has called, so it must not be taken for a lack of traffic.
+ */
 export function count(selector: string, windowMs: Millis): string {
-  return `${growth(requests(selector), promDuration(windowMs))} or vector(0)`;
+  return growth(requests(selector), promDuration(windowMs));
 }

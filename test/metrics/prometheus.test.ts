@@ -79,6 +79,23 @@ describe("Prometheus", () => {
     expect(server.seen).toHaveLength(2);
   });
 
+  it("reads more of counters than of numbers, since every series comes by itself", async () => {
+    const server = await serve((response, seen) => {
+      const pods = Array.from({ length: 400 }, (_, pod) => ({
+        metric: { pod: `p${pod}` },
+        values: everywhere(seen, "7"),
+      }));
+      sendJson(response, matrix(...pods));
+    });
+    const made = source(server.url);
+    const counters = await made.measure({ kind: "counters", query: "x", stepMs: 1000 }, from, from + 240_000);
+    expect(counters.kind === "series" && counters.series.length).toBe(400);
+    expect(await made.measure({ ...up, stepMs: 1000 }, from, from + 240_000)).toEqual({
+      kind: "error",
+      because: "Prometheus sent more than 1 MiB, which is not read.",
+    });
+  });
+
   it("stops at the first part that fails", async () => {
     const server = await serve((response, seen) => {
       if (server.seen.length === 2)
