@@ -426,6 +426,13 @@ describe("rules that are not clearly the ones", () => {
     expect(indexes(object)).toEqual([0, 1]);
   });
 
+  it("accepts a guarded split beside one by path, though the rest falls to stable", () => {
+    const object = virtualService(
+      http(guard({ headers: { a: {} } }), both({ match: [{ uri: { prefix: "/a" } }] }), plain()),
+    );
+    expect(indexes(object, named)).toEqual([0, 1]);
+  });
+
   it("refuses two rules with the same match on one entry path, names and order of members aside", () => {
     const match = { uri: { prefix: "/a" }, headers: { x: { exact: "1" } } };
     const turned = { name: "m", headers: { x: { exact: "1" } }, uri: { prefix: "/a" } };
@@ -458,6 +465,16 @@ describe("rules that never get traffic", () => {
       ),
     );
     expect(refusal(object, named)[0]?.[1]).toContain("http/c never gets traffic: http/a, http/b takes it.");
+  });
+
+  it("are fine while one of their matches is left", () => {
+    const object = virtualService(
+      http(
+        { match: [{ uri: { prefix: "/a" } }], route: [to("v1")] },
+        both({ match: [{ uri: { prefix: "/a" } }, { uri: { prefix: "/b" } }] }),
+      ),
+    );
+    expect(selection(object, named).warnings).toEqual([]);
   });
 
   it("are refused per entry path", () => {
