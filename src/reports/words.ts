@@ -116,7 +116,7 @@ export function turnLine(progress: Progress): string {
       `${clockTime(progress.at)} UTC`,
       phaseWords(progress),
       (weight === undefined ? "?" : percent(weight)).padStart(4),
-      stands(progress).padEnd(9),
+      stands(progress).padEnd(11),
       forLog(progress.because, 600) + next,
     ],
   ]);
