@@ -1,7 +1,12 @@
 import type { Scenario } from "./scenario.ts";
 
-/** A destination as its labels name it: the whole host and, where there is one, the subset. */
-export type Backend = { readonly host: string; readonly subset?: string };
+/** A destination as its labels name it: the whole host, the subset where there is one, and what is known of its pods. */
+export type Backend = {
+  readonly host: string;
+  readonly subset?: string;
+  readonly workload?: string;
+  readonly version?: string;
+};
 
 export type Names = {
   readonly host: string;
@@ -14,8 +19,8 @@ export type Names = {
 /** `reviews.shop.svc.cluster.local` with subset `v2` is the workload `reviews-v2` of version `v2`. */
 export function namesOf(backend: Backend): Names {
   const [service = backend.host, namespace = "default"] = backend.host.split(".");
-  const workload = backend.subset === undefined ? service : `${service}-${backend.subset}`;
-  return { host: backend.host, service, namespace, workload, version: backend.subset ?? service };
+  const workload = backend.workload ?? (backend.subset === undefined ? service : `${service}-${backend.subset}`);
+  return { host: backend.host, service, namespace, workload, version: backend.version ?? backend.subset ?? service };
 }
 
 export type Outcome = "good" | "bad" | "refused" | "unserved";
