@@ -74,9 +74,25 @@ export function istioPairs(
     ["destination_service_namespace", names.namespace],
     ["request_protocol", protocol],
     ["connection_security_policy", reporter === "source" ? "unknown" : "mutual_tls"],
-    ["response_flags", outcome === "unserved" ? "UH" : outcome === "refused" ? "UF" : "-"],
+    ["response_flags", flagsOf(outcome, protocol)],
     ...answerPairs(outcome, protocol),
   ];
+}
+
+function flagsOf(outcome: Outcome, protocol: Scenario["protocol"]): string {
+  switch (outcome) {
+    case "unserved":
+      return "UH";
+    case "refused":
+      return "UF";
+    case "bad":
+      // A connection has no status: that it was cut off is all that tells a failure.
+      return protocol === "tcp" ? "UC" : "-";
+    case "good":
+      return "-";
+    default:
+      return outcome satisfies never;
+  }
 }
 
 function answerPairs(outcome: Outcome, protocol: Scenario["protocol"]): Pairs {
