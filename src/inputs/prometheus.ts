@@ -101,7 +101,8 @@ const basic = mapping(
 
 export type Basic = ReadOf<typeof basic>;
 
-const hostPattern = "(?:[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?(?::\\d{1,5})?|\\[?[0-9A-Fa-f:.]+\\]?)";
+const hostPattern =
+  "(?:[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?(?::\\d{1,5})?|\\[[0-9A-Fa-f:.]+\\](?::\\d{1,5})?|[0-9A-Fa-f:.]+)";
 const block = mapping({
   url: said(url, urlWords),
   bearer: said(reference, `A bearer token, as ${example}. It is sent to the origin of \`url\` alone.`),

@@ -62,7 +62,7 @@ export const destination: Shape<string> = textOf(
 
 /** Names of rules are free text in a VirtualService, so only what cannot be a name is refused. */
 const rule: Shape<string> = scalar({
-  schema: { type: ["string", "integer"], examples: ["http/reviews", "http/0", "tcp/9000", "tls/db.example.com"] },
+  schema: { type: ["string", "number"], examples: ["http/reviews", "http/0", "tcp/9000", "tls/db.example.com"] },
   takes: ["text", "number"],
   expected: "a rule such as http/NAME, http/INDEX, tcp/PORT or tls/SNI-HOST",
   parse: (text) => {
