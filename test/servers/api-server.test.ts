@@ -1,4 +1,5 @@
-import { Agent, type IncomingHttpHeaders, type RequestOptions, request } from "node:https";
+import type { IncomingHttpHeaders } from "node:http";
+import { Agent, type RequestOptions, request } from "node:https";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { type ApiServer, admin, startApiServer, type Trick } from "./api-server.ts";
