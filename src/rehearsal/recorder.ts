@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";
+import type { KubeObject } from "../traffic/driver.ts";
 import { canonicalJson } from "./json.ts";
 
 export type Recorded = { readonly at: Millis; readonly what: string; readonly data: unknown };
@@ -33,12 +34,16 @@ export function createRecorder({ keep = true }: { readonly keep?: boolean } = {}
   };
 }
 
-/** The same cluster, with every call and every answer noted. */
+/** The same cluster, with every call and every answer noted. An object is noted by its version: the store has the rest. */
 export function recorded(cluster: Cluster, recorder: Recorder, clock: Pick<Clock, "now">, who = "run"): Cluster {
-  const noted = async <Result>(what: string, asked: unknown, answer: Promise<Result>): Promise<Result> => {
+  const noted = async <Result extends object>(
+    what: string,
+    asked: unknown,
+    answer: Promise<Result>,
+  ): Promise<Result> => {
     recorder.note(clock.now(), `${who} ${what}`, asked);
     const result = await answer;
-    recorder.note(clock.now(), `${who} ${what} answered`, result);
+    recorder.note(clock.now(), `${who} ${what} answered`, inShort(result));
     return result;
   };
   return {
@@ -61,4 +66,17 @@ export function recorded(cluster: Cluster, recorder: Recorder, clock: Pick<Clock
       cluster.close();
     },
   };
+}
+
+function inShort(result: { readonly object?: KubeObject; readonly items?: readonly KubeObject[] } & object): unknown {
+  const { object, items, ...rest } = result;
+  return {
+    ...rest,
+    ...(object && { object: versionOf(object) }),
+    ...(items && { items: items.map(versionOf) }),
+  };
+}
+
+function versionOf({ metadata: { name, uid, resourceVersion, generation } }: KubeObject) {
+  return { name, uid, resourceVersion, generation };
 }
