@@ -58,7 +58,7 @@ const bundle = await rolldown({
   cwd: root,
   platform: "node",
   plugins: [stubs],
-  treeshake: { moduleSideEffects: [{ test: /node_modules\/@kubernetes\/client-node/, sideEffects: false }] },
+  treeshake: { moduleSideEffects: [{ test: /node_modules\/(@kubernetes\/client-node|@actions\/(core|exec|io|http-client))\//, sideEffects: false }] },
 });
 const { output } = await bundle.write({
   dir: out,
