@@ -84,6 +84,19 @@ describe("equal seed, equal samples", () => {
     );
   });
 
+  test("what happened to the weights for a while leaves the later traffic as it would have been", () => {
+    const later = (weights: readonly number[]) => {
+      const world = worldOf("traffic 30 rps; errors 2%");
+      for (const [index, weight] of weights.entries()) world.weightChanged(start + index * minute, weight);
+      world.advanceTo(start + 3 * minute);
+      const before = world.truth();
+      world.advanceTo(start + 9 * minute);
+      const { stable, canary } = world.truth();
+      return [stable.requests - before.stable.requests, canary.bad - before.canary.bad];
+    };
+    expect(later([20, 50, 20])).toEqual(later([20, 20, 20]));
+  });
+
   test("another seed, other samples", () => {
     expect(atTwenty(text, 2).truth()).toEqual(atTwenty(text, 2).truth());
     expect(atTwenty(text, 2).truth()).not.toEqual(atTwenty(text, 2, { seed: 2 }).truth());
