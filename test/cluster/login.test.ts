@@ -107,9 +107,31 @@ describe("what stands in the kubeconfig", () => {
     write(other.clientCert, other.clientKey);
     await cluster.read(reviews);
     expect(server.accepted()).toBe(2);
+    while (server.open() > 1) await new Promise((resolve) => setImmediate(resolve));
     rmSync(files["client-key"]);
     const got = await cluster.read(reviews);
     expect(got).toMatchObject({ kind: "failed", because: expect.stringContaining("cannot be read any more") });
+  });
+
+  test("a new certificate does not break off a call that is under way with the old one", async () => {
+    let release = () => {};
+    const server = await api((response) => {
+      const answer = () => json(response, 200, route);
+      if (server.seen.length === 1) release = answer;
+      else answer();
+    });
+    const files = { "client-certificate": join(place.path, "cert"), "client-key": join(place.path, "key") };
+    writeFileSync(files["client-certificate"], server.tls.clientCert);
+    writeFileSync(files["client-key"], server.tls.clientKey);
+    const cluster = connect(server, files);
+    const slow = cluster.read(reviews);
+    while (server.seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const other = await certificates();
+    writeFileSync(files["client-certificate"], other.clientCert);
+    writeFileSync(files["client-key"], other.clientKey);
+    expect(await cluster.read(reviews)).toMatchObject({ kind: "found" });
+    release();
+    expect(await slow).toMatchObject({ kind: "found" });
   });
 
   test("a token that is refused is not tried twice", async () => {
