@@ -137,11 +137,13 @@ function footer(progress: Progress): string {
   return `<sub>${parts.filter((part) => part !== undefined).join(" · ")}</sub>`;
 }
 
-/** Why it stands so: the words of the decision, and warnings below them. */
+/** Why it stands so: the words of the decision, and below them what else is worth knowing. */
 function why(progress: Progress, cap: number): string {
-  const warnings = progress.warnings.slice(0, 10).map((warning) => `- Warning: ${forMarkdown(warning, cap)}`);
+  const caveats = (progress.judged?.caveats ?? []).map((caveat) => `- Note: ${forMarkdown(caveat, cap)}`);
+  const warnings = progress.warnings.map((warning) => `- Warning: ${forMarkdown(warning, cap)}`);
+  const lines = [...caveats.slice(0, 10), ...warnings.slice(0, 10)];
   const reason = `**Why:** ${forMarkdown(progress.outcome?.because ?? progress.because, cap * 2)}`;
-  return warnings.length === 0 ? reason : `${reason}\n\n${warnings.join("\n")}`;
+  return lines.length === 0 ? reason : `${reason}\n\n${lines.join("\n")}`;
 }
 
 function problems(progress: Progress): string | undefined {

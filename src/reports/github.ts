@@ -106,7 +106,6 @@ async function connect({ token, apiUrl, waitUnitMs = 1000 }: GitHubOptions): Pro
 function fetchUntil(signal: AbortSignal, fetch: Fetch): Fetch {
   return async (url, init) => {
     const givenUp = () => new DOMException("given up", "AbortError");
-    if (signal.aborted) throw givenUp();
     try {
       return await fetch(url, { ...init, signal, redirect: "manual" });
     } catch (error) {

@@ -99,8 +99,8 @@ function isUnaskedRollback(progress: Progress): boolean {
   return outcome.exitCode !== 0 || (progress.command === "sweep" && wrote(progress));
 }
 
-/** What is remembered of one thread: the comment's id, what it says, and when it was last written. */
-type Memory = { key: string; known: readonly Comment[]; said?: string; news: boolean; about?: string; at: Millis };
+/** What is remembered of one thread: the comment with its text, whether the news was told, and when it was last looked at. */
+type Memory = { key: string; known: readonly Comment[]; news: boolean; about?: string; at: Millis };
 
 export const pullRequestReporter: MakeReporter = (means: Means) => {
   const { github, repository, clock } = means;
@@ -148,7 +148,7 @@ export const pullRequestReporter: MakeReporter = (means: Means) => {
 
   async function update(thread: Thread, rollout: string, progress: Progress, signal: AbortSignal): Promise<void> {
     const text = scrubbed(means, comment(progress, rollout));
-    if (text === memory.said || !isDue(progress)) return;
+    if (!isDue(progress)) return;
     const mark = marker(rollout, progress.route);
     if (memory.known.length === 0) {
       const found = await find(github as GitHub, thread, mark, signal);
@@ -163,7 +163,6 @@ export const pullRequestReporter: MakeReporter = (means: Means) => {
     // An answer without an id says nothing of what became of the comment: the next update looks for the mark.
     memory.known = told.comment === undefined ? [] : [told.comment];
     if (told.comment === undefined) return;
-    memory.said = text;
     if (isFirst) memory.known = [await keepOldest(github as GitHub, thread, mark, told.comment, signal)];
   }
 

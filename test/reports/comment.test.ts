@@ -16,6 +16,11 @@ test("the news of an unasked rollback is short", async () => {
   );
 });
 
+test("what is worth knowing beside the verdict stands below the reason", () => {
+  const judged = { kind: "continue" as const, because: "", checks: [], caveats: ["counter reset on 1 pod"] };
+  expect(comment({ ...watching, judged }, "r")).toContain("\n- Note: `counter reset on 1 pod`\n");
+});
+
 test("without a plan, as in a sweep, the phases are the record's", () => {
   const swept = ended(
     rolledBack,

@@ -78,6 +78,7 @@ test("ten forged comments change nothing and none of them is edited", async () =
   server.addComment(12, `quoting ${marker(plan.rollout, route)}`, server.login);
   await reporter()(watching);
   expect(forged.every(({ body }) => body.endsWith("forged"))).toBe(true);
+  expect(server.writes().map(({ method }) => method)).toEqual(["POST"]);
   expect(ours().filter(({ author }) => author === server.login).length).toBe(1);
 });
 
@@ -129,7 +130,9 @@ test("an unasked rollback is told once in a comment of its own, also by a second
   const tell = reporter();
   await tell(watching);
   await tell(rolledBackRun);
-  await tell({ ...rolledBackRun, at: start + 20 * minute });
+  const asked = server.requests.length;
+  await tell(rolledBackRun);
+  expect(server.requests.length).toBe(asked);
   await reporter()(rolledBackRun);
   const news = server.comments.filter(({ body }) => body.startsWith("<!-- sluice:taken-back="));
   expect(news.length).toBe(1);
