@@ -4,6 +4,7 @@ import { describePlace, type Surface } from "./inputs/describe.ts";
 import type { FileText } from "./inputs/files.ts";
 import type { Tell } from "./inputs/found.ts";
 import { type Given, readStep } from "./inputs/given.ts";
+import { sign } from "./inputs/ids.ts";
 import type { StepFields } from "./inputs/keys.ts";
 import type { CheckUrl } from "./inputs/metrics.ts";
 import { type Locate, type PlanFile, readPlanFile } from "./inputs/plan-file.ts";
@@ -98,7 +99,7 @@ export async function readInputs(given: Given, world: World): Promise<Reading> {
   const accepted = complete && stopping.length === 0;
   if (spared[0] !== undefined) warnings.push(sparedWarning(spared[0], spared.length, command, given.surface));
   return {
-    inputs: accepted ? build({ command, step, file, routes, revision, resolved }) : undefined,
+    inputs: accepted ? await build({ command, step, file, routes, revision, resolved }) : undefined,
     problems: stopping.sort(byPlace).map((problem) => ({ ...problem, message: scrubbed(problem.message, secrets) })),
     warnings: accepted ? warnings.map((text) => scrubbed(text, secrets)) : [],
     secrets: [...secrets],
@@ -131,12 +132,12 @@ type Parts = {
   readonly resolved: Resolved | undefined;
 };
 
-function build({ command, step, file, routes, revision, resolved }: Parts): Inputs {
+async function build({ command, step, file, routes, revision, resolved }: Parts): Promise<Inputs> {
   const until = valueOr<Percent | undefined>(step.until, undefined);
   const toTheEnd = until === undefined || until === resolved?.plan.phases.at(-1)?.weight;
   return {
     command,
-    plan: resolved?.plan,
+    plan: resolved === undefined ? undefined : await sign(resolved.plan, resolved.revision),
     routes,
     ...(toTheEnd ? {} : { until }),
     ...stated("turns", step.turns),

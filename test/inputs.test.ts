@@ -216,6 +216,14 @@ describe("commands", () => {
     ).toBe("x");
   });
 
+  test.each(["namespace: Shop", "namespace: shop\nnamespace: other"])(
+    "a rollback does not guess from %j",
+    async (lines) => {
+      const problems = await problemsOf({ command: "rollback", route }, { plan: `route: ${route}\n${lines}\n` });
+      expect(problems).toEqual([expect.stringMatching(/^rollout\.yml:\d+:\d+ namespace /)]);
+    },
+  );
+
   test("an input that means nothing to the command is refused", async () => {
     expect(await problemsOf({ command: "status", route, until: "20", turns: "1", "dry-run": "true" })).toEqual([
       "until until goes with run, promote and resume, not with status. Remove it.",

@@ -1,17 +1,18 @@
-import { createHash } from "node:crypto";
 import type { Plan } from "../rollout/plan.ts";
 
 /** What is asked for, without the ids that are made from it. */
 export type Unsigned = Omit<Plan, "rollout" | "digest" | "revision">;
 
-/** A digest of the plan as it was resolved: how it was written, and in which order, makes no difference. */
-export function digestOf(plan: Unsigned): string {
-  return createHash("sha256").update(canonical(plan)).digest("hex");
-}
-
-/** The rollout's id: this plan for this revision, short enough to be read out. */
-export function rolloutOf(digest: string, revision: string): string {
-  return createHash("sha256").update(`${digest}\n${revision}`).digest("hex").slice(0, 12);
+/**
+ * The plan with its ids. The digest is that of the plan as it was resolved: how it was written, and in which order, makes
+ * no difference. The rollout's id is this plan for this revision, short enough to be read out.
+ */
+export async function sign(plan: Unsigned, revision: string): Promise<Plan> {
+  // Loaded late: a refusal needs no digest, and should come at once.
+  const { createHash } = await import("node:crypto");
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+  const digest = hash(canonical(plan));
+  return { rollout: hash(`${digest}\n${revision}`).slice(0, 12), digest, revision, ...plan };
 }
 
 /** JSON with sorted keys and without the keys that hold nothing. */

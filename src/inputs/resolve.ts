@@ -3,7 +3,7 @@ import type { Millis, Plan, Policy, RouteRef, Target } from "../rollout/plan.ts"
 import { resolveHeaders } from "./credentials.ts";
 import { formatDuration } from "./duration.ts";
 import { subject, type Tell } from "./found.ts";
-import { digestOf, rolloutOf, type Unsigned } from "./ids.ts";
+import type { Unsigned } from "./ids.ts";
 import type { PlanFields, StepFields } from "./keys.ts";
 import { type CheckUrl, type Pace, paceOf, resolveMetrics } from "./metrics.ts";
 import { checkHolds, checkTotal, checkUntil, type Phases, resolvePhases, type Timed } from "./phases.ts";
@@ -46,7 +46,11 @@ export type Sought = {
   readonly hostedRunner: boolean;
   readonly secrets: Secrets;
 };
-export type Resolved = { readonly plan: Plan; readonly metricHeaders: Readonly<Record<string, string>> };
+export type Resolved = {
+  readonly plan: Unsigned;
+  readonly revision: string;
+  readonly metricHeaders: Readonly<Record<string, string>>;
+};
 type Warn = (message: string) => void;
 
 /**
@@ -70,8 +74,10 @@ export async function resolvePlan(sought: Sought, tell: Tell, warn: Warn): Promi
   if (revision === undefined && step.revision === undefined) {
     tell({ input: "revision" }, "No revision is known here. Set `revision` to the commit that is rolled out.");
   }
-  if (routes === undefined || revision === undefined) return undefined;
-  const unsigned: Unsigned = {
+  // Nothing is made of a part that was refused: a plan without the source that it names would be promoted by time.
+  const unread = !phases.complete || (pace !== undefined && metrics === undefined);
+  if (routes === undefined || revision === undefined || unread) return undefined;
+  const plan: Unsigned = {
     target: targetOf(settings, routes),
     phases: phases.timed.map(({ weight, holdMs, maxHoldMs, thenPause }) => ({ weight, holdMs, maxHoldMs, thenPause })),
     ...(metrics === undefined ? {} : { metrics }),
@@ -79,8 +85,7 @@ export async function resolvePlan(sought: Sought, tell: Tell, warn: Warn): Promi
     compare: "off",
     policy,
   };
-  const digest = digestOf(unsigned);
-  return { plan: { rollout: rolloutOf(digest, revision), digest, revision, ...unsigned }, metricHeaders };
+  return { plan, revision, metricHeaders };
 }
 
 function writtenSchedule({ phases, hold, "max-hold": maxHold }: Settings) {
