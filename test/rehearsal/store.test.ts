@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { istioValidation, mutating, validating } from "../../src/rehearsal/admission.ts";
 import type { Answer } from "../../src/rehearsal/answers.ts";
@@ -343,4 +344,38 @@ it("throws where a foreign edit would be refused, since a scene that is not set 
   const store = furnished();
   const wrong = () => store.edit(now, virtualService, (draft) => Object.assign(draft.spec, { http: "none" }), "person");
   expect(wrong).toThrow(/422: .*must be of type array/);
+});
+
+it("keeps one line of versions for each object, whoever writes and however the writes meet", () => {
+  const writer = fc.record({
+    manager: fc.constantFrom("sluice", "person", "argocd-controller"),
+    weight: fc.integer({ min: 0, max: 100 }),
+    // How many versions ago the writer has read the object.
+    age: fc.nat(2),
+    guarded: fc.boolean(),
+    dryRun: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(writer, { maxLength: 12 }), (writers) => {
+      const store = furnished();
+      const line = () => store.history.filter((version) => version.resource.plural === "virtualservices");
+      for (const { manager, weight, age, guarded, dryRun } of writers) {
+        const seen = line().at(-1 - Math.min(age, line().length - 1))?.version;
+        const before = line().length;
+        const guard = guarded ? [{ op: "test", path: "/metadata/resourceVersion", value: seen }] : [];
+        const operations = [...guard, { op: "add", path: `${primary}/1/weight`, value: weight }];
+        const { code } = store.patch(now, virtualService, operations, { manager, dryRun });
+        const isStale = guarded && seen !== line()[before - 1]?.version;
+        expect(code).toBe(isStale ? 422 : 200);
+        if (dryRun || isStale) expect(line()).toHaveLength(before);
+      }
+      for (const [index, version] of line().entries()) {
+        const earlier = line()[index - 1];
+        expect(version.before).toBe(earlier?.after);
+        expect(Number(version.version)).toBeGreaterThan(Number(earlier?.version ?? 0));
+        expect(version.after?.metadata).toMatchObject({ resourceVersion: version.version, generation: index + 1 });
+      }
+    }),
+    { numRuns: 50 },
+  );
 });

@@ -2,13 +2,13 @@ import { createServer as createPlainServer, type IncomingMessage, type ServerRes
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { stringify } from "yaml";
 import type { Answer } from "../../src/rehearsal/answers.ts";
 import * as answers from "../../src/rehearsal/answers.ts";
 import { everything, type Rule } from "../../src/rehearsal/rights.ts";
 import { createStore, type Store } from "../../src/rehearsal/store.ts";
 import { answerOf } from "./api-answers.ts";
 import { apiPath } from "./api-path.ts";
+import { type KubeconfigChanges, kubeconfigFor } from "./kubeconfig.ts";
 import { type Pem, sharedAuthority } from "./tls.ts";
 
 /** Somebody whom the server knows, by token or by the name in a client certificate. */
@@ -76,12 +76,6 @@ export type ApiServer = {
   close(): Promise<void>;
 };
 
-export type KubeconfigChanges = {
-  readonly cluster?: Record<string, unknown>;
-  readonly user?: Record<string, unknown>;
-  readonly namespace?: string;
-};
-
 export const admin: User = { name: "admin", token: "admin-token-1234567890", rights: everything };
 
 /** A Kubernetes API server on loopback, over the same store that a rehearsal uses. */
@@ -130,7 +124,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     },
     now: options.now ?? Date.now,
     clientCertificate: (user) => authority.client(user),
-    kubeconfig: (user = users[0]?.name ?? "", changes = {}) => kubeconfig(server, user, changes),
+    kubeconfig: (user = users[0]?.name ?? "", changes = {}) => kubeconfigFor(server, user, changes),
     close: () =>
       new Promise((resolve) => {
         listener.close(() => resolve());
@@ -223,28 +217,4 @@ function send(
       body.slice(0, Math.floor(body.length / 2)),
       () => instead === "truncate" && request.socket.destroy(),
     );
-}
-
-function kubeconfig(server: ApiServer, user: string, changes: KubeconfigChanges): string {
-  const token = server.users.find((known) => known.name === user)?.token;
-  const authority = server.url.startsWith("https:")
-    ? { "certificate-authority-data": Buffer.from(server.authority).toString("base64") }
-    : {};
-  return stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "loopback", cluster: { server: server.url, ...authority, ...changes.cluster } }],
-    users: [{ name: user, user: changes.user ?? { token } }],
-    contexts: [
-      {
-        name: "loopback",
-        context: {
-          cluster: "loopback",
-          user,
-          ...(changes.namespace === undefined ? {} : { namespace: changes.namespace }),
-        },
-      },
-    ],
-    "current-context": "loopback",
-  });
 }
