@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
+import { boundedFetch } from "../../src/network/fetch.ts";
 import { callLimitMs, type Fetch, type GitHub, type GitHubOptions, gitHub } from "../../src/reports/github.ts";
 import { forbidden, type GitHubDouble, gitHubDouble, primaryLimit, secondaryLimit } from "../servers/github.ts";
 import { HandClock } from "./samples.ts";
@@ -128,6 +129,21 @@ test("a server that cannot be reached is a failure like any other", async () => 
     Promise.reject(new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") }));
   const answer = await open({ fetch: refused }).ask(newComment, { ...thread, body: "x" }, { creates: true });
   expect(answer).toEqual({ kind: "failed", because: "GitHub could not be asked: connect ECONNREFUSED" });
+});
+
+test("it speaks through the bounded fetch as through Node's own", async () => {
+  const { fetch, close } = boundedFetch({ env: {} });
+  const api = open({ fetch });
+  expect((await api.ask(newComment, { ...thread, body: "x" }, { creates: true })).kind).toBe("ok");
+  server.fail({ fate: secondaryLimit(30), times: 1 });
+  expect(await api.ask(commentsOf, thread)).toMatchObject({ status: 403, limitedMs: 30_000 });
+  server.fail({ fate: "hang" });
+  const giveUp = new AbortController();
+  const calling = api.ask(commentsOf, thread, { signal: giveUp.signal });
+  await reached(3);
+  giveUp.abort();
+  expect((await calling).kind).toBe("failed");
+  close();
 });
 
 test("no token is a failure, not an exception", async () => {
