@@ -134,11 +134,15 @@ describe("the fate of an actor", () => {
   it("stays dead when a signal comes", async () => {
     const scheduler = createScheduler();
     const abort = new AbortController();
-    const actor = scheduler.actor("run", (clock) => clock.sleep(10, abort.signal));
+    let livedOn = false;
+    const actor = scheduler.actor("run", async (clock) => {
+      await clock.sleep(10, abort.signal);
+      livedOn = true;
+    });
     scheduler.at(5, () => actor.kill());
     scheduler.at(6, () => abort.abort());
     await scheduler.run();
-    expect(actor.state).toBe("dead");
+    expect([actor.state, livedOn]).toEqual(["dead", false]);
   });
 
   it("sleeps through a freeze and wakes with the time gone by", async () => {

@@ -330,6 +330,13 @@ describe("the end of an object", () => {
     expect(store.read(virtualService).code).toBe(404);
   });
 
+  it("is declared by nobody but the server", () => {
+    const store = furnished();
+    const end = { op: "add", path: "/metadata/deletionTimestamp", value: "2026-01-05T09:00:00Z" };
+    expect(store.patch(now, virtualService, [end]).code).toBe(200);
+    expect(current(store).metadata.deletionTimestamp).toBeUndefined();
+  });
+
   it("is the end of its uid", () => {
     const store = furnished();
     const { uid } = current(store).metadata;
