@@ -183,8 +183,10 @@ function resourcesOf(store: Store, group: string, version: string): Answer {
 }
 
 /** Open to everybody who is known, and answered with 201 whatever it says. */
-function review({ body, user, method }: Asked): Answer {
+function review({ body, user, method, mediaType }: Asked): Answer {
   if (method !== "POST") return answers.pageNotFound;
+  // The real one reads protobuf as well.
+  if (mediaType !== "application/json") return answers.unknownMediaType;
   const asked: unknown = JSON.parse(body);
   const spec = isMembers(asked) && isMembers(asked["spec"]) ? asked["spec"] : {};
   const attributes = isMembers(spec["resourceAttributes"]) ? spec["resourceAttributes"] : {};

@@ -93,7 +93,7 @@ describe("who asks, and whether they may", () => {
         name,
       };
       const body = JSON.stringify({ spec: { resourceAttributes } });
-      const headers = { authorization: `Bearer ${reader.token}` };
+      const headers = { authorization: `Bearer ${reader.token}`, "content-type": "application/json" };
       return ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body, { headers });
     };
     const replies = await Promise.all([review("get", "reviews"), review("get"), review("patch", "reviews")]);

@@ -25,6 +25,7 @@ export type Pods = { readonly v1?: readonly boolean[]; readonly v2?: readonly bo
 /** The service `reviews` in two versions that are both ready, with all traffic on v1, on a mesh. */
 export function shop(pods: Pods = {}): KubeObject[] {
   return [
+    shopNamespace,
     ...workloads(pods),
     service("reviews", { app: "reviews" }),
     ...slices("reviews", pods, ["v1", "v2"]),
@@ -36,6 +37,7 @@ export function shop(pods: Pods = {}): KubeObject[] {
 /** The same with one Service for each version, behind an HTTPRoute of a Gateway. */
 export function gatewayShop(pods: Pods = {}): KubeObject[] {
   return [
+    shopNamespace,
     ...workloads(pods),
     ...(["v1", "v2"] as const).flatMap((version) => [
       service(`reviews-${version}`, { app: "reviews", version }),
@@ -51,6 +53,8 @@ export function furnish(store: Store, now: number, objects: readonly KubeObject[
   for (const object of objects) store.place(now - 3_600_000, object, "kubectl-client-side-apply");
   return store;
 }
+
+const shopNamespace: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
 
 const reviews: KubeObject = {
   apiVersion: "networking.istio.io/v1",
