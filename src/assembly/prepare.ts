@@ -1,4 +1,5 @@
 import type { Access } from "../cluster/access.ts";
+import { nothingToRead } from "../cluster/kubeconfig/nothing.ts";
 import type { Kubeconfig } from "../cluster/kubeconfig.ts";
 import type { Problem } from "../errors.ts";
 import { eventRefusal } from "../event.ts";
@@ -58,13 +59,12 @@ function refusedEvent(host: Host): readonly Problem[] {
 
 /** The kubeconfig is read before the inputs are complete: its context may name the namespace, and its problems are told with theirs. */
 async function loadKubeconfig({ given, env, home, workspace }: Host): Promise<Kubeconfig> {
-  const { readKubeconfig } = await import("../cluster/kubeconfig.ts");
   const text = (name: string) => {
     const value = given.value(name)?.trim() ?? "";
     return value === "" ? undefined : value;
   };
   const [input, context, expectedCluster] = [text("kubeconfig"), text("context"), text("expected-cluster")];
-  return readKubeconfig({
+  const options = {
     ...(input === undefined ? {} : { input }),
     ...(context === undefined ? {} : { context }),
     ...(expectedCluster === undefined ? {} : { expectedCluster }),
@@ -74,5 +74,10 @@ async function loadKubeconfig({ given, env, home, workspace }: Host): Promise<Ku
     env,
     home,
     workspace,
-  });
+  };
+  // The parser is loaded only when there is something to parse: the first error of a bad start must not wait for it.
+  const absent = nothingToRead(options);
+  if (absent !== undefined) return absent;
+  const { readKubeconfig } = await import("../cluster/kubeconfig.ts");
+  return readKubeconfig(options);
 }

@@ -2,17 +2,13 @@ import type { Cluster, ResourceName } from "../cluster/cluster.ts";
 import { openCluster } from "../cluster/kubernetes.ts";
 import { evidenceFrom } from "../evidence.ts";
 import type { Arms } from "../metrics/arms.ts";
-import { sourceNamed } from "../metrics/index.ts";
 import type { MetricSource } from "../metrics/provider.ts";
-import { tryChecks } from "../metrics/trial.ts";
-import { agentFor } from "../network/proxy.ts";
 import type { Ports } from "../ports.ts";
 import { armsFor, type FurtherCheck, preflightPort, readinessPort, type Site } from "../preflight/index.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
-import { gitopsOf } from "../traffic/gitops.ts";
+import { othersAtWork } from "../traffic/gitops.ts";
 import { driverFor } from "../traffic/index.ts";
-import { ownedByController } from "../traffic/owners.ts";
 import type { Host } from "./host.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -29,6 +25,8 @@ export type Staging =
 
 const discoveryTries = 5;
 const discoveryPaceMs = 2_000;
+/** Four checks are asked at once, each with its count: none of them may wait for a socket. */
+const metricSockets = 8;
 
 /** Chooses the implementations: cluster, lens, metric source. The first request of a run asks which versions are served. */
 export async function setStage(
@@ -57,7 +55,7 @@ export async function setStage(
     name: ref.name,
   };
   const site: Site = { cluster, driver, resource };
-  const source = metricSource(host, prepared);
+  const source = await metricSource(host, prepared);
   const findArms = async (
     ...asked: Parameters<typeof armsFor> extends [unknown, ...infer Rest] ? Rest : never
   ): Promise<Arms> => ({
@@ -113,10 +111,15 @@ async function servedVersion(host: Host, cluster: Cluster, driver: TrafficDriver
   }
 }
 
-function metricSource(host: Host, { inputs }: Prepared): MetricSource | undefined {
+/** Loaded only where a plan measures something: most commands need no metric client. */
+async function metricSource(host: Host, { inputs }: Prepared): Promise<MetricSource | undefined> {
   const metrics = inputs.plan?.metrics;
   if (metrics === undefined) return undefined;
-  const agent = agentFor(metrics.url, { env: host.env });
+  const [{ sourceNamed }, { agentFor }] = await Promise.all([
+    import("../metrics/index.ts"),
+    import("../network/agent.ts"),
+  ]);
+  const agent = agentFor(metrics.url, { env: host.env, maxSockets: metricSockets });
   return sourceNamed("prometheus")({
     url: metrics.url,
     hosts: metrics.hosts,
@@ -128,11 +131,7 @@ function metricSource(host: Host, { inputs }: Prepared): MetricSource | undefine
 }
 
 /** Who else writes this object: a controller is refused, a GitOps tool gets its snippet printed. */
-const owners: FurtherCheck = async (object, _plan, selection) => {
-  const owned = ownedByController(object);
-  const notes = gitopsOf(object, selection.rules).map(({ warning, snippet }) => `${warning}\n${snippet}`.trimEnd());
-  return { findings: owned === undefined ? [] : [owned], notes };
-};
+const owners: FurtherCheck = async (object, _plan, selection) => othersAtWork(object, selection.rules);
 
 /** Every query once, before anything is written: an error now would be an error in every turn. */
 const metricTrial =
@@ -143,6 +142,6 @@ const metricTrial =
   ): FurtherCheck =>
   async (_object, plan: Plan, selection, now) => {
     if (now === undefined || plan.checks.length === 0) return { findings: [], notes: [] };
-    const arms = await findArms(selection, { signal });
+    const [arms, { tryChecks }] = await Promise.all([findArms(selection, { signal }), import("../metrics/trial.ts")]);
     return { findings: await tryChecks(source, plan.checks, arms, now, signal), notes: [] };
   };

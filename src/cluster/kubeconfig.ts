@@ -7,7 +7,7 @@ import { nearest } from "./kubeconfig/nearest.ts";
 import { isFields, type Notes, newNotes, problem, quoted, textOf } from "./kubeconfig/notes.ts";
 import { readPlugin } from "./kubeconfig/plugin.ts";
 import { readServer, type Server } from "./kubeconfig/server.ts";
-import { findSources } from "./kubeconfig/source.ts";
+import { findSources, usualServiceAccount } from "./kubeconfig/source.ts";
 import { readUser } from "./kubeconfig/user.ts";
 
 export type KubeconfigOptions = {
@@ -40,7 +40,7 @@ export type Kubeconfig = {
 /** Reads and checks the kubeconfig: no request is made, no command runs, and every problem is found in one pass. */
 export function readKubeconfig(options: KubeconfigOptions): Kubeconfig {
   const notes = newNotes();
-  const serviceAccount = options.serviceAccount ?? "/var/run/secrets/kubernetes.io/serviceaccount";
+  const serviceAccount = options.serviceAccount ?? usualServiceAccount;
   const sources = findSources({ ...options, serviceAccount }, notes);
   const entries = mergeSources(sources, notes);
   for (const form of proxiesOf(options.env).flatMap(proxySecrets).flatMap(formsOf)) notes.secrets.add(form);

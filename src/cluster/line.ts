@@ -1,7 +1,8 @@
 import type http from "node:http";
 import type { Clock } from "../clock.ts";
+import { agentFor, type TlsOptions } from "../network/agent.ts";
 import { type Answer, exchange, type NoAnswer } from "../network/exchange.ts";
-import { agentFor, type Env, type TlsOptions } from "../network/proxy.ts";
+import type { Env } from "../network/proxy.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Access } from "./access.ts";
 import { timeOf } from "./answer.ts";

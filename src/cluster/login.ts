@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
-import type { Env, TlsOptions } from "../network/proxy.ts";
+import type { TlsOptions } from "../network/agent.ts";
+import type { Env } from "../network/proxy.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Access, Plugin } from "./access.ts";
 import type { Credential } from "./cluster.ts";

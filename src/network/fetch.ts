@@ -1,7 +1,8 @@
 import type http from "node:http";
 import type { Millis } from "../rollout/plan.ts";
+import { agentFor } from "./agent.ts";
 import { exchange } from "./exchange.ts";
-import { agentFor, type Env } from "./proxy.ts";
+import type { Env } from "./proxy.ts";
 
 export type FetchOptions = {
   readonly env: Env;

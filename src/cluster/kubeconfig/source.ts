@@ -17,6 +17,9 @@ export type SourceOptions = {
 
 const maxBytes = 1_048_576;
 
+/** Where a pod has its service account. */
+export const usualServiceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /**
  * The first that is there: the input, the files of KUBECONFIG, `~/.kube/config`, the service account of the pod. One
  * that was named and cannot be read is a problem and never a reason to try the next.

@@ -1,0 +1,10 @@
+import type { Kubeconfig } from "../kubeconfig.ts";
+import { newNotes } from "./notes.ts";
+import { findSources, type SourceOptions, usualServiceAccount } from "./source.ts";
+
+/** What to say where there is no kubeconfig to read at all; undefined where there is one. Loads no parser. */
+export function nothingToRead(options: Omit<SourceOptions, "serviceAccount">): Kubeconfig | undefined {
+  const notes = newNotes();
+  const sources = findSources({ ...options, serviceAccount: usualServiceAccount }, notes);
+  return sources.length > 0 ? undefined : { problems: notes.problems, warnings: notes.warnings, secrets: [] };
+}
