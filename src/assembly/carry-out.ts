@@ -165,10 +165,10 @@ function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office
           warnings: [],
           links: {},
         } as const);
-      const final = { ...progress, outcome };
-      await office.finish(final, host.signal.aborted ? { only: quickReporters, limitMs: quickLimitMs } : {});
+      const inHurry = host.signal.aborted ? { only: quickReporters, limitMs: quickLimitMs } : {};
+      const told = await office.finish({ ...progress, outcome }, inHurry);
       close();
-      return { outcome, progress: { ...final, timeline: office.timeline() } };
+      return { outcome, progress: told };
     },
   };
 }

@@ -28,13 +28,13 @@ function stepLines(progress: Progress): string[] {
 export function closingLines(progress: Progress): readonly string[] {
   const isOlder = progress.outcome?.name === "superseded";
   const rollout = isOlder ? progress.plan?.rollout : recordOf(progress)?.rollout;
-  const timeline = timelineLines(progress.timeline ?? []);
+  const moments = progress.timeline ?? [];
   const isRefused = progress.outcome?.name === "refused" && progress.state === undefined;
   return [
     ...outcomeLines(progress),
     ...(isRefused ? [] : [serving(progress, forLog)]),
     ...(rollout === undefined ? [] : [`Rollout: ${forLog(rollout, 80)}`]),
     ...(isRefused ? [] : stepLines(progress)),
-    ...(timeline.length < 2 ? [] : ["Timeline:", ...timeline.map((line) => `  ${line}`)]),
+    ...(moments.length < 2 ? [] : ["Timeline:", ...timelineLines(moments).map((line) => `  ${line}`)]),
   ];
 }

@@ -16,6 +16,15 @@ export const logReporter: MakeReporter = (means: Means) => {
   const line = (text: string) => means.write(asLine(scrubbed(means, text)));
   const warned = new Set<string>();
   let group: string | undefined;
+  let lastStep: string | undefined;
+
+  /** An end that only reads back the last step has been told by that step, and the closing lines follow. */
+  function isRepeated(progress: Progress): boolean {
+    const { state, outcome, kind } = progress;
+    const step = `${state?.rollout}/${state?.phase}/${state?.status}/${state?.because}`;
+    if (kind === "commit") lastStep = step;
+    return outcome !== undefined && step === lastStep && outcome.because === state?.because;
+  }
 
   function openGroup(progress: Progress): void {
     const title = groupTitle(progress);
@@ -37,7 +46,8 @@ export const logReporter: MakeReporter = (means: Means) => {
     async tell(progress) {
       if (progress.outcome === undefined) openGroup(progress);
       for (const warning of newWarnings(warned, progress)) line(warning);
-      if (progress.outcome === undefined || progress.problems === undefined) line(turnLine(progress));
+      const isRefusal = progress.outcome !== undefined && progress.problems !== undefined;
+      if (!isRepeated(progress) && !isRefusal) line(turnLine(progress));
       if (progress.outcome !== undefined) close(progress);
     },
   };

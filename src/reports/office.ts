@@ -14,8 +14,14 @@ const mostMoments = 500;
 export type Office = {
   /** Tells every reporter, beside whatever comes next. Never throws, never waits. */
   tell(progress: Progress): void;
-  /** Tells the last word and waits for it, `limitMs` at most. `only`: the reporters by name, where time is short. */
-  finish(progress: Progress, options?: { readonly only?: readonly string[]; readonly limitMs?: Millis }): Promise<void>;
+  /**
+   * Tells the last word and waits for it, `limitMs` at most. `only`: the reporters by name, where time is short. Returns
+   * what was told, with all that the office keeps.
+   */
+  finish(
+    progress: Progress,
+    options?: { readonly only?: readonly string[]; readonly limitMs?: Millis },
+  ): Promise<Progress>;
   /** What this run has seen so far. */
   timeline(): readonly Moment[];
 };
@@ -41,8 +47,19 @@ function momentOf(progress: Progress): Moment {
 /** A step, an end, or a change of what is known: not every look that found the same. */
 function isNews(progress: Progress, moment: Moment, last: Moment | undefined): boolean {
   if (last === undefined || progress.kind === "commit") return true;
-  const same = moment.phase === last.phase && moment.weight === last.weight && moment.verdict === last.verdict;
-  return !same || (progress.kind === "finish" && moment.because !== last.because);
+  const stands = moment.phase === last.phase && moment.weight === last.weight;
+  // An end that only reads back the last step, in its words, is told by that step.
+  if (progress.kind === "finish") return !stands || moment.because !== last.because;
+  return !stands || moment.verdict !== last.verdict;
+}
+
+/** A run reads its last step back before it ends, and measures nothing then: the step's own judgement is the end's. */
+function judgementOf(progress: Progress, step: Progress | undefined): Progress["judged"] {
+  if (progress.judged !== undefined || progress.outcome === undefined) return progress.judged;
+  const [end, last] = [progress.state, step?.state];
+  if (end === undefined || last === undefined) return undefined;
+  const same = end.rollout === last.rollout && end.phase === last.phase && end.status === last.status;
+  return same && end.because === last.because ? step?.judged : undefined;
 }
 
 /** One reporter's desk: at most one telling at a time, and of what waits only the newest. */
@@ -113,14 +130,22 @@ export function openOffice(reporters: readonly Reporter[], options: OfficeOption
   const desks = reporters.map((reporter) => deskOf(reporter, options));
   const moments: Moment[] = [];
   let lastSeen: Progress["lastSeen"];
+  let step: Progress | undefined;
 
   function completed(progress: Progress): Progress {
+    if (progress.kind === "commit") step = progress;
+    const judged = judgementOf(progress, step);
     if (progress.state !== undefined) lastSeen = { state: progress.state, at: progress.at };
     const moment = momentOf(progress);
     if (isNews(progress, moment, moments.at(-1))) moments.push(moment);
     // The first moment is where the rollout began: it stays.
     if (moments.length > mostMoments) moments.splice(1, 1);
-    return { ...progress, timeline: [...moments], ...(lastSeen === undefined ? {} : { lastSeen }) };
+    return {
+      ...progress,
+      timeline: [...moments],
+      ...(lastSeen === undefined ? {} : { lastSeen }),
+      ...(judged === undefined ? {} : { judged }),
+    };
   }
 
   return {
@@ -143,6 +168,7 @@ export function openOffice(reporters: readonly Reporter[], options: OfficeOption
       const all = chosen.map((desk) => desk.finish(told).then(() => open.delete(desk)));
       await Promise.race([Promise.all(all), late]);
       over.abort();
+      return told;
     },
     timeline: () => [...moments],
   };

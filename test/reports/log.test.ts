@@ -102,3 +102,12 @@ test("a known secret is taken out of every line", async () => {
   expect(lines.join("\n")).not.toContain("hunter2");
   expect(lines.join("\n")).toContain("server said ***");
 });
+
+test("an end that only reads the last step back is told by the closing lines alone", async () => {
+  const end = situations["rolled-back"] as Progress;
+  const { outcome: _, ...step } = end;
+  const lines = await logged([{ ...step, kind: "commit" }, end]);
+  expect(lines.filter((line) => line.includes("UTC  phase"))).toEqual([
+    expect.stringContaining("rolled-back  success-rate was 0.91"),
+  ]);
+});

@@ -147,3 +147,18 @@ test("a turn that saw nothing is told with what was seen last", async () => {
   await settled();
   expect(seen[1]?.lastSeen).toEqual({ state: watching.state, at: watching.at });
 });
+
+test("an end that only reads the last step back keeps its judgement and is no moment of its own", async () => {
+  const office = openOffice([], { clock: new HandClock(), log: () => {} });
+  const fail = { kind: "rollback" as const, culprit: "success-rate", because: rolledBack.because, checks: [] };
+  office.tell({ ...watching, kind: "commit", state: rolledBack, judged: fail, because: rolledBack.because });
+  const { judged: _, ...end } = situations["rolled-back"] as Progress;
+  const told = await office.finish({ ...end, state: rolledBack });
+  expect(told.judged).toEqual(fail);
+  expect(told.timeline?.length).toBe(1);
+  const other = { ...rolledBack, because: "taken back by `rollback` in run 99" };
+  const asked = { name: "rolled-back" as const, exitCode: 1 as const, because: other.because };
+  expect(
+    (await office.finish({ ...end, state: other, because: other.because, outcome: asked })).judged,
+  ).toBeUndefined();
+});
