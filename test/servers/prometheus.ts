@@ -48,6 +48,8 @@ export type PrometheusOptions = EvaluatorOptions & {
   readonly now: () => number;
   /** Answers instead of the evaluator where it returns something. */
   readonly script?: (asked: Asked) => unknown;
+  /** Where the end of the test is told: tests that run side by side bring their own. */
+  readonly atEnd?: (clear: () => Promise<void>) => void;
 };
 
 export type PrometheusDouble = {
@@ -87,7 +89,8 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(
+  const atEnd = options.atEnd ?? onTestFinished;
+  atEnd(
     () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

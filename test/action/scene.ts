@@ -1,0 +1,135 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { createStore, type Version } from "../../src/rehearsal/store.ts";
+import { decodeRecord } from "../../src/rollout/record-reader.ts";
+import type { State } from "../../src/rollout/state.ts";
+import type { KubeObject } from "../../src/traffic/driver.ts";
+import { type Machine, newMachine } from "../runner/machine.ts";
+import { type Action, type ActionOptions, type Result, startAction } from "../runner/simulator.ts";
+import { type ApiServer, type ApiServerOptions, type Logged, startApiServer } from "../servers/api-server.ts";
+import { type GitHubDouble, gitHubDouble } from "../servers/github.ts";
+import { furnish, shop } from "../servers/shop.ts";
+import { bundle } from "./bundle.ts";
+
+/** What runs at the end of a test, whether it passes or not. */
+export type AtEnd = (clear: () => Promise<void> | void) => void;
+
+export type SceneOptions = Omit<ApiServerOptions, "store"> & {
+  readonly objects?: readonly KubeObject[];
+  /** How many times as fast as the wall's the server's clock runs: an hour on the route need not be one of the test. */
+  readonly speed?: number;
+  /** Told of every change of an object as it happens. */
+  readonly onVersion?: (version: Version) => void;
+};
+
+/** A cluster and a GitHub on loopback, and the action as it would be shipped. */
+export type Scene = {
+  readonly api: ApiServer;
+  readonly github: GitHubDouble;
+  readonly kubeconfig: string;
+  /** Starts a step. `plan` becomes the plan file. */
+  start(step?: StepOptions): Action;
+  /** Runs a step to its end. */
+  run(step?: StepOptions): Promise<Result>;
+  /** The record as it stands on the route now. */
+  state(): State | undefined;
+  /** Every version of the route since the beginning. */
+  history(): readonly KubeObject[];
+  /** The same in short: the canary's weight, the record's status, and its phase. */
+  steps(): readonly string[];
+  /** Requests that would have changed something if they were answered well. */
+  writes(): readonly Logged[];
+};
+
+export type StepOptions = Partial<Omit<ActionOptions, "action">> & {
+  readonly plan?: Readonly<Record<string, unknown>> | string;
+};
+
+/** The token that the double of GitHub takes. */
+export const githubToken = "t-secret-1";
+export const planPath = "rollout.yml";
+export const commit = "1111111111111111111111111111111111111111";
+
+/** A rollout that takes seconds: nothing is waited for but what is asked for. */
+export const quick = {
+  route: "shop/virtualservice/reviews",
+  phases: "20/50/100",
+  hold: "0s",
+  settle: "0s",
+  "write-allowance": "0s",
+} as const;
+
+export async function openScene(atEnd: AtEnd, options: SceneOptions = {}): Promise<Scene> {
+  const { objects = shop(), speed = 1, onVersion, ...rest } = options;
+  const began = Date.now();
+  const now = options.now ?? (() => Math.round(began + (Date.now() - began) * speed));
+  const api = await startApiServer({ ...rest, now, store: createStore({ seed: 1, ...(onVersion && { onVersion }) }) });
+  furnish(api.store, now(), objects);
+  const before = api.store.history.length;
+  const github = await gitHubDouble();
+  const kubeconfig = api.kubeconfig();
+  atEnd(async () => {
+    await api.close();
+    await github.close();
+  });
+
+  const start = ({ plan = quick, machine: shared, inputs, ...step }: StepOptions = {}): Action => {
+    const machine = shared ?? newMachine();
+    writePlan(machine, plan);
+    const action = startAction({
+      action: bundle(),
+      machine,
+      repository: "octo/shop",
+      sha: commit,
+      token: githubToken,
+      apiUrl: github.url,
+      ...step,
+      inputs: { config: planPath, kubeconfig, ...inputs },
+    });
+    if (shared === undefined) atEnd(() => machine.dispose());
+    return action;
+  };
+  const versions = () =>
+    api.store.history.slice(before).flatMap(({ resource, after }) => {
+      return resource.plural === "virtualservices" && after !== undefined ? [after] : [];
+    });
+  return {
+    api,
+    github,
+    kubeconfig,
+    start,
+    run: (step) => start(step).done,
+    state: () => recordOn(versions().at(-1)),
+    history: versions,
+    steps: () => versions().map(stepOf),
+    writes: () => api.log.filter(({ method, query }) => method === "PATCH" && query.get("dryRun") !== "All"),
+  };
+}
+
+export function writePlan(machine: Machine, plan: NonNullable<StepOptions["plan"]>): void {
+  writeFileSync(join(machine.workspace, planPath), typeof plan === "string" ? plan : stringify(plan));
+}
+
+export function recordOn(object: KubeObject | undefined): State | undefined {
+  const text = object?.metadata.annotations?.["sluice.dev/rollout"];
+  if (text === undefined) return undefined;
+  const decoded = decodeRecord(text);
+  if (decoded.kind === "corrupt") throw new Error(`The record cannot be read: ${decoded.because}`);
+  return decoded.state;
+}
+
+/** The weights of the first rule as they stand. */
+export function weightsOn(object: KubeObject): readonly number[] {
+  const spec = object.spec as { http: { route: { weight?: number }[] }[] };
+  return spec.http[0]?.route.map(({ weight = 0 }) => weight) ?? [];
+}
+
+function stepOf(object: KubeObject): string {
+  const state = recordOn(object);
+  const weight = weightsOn(object)[1];
+  return state === undefined ? `${weight}` : `${weight} ${state.status} ${state.phase}`;
+}
+
+/** The comments on the pull request. */
+export const reports = ({ github }: Scene): readonly string[] => github.comments.map(({ body }) => body);
