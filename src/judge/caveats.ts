@@ -8,9 +8,10 @@ import { nearest, percent } from "./words.ts";
 /** What is worth knowing beside the verdict, each only where it is true. Nothing where nothing is compared. */
 export function caveatsOf(one: Case): readonly string[] {
   const accounts = one.ledger.groups.flatMap((group) => group.accounts);
-  if (accounts.length === 0) return [];
+  const [first] = accounts;
+  if (first === undefined) return [];
   return [
-    ...bursts(one, accounts),
+    ...bursts(one, first.phi),
     ...pods(one),
     ...objective(one),
     ...missingBuckets(accounts),
@@ -18,8 +19,7 @@ export function caveatsOf(one: Case): readonly string[] {
   ];
 }
 
-function bursts({ plan, record }: Case, accounts: readonly Account[]): readonly string[] {
-  const phi = Math.max(...accounts.map((account) => account.phi));
+function bursts({ plan, record }: Case, phi: number): readonly string[] {
   if (plan.dispersion === "auto" && record.frozen.phiFrom === "default") {
     return [`no history: assumed bursts of ${Number(phi.toPrecision(2))}`];
   }

@@ -157,26 +157,35 @@ function weighed(one: Account): number {
 }
 
 /** The evidence of every group by its name. Of latency: the figures of the leading boundary, with the evidence of all. */
-export function evidencesOf(ledger: Ledger): Readonly<Record<string, ProcessEvidence>> {
-  const { alpha, beta } = ledger.plan;
-  return Object.fromEntries(
-    ledger.groups.map((one) => {
-      const { group, logE, peakLogE, peakAt } = one;
-      const head = evidenceOf(leading(one), alpha, beta);
-      if (leading(one).process.boundaryMs === 0) return [group.name, head];
-      const boundaries = Object.fromEntries(
-        one.accounts.map((each) => [String(each.process.boundaryMs), evidenceOf(each, alpha, beta)]),
-      );
-      return [group.name, { ...head, process: group.name, weight: group.weight, logE, peakLogE, peakAt, boundaries }];
-    }),
-  );
+export function evidencesOf({ groups, plan }: Ledger): Readonly<Record<string, ProcessEvidence>> {
+  const evidences: Record<string, ProcessEvidence> = {};
+  for (const one of groups) {
+    const { group, logE, peakLogE, peakAt } = one;
+    const head = leading(one);
+    const boundaries: Record<string, ProcessEvidence> = {};
+    // From the highest edge down: an object whose keys are numbers is laid out as a long, empty array when they rise.
+    for (const each of one.accounts.toReversed()) {
+      const evidence = evidenceOf(each, plan.alpha, plan.beta);
+      const { boundaryMs } = each.process;
+      if (boundaryMs > 0) boundaries[boundaryMs] = evidence;
+      if (each !== head) continue;
+      const whole = { process: group.name, weight: group.weight, logE, peakLogE, peakAt, boundaries };
+      evidences[group.name] = boundaryMs > 0 ? { ...evidence, ...whole } : evidence;
+    }
+  }
+  return evidences;
 }
 
-/** Where there are many processes: those whose evidence stands as a list, of which at most a share alpha is named wrongly. */
-export function suspectsOf(groups: readonly GroupAccount[], alpha: number): readonly string[] {
-  const sorted = groups.toSorted((a, b) => b.peakLogE - a.peakLogE);
-  const count = sorted.findLastIndex(
-    ({ peakLogE }, i) => settled(peakLogE) >= settled(Math.log(groups.length / ((i + 1) * alpha))),
+/** A list names at most this many user metrics one by one without being corrected for their number. */
+const FEW_METRICS = 20;
+
+/** Where there are many user metrics: those that look worse, of which on average at most a share alpha is named wrongly. */
+export function suspectsOf({ groups, plan }: Ledger): readonly string[] {
+  const metrics = groups.filter(({ group }) => plan.metrics.some(({ name }) => name === group.name));
+  if (metrics.length <= FEW_METRICS) return [];
+  const sorted = metrics.toSorted((a, b) => b.logE - a.logE);
+  const last = sorted.findLastIndex(
+    ({ logE }, i) => logE >= settled(Math.log(metrics.length / ((i + 1) * plan.alpha))),
   );
-  return sorted.slice(0, count + 1).map(({ group }) => group.name);
+  return sorted.slice(0, last + 1).map(({ group }) => group.name);
 }

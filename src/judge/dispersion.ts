@@ -12,7 +12,8 @@ const POINT_MINUTES = [1, 2, 5];
  * How many requests fail together, measured on the stable version alone: a bad canary would hide itself.
  * Each point has its own pooled rate, so that an incident which all pods share cancels.
  */
-export function dispersionOf(constants: Constants, pods: readonly PodMinutes[]): Dispersion {
+export function dispersionOf(constants: Constants, history: readonly PodMinutes[]): Dispersion {
+  const pods = lately(constants, history);
   const total = pooled(pods.flat());
   const rate = total.n === 0 ? 0 : total.x / total.n;
   const unknown = { phi: constants.defaultPhi, rate, from: "default" as const };
@@ -22,6 +23,12 @@ export function dispersionOf(constants: Constants, pods: readonly PodMinutes[]):
   const ratios = [perMinute, ...longer].filter(({ freedom }) => freedom > 0).map(({ sum, freedom }) => sum / freedom);
   const phi = Math.max(...ratios) * (1 + 2 * Math.sqrt(2 / perMinute.freedom));
   return { phi: Math.min(Math.max(phi, 1), constants.largestPhi), rate, from: "history" };
+}
+
+/** The last hour, doubled up to a day until it holds enough bad requests: the nearer, the more like the present. */
+function lately({ badForPhi }: Constants, history: readonly PodMinutes[]): readonly PodMinutes[] {
+  const windows = [60, 120, 240, 480, 960].map((minutes) => history.map((pod) => pod.slice(-minutes)));
+  return windows.find((pods) => pooled(pods.flat()).x >= badForPhi) ?? history.map((pod) => pod.slice(-1440));
 }
 
 /** One list of arms a point: of the pods that had requests in it. */

@@ -14,7 +14,15 @@ type Bet = {
   cost: number;
   /** What the reached starts take off the sums above, folded into one term at the tolerated difference. */
   folded: number;
-  readonly starts: { readonly logShare: number; readonly worth: number; readonly cost: number }[];
+  readonly starts: Reached[];
+};
+
+/** A start that has been reached: what the bet's sums were then, and the evidence since as a line in d. */
+type Reached = {
+  readonly logShare: number;
+  readonly worth: number;
+  readonly cost: number;
+  readonly line: { at0: number; slope: number };
 };
 
 /** Evidence that the canary does worse than `tolerance` allows, mixed over ratios and starts. */
@@ -22,19 +30,18 @@ export type Mixture = {
   readonly tolerance: Tolerance;
   readonly bets: readonly Bet[];
   waiting: readonly Start[];
+  /** The lines of all bets and starts, and the share of the starts to come: made once, set anew for each bound. */
+  readonly lines: { at0: number; slope: number }[];
+  readonly unreached: { at0: number; slope: number };
 };
 
 export function openMixture(constants: Constants, tolerance: Tolerance, starts: readonly Start[]): Mixture {
   const logShare = -Math.log(constants.ratios.length);
-  const bets = constants.ratios.map((ratio) => ({
-    ratio,
-    logShare,
-    worth: 0,
-    cost: 0,
-    folded: Number.NEGATIVE_INFINITY,
-    starts: [],
-  }));
-  return { tolerance, bets, waiting: starts };
+  const bets = constants.ratios.map((ratio) => {
+    return { ratio, logShare, worth: 0, cost: 0, folded: Number.NEGATIVE_INFINITY, starts: [] };
+  });
+  const unreached = { at0: 0, slope: 0 };
+  return { tolerance, bets, waiting: starts, lines: [unreached], unreached };
 }
 
 /**
@@ -54,12 +61,15 @@ export function addLook(mixture: Mixture, from: Millis, { canary, stable }: Pair
   }
 }
 
-/** ln M at the tolerated difference. */
+/** ln M at the tolerated difference. Once a look and process: it makes no arrays. */
 export function logEvidence(mixture: Mixture): number {
   const d = mixture.tolerance.difference;
-  const terms = mixture.bets.map((bet) => bet.logShare + bet.worth - d * bet.cost + bet.folded);
-  terms.push(logUnreached(mixture));
-  return logSumExp(terms);
+  const unreached = logUnreached(mixture);
+  let top = unreached;
+  for (const bet of mixture.bets) top = Math.max(top, bet.logShare + bet.worth - d * bet.cost + bet.folded);
+  let sum = Math.exp(unreached - top);
+  for (const bet of mixture.bets) sum += Math.exp(bet.logShare + bet.worth - d * bet.cost + bet.folded - top);
+  return top + Math.log(sum);
 }
 
 /** The largest d such that "worse by at least d" stands with evidence 1/alpha, whenever one looks. */
@@ -73,14 +83,14 @@ export function logEvidenceAt(mixture: Mixture, d: number): number {
 }
 
 function linesOf(mixture: Mixture): readonly Line[] {
-  const lines: Line[] = [{ at0: logUnreached(mixture), slope: 0 }];
+  mixture.unreached.at0 = logUnreached(mixture);
   for (const bet of mixture.bets) {
-    for (const start of bet.starts) {
-      const at0 = bet.logShare + start.logShare + bet.worth - start.worth;
-      lines.push({ at0, slope: bet.cost - start.cost });
+    for (const { line, logShare, worth, cost } of bet.starts) {
+      line.at0 = bet.logShare + logShare + bet.worth - worth;
+      line.slope = bet.cost - cost;
     }
   }
-  return lines;
+  return mixture.lines;
 }
 
 /** A start that has not come yet holds its share unchanged. */
@@ -91,12 +101,16 @@ function logUnreached(mixture: Mixture): number {
 }
 
 function reachStarts(mixture: Mixture, from: Millis): void {
+  if (mixture.waiting.every((start) => start.at > from)) return;
   const reached = mixture.waiting.filter((start) => start.at <= from);
-  if (reached.length === 0) return;
   mixture.waiting = mixture.waiting.filter((start) => start.at > from);
   const d = mixture.tolerance.difference;
   for (const bet of mixture.bets) {
-    for (const { share } of reached) bet.starts.push({ logShare: Math.log(share), worth: bet.worth, cost: bet.cost });
+    for (const { share } of reached) {
+      const line = { at0: 0, slope: 0 };
+      bet.starts.push({ logShare: Math.log(share), worth: bet.worth, cost: bet.cost, line });
+      mixture.lines.push(line);
+    }
     bet.folded = logSumExp(bet.starts.map((start) => start.logShare - start.worth + d * start.cost));
   }
 }

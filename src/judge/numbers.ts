@@ -46,7 +46,10 @@ export function lastReaching(lines: readonly Line[], level: number): number {
     const { height, slope } = heightAt(lines, d);
     const next = d + (height - level) / slope;
     if (!(next > d)) return d;
+    // Steps shrink quadratically: behind one this small nothing is left that a double could show.
+    const isLast = next - d < 1e-9;
     d = next;
+    if (isLast) break;
   }
   return Math.min(d, 1);
 }

@@ -3,20 +3,22 @@ import { lastHolding, lastReaching, logSumExp } from "./numbers.ts";
 import type { Pair, Tolerance } from "./types.ts";
 
 /** One bet: that the canary's rate lies by this part below the limit. */
-type Bet = { readonly by: number; readonly logShare: number; worth: number; gain: number };
+type Bet = { readonly by: number; readonly logShare: number; readonly logKept: number; worth: number; gain: number };
 
 /** Evidence against "the canary is worse than the limit in every look". One process over the whole rollout. */
 export type Safety = { readonly limit: Tolerance; readonly bets: readonly Bet[] };
 
 export function openSafety(constants: Constants, limit: Tolerance): Safety {
-  const bets = constants.reductions.map(({ by, share }) => ({ by, logShare: Math.log(share), worth: 0, gain: 0 }));
+  const bets = constants.reductions.map(({ by, share }) => {
+    return { by, logShare: Math.log(share), logKept: Math.log1p(-by), worth: 0, gain: 0 };
+  });
   return { limit, bets };
 }
 
 /** Adds one look that has requests in both arms, counted in clusters (divided by phi). */
 export function addSafeLook(safety: Safety, { canary, stable }: Pair): void {
   for (const bet of safety.bets) {
-    if (canary.x > 0) bet.worth += canary.x * Math.log1p(-bet.by);
+    bet.worth += canary.x * bet.logKept;
     if (stable.x > 0) bet.worth += stable.x * Math.log1p((safety.limit.ratio * bet.by * canary.n) / stable.n);
     bet.gain += bet.by * canary.n;
   }

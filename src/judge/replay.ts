@@ -65,7 +65,7 @@ function numbersOf(one: Case, looks: readonly Look[], also: Also): Numbers {
     combined: { logE, peakLogE, peakAt },
     logSplit: ledger.split === undefined ? null : settled(logSplit(ledger.split)),
     gates: gatesOf(one, ledger),
-    suspects: suspectsOf(ledger.groups, plan.alpha),
+    suspects: suspectsOf(ledger),
   };
 }
 
