@@ -9,7 +9,10 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fresh = mkdtempSync(join(tmpdir(), "sluice-dist-"));
 try {
-  execFileSync(process.execPath, [join(root, "scripts/build.ts"), fresh], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(process.execPath, [join(root, "scripts/build.ts"), fresh], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const names = [...new Set([...readdirSync(join(root, "dist")), ...readdirSync(fresh)])].sort();
   const bytes = (folder: string, name: string) => {
     try {
@@ -24,7 +27,9 @@ try {
     return committed === undefined || built === undefined || !committed.equals(built);
   });
   if (different.length > 0) {
-    console.error(`dist/ is not what the sources build: ${different.join(", ")}. Run 'make dist' and commit dist/ with the change.`);
+    console.error(
+      `dist/ is not what the sources build: ${different.join(", ")}. Run 'make dist' and commit dist/ with the change.`,
+    );
     process.exitCode = 1;
   } else {
     console.log(`dist/ is what the sources build: ${names.length} files`);
