@@ -3,7 +3,7 @@ NODE := scripts/node24
 BIN := node_modules
 SEEDS ?= 20000
 
-.PHONY: test check types lint unit dist dist-check schema demo bench simulate coverage clean
+.PHONY: test check types lint unit dist dist-check readme schema demo bench simulate coverage clean
 
 test: check
 
@@ -31,6 +31,11 @@ dist: node_modules
 # Builds beside the committed bundle and compares to the byte.
 dist-check: node_modules
 	$(NODE) scripts/check-dist.ts
+	$(NODE) scripts/tables.ts --check
+
+# The tables of the README, from action.yml.
+readme: node_modules
+	$(NODE) scripts/tables.ts
 
 schema: node_modules
 	$(NODE) scripts/schema.ts
