@@ -6,7 +6,10 @@ import type { Frozen, Look, Millis, Pair, ProcessEvidence } from "./types.ts";
 
 type Sums = { n: number; x: number };
 
-/** Looks without requests in one of the arms wait here and are added to the next ones: the rule looks at traffic only. */
+/**
+ * Looks without requests in one of the arms wait here and are added to the next ones. The rule looks at traffic only;
+ * what remains assumed is that the rates hold still over the few looks that are merged.
+ */
 type Merging = { phase: number; from: Millis; canary: Sums; stable: Sums } | undefined;
 
 /** All that is added up for one process, look by look. */
