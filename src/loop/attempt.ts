@@ -28,17 +28,21 @@ export async function attempt({ ports, order, memory, inHurry }: Trip, sight: Se
   const planned = ports.driver.write(sight.object, state, record);
   if (planned.kind === "refused") return cannot(endings.cannotWrite(planned.problem.code, planned.problem.message));
   if (!order.dryRun && isTooMany(memory, state)) {
-    return cannot(endings.rejectedForGood(`${patchesPerPhase} patches were sent in phase ${state.phase}`));
+    const last = memory.refused === undefined ? "" : `; the last answer was: ${memory.refused.because}`;
+    return cannot(endings.rejectedForGood(`${patchesPerPhase} patches were sent in phase ${state.phase}${last}`));
   }
   const options = { ...inHurry.patchOptions(), dryRun: order.dryRun };
-  if (!order.dryRun) ports.announce(state);
+  if (!order.dryRun) {
+    ports.announce(state);
+    memory.sent = { record, at: ports.clock.now() };
+  }
   const sent = ports.cluster.patch(ports.resource, planned.operations, options);
   const result = await inHurry.cutShort<PatchResult>(sent, {
     kind: "unknown",
     because: "cancelled while the patch was under way",
   });
   if (!order.dryRun) return received(ports, memory, sight, state, record, result);
-  memory.notes = [...memory.notes, `this patch would be sent:\n${JSON.stringify(planned.operations, null, 2)}`];
+  memory.notes = [...memory.notes, `This patch would be sent:\n${JSON.stringify(planned.operations, null, 2)}`];
   return rehearsed(result, state);
 }
 
@@ -78,7 +82,8 @@ function received(
     case "applied": {
       memory.refused = undefined;
       memory.wroteItself = true;
-      memory.notes = result.warnings.map((warning) => `the cluster warns: ${warning}`);
+      const warnings = result.warnings.map((warning) => `the cluster warns: ${warning}`);
+      memory.notes = [...new Set([...memory.notes, ...warnings])];
       const landed = ports.driver.landed(result.object, state, record);
       return landed.kind === "as-recorded" ? { kind: "applied" } : cannot(endings.altered(landed.because));
     }

@@ -11,6 +11,19 @@ export function newWarnings(known: Set<string>, progress: Progress): readonly st
   return fresh.map((warning) => `Warning: ${forLog(warning, 600)}`);
 }
 
+/** A snippet or a patch has many lines, and all of them are wanted; but no server may fill the log. */
+const linesPerNote = 400;
+
+/** What else is worth knowing, each note once: its first line, and the others below it as they were laid out. */
+export function newNotes(known: Set<string>, progress: Progress): readonly string[] {
+  const fresh = (progress.notes ?? []).filter((note) => !known.has(note));
+  for (const note of fresh) known.add(note);
+  return fresh.flatMap((note) => {
+    const [first = "", ...others] = note.split("\n").slice(0, linesPerNote);
+    return [`Note: ${forLog(first, 600)}`, ...others.map((line) => `  ${asLine(line).slice(0, 600)}`)];
+  });
+}
+
 /** The log of the run: one line a turn, a group a phase where a runner folds them, and the closing lines. */
 export const logReporter: MakeReporter = (means: Means) => {
   const line = (text: string) => means.write(asLine(scrubbed(means, text)));
@@ -45,7 +58,7 @@ export const logReporter: MakeReporter = (means: Means) => {
     name: "log",
     async tell(progress) {
       if (progress.outcome === undefined) openGroup(progress);
-      for (const warning of newWarnings(warned, progress)) line(warning);
+      for (const text of [...newWarnings(warned, progress), ...newNotes(warned, progress)]) line(text);
       const isRefusal = progress.outcome !== undefined && progress.problems !== undefined;
       if (!isRepeated(progress) && !isRefusal) line(turnLine(progress));
       if (progress.outcome !== undefined) close(progress);

@@ -2,11 +2,12 @@ import { fitted } from "./comment.ts";
 import { clockTime, percent } from "./format.ts";
 import { type MakeReporter, scrubbed } from "./means.ts";
 import type { Moment, Progress } from "./reporter.ts";
-import { forMarkdown } from "./text.ts";
+import { asLine, forMarkdown } from "./text.ts";
 
 /** GitHub refuses a summary above 1 MiB per step, other tools' share included. */
 const summaryLimitBytes = 1024 * 1024;
 const momentsShown = 200;
+const noteLinesShown = 400;
 
 function timelineTable(moments: readonly Moment[]): string {
   const rows = moments
@@ -24,11 +25,24 @@ function timelineTable(moments: readonly Moment[]): string {
   return [...head, ...rows].map((row) => `| ${row} |`).join("\n");
 }
 
-/** The summary page's text: the comment's, and the run's timeline below it. */
+/** Snippets and patches as they are to be copied: in a block that their text cannot end. */
+function noteBlock(notes: readonly string[]): string {
+  const text = notes
+    .flatMap((note) => note.split("\n"))
+    .slice(0, noteLinesShown)
+    .map((line) => asLine(line).slice(0, 600))
+    .join("\n");
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `\n\n#### Also worth knowing\n\n${fence}text\n${text}\n${fence}`;
+}
+
+/** The summary page's text: the comment's, and below it what else is worth knowing, and the run's timeline. */
 export function summaryText(progress: Progress): string {
+  const notes = progress.notes ?? [];
   const timeline = progress.timeline ?? [];
   const table = timeline.length < 2 ? "" : `\n\n#### Timeline of this run\n\n${timelineTable(timeline)}`;
-  return `${fitted(progress, summaryLimitBytes / 2)}${table}\n\n`;
+  return `${fitted(progress, summaryLimitBytes / 2)}${notes.length === 0 ? "" : noteBlock(notes)}${table}\n\n`;
 }
 
 /** The run's summary page: it cannot show progress, so it is written when the outcome is known. */

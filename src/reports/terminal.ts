@@ -1,6 +1,6 @@
 import { closingLines } from "./closing.ts";
 import { bar, percent } from "./format.ts";
-import { newWarnings } from "./log.ts";
+import { newNotes, newWarnings } from "./log.ts";
 import { type MakeReporter, type Means, scrubbed, type Terminal } from "./means.ts";
 import type { Progress } from "./reporter.ts";
 import { asLine, forLog } from "./text.ts";
@@ -65,7 +65,7 @@ export const terminalReporter: MakeReporter = (means: Means) => {
   return {
     name: "terminal",
     async tell(progress) {
-      for (const warning of newWarnings(warned, progress)) line(warning);
+      for (const text of [...newWarnings(warned, progress), ...newNotes(warned, progress)]) line(text);
       if (progress.outcome !== undefined) {
         for (const text of closingLines(progress)) line(text);
         return;

@@ -111,3 +111,21 @@ test("an end that only reads the last step back is told by the closing lines alo
     expect.stringContaining("rolled-back  success-rate was 0.91"),
   ]);
 });
+
+test("a note is told once, with its snippet as it was laid out", async () => {
+  const notes = [
+    "VirtualService reviews is managed by Flux. Set in Git:\nspec:\n  ignore: true",
+    "the cluster warns: old",
+  ];
+  const lines = await logged([
+    { ...watching, notes },
+    { ...watching, notes: [...notes, "one more"] },
+  ]);
+  expect(lines.filter((line) => !/UTC|::/.test(line))).toEqual([
+    "Note: VirtualService reviews is managed by Flux. Set in Git:",
+    "  spec:",
+    "    ignore: true",
+    "Note: the cluster warns: old",
+    "Note: one more",
+  ]);
+});

@@ -58,3 +58,10 @@ test("unusable input stands on the page with every place and remedy", () => {
 test("without a place to write there is no reporter", () => {
   expect(summaryReporter({ clock: new HandClock(), write: () => {}, inAction: true })).toBeUndefined();
 });
+
+test("what else is worth knowing stands there to be copied, in a block that it cannot leave", () => {
+  const text = summaryText({ ...watching, notes: ["Managed by Flux. Set in Git:\nspec:\n  ignore: true", "```\n# x"] });
+  expect(text).toContain(
+    "#### Also worth knowing\n\n````text\nManaged by Flux. Set in Git:\nspec:\n  ignore: true\n```\n# x\n````",
+  );
+});
