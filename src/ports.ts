@@ -5,6 +5,7 @@ import type { Progress } from "./reports/reporter.ts";
 import type { Finding, Selection, Side } from "./rollout/observation.ts";
 import type { Millis, Plan } from "./rollout/plan.ts";
 import type { DestinationId, RunId, State } from "./rollout/state.ts";
+import type { Stretch } from "./rollout/stretch.ts";
 import type { KubeObject, TrafficDriver } from "./traffic/driver.ts";
 
 export type Readiness = { readonly stable: Side; readonly canary: Side; readonly because: string };
@@ -20,6 +21,7 @@ export type Preflight = (
   selection: Selection,
   now: Millis | undefined,
   options: CallOptions,
+  stretch: Stretch,
 ) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>;
 
 /** The metrics of the present phase, judged. */

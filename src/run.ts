@@ -3,14 +3,16 @@ import { hurry } from "./loop/hurry.ts";
 import { look, type Seen } from "./loop/look.ts";
 import { freshMemory, type Memory } from "./loop/memory.ts";
 import { observe } from "./loop/observe.ts";
-import { afterAttempt, afterBlindRead, afterWait, end, type Step } from "./loop/pace.ts";
+import { afterAttempt, afterBlindRead, afterWait, afterWriteInHurryMs, end, type Step } from "./loop/pace.ts";
 import type { Order, Trip } from "./loop/trip.ts";
 import type { Ports, Telling } from "./ports.ts";
 import { type Asked, firstSight } from "./rollout/asked.ts";
-import { decide } from "./rollout/decide.ts";
+import { decide, ownPlan } from "./rollout/decide.ts";
 import * as endings from "./rollout/endings.ts";
-import type { Outcome } from "./rollout/outcome.ts";
+import { isFinal } from "./rollout/order.ts";
+import type { Command, Outcome } from "./rollout/outcome.ts";
 import type { Plan } from "./rollout/plan.ts";
+import { sinceFirst } from "./rollout/promote.ts";
 import type { State } from "./rollout/state.ts";
 
 /** Turn after turn until the record says that what was asked for has come true, or that it will not. */
@@ -22,7 +24,14 @@ export async function run(ports: Ports, plan: Plan | undefined, order: Order): P
     const step = await turn(trip);
     if (step.kind === "end") return step.outcome;
     await ports.clock.sleep(step.afterMs, inHurry.isOn() ? undefined : ports.signal);
+    await keepDistance(trip);
   }
+}
+
+/** A signal cuts the wait after a patch short, but not below the little that the server is due. */
+async function keepDistance({ ports, memory, inHurry }: Trip): Promise<void> {
+  const sinceMs = memory.sent === undefined ? afterWriteInHurryMs : ports.clock.now() - memory.sent.at;
+  if (inHurry.isOn() && sinceMs < afterWriteInHurryMs) await ports.clock.sleep(afterWriteInHurryMs - sinceMs);
 }
 
 async function turn(trip: Trip): Promise<Step> {
@@ -78,11 +87,11 @@ function asked({ order, memory }: Trip): Asked {
 /** Observe, decide, commit, tell. */
 async function seeing(trip: Trip, sight: Seen): Promise<Step> {
   const { ports, plan, memory } = trip;
-  noticeFirst(ports, memory, sight);
+  noticeFirst(ports, memory, trip.order.command, sight);
   const who = asked(trip);
   const { seen, judged } = await observe(trip, who, sight);
   const decision = decide(plan, who, sight.state, seen);
-  noticeRecord(memory, plan, sight.state);
+  noticeRecord(memory, plan, who, sight);
   const tell = (state: State | undefined, kind: Telling["kind"], because: string, step: Step): Step => {
     const next =
       step.kind === "end"
@@ -106,7 +115,7 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
     case "finish":
       return tell(sight.state, "finish", decision.because, end(decision.outcome));
     case "wait":
-      return tell(sight.state, "wait", decision.because, afterWait(trip, sight.state, decision));
+      return tell(sight.state, "wait", decision.because, afterWait(trip, who, sight.state, decision));
     case "commit": {
       noticeWayBack(trip, decision.state);
       const done = await attempt(trip, sight, decision.state);
@@ -117,16 +126,21 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
   }
 }
 
-function noticeFirst(ports: Ports, memory: Memory, sight: Seen): void {
-  memory.startedAt ??= sight.now;
-  if (sight.now !== undefined) memory.serverAheadMs = sight.now - ports.clock.now();
-  if (memory.first === undefined && sight.state !== undefined) memory.first = firstSight(sight.state);
+function noticeFirst(ports: Ports, memory: Memory, command: Command, { now, state, record }: Seen): void {
+  memory.startedAt ??= now;
+  if (now !== undefined) memory.serverAheadMs = now - ports.clock.now();
+  if (state === undefined) return;
+  memory.first = sinceFirst(command, memory.first ?? firstSight(state), state);
+  if (memory.sent !== undefined && record === memory.sent.record) memory.wroteItself = true;
 }
 
-function noticeRecord(memory: Memory, plan: Plan | undefined, state: State | undefined): void {
+/** A run that finds its own rollout under way joins it, and counts from then on as having begun when that did. */
+function noticeRecord(memory: Memory, plan: Plan | undefined, who: Asked, { state, uid }: Seen): void {
   if (state === undefined) return;
   memory.lastState = state;
-  if (plan !== undefined && state.rollout === plan.rollout) memory.sawOwnRecord = true;
+  if (plan === undefined || ownPlan(plan, who, state) === undefined) return;
+  memory.sawOwnRecord = true;
+  if (who.command === "run" && state.uid === uid && !isFinal(state)) memory.startedAt = state.startedAt;
 }
 
 function noticeWayBack({ memory, ports }: Trip, wanted: State): void {

@@ -1,8 +1,9 @@
 import { ahead } from "../rollout/ahead.ts";
 import type { Asked } from "../rollout/asked.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
-import { isFinal } from "../rollout/order.ts";
+import { isFinal, isPassing } from "../rollout/order.ts";
 import type { State } from "../rollout/state.ts";
+import { stretchOf } from "../rollout/stretch.ts";
 import type { Seen } from "./look.ts";
 import type { Trip } from "./trip.ts";
 
@@ -26,9 +27,10 @@ export async function foresee(
   const choice = goesOn === undefined ? chosen(sight) : recorded(goesOn);
   if (choice === undefined) return sight.selected?.kind === "refused" ? sight.selected.problems : [];
   const known = memory.findings;
-  if (known !== undefined && (known.length === 0 || goesOn === undefined)) return known;
+  if (known !== undefined && (known.length === 0 || (goesOn === undefined && !known.every(isPassing)))) return known;
   const states = ahead(plan, asked, sight.uid, choice, sight.state, sight.now ?? 0);
-  const found = await ports.preflight(sight.object, plan, states, choice, sight.now, inHurry.readOptions());
+  const stretch = stretchOf(plan, asked, sight.state);
+  const found = await ports.preflight(sight.object, plan, states, choice, sight.now, inHurry.readOptions(), stretch);
   memory.findings = found.findings;
   memory.notes = found.notes;
   return found.findings;

@@ -21,14 +21,16 @@ export type Seen = {
   readonly object: KubeObject;
   readonly uid: string;
   readonly now: Millis | undefined;
+  /** The record as text, and what it says. */
+  readonly record: string | undefined;
   readonly state: State | undefined;
   readonly standing: Standing | undefined;
   readonly selected: Selected | undefined;
 };
 
-/** Server time now: the date of the answer, and the monotonic time since it came. */
+/** Server time now, in whole milliseconds: the date of the answer, and the monotonic time since it came. */
 const timeNow = (clock: Clock, time: ServerTime | undefined): Millis | undefined =>
-  time === undefined ? undefined : time.dateMs + Math.max(0, clock.now() - time.receivedAt);
+  time === undefined ? undefined : time.dateMs + Math.floor(Math.max(0, clock.now() - time.receivedAt));
 
 /**
  * With an unfinished record, or one of this rollout, versions that the plan does not name are the record's: in the
@@ -64,6 +66,7 @@ export async function look(ports: Ports, plan: Plan | undefined, options: CallOp
     object,
     uid: object.metadata.uid ?? "",
     now: timeNow(ports.clock, read.time),
+    record: text,
     state,
     standing: state === undefined ? undefined : ports.driver.standing(object, state),
     selected: plan === undefined ? undefined : ports.driver.select(object, targetFor(plan, state)),

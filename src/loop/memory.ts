@@ -9,6 +9,8 @@ export type Memory = {
   first: FirstSight | undefined;
   sawOwnRecord: boolean;
   wroteItself: boolean;
+  /** The last record that this run sent, and when: the next read shows whether it landed where no answer said so. */
+  sent: { readonly record: string; readonly at: Millis } | undefined;
   /** The version at which the server refused a patch, and how often it did. */
   refused: { readonly version: string; readonly times: number; readonly because: string } | undefined;
   /** When, by this run's own clock, the canary was first seen empty in an unbroken series of turns. */
@@ -31,6 +33,7 @@ export const freshMemory = (): Memory => ({
   first: undefined,
   sawOwnRecord: false,
   wroteItself: false,
+  sent: undefined,
   refused: undefined,
   emptySince: undefined,
   findings: undefined,

@@ -1,9 +1,10 @@
 import type { Verdict as Judged } from "../judge/types.ts";
-import { type Asked, sameRun } from "../rollout/asked.ts";
+import type { Asked } from "../rollout/asked.ts";
 import { mustGoBack } from "../rollout/drive.ts";
 import type { Health, Observation, Verdict } from "../rollout/observation.ts";
 import { isFinal } from "../rollout/order.ts";
 import type { Plan } from "../rollout/plan.ts";
+import { drivesOn } from "../rollout/promote.ts";
 import type { State } from "../rollout/state.ts";
 import { watchOf } from "../rollout/steps.ts";
 import { foresee } from "./foresee.ts";
@@ -79,7 +80,7 @@ async function lookAtHealth(trip: Trip, asked: Asked, sight: Seen, own: State | 
 async function judge({ ports }: Trip, plan: Plan, asked: Asked, state: State, seen: Observation) {
   const { now } = seen;
   if (now === undefined || seen.abort) return undefined;
-  if (asked.command !== "run" && !(state.by !== null && sameRun(state.by, asked.me))) return undefined;
+  if (!drivesOn(asked, state)) return undefined;
   const watched = state.status === "progressing" || (state.status === "paused" && state.cause === "until");
   if (!watched || now < watchOf(plan, state) || seen.standing?.kind !== "as-recorded") return undefined;
   if (mustGoBack(state, seen) !== undefined) return undefined;

@@ -3,9 +3,10 @@ import type { Decision } from "../rollout/decision.ts";
 import * as endings from "../rollout/endings.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis } from "../rollout/plan.ts";
+import { drivesOn } from "../rollout/promote.ts";
 import type { State } from "../rollout/state.ts";
 import type { Attempt } from "./attempt.ts";
-import { troublePaceMs } from "./memory.ts";
+import { type Memory, troublePaceMs } from "./memory.ts";
 import type { Trip } from "./trip.ts";
 
 /** What follows a turn: the end, or another turn after a while. */
@@ -15,7 +16,7 @@ export type Step =
 
 /** Two patches of one run are at least this far apart, and a read this long after a patch meets no status write. */
 const afterWriteMs = 1_000;
-const afterWriteInHurryMs = 200;
+export const afterWriteInHurryMs = 200;
 /** How long a server may stay silent before its first answer, how long a command may take, and a way back. */
 const firstAnswerMs = 30_000;
 const commandMs = 5 * 60_000;
@@ -27,16 +28,29 @@ const again = (afterMs: Millis): Step => ({ kind: "again", afterMs });
 const isLastTurn = ({ order, memory }: Trip) =>
   order.dryRun || (order.turns !== undefined && memory.turn >= order.turns);
 
-export function afterWait(trip: Trip, state: State | undefined, decision: Extract<Decision, { kind: "wait" }>): Step {
+export function afterWait(
+  trip: Trip,
+  asked: Asked,
+  state: State | undefined,
+  decision: Extract<Decision, { kind: "wait" }>,
+): Step {
   const { ports, order, memory } = trip;
   memory.troubles = 0;
+  memory.goingBackSince = undefined;
   if (order.dryRun) return end(endings.nothingToWrite(decision.because));
-  if (isLastTurn(trip)) return end(endings.turnsUsedUp(state, decision.because));
-  // A run that drives may wait, its deadline stands in the record; who only wants to begin or to command may not for ever.
-  const begins = state === undefined || (order.command !== "run" && !memory.wroteItself);
-  const tooLong = begins && memory.goingBackSince === undefined && ports.clock.now() - trip.beganAt > commandMs;
+  if (isLastTurn(trip)) return end(endings.turnsUsedUp(ownState(memory), decision.because));
+  const tooLong = !mayWait(memory, asked, state) && ports.clock.now() - trip.beganAt > commandMs;
   return tooLong ? end(endings.unreachable(decision.because, false)) : again(decision.ms);
 }
+
+/** A run that drives may wait, its deadline stands in the record; who only wants to begin or to command may not for ever. */
+function mayWait(memory: Memory, asked: Asked, state: State | undefined): boolean {
+  if (state === undefined) return false;
+  if (state.status === "held") return true;
+  return asked.command === "run" ? memory.sawOwnRecord : drivesOn(asked, state);
+}
+
+const ownState = (memory: Memory): State | undefined => (memory.sawOwnRecord ? memory.lastState : undefined);
 
 /** What follows from one attempt to write. A refusal is not interpreted: the next read says what is true. */
 export function afterAttempt(trip: Trip, asked: Asked, wanted: State, done: Attempt): Step {
@@ -51,7 +65,7 @@ export function afterAttempt(trip: Trip, asked: Asked, wanted: State, done: Atte
     return again(inHurry.isOn() ? afterWriteInHurryMs : afterWriteMs);
   }
   memory.troubles += 1;
-  if (isLastTurn(trip)) return end(endings.turnsUsedUp(memory.lastState, done.because));
+  if (isLastTurn(trip)) return end(endings.turnsUsedUp(ownState(memory), done.because));
   const since = memory.goingBackSince;
   if (since !== undefined && ports.clock.now() - since > goingBackMs) return end(endings.rejectedForGood(done.because));
   if (!inHurry.isOn()) return again(troublePaceMs(memory, ports.random(), done.retryAfterMs));

@@ -2,7 +2,6 @@ import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
 import type { Preflight, Readiness, Versions } from "../ports.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
-import type { State } from "../rollout/state.ts";
 import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 import { type Arm, armOf, readinessOf } from "./behind.ts";
 import { checkDestinations } from "./destinations.ts";
@@ -50,17 +49,17 @@ export async function armsFor(site: Site, versions: Versions, options: CallOptio
 /** Everything that can be known before the first request is moved. Writes nothing. */
 export const preflightPort =
   (site: Site, further: readonly FurtherCheck[]): Preflight =>
-  async (object, plan, states, selection, now, options) => {
+  async (object, plan, states, selection, now, options, stretch) => {
     const { cluster, driver, resource } = site;
     const [rights, found, extra] = await Promise.all([
       checkRights(cluster, resource, options),
       around(site, selection, options),
       Promise.all(further.map((check) => check(object, plan, selection, now))),
     ]);
-    const credential = checkCredential(cluster.credential(), plan, startPhase(states), now);
+    const credential = checkCredential(cluster.credential(), stretch, now);
     const destinations = checkDestinations(found);
     const before = [
-      ...credential,
+      ...credential.findings,
       ...rights.findings,
       ...extra.flatMap((one) => one.findings),
       ...destinations.findings,
@@ -72,6 +71,7 @@ export const preflightPort =
     return {
       findings: [...before, ...tried.findings],
       notes: [
+        ...credential.notes,
         ...rights.skipped,
         ...extra.flatMap((one) => one.notes),
         ...destinations.skipped,
@@ -79,5 +79,3 @@ export const preflightPort =
       ],
     };
   };
-
-const startPhase = (states: readonly State[]): number => Math.max(0, (states[0]?.phase ?? 1) - 1);

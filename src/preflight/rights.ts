@@ -1,6 +1,7 @@
 import type { CallOptions, Cluster, Credential, ResourceName } from "../cluster/cluster.ts";
 import type { Finding } from "../rollout/observation.ts";
-import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Millis } from "../rollout/plan.ts";
+import type { Stretch } from "../rollout/stretch.ts";
 
 /** `get` and `patch` on the route are hard needs; a rollback needs the same right as a promotion. */
 export async function checkRights(
@@ -32,25 +33,23 @@ function roleFor({ group, plural, namespace, name }: ResourceName): string {
   ].join("\n");
 }
 
-/** The whole schedule at its planned pace: for each phase the allowance, the settling and the hold. */
-export const scheduleMs = (plan: Plan, fromPhase: number): Millis =>
-  plan.phases
-    .slice(fromPhase)
-    .reduce((sum, phase) => sum + plan.policy.allowanceMs + plan.policy.settleMs + phase.holdMs, 0);
+const date = (ms: Millis) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+const remedy =
+  "Use a credential that renews itself (a plugin by `exec-allow`, a token file), a longer token, or one job per phase with `until`.";
 
-/** A credential that cannot outlive the schedule means that a rollback may become impossible. */
+/** A credential that cannot outlive what this run drives means that a rollback may become impossible. */
 export function checkCredential(
-  credential: Credential,
-  plan: Plan,
-  fromPhase: number,
+  { user, endsAt, renewable }: Credential,
+  { plannedMs, longestMs }: Stretch,
   now: Millis | undefined,
-): readonly Finding[] {
-  if (credential.renewable || credential.endsAt === undefined || now === undefined) return [];
-  const end = now + scheduleMs(plan, fromPhase);
-  if (credential.endsAt >= end) return [];
-  const at = (ms: Millis) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-  const message =
-    `Credentials of ${credential.user} end at ${at(credential.endsAt)}, the schedule at ${at(end)}; a rollback could become impossible. ` +
-    "Use a credential that renews itself (a plugin by `exec-allow`, a token file), a longer token, or one job per phase with `until`.";
-  return [{ code: "credentials-expire", message }];
+): { readonly findings: readonly Finding[]; readonly notes: readonly string[] } {
+  if (renewable || endsAt === undefined || now === undefined) return { findings: [], notes: [] };
+  const ends = `Credentials of ${user} end at ${date(endsAt)}, the schedule at`;
+  if (endsAt < now + plannedMs) {
+    const message = `${ends} ${date(now + plannedMs)}; a rollback could become impossible. ${remedy}`;
+    return { findings: [{ code: "credentials-expire", message }], notes: [] };
+  }
+  if (endsAt >= now + longestMs) return { findings: [], notes: [] };
+  const note = `${ends} ${date(now + longestMs)} if every phase waits for its max-hold; a rollback could then become impossible. ${remedy}`;
+  return { findings: [], notes: [note] };
 }

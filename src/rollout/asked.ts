@@ -3,7 +3,13 @@ import type { Millis, Percent } from "./plan.ts";
 import type { RunId, State, Status } from "./state.ts";
 
 /** What a command saw on its first read: when a later read shows that this has passed, the command is done. */
-export type FirstSight = { readonly rollout: string; readonly phase: number; readonly status: Status };
+export type FirstSight = {
+  readonly rollout: string;
+  readonly phase: number;
+  readonly status: Status;
+  /** It has passed: what comes later, another pause among it, was not this command's to end. */
+  readonly done: boolean;
+};
 
 /** Who asks for what. None of it belongs to the plan, so none of it is part of the rollout's id. */
 export type Asked = {
@@ -34,4 +40,13 @@ export const firstSight = (state: State): FirstSight => ({
   rollout: state.rollout,
   phase: state.phase,
   status: state.status,
+  done: false,
 });
+
+/** The record that a command saw first has given way to another rollout's, which it was not meant for. */
+export const isReplaced = (asked: Asked, state: State): boolean =>
+  asked.first !== undefined && asked.first.rollout !== state.rollout;
+
+/** `run`, and `promote` and `resume` once they have ended a pause, drive; every other command takes one step and ends. */
+export const drives = (asked: Asked): boolean =>
+  asked.command === "run" || asked.command === "promote" || asked.command === "resume";

@@ -1,7 +1,8 @@
-import type { Asked } from "./asked.ts";
+import { type Asked, isReplaced } from "./asked.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
-import { driftOf } from "./drift.ts";
-import { driveHeld, takeBack } from "./drive.ts";
+import { driftOf, foreignRecord, vanished } from "./drift.ts";
+import { driveHeld, healed, overdue, rejection, takeBack } from "./drive.ts";
+import { rejectedForGood } from "./endings.ts";
 import type { Observation } from "./observation.ts";
 import { isFinal } from "./order.ts";
 import type { State } from "./state.ts";
@@ -10,12 +11,10 @@ import { paused } from "./steps.ts";
 /** What a person or a sweeper asks for. Each is the next turn of somebody's rollout: it reads, decides by the record, writes at most one step. */
 
 export const blindPaceMs = 2_000;
-const foreign =
-  "The record on the route belongs to an object that was deleted. Check the weights, then remove the annotation `sluice.dev/rollout`.";
 
 export const cannot = (because: string, state: State): Decision => refuse("command-refused", because, state);
 const failed = (state: State): Decision =>
-  finish({ name: "failed", exitCode: 1, code: "foreign-record", because: foreign }, state);
+  finish({ name: "failed", exitCode: 1, code: "foreign-record", because: foreignRecord }, state);
 
 /** The words by which a record names who gave a command. */
 export const whoAsks = (asked: Asked): string => `\`${asked.command}\` in run ${asked.me.id}`;
@@ -32,17 +31,25 @@ export function decideStatus(state: State | undefined): Decision {
   return finish({ name: names[state.status], exitCode: 0, because: state.because }, state);
 }
 
+/** There is no record. Where this command has seen one before, somebody has taken it away meanwhile. */
+export const nothingThere = (asked: Asked, because: string): Decision =>
+  asked.first === undefined ? refuse("command-refused", because) : vanished();
+
 /** What speaks against a command before anybody looks at the status: another object, another rollout, foreign weights. */
 export function standsInTheWay(asked: Asked, state: State, seen: Observation): Decision | undefined {
   if (state.uid !== seen.uid) return failed(state);
   if (asked.rollout !== undefined && asked.rollout !== state.rollout) {
     return cannot(`The route carries rollout ${state.rollout}, not ${asked.rollout}.`, state);
   }
-  return isFinal(state) ? undefined : driftOf(state, seen);
+  if (isFinal(state)) return undefined;
+  const refused = rejection(seen);
+  if (refused === undefined) return driftOf(state, seen);
+  return driftOf(state, seen) ?? finish(rejectedForGood(`${refused}. The canary stays at ${state.weight}%`), state);
 }
 
 export function decidePause(asked: Asked, state: State | undefined, seen: Observation): Decision {
-  if (state === undefined) return refuse("command-refused", "There is no rollout on the route to pause.");
+  if (state === undefined) return nothingThere(asked, "There is no rollout on the route to pause.");
+  if (isReplaced(asked, state)) return replaced(asked, state);
   const stands = standsInTheWay(asked, state, seen);
   if (stands !== undefined) return stands;
   if (state.status === "paused") return finish({ name: "paused", exitCode: 0, because: state.because }, state);
@@ -69,6 +76,17 @@ export function decidePause(asked: Asked, state: State | undefined, seen: Observ
   );
 }
 
+/** The rollout that the command was meant for is on the route no more. */
+const replaced = (asked: Asked, state: State): Decision =>
+  finish(
+    {
+      name: "superseded",
+      exitCode: 1,
+      because: `Rollout ${state.rollout} has taken the route over since. Run \`${asked.command}\` again if it is meant.`,
+    },
+    state,
+  );
+
 /** A job that takes back its own rollout never takes back a newer one: only a person means whatever is there. */
 function isMeant(asked: Asked, state: State): boolean {
   if (asked.rollout !== undefined) return asked.rollout === state.rollout;
@@ -76,8 +94,10 @@ function isMeant(asked: Asked, state: State): boolean {
 }
 
 export function decideRollback(asked: Asked, state: State | undefined, seen: Observation): Decision {
-  if (state === undefined)
+  if (state === undefined) {
+    if (asked.first !== undefined) return vanished();
     return finish({ name: "none", exitCode: 0, because: "Nothing to take back: the route carries no rollout." });
+  }
   if (!isMeant(asked, state)) {
     return finish(
       {
@@ -88,9 +108,10 @@ export function decideRollback(asked: Asked, state: State | undefined, seen: Obs
       state,
     );
   }
-  if (state.uid !== seen.uid) return failed(state);
+  if (isReplaced(asked, state)) return replaced(asked, state);
   if (state.status === "rolled-back")
     return finish({ name: "rolled-back", exitCode: 0, because: state.because }, state);
+  if (state.uid !== seen.uid) return failed(state);
   if (state.status === "held") return driveHeld(asked, state, seen);
   const found = seen.standing?.kind === "differs" ? `; the weights found were ${seen.standing.weights}` : "";
   return takeBack(asked, state, seen, `taken back by ${whoAsks(asked)}${found}`);
@@ -110,9 +131,9 @@ export function decideSweep(asked: Asked, state: State | undefined, seen: Observ
   const drift = driftOf(state, seen);
   if (drift !== undefined) return drift;
   if (state.status === "held") return sweepHeld(asked, state, seen);
-  const late = seen.now !== undefined && seen.now > state.deadline;
+  const late = overdue(state, seen);
   const abandoned = state.status === "progressing" && state.onCancel === "rollback" && seen.driverHasEnded;
-  if (late) return takeBack(asked, state, seen, `swept: the deadline of phase ${state.phase} has passed`);
+  if (late !== undefined) return takeBack(asked, state, seen, `swept: ${late}`);
   if (abandoned)
     return takeBack(asked, state, seen, `swept: run ${state.by?.id ?? ""}, which drove the rollout, has ended`);
   const name = state.status === "paused" ? "paused" : "in-progress";
@@ -121,7 +142,7 @@ export function decideSweep(asked: Asked, state: State | undefined, seen: Observ
 
 function sweepHeld(asked: Asked, state: State, seen: Observation): Decision {
   if (seen.health.stable === "ready" || seen.health.stable === "unchecked")
-    return takeBack(asked, state, seen, state.because);
+    return takeBack(asked, state, seen, `swept: ${healed(state)}`);
   return finish(
     { name: "held", exitCode: 1, because: `${state.because}; stable is still not ready: ${seen.health.because}` },
     state,

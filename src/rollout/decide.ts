@@ -2,8 +2,8 @@ import type { Asked } from "./asked.ts";
 import { sameRun } from "./asked.ts";
 import { decidePause, decideRollback, decideStatus, decideSweep } from "./commands.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
-import { drifted, driftOf } from "./drift.ts";
-import { drive, driveHeld, paceMs, passOn, raiseBlockedBy, takeBack } from "./drive.ts";
+import { driftOf, foreignRecord, vanished } from "./drift.ts";
+import { drive, driveHeld, healed, mustGoBack, overdue, paceMs, passOn, raiseBlockedBy, takeBack } from "./drive.ts";
 import type { Observation } from "./observation.ts";
 import { begin, isFinal, meetAnother, meetOwnEnd, recordedOutcome, supersededBy } from "./order.ts";
 import { isReached, type Paused, pausedOutcome } from "./paused.ts";
@@ -42,7 +42,7 @@ export function decide(plan: Plan | undefined, asked: Asked, state: State | unde
 function decideRun(plan: Plan, asked: Asked, state: State | undefined, seen: Observation): Decision {
   if (state === undefined) {
     if (seen.abort) return cancelledWithoutWriting("no rollout of this run has begun");
-    if (seen.run.sawOwnRecord) return drifted(state, "the record has vanished from the route");
+    if (seen.run.sawOwnRecord) return vanished();
     return begin(plan, asked, seen, undefined);
   }
   const own = ownPlan(plan, asked, state);
@@ -61,7 +61,7 @@ function decideRun(plan: Plan, asked: Asked, state: State | undefined, seen: Obs
  * The plan under the record's own revision, if this is the record's rollout. A scheduled run has the newest commit, not
  * the one that is being rolled out: it goes on with the record's when the plan is the same.
  */
-function ownPlan(plan: Plan, asked: Asked, state: State): Plan | undefined {
+export function ownPlan(plan: Plan, asked: Asked, state: State): Plan | undefined {
   if (state.rollout === plan.rollout) return plan;
   const continues = asked.onlyContinues && !asked.revisionGiven && state.planDigest === plan.digest;
   return continues ? { ...plan, rollout: state.rollout, revision: state.revision } : undefined;
@@ -69,8 +69,7 @@ function ownPlan(plan: Plan, asked: Asked, state: State): Plan | undefined {
 
 /** A record that was copied to another object, or outlived it: nothing goes on there, and only another rollout may begin. */
 function meetForeign(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
-  const because =
-    "The record on the route belongs to an object that was deleted. Check the weights, then remove the annotation `sluice.dev/rollout`.";
+  const because = foreignRecord;
   const foreign = finish(
     seen.run.wroteItself
       ? { name: "failed", exitCode: 1, code: "foreign-record", because }
@@ -91,8 +90,11 @@ function decideOwn(plan: Plan, asked: Asked, state: State, seen: Observation): D
   const noRight = seen.findings.find((finding) => finding.code === "permission-missing");
   if (noRight !== undefined && !seen.run.wroteItself) return refuse(noRight.code, noRight.message, state);
   if (state.status === "paused") return decidePaused(plan, asked, state, seen);
-  if (mustSign(asked, state, seen)) return commit(joined(asked, state));
-  return state.status === "held" ? driveHeld(asked, state, seen) : driveUntil(plan, asked, state, seen);
+  // What must go back goes back at once; that patch is a signature too.
+  const fails = mustGoBack(state, seen) !== undefined || seen.verdict?.kind === "fail";
+  if (!fails && mustSign(asked, state, seen)) return commit(joined(asked, state));
+  if (state.status === "held") return driveHeld(asked, state, seen);
+  return fails ? drive(plan, asked, state, seen) : driveUntil(plan, asked, state, seen);
 }
 
 /** Once a run has signed, it leaves another's signature alone: two that drive together would else sign in turns for ever. */
@@ -112,11 +114,13 @@ function driveUntil(plan: Plan, asked: Asked, state: State, seen: Observation): 
 
 /** A `run` goes on where `until` stopped, and nowhere else: every other pause belongs to a person. */
 function decidePaused(plan: Plan, asked: Asked, state: Paused, seen: Observation): Decision {
+  const late = overdue(state, seen);
+  if (late !== undefined) return takeBack(asked, state, seen, late);
   if (isReached(asked, state)) return finish({ name: "reached", exitCode: 0, because: state.because }, state);
   if (state.cause !== "until") return finish(pausedOutcome(state), state);
-  if (seen.verdict?.kind === "fail") return takeBack(asked, state, seen, seen.verdict.because);
+  const back = mustGoBack(state, seen) ?? (seen.verdict?.kind === "fail" ? seen.verdict.because : undefined);
+  if (back !== undefined) return takeBack(asked, state, seen, back);
   if (seen.now === undefined) return wait(paceMs(plan), "the API server named no time, so nothing is raised");
-  if (seen.now > state.deadline) return takeBack(asked, state, seen, "the approval did not come within 30 days");
   const passed = state.grounds !== null && state.grounds.phase === state.phase;
   if (state.grounds !== null && passed && raiseBlockedBy(seen) === undefined)
     return passOn(plan, asked, state, state.grounds, seen.now);
@@ -131,8 +135,8 @@ function cancelled(asked: Asked, state: State, seen: Observation): Decision {
   if (state.status === "paused" && isReached(asked, state))
     return finish({ name: "reached", exitCode: 0, because: state.because }, state);
   if (state.status === "paused") return cancelledWithoutWriting("the rollout is paused", state);
-  if (asked.command !== "run" && !seen.run.wroteItself)
-    return cancelledWithoutWriting("another run drives the rollout", state);
+  const mine = asked.command === "run" || seen.run.wroteItself || (state.by !== null && sameRun(state.by, asked.me));
+  if (!mine) return cancelledWithoutWriting("another run drives the rollout", state);
   if (state.onCancel === "leave") {
     return finish(
       { name: "in-progress", exitCode: 0, because: "cancelled; the rollout is left as it is (on-cancel: leave)" },
@@ -142,5 +146,6 @@ function cancelled(asked: Asked, state: State, seen: Observation): Decision {
   if (state.status === "held" && seen.health.stable === "empty") {
     return finish({ name: "held", exitCode: 1, because: `cancelled, but ${state.because}` }, state);
   }
-  return takeBack(asked, state, seen, "the job was cancelled");
+  const because = state.status === "held" ? healed(state) : "the job was cancelled";
+  return takeBack(asked, state, seen, because);
 }

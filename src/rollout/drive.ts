@@ -1,5 +1,4 @@
 import type { Asked } from "./asked.ts";
-import type { Code } from "./codes.ts";
 import { commit, type Decision, finish, wait } from "./decision.ts";
 import type { Observation } from "./observation.ts";
 import type { Millis, Plan } from "./plan.ts";
@@ -27,15 +26,16 @@ export function takeBack(asked: Asked, state: State, seen: Observation, because:
   if (seen.health.stable !== "empty") return commit(rolledBack(asked, state, because, seen.now));
   return state.status === "held"
     ? wait(heldPaceMs, `held: ${because}; stable has no ready endpoint`)
-    : commit(
-        held(asked, state, `${because}; stable has no ready endpoint, so the traffic stays where it is`, seen.now),
-      );
+    : commit(held(asked, state, `${because} (held: stable has no ready endpoint, so nothing moves)`, seen.now));
 }
+
+/** Why a rollout goes back that could not while stable was down. */
+export const healed = (state: State): string => `${state.because}; stable is ready again`;
 
 /** Whoever drives a rollout that failed while stable was down: a turn every few seconds until stable is back or the deadline passes. */
 export function driveHeld(asked: Asked, state: State, seen: Observation): Decision {
   if (seen.health.stable !== "empty" && seen.health.stable !== "unknown")
-    return takeBack(asked, state, seen, state.because);
+    return takeBack(asked, state, seen, healed(state));
   if (seen.now !== undefined && seen.now > state.deadline) {
     return finish(
       { name: "held", exitCode: 1, because: `${state.because}; stable did not come back before the deadline` },
@@ -45,21 +45,29 @@ export function driveHeld(asked: Asked, state: State, seen: Observation): Decisi
   return wait(heldPaceMs, `held until stable is ready again: ${seen.health.because}`);
 }
 
+/** Nobody has settled the phase, or ended the pause, in the time there was for it. */
+export function overdue(state: State, seen: Observation): string | undefined {
+  if (seen.now === undefined || seen.now <= state.deadline) return undefined;
+  return state.status === "paused"
+    ? `nobody ended the pause at ${state.weight}% within 30 days`
+    : `the deadline of phase ${state.phase} has passed`;
+}
+
 /** Reasons to take the traffic back that need no metrics: they are looked at before any of them is asked. */
-export function mustGoBack(state: State, seen: Observation): { because: string; code?: Code } | undefined {
-  if (seen.now !== undefined && seen.now > state.deadline)
-    return { because: `the deadline of phase ${state.phase} has passed` };
-  const rejected = seen.run.rejected;
-  if (rejected !== undefined && rejected.times >= 2) {
-    return { because: `the cluster refused the next step: ${rejected.because}`, code: "write-rejected" };
-  }
+export function mustGoBack(state: State, seen: Observation): string | undefined {
+  const late = overdue(state, seen);
+  if (late !== undefined) return late;
+  const rejected = rejection(seen);
+  if (rejected !== undefined) return `the cluster refused the next step: ${rejected}`;
   if (state.weight > 0 && seen.health.canary === "empty" && seen.health.canaryEmptyMs >= emptyLimitMs) {
-    return {
-      because: `the canary has had no ready endpoint for ${Math.round(emptyLimitMs / 1000)} s: ${seen.health.because}`,
-      code: "backend-empty",
-    };
+    return `the canary has had no ready endpoint for ${emptyLimitMs / 1000} s: ${seen.health.because}`;
   }
   return undefined;
+}
+
+/** The server's words, where it refused a patch twice at one version and so meant it. */
+export function rejection({ run }: Observation): string | undefined {
+  return run.rejected !== undefined && run.rejected.times >= 2 ? run.rejected.because : undefined;
 }
 
 /** What stands in the way of a raise besides the evidence. Doubt never raises the canary. */
@@ -113,7 +121,7 @@ function inconclusive(
 /** One turn of a rollout in progress that this run drives. */
 export function drive(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
   const back = mustGoBack(state, seen);
-  if (back !== undefined) return takeBack(asked, state, seen, back.because);
+  if (back !== undefined) return takeBack(asked, state, seen, back);
   const { now, verdict } = seen;
   if (verdict?.kind === "fail") return takeBack(asked, state, seen, verdict.because);
   if (now === undefined) return wait(paceMs(plan), "the API server named no time, so nothing is raised");

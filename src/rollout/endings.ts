@@ -1,5 +1,6 @@
 import type { Asked } from "./asked.ts";
 import type { Code } from "./codes.ts";
+import { isFinal } from "./order.ts";
 import type { Outcome } from "./outcome.ts";
 import { isReached, pausedOutcome } from "./paused.ts";
 import type { State } from "./state.ts";
@@ -34,11 +35,17 @@ export function afterLastTurn(asked: Asked, state: State): Outcome {
   }
 }
 
-/** The turns are used up while the rollout goes on. */
-export const turnsUsedUp = (state: State | undefined, because: string): Outcome => ({
-  ...ending("in-progress", 0, because),
-  ...(state === undefined ? {} : { weight: state.weight, phase: state.phase }),
-});
+/** The turns are used up while the rollout goes on, or before it could begin. */
+export function turnsUsedUp(own: State | undefined, because: string): Outcome {
+  if (own === undefined || isFinal(own))
+    return ending(
+      "failed",
+      1,
+      `The turns were used up before the rollout could begin: ${because}`,
+      "cluster-unreachable",
+    );
+  return { ...ending("in-progress", 0, because), weight: own.weight, phase: own.phase };
+}
 
 /** A dry run of a rollout that would only wait now. */
 export const nothingToWrite = (because: string): Outcome =>

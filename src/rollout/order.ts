@@ -1,7 +1,8 @@
 import type { Asked } from "./asked.ts";
 import { sameRun } from "./asked.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
-import type { Observation } from "./observation.ts";
+import { driftOf } from "./drift.ts";
+import type { Finding, Observation } from "./observation.ts";
 import type { Millis, Plan } from "./plan.ts";
 import type { RunId, State } from "./state.ts";
 import { begun } from "./steps.ts";
@@ -20,7 +21,8 @@ function isSuperseded(asked: Asked, state: State, otherRollout: boolean): boolea
   const { workflow, number, attempt } = asked.me;
   const newer = (run: RunId) =>
     run.workflow === workflow && run.number !== undefined && number !== undefined && run.number > number;
-  return otherRollout && attempt === 1 && workflow !== undefined && state.tookPart.some(newer);
+  const known = [...state.tookPart, ...state.superseded];
+  return otherRollout && attempt === 1 && workflow !== undefined && known.some(newer);
 }
 
 export function supersededBy(asked: Asked, state: State, otherRollout: boolean): Decision | undefined {
@@ -35,6 +37,7 @@ export function supersededBy(asked: Asked, state: State, otherRollout: boolean):
 export function begin(plan: Plan, asked: Asked, seen: Observation, before: State | undefined): Decision {
   const takeOver = before !== undefined && !isFinal(before);
   const [finding] = seen.findings;
+  if (finding !== undefined && seen.findings.every(isPassing)) return wait(blindPaceMs, finding.message);
   if (finding !== undefined) return refuse(finding.code, seen.findings.map((one) => one.message).join("\n"), before);
   if (seen.selection === undefined) return wait(blindPaceMs, "nothing is known yet of what would be moved");
   const { share } = seen.selection;
@@ -46,16 +49,18 @@ export function begin(plan: Plan, asked: Asked, seen: Observation, before: State
   }
   if (seen.now === undefined || asked.startedAt === undefined)
     return wait(blindPaceMs, "the API server named no time, so nothing begins");
-  if (seen.health.canary === "empty")
-    return refuse(
-      "backend-empty",
-      `The canary has no ready endpoint: ${seen.health.because}. Start it before shifting traffic.`,
-      before,
-    );
+  for (const side of ["canary", "stable"] as const) {
+    if (seen.health[side] !== "empty") continue;
+    const because = `The ${side} version has no ready endpoint: ${seen.health.because}. Start it before shifting traffic.`;
+    return refuse("backend-empty", because, before);
+  }
   if (seen.health.canary === "unknown")
     return wait(blindPaceMs, `the canary is not known to be ready: ${seen.health.because}`);
   return commit(begun({ plan, asked, seen, selection: seen.selection, now: seen.now }, before, takeOver));
 }
+
+/** A question that the API server did not answer is asked again; it says nothing about the route. */
+export const isPassing = (finding: Finding): boolean => finding.code === "cluster-unreachable";
 
 export function unexpectedStart(plan: Plan, share: number): string {
   const first = plan.phases[0]?.weight ?? 100;
@@ -117,21 +122,10 @@ export function recordedOutcome(asked: Asked, state: Final, because?: string): D
 /** A `run` finds its own rollout finished. Whoever took part takes the outcome; a promotion that still stands needs nothing. */
 export function meetOwnEnd(plan: Plan, asked: Asked, state: Final, seen: Observation): Decision {
   if (state.tookPart.some((run) => sameRun(run, asked.me))) return recordedOutcome(asked, state);
-  const stands = seen.standing?.kind === "as-recorded";
-  if (state.status === "promoted" && stands) return recordedOutcome(asked, state);
+  const moved = state.status === "promoted" ? driftOf(state, seen) : undefined;
+  if (state.status === "promoted" && moved === undefined) return recordedOutcome(asked, state);
   const started = asked.startedAt;
   const mayBegin = !asked.onlyContinues && started !== undefined && started > state.endedAt;
   if (mayBegin) return begin(plan, asked, seen, state);
-  if (state.status === "promoted") {
-    return finish(
-      {
-        name: "drifted",
-        exitCode: 1,
-        code: "drifted",
-        because: "this rollout was promoted, but its weights have been changed since",
-      },
-      state,
-    );
-  }
-  return recordedOutcome(asked, state);
+  return moved ?? recordedOutcome(asked, state);
 }

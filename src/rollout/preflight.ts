@@ -1,5 +1,5 @@
 import { type Decision, finish, refuse } from "./decision.ts";
-import { driftOf } from "./drift.ts";
+import { driftOf, foreignRecord } from "./drift.ts";
 import type { Observation } from "./observation.ts";
 import { isFinal, unexpectedStart } from "./order.ts";
 import type { Plan } from "./plan.ts";
@@ -8,15 +8,18 @@ import type { State } from "./state.ts";
 /** Whether a rollout of this plan could begin, or go on, as things stand. */
 export function decidePreflight(plan: Plan, state: State | undefined, seen: Observation): Decision {
   const unfinished = state !== undefined && !isFinal(state) && state.uid === seen.uid;
+  if (state !== undefined && state.uid !== seen.uid && state.rollout === plan.rollout)
+    return refuse("foreign-record", foreignRecord, state);
   const drift = unfinished ? driftOf(state, seen) : undefined;
   if (drift !== undefined) return refuse("drifted", drift.because, state);
   const [finding] = seen.findings;
   if (finding !== undefined) return refuse(finding.code, seen.findings.map((one) => one.message).join("\n"), state);
   const share = seen.selection?.share;
-  const stands =
-    state?.status === "promoted" && state.rollout === plan.rollout && seen.standing?.kind === "as-recorded";
+  const stands = state?.status === "promoted" && state.rollout === plan.rollout && driftOf(state, seen) === undefined;
   if (!unfinished && !stands && share !== undefined && share !== plan.target.startWeight) {
-    return refuse("unexpected-start-weight", unexpectedStart(plan, share), state);
+    return state !== undefined && state.uid !== seen.uid
+      ? refuse("foreign-record", foreignRecord, state)
+      : refuse("unexpected-start-weight", unexpectedStart(plan, share), state);
   }
   return finish({ name: "ready", exitCode: 0, because: readyBecause(seen, unfinished ? state : undefined) }, state);
 }

@@ -1,8 +1,10 @@
-import { type Asked, type FirstSight, firstSight, sameRun } from "./asked.ts";
-import { blindPaceMs, cannot, standsInTheWay, whoAsks } from "./commands.ts";
-import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
+import { type Asked, type FirstSight, isReplaced, sameRun } from "./asked.ts";
+import { blindPaceMs, cannot, nothingThere, standsInTheWay, whoAsks } from "./commands.ts";
+import { commit, type Decision, finish, wait } from "./decision.ts";
+import { overdue, takeBack } from "./drive.ts";
 import type { Observation } from "./observation.ts";
 import { isFinal } from "./order.ts";
+import type { Command } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
 import type { State } from "./state.ts";
 import { advanced, resumed } from "./steps.ts";
@@ -24,19 +26,35 @@ function tooSoon(plan: Plan, state: State, now: number): boolean {
   return now < entered + plan.policy.allowanceMs + plan.policy.settleMs;
 }
 
-/** The command's one remembered fact: a phase that has passed since was not this command's to promote again. */
-const isPast = (first: FirstSight, state: State): boolean =>
-  state.rollout !== first.rollout || state.phase > first.phase || (state.status !== first.status && isFinal(state));
+const isPast = (command: Command, first: FirstSight, state: State): boolean =>
+  first.done ||
+  state.rollout !== first.rollout ||
+  state.phase > first.phase ||
+  (state.status !== first.status && isFinal(state)) ||
+  (command === "resume" && first.status === "paused" && state.status !== "paused");
 
-function afterwards(asked: Asked, first: FirstSight, state: State, driveOn: DriveOn): Decision {
-  if (state.rollout !== first.rollout) {
+/** The command's one remembered fact: what a later read shows to have passed is done, also where its answer was lost. */
+export function sinceFirst(command: Command, first: FirstSight, state: State): FirstSight {
+  const commands: readonly Command[] = ["promote", "resume"];
+  return commands.includes(command) && isPast(command, first, state) ? { ...first, done: true } : first;
+}
+
+/** Whether this run drives the record's rollout: a command does once it has ended a pause. */
+export function drivesOn(asked: Asked, state: State): boolean {
+  if (asked.command === "run") return true;
+  const { first } = asked;
+  if (first === undefined || first.rollout !== state.rollout || !isPast(asked.command, first, state)) return false;
+  return first.status === "paused" || (state.by !== null && sameRun(state.by, asked.me));
+}
+
+function afterwards(asked: Asked, state: State, driveOn: DriveOn): Decision {
+  if (isReplaced(asked, state)) {
     return finish(
       { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} has taken the route over` },
       state,
     );
   }
-  const drives = first.status === "paused" || (state.by !== null && sameRun(state.by, asked.me));
-  if (drives) return driveOn(state);
+  if (drivesOn(asked, state)) return driveOn(state);
   if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, because: state.because }, state);
   if (state.status === "rolled-back")
     return finish({ name: "rolled-back", exitCode: 1, because: state.because }, state);
@@ -44,6 +62,22 @@ function afterwards(asked: Asked, first: FirstSight, state: State, driveOn: Driv
     { name: "in-progress", exitCode: 0, because: `${asked.command} is done; the run that drives the rollout goes on` },
     state,
   );
+}
+
+/** What both commands ask before they look at the status. */
+function before(plan: Plan, asked: Asked, state: State, seen: Observation, driveOn: DriveOn): Decision | undefined {
+  if (asked.first !== undefined && isPast(asked.command, asked.first, state)) return afterwards(asked, state, driveOn);
+  return standsInTheWay(asked, state, seen) ?? needsPlan(plan, asked, state);
+}
+
+/** What speaks against going on with a rollout that is neither finished nor held. */
+function notNow(asked: Asked, state: State, seen: Observation): Decision | undefined {
+  if (seen.abort)
+    return finish({ name: "cancelled", exitCode: 1, because: "cancelled before anything was written" }, state);
+  const late = overdue(state, seen);
+  return late === undefined
+    ? undefined
+    : takeBack(asked, state, seen, `${late}; ${whoAsks(asked)} came after it, so the traffic goes back`);
 }
 
 export function decidePromote(
@@ -54,11 +88,8 @@ export function decidePromote(
   driveOn: DriveOn,
 ): Decision {
   if (state === undefined)
-    return refuse("command-refused", "There is no rollout on the route to promote. Start one with `run`.");
-  const first = asked.first ?? firstSight(state);
-  const leftPause = first.status === "paused" && state.status !== "paused";
-  if (isPast(first, state) || leftPause) return afterwards(asked, first, state, driveOn);
-  const stands = standsInTheWay(asked, state, seen) ?? needsPlan(plan, asked, state);
+    return nothingThere(asked, "There is no rollout on the route to promote. Start one with `run`.");
+  const stands = before(plan, asked, state, seen, driveOn);
   if (stands !== undefined) return stands;
   if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, because: "already promoted" }, state);
   if (state.status === "rolled-back" || state.status === "held") {
@@ -67,8 +98,10 @@ export function decidePromote(
       state,
     );
   }
-  if (seen.abort)
-    return finish({ name: "cancelled", exitCode: 1, because: "cancelled before anything was written" }, state);
+  return notNow(asked, state, seen) ?? promoteNow(plan, asked, state, seen);
+}
+
+function promoteNow(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
   if (seen.now === undefined) return wait(blindPaceMs, "the API server named no time, so nothing is raised");
   if (seen.health.canary === "empty")
     return cannot(`The canary has no ready endpoint: ${seen.health.because}. Start it before promoting.`, state);
@@ -100,20 +133,17 @@ export function decideResume(
   driveOn: DriveOn,
 ): Decision {
   if (state === undefined)
-    return refuse("command-refused", "There is no rollout on the route to resume. Start one with `run`.");
-  const first = asked.first ?? firstSight(state);
-  const leftPause = first.status === "paused" && state.status !== "paused";
-  if (isPast(first, state) || leftPause) return afterwards(asked, first, state, driveOn);
-  const stands = standsInTheWay(asked, state, seen) ?? needsPlan(plan, asked, state);
+    return nothingThere(asked, "There is no rollout on the route to resume. Start one with `run`.");
+  const stands = before(plan, asked, state, seen, driveOn);
   if (stands !== undefined) return stands;
   if (state.status === "progressing")
     return finish({ name: "in-progress", exitCode: 0, because: "the rollout is in progress already" }, state);
   if (state.status !== "paused")
     return cannot(`Only a paused rollout can be resumed; this one is ${state.status}.`, state);
   const answered = state.cause === "schedule" || (state.cause === "until" && state.grounds?.phase === state.phase);
-  if (answered) return decidePromote(plan, asked, state, seen, driveOn);
-  if (seen.abort)
-    return finish({ name: "cancelled", exitCode: 1, because: "cancelled before anything was written" }, state);
+  const late = notNow(asked, state, seen);
+  if (late !== undefined) return late;
+  if (answered) return promoteNow(plan, asked, state, seen);
   if (seen.now === undefined) return wait(blindPaceMs, "the API server named no time, so nothing goes on");
   return commit(resumed(plan, asked, state, `resumed at ${state.weight}% by ${whoAsks(asked)}`, seen.now));
 }

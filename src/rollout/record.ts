@@ -5,12 +5,17 @@ export const recordLimitBytes = 8 * 1024;
 export const recordFormat = 1;
 const runsKept = 20;
 const revisionsKept = 8;
-const notesKept = 24;
 const textLimit = 240;
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
-const cut = (text: string) => (text.length > textLimit ? `${text.slice(0, textLimit - 1)}…` : text);
 const packRun = (run: RunId) => [run.id, run.attempt, run.workflow ?? null, run.number ?? null];
+
+/** Shortened to whole characters. */
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const kept = text.slice(0, limit - 1);
+  return `${kept.isWellFormed() ? kept : kept.slice(0, -1)}…`;
+}
 
 /** Destinations stand once in a table; a rule is its list, index, key, members and home weights, so 100 rules fit. */
 function packRules(state: State, names: boolean): { destinations: DestinationId[]; rules: unknown[][] } {
@@ -33,9 +38,21 @@ function packRules(state: State, names: boolean): { destinations: DestinationId[
   return { destinations, rules };
 }
 
-function pack(state: State, keep: { notes: number; names: boolean }): string {
+/** How much is kept of what only people read, and of runs that ended long ago. */
+type Keep = { readonly notes: number; readonly names: boolean; readonly text: number; readonly runs: number };
+const shorterAndShorter: readonly Keep[] = [
+  { notes: 24, names: true, text: textLimit, runs: runsKept },
+  { notes: 6, names: true, text: textLimit, runs: runsKept },
+  { notes: 6, names: false, text: textLimit, runs: runsKept },
+  { notes: 0, names: false, text: textLimit, runs: runsKept },
+  { notes: 0, names: false, text: 60, runs: runsKept },
+  { notes: 0, names: false, text: 60, runs: 4 },
+];
+
+function pack(state: State, keep: Keep): string {
   const { destinations, rules } = packRules(state, keep.names);
   const notes = keep.notes === 0 ? [] : state.notes.slice(-keep.notes);
+  const short = (text: string) => cut(text, keep.text);
   return JSON.stringify({
     ...state.further,
     format: recordFormat,
@@ -57,29 +74,24 @@ function pack(state: State, keep: { notes: number; names: boolean }): string {
     deadline: state.deadline,
     onCancel: state.onCancel,
     by: state.by === null ? null : packRun(state.by),
-    tookPart: state.tookPart.slice(-runsKept).map(packRun),
-    superseded: state.superseded.slice(-runsKept).map(packRun),
+    tookPart: state.tookPart.slice(-keep.runs).map(packRun),
+    superseded: state.superseded.slice(-keep.runs).map(packRun),
     revisions: state.revisions.slice(-revisionsKept),
-    grounds: state.grounds === null ? null : [state.grounds.phase, state.grounds.kind, cut(state.grounds.because)],
-    because: cut(state.because),
+    grounds: state.grounds === null ? null : [state.grounds.phase, state.grounds.kind, short(state.grounds.because)],
+    because: short(state.because),
     destinations,
     rules,
     frozen: state.frozen,
-    notes: notes.map((note) => [note.at, note.phase, note.weight, note.status, cut(note.because)]),
+    notes: notes.map((note) => [note.at, note.phase, note.weight, note.status, short(note.because)]),
   });
 }
 
 /** The record as it stands in the annotation. What only people read is shortened first when it grows too large. */
 export function encodeRecord(state: State): string {
   let text = "";
-  for (const keep of [
-    { notes: notesKept, names: true },
-    { notes: 6, names: true },
-    { notes: 6, names: false },
-    { notes: 0, names: false },
-  ]) {
+  for (const keep of shorterAndShorter) {
     text = pack(state, keep);
-    if (bytesOf(text) <= recordLimitBytes) break;
+    if (recordFits(text)) break;
   }
   return text;
 }

@@ -1,8 +1,9 @@
 import type { Asked } from "./asked.ts";
-import { sameRun } from "./asked.ts";
+import { drives, sameRun } from "./asked.ts";
+import { inheritedRules } from "./inherit.ts";
 import type { Observation, Selection } from "./observation.ts";
 import type { Millis, Percent, Phase, Plan } from "./plan.ts";
-import type { Grounds, Note, PauseCause, RunId, State, TouchedRule } from "./state.ts";
+import type { Grounds, Note, PauseCause, RunId, State } from "./state.ts";
 
 /** Every legal step from one record to the next. Who may take which is decided elsewhere; here stands only what follows. */
 
@@ -49,23 +50,6 @@ function noted<S extends Noted>(
   return { ...state, because, notes: [...notes, note].slice(-notesKept) };
 }
 
-/** The rules of an older, unfinished rollout that a newer one takes over: their recorded home weights stay, whatever they show now. */
-function inheritedRules(chosen: readonly TouchedRule[], older: readonly TouchedRule[]): readonly TouchedRule[] {
-  const same = (one: TouchedRule, other: TouchedRule) =>
-    one.list === other.list && one.key === other.key && one.index === other.index;
-  const moved = chosen.map((rule) => {
-    const before = older.find((other) => same(rule, other));
-    if (before === undefined) return rule;
-    const home = rule.destinations.map((id, at) => {
-      const place = before.destinations.indexOf(id);
-      return place < 0 ? (rule.home[at] ?? null) : (before.home[place] ?? null);
-    });
-    return { ...rule, home };
-  });
-  const left = older.filter((rule) => !chosen.some((other) => same(other, rule)));
-  return [...moved, ...left.map((rule) => ({ ...rule, atHome: true }))];
-}
-
 export type Begin = {
   readonly plan: Plan;
   readonly asked: Asked;
@@ -81,8 +65,9 @@ export function begun(
   takeOver: boolean,
 ): State {
   const phase = plan.phases[0] ?? { weight: 100, holdMs: 0, maxHoldMs: 0, thenPause: false };
-  const others =
-    before === undefined || before.rollout === plan.rollout ? [] : [...before.superseded, ...before.tookPart];
+  const again = before?.rollout === plan.rollout;
+  // Whoever took part in an end of this very rollout keeps that end; whoever took part in another's is superseded.
+  const others = before === undefined ? [] : again ? before.superseded : [...before.superseded, ...before.tookPart];
   const watchMs = now + plan.policy.allowanceMs + plan.policy.settleMs;
   const because = takeOver ? `takes over from rollout ${before?.rollout} at ${before?.weight}%` : "the rollout begins";
   return noted(
@@ -106,7 +91,7 @@ export function begun(
       deadline: deadlineFor(asked, phase, watchMs),
       onCancel: plan.policy.onCancel,
       by: driver(asked),
-      tookPart: [asked.me],
+      tookPart: withRun(again ? (before?.tookPart ?? []) : [], asked.me),
       superseded: others.filter((run) => !sameRun(run, asked.me)).reduce(withRun, [] as readonly RunId[]),
       revisions: withRevision(before?.revisions ?? [], plan.revision),
       grounds: null,
@@ -129,8 +114,8 @@ export const joined = (asked: Asked, state: State): State => ({
   tookPart: withRun(state.tookPart, asked.me),
 });
 
-const signed = (asked: Asked, state: State, drives: boolean) => ({
-  by: drives ? driver(asked) : null,
+const signed = (asked: Asked, state: State, isDriver: boolean) => ({
+  by: isDriver ? driver(asked) : null,
   tookPart: withRun(state.tookPart, asked.me),
 });
 
@@ -141,10 +126,10 @@ export function advanced(
   state: State,
   grounds: Grounds,
   now: Millis,
-  drives: boolean,
+  isDriver: boolean,
 ): State {
   const next = plan.phases[state.phase];
-  const common = { ...state, ...signed(asked, state, drives), grounds };
+  const common = { ...state, ...signed(asked, state, isDriver), grounds };
   if (next === undefined)
     return noted({ ...common, status: "promoted", endedAt: now }, state.notes, now, grounds.because);
   const watchMs = now + plan.policy.allowanceMs + plan.policy.settleMs;
@@ -172,11 +157,10 @@ export function paused(
   now: Millis,
   grounds: Grounds | null,
 ): State {
-  const drives = asked.command !== "pause";
   return noted(
     {
       ...state,
-      ...signed(asked, state, drives),
+      ...signed(asked, state, drives(asked)),
       status: "paused",
       cause,
       grounds: grounds ?? state.grounds,
@@ -211,14 +195,14 @@ export function homeShare(state: State): Percent {
   return sum === 0 ? 0 : Math.round((canary / sum) * 1000) / 10;
 }
 
-/** Without server time the end is dated at the deadline's own clock: the last entry. It only orders later runs. */
-const endOf = (state: State, now: Millis | undefined): Millis => now ?? state.entered.at(-1) ?? state.startedAt;
+/** Without server time the end is dated by the last time that is known. It only orders later runs. */
+const endOf = (asked: Asked, state: State, now: Millis | undefined): Millis =>
+  now ?? Math.max(state.entered.at(-1) ?? state.startedAt, asked.startedAt ?? 0);
 
 export function rolledBack(asked: Asked, state: State, because: string, now: Millis | undefined): State {
-  const endedAt = endOf(state, now);
-  const drives = asked.command === "run";
+  const endedAt = endOf(asked, state, now);
   return noted(
-    { ...state, ...signed(asked, state, drives), status: "rolled-back", weight: homeShare(state), endedAt },
+    { ...state, ...signed(asked, state, drives(asked)), status: "rolled-back", weight: homeShare(state), endedAt },
     state.notes,
     endedAt,
     because,
@@ -227,9 +211,9 @@ export function rolledBack(asked: Asked, state: State, because: string, now: Mil
 
 export function held(asked: Asked, state: State, because: string, now: Millis | undefined): State {
   return noted(
-    { ...state, ...signed(asked, state, asked.command === "run"), status: "held" },
+    { ...state, ...signed(asked, state, drives(asked)), status: "held" },
     state.notes,
-    endOf(state, now),
+    endOf(asked, state, now),
     because,
   );
 }
