@@ -164,10 +164,11 @@ function parked(world: World, life: Life | undefined, until: Millis, signal: Abo
 
 /** Every promise that can go on has gone on, and every living actor waits for something that is planned. */
 async function settled(lives: readonly Life[]): Promise<void> {
+  // A tick asked for in a microtask comes when no microtask is left: afterwards nothing moves but by the scheduler.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
   for (let round = 0; round <= mostRounds; round += 1) {
-    // All microtasks run before the next immediate: afterwards nothing moves but by the scheduler.
-    await new Promise((resolve) => setImmediate(resolve));
     if (lives.every((life) => life.state !== "alive" || life.waiting.size > 0)) return;
+    await new Promise((resolve) => setImmediate(resolve));
   }
   const restless = lives.filter((life) => life.state === "alive" && life.waiting.size === 0).map((life) => life.name);
   throw new Error(
