@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import { readInputs } from "../src/inputs.ts";
+import { checkUrl } from "../src/metrics/address.ts";
+
+/** What people copy has to work as it stands. */
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const manifest = parse(read("action.yml")) as { inputs: Record<string, unknown>; outputs: Record<string, unknown> };
+
+type Step = { uses?: string; with?: Record<string, unknown>; id?: string };
+type Workflow = {
+  on?: unknown;
+  jobs: Record<string, { uses?: string; with?: Record<string, unknown>; steps?: Step[] }>;
+};
+const workflows = readdirSync(join(root, "examples/workflows")).map((name) => ({
+  name,
+  text: read(`examples/workflows/${name}`),
+  workflow: parse(read(`examples/workflows/${name}`)) as Workflow,
+}));
+const sluiceSteps = (steps: readonly Step[] | undefined) =>
+  (steps ?? []).filter((step) => step.uses?.startsWith("owner/sluice@"));
+
+async function planFrom(text: string) {
+  return readInputs(
+    { surface: "action", value: (name) => (name === "config" ? "plan.yml" : undefined), names: ["config"] },
+    {
+      env: { PROMETHEUS_TOKEN: "a-token-of-some-length" },
+      readFile: () => ({ text }),
+      contextNamespace: () => undefined,
+      checkMetricsUrl: checkUrl,
+      revision: "0".repeat(40),
+      hostedRunner: true,
+    },
+  );
+}
+
+test.each(workflows)("$name gives Sluice only inputs that it knows", ({ workflow }) => {
+  const given = Object.values(workflow.jobs).flatMap((job) =>
+    sluiceSteps(job.steps).flatMap((step) => Object.keys(step.with ?? {})),
+  );
+  expect(given.filter((name) => !Object.hasOwn(manifest.inputs, name))).toEqual([]);
+});
+
+test.each(workflows)("$name reads only outputs that Sluice sets", ({ text }) => {
+  const names = [...text.matchAll(/steps\.rollout\.outputs\.([a-z-]+)/g)].map(([, name]) => name ?? "");
+  expect(names.filter((name) => !Object.hasOwn(manifest.outputs, name))).toEqual([]);
+});
+
+test.each(workflows)(
+  "$name pins every action to a whole commit and writes no expression into a shell line",
+  ({ workflow, text }) => {
+    const uses = Object.values(workflow.jobs).flatMap((job) => (job.steps ?? []).flatMap((step) => step.uses ?? []));
+    expect(uses.filter((word) => !/@[0-9a-f]{40}$/.test(word))).toEqual([]);
+    expect(text.split("\n").filter((line) => /\brun:.*\$\{\{/.test(line))).toEqual([]);
+  },
+);
+
+test("a called workflow is given only inputs that it declares", () => {
+  const phase = workflows.find(({ name }) => name === "phase.yml")?.workflow as
+    | { on: { workflow_call: { inputs: object } } }
+    | undefined;
+  const release = workflows.find(({ name }) => name === "release.yml")?.workflow;
+  const given = Object.values(release?.jobs ?? {}).flatMap((job) => Object.keys(job.with ?? {}));
+  expect(given.length).toBeGreaterThan(0);
+  expect(given.filter((name) => !Object.hasOwn(phase?.on.workflow_call.inputs ?? {}, name))).toEqual([]);
+});
+
+test("the example plan is accepted as it stands", async () => {
+  const { problems, inputs } = await planFrom(read("examples/rollout.yml"));
+  expect(problems).toEqual([]);
+  expect(inputs?.plan?.phases.map(({ weight }) => weight)).toEqual([5, 20, 50, 100]);
+});
+
+test("the README's plan is accepted as it stands", async () => {
+  const [, plan = ""] = /```yaml\n(# yaml-language-server[\s\S]*?)```/.exec(read("README.md")) ?? [];
+  const { problems, inputs } = await planFrom(plan);
+  expect(problems).toEqual([]);
+  expect(inputs?.plan?.phases.map(({ weight, thenPause }) => [weight, thenPause])).toEqual([
+    [5, false],
+    [20, true],
+    [100, false],
+  ]);
+});
+
+test("the README begins with a step of five lines that needs no more", async () => {
+  const [, block = ""] = /```yaml\n([\s\S]*?)```/.exec(read("README.md")) ?? [];
+  const [step] = parse(block) as Step[];
+  expect(block.trim().split("\n").length).toBe(5);
+  const values = step?.with as Record<string, string>;
+  const { problems } = await readInputs(
+    { surface: "action", value: (name) => values[name], names: Object.keys(values) },
+    {
+      env: {},
+      readFile: () => ({ because: "is not there" }),
+      contextNamespace: () => undefined,
+      checkMetricsUrl: checkUrl,
+      revision: "0".repeat(40),
+      hostedRunner: true,
+    },
+  );
+  expect(problems).toEqual([]);
+});
+
+test("the role holds no more than get, list and patch, and patches routes by name only", () => {
+  const role = parseAllDocuments(read("deploy/rbac.yaml"))
+    .map(
+      (document) =>
+        document.toJS() as {
+          kind: string;
+          rules?: { verbs: string[]; resources: string[]; resourceNames?: string[] }[];
+        },
+    )
+    .find(({ kind }) => kind === "Role");
+  const verbs = new Set(role?.rules?.flatMap((rule) => rule.verbs));
+  expect([...verbs].sort()).toEqual(["get", "list", "patch"]);
+  for (const rule of role?.rules ?? [])
+    if (rule.verbs.includes("patch")) expect(rule.resourceNames?.length).toBeGreaterThan(0);
+});
