@@ -1,6 +1,7 @@
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
+import { licencesOf } from "./licences.ts";
 
 /** Builds dist/: the action and the command line, sharing chunks. Equal sources give equal bytes. */
 
@@ -30,7 +31,7 @@ const unused: Record<string, readonly string[]> = {
   "tar-fs": ["default", "pack", "extract"],
   "stream-buffers": ["default", "WritableStreamBuffer", "ReadableStreamBuffer"],
   "form-data": ["default"],
-  "openid-client": ["default"],
+  "openid-client": ["discovery", "refreshTokenGrant", "customFetch"],
   "jsonpath-plus": ["JSONPath"],
   "socks-proxy-agent": ["SocksProxyAgent"],
   socks: ["SocksClient"],
@@ -87,9 +88,11 @@ const { output } = await bundle.write({
   minify: true,
   entryFileNames: "[name].js",
   chunkFileNames: "[name].js",
-  legalComments: "none",
+  comments: { legal: false },
 });
 await bundle.close();
+const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+await writeFile(`${out}/licences.txt`, licencesOf(modules));
 const sizes = output.map((file) => ({
   name: file.fileName,
   bytes: file.type === "chunk" ? Buffer.byteLength(file.code) : 0,
