@@ -32,6 +32,8 @@ export type Selection = {
   readonly canary: DestinationId;
   readonly rules: readonly TouchedRule[];
   readonly total: number;
+  /** What they add up to where a phase of the plan is no whole percent; absent where the route cannot carry one. */
+  readonly fineTotal?: number;
   /** The canary's share of the selected rules as the object shows it. */
   readonly share: Percent;
   readonly warnings: readonly string[];

@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import type { Selection, Standing } from "../rollout/observation.ts";
 import type { Target } from "../rollout/plan.ts";
-import type { DestinationId, State } from "../rollout/state.ts";
+import type { DestinationId, State, TouchedRule } from "../rollout/state.ts";
 
 export type JsonPatchOperation = {
   readonly op: "test" | "add" | "replace" | "remove";
@@ -51,6 +51,9 @@ export type Planned =
   | { readonly kind: "patch"; readonly operations: JsonPatch }
   | { readonly kind: "refused"; readonly problem: Problem };
 
+/** What the traffic of a rule is to proxies and metrics. With all but `http` a share is one of connections. */
+export type Protocol = "http" | "tcp" | "tls";
+
 /** A destination as preflight and metrics need it. */
 export type DestinationParts = {
   readonly id: DestinationId;
@@ -82,6 +85,8 @@ export interface TrafficDriver {
   /** Whether weights and record of the object are what the patch intended: an admission webhook may have changed them. */
   landed(object: KubeObject, state: State, record: string): Standing;
   parts(id: DestinationId): DestinationParts;
+  /** What the rules of a selection or a record carry; `http` only where all of them do. */
+  protocol(rules: readonly TouchedRule[]): Protocol;
   /** All weights of the object in a line for people, whatever its shape, as `http/primary: v1 80, v2 20`. */
   weights(object: KubeObject): string;
 }

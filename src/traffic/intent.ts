@@ -75,18 +75,23 @@ export function differs(shape: Shape, { rule, weights }: Intended): string | und
 export function unfit(shape: Shape, state: State): Problem | undefined {
   const moving = state.rules.some((rule) => !goesHome(state, rule));
   if (!moving) return undefined;
-  const { weight } = state;
-  if (state.total !== shape.total || !(weight >= 0 && weight <= 100)) {
-    const message = `The record asks for ${weight} % of ${state.total}; a ${shape.kubeKind} carries 0 to 100 % of ${shape.total}.`;
+  const { weight, total } = state;
+  if ((total !== shape.total && total !== shape.fineTotal) || !(weight >= 0 && weight <= 100)) {
+    const message = `The record asks for ${weight} % of ${total}; a ${shape.kubeKind} carries 0 to 100 % of ${shape.total}.`;
     return { code: "corrupt-record", message };
   }
-  if (Number.isInteger((weight * shape.total) / 100)) return undefined;
-  const [lower, upper] = [Math.floor(weight), Math.ceil(weight)];
+  if (isWhole((weight * total) / 100)) return undefined;
+  const units = total / 100;
+  const [lower, upper] = [Math.floor(weight * units) / units, Math.ceil(weight * units) / units];
+  const takes = units === 1 ? "whole percents" : "tenths of a percent";
   return {
     code: "fractional-weight",
-    message: `A ${shape.kubeKind} takes whole percents: ${weight}. Use ${lower} or ${upper}.`,
+    message: `A ${shape.kubeKind} takes ${takes}: ${weight}. Use ${lower} or ${upper}.`,
   };
 }
+
+/** A decimal such as 0.7 times 10 misses its whole number by the last bit. */
+const isWhole = (units: number) => Math.abs(units - Math.round(units)) < 1e-9;
 
 function labelOf({ list, index, name }: TouchedRule): string {
   return `${list}/${name ?? index}`;

@@ -1,5 +1,4 @@
 import type { TrafficDriver } from "./driver.ts";
-import { partsOf } from "./host.ts";
 import { write } from "./patch.ts";
 import { enumerate, type Lens, weightsText } from "./route.ts";
 import { select } from "./selection.ts";
@@ -18,7 +17,8 @@ export function routeDriver(lens: Lens): TrafficDriver {
     standing: (object, state) => standing(lens, object, state),
     write: (object, state, record) => write(lens, object, state, record),
     landed: (object, state, record) => landed(lens, object, state, record),
-    parts: partsOf,
+    parts: lens.shape.parts,
+    protocol: (rules) => rules.map(({ list }) => lens.shape.protocolOf(list)).find((word) => word !== "http") ?? "http",
     weights: (object) => {
       const rules = lens.read(object).rules.filter(({ destinations }) => destinations.length > 0);
       return enumerate(rules.map((rule) => `${rule.label}: ${weightsText(rule)}`));

@@ -1,7 +1,7 @@
 import { canonical, type Fields, fieldsOf, member, textOf, textsOf } from "./fields.ts";
 
 /** How one text is compared. `present`: any value does. `odd`: not understood, equal only to itself. */
-type Text = { readonly kind: "exact" | "prefix" | "regex" | "present" | "odd"; readonly value: string };
+type Text = { readonly kind: "exact" | "prefix" | "regex" | "present" | "hosts" | "odd"; readonly value: string };
 type Condition = { readonly field: string; readonly text: Text };
 
 /** One entry of a rule's `match`: all of its conditions must hold. */
@@ -65,7 +65,7 @@ function conditionsOf(fields: Fields): ReadonlyMap<string, Condition> {
     if (value === undefined || labels.has(field)) continue;
     const parts = named.has(field) ? fieldsOf(value) : undefined;
     if (parts === undefined) {
-      found.set(field, { field, text: asText(value) });
+      found.set(field, { field, text: field === "sniHosts" ? namesOf(value) : asText(value) });
       continue;
     }
     for (const name of Object.keys(parts)) {
@@ -75,6 +75,9 @@ function conditionsOf(fields: Fields): ReadonlyMap<string, Condition> {
   }
   return found;
 }
+
+/** The names of servers that a TLS client may ask for, in one text. */
+const namesOf = (value: unknown): Text => ({ kind: "hosts", value: textsOf(value).join(" ") });
 
 function asText(value: unknown): Text {
   const text = typeof value === "number" ? String(value) : textOf(value);
@@ -114,10 +117,16 @@ function alwaysHolds({ field, text }: Condition): boolean {
   return ["method", "scheme", "authority"].includes(field) && text.kind === "regex" && text.value === ".*";
 }
 
+const hosts = ({ value }: Text) => value.split(" ");
+const takes = (pattern: string, name: string) =>
+  pattern === name || (pattern.startsWith("*") && name.endsWith(pattern.slice(1)));
+
 function textCovers(a: Text, b: Text): boolean {
   if (a.kind === "present") return true;
   if (a.kind === "prefix" && (b.kind === "exact" || b.kind === "prefix")) return b.value.startsWith(a.value);
   if (a.kind === "regex" && a.value === ".*") return b.kind !== "odd";
+  if (a.kind === "hosts" && b.kind === "hosts")
+    return hosts(b).every((name) => hosts(a).some((all) => takes(all, name)));
   return a.kind === b.kind && a.value === b.value;
 }
 
@@ -140,5 +149,8 @@ function textsMeet(a: Text, b: Text): boolean {
   if (a.kind === "exact" && b.kind === "prefix") return a.value.startsWith(b.value);
   if (a.kind === "prefix" && b.kind === "exact") return b.value.startsWith(a.value);
   if (a.kind === "prefix" && b.kind === "prefix") return a.value.startsWith(b.value) || b.value.startsWith(a.value);
+  if (a.kind === "hosts" && b.kind === "hosts") {
+    return hosts(a).some((one) => hosts(b).some((other) => takes(one, other) || takes(other, one)));
+  }
   return true;
 }

@@ -1,6 +1,6 @@
 import type { Problem } from "../errors.ts";
 import type { DestinationId } from "../rollout/state.ts";
-import { listOf, member, textOf } from "./fields.ts";
+import { fieldsOf, listOf, member, textOf } from "./fields.ts";
 import { destinationId, partsOf, resolveHost } from "./host.ts";
 import { type DestinationView, malformed, yamlWord } from "./route.ts";
 
@@ -39,6 +39,15 @@ export function identityOf(destination: unknown, namespace: string): Destination
     ...(subset === undefined || subset === "" ? {} : { subset: subset as string }),
     ...(port === undefined ? {} : { port: number as number }),
   });
+}
+
+export function checkMatch(match: unknown, path: string, problems: Problem[]): void {
+  if (match === undefined) return;
+  const list = listOf(match);
+  if (list === undefined) problems.push(malformed(path, "a list"));
+  for (const [position, entry] of (list ?? []).entries()) {
+    if (fieldsOf(entry) === undefined) problems.push(malformed(`${path}[${position}]`, "a map"));
+  }
 }
 
 /** An absent percentage means all requests, a written one without a value none. */

@@ -37,6 +37,7 @@ export function reachInOrder(paths: readonly string[], read: () => Matches): Rea
     },
     guarded: (rule) => blocksOf(rule).every(isGuarded),
     fallsTo: (rule, other) =>
+      other.list === rule.list &&
       other.index > rule.index &&
       paths.some((path) =>
         on(rule, path).some((block) => on(other, path).some((next) => !isGuarded(next) && mayMeet(block, next))),

@@ -1,6 +1,6 @@
 import type { Problem } from "../errors.ts";
 import type { DestinationId } from "../rollout/state.ts";
-import type { JsonPatch, KubeObject } from "./driver.ts";
+import type { DestinationParts, JsonPatch, KubeObject, Protocol } from "./driver.ts";
 import { member, textOf } from "./fields.ts";
 
 /** One destination of a rule. `weight` is null where none is written. */
@@ -15,6 +15,8 @@ export type RuleView = {
   readonly key: string;
   /** As a user selects it: `http/NAME`, or `http/INDEX` where the name does not tell. */
   readonly label: string;
+  /** The servers that a client must ask for, where that is how the rule is selected. */
+  readonly sniHosts?: readonly string[];
   /** `nothing`: a redirect, a direct response, or no destinations. */
   readonly sends: "weighted" | "nothing" | { readonly delegatedTo: string };
   readonly destinations: readonly DestinationView[];
@@ -48,8 +50,6 @@ export type RouteView = {
   readonly rules: readonly RuleView[];
   readonly problems: readonly Problem[];
   readonly reach: Reach;
-  /** The object's rules of other lists, which a selection leaves alone, with what they send to. */
-  readonly elsewhere: readonly { readonly label: string; readonly destinations: readonly DestinationId[] }[];
   /** Whom an edit concerns besides the obvious. */
   readonly warnings: readonly string[];
 };
@@ -61,14 +61,24 @@ export type Shape = {
   readonly group: string;
   readonly plural: string;
   readonly versions: readonly string[];
-  /** The list of rules below `spec` that a bare selector means. */
-  readonly list: string;
+  /** The lists of rules below `spec`; the first is the one that a bare selector means. */
+  readonly lists: readonly [string, ...string[]];
+  /** The list that the word before the slash of a selector means. */
+  listNamed(prefix: string): string | undefined;
+  /** The ways to select one rule, for people. */
+  readonly selectors: string;
   /** The list of destinations inside a rule. */
   readonly members: string;
   /** What the weights of a rule add up to while a phase runs. */
   readonly total: number;
+  /** The same where a phase is no whole percent; absent where only whole percents are carried. */
+  readonly fineTotal?: number;
   /** Whether a rule's only destination gets everything whatever its weight. */
   readonly loneGetsAll: boolean;
+  protocolOf(list: string): Protocol;
+  parts(id: DestinationId): DestinationParts;
+  /** Which of a rule's destinations a user's words mean, each identity once. */
+  named(words: string, ids: readonly DestinationId[], namespace: string): readonly DestinationId[];
   /** What a user adds to a rule so that it holds a version, as one line of YAML. `model` is a destination that is there. */
   exampleOf(words: string, model: DestinationId | undefined, namespace: string): string;
 };

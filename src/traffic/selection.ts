@@ -29,7 +29,7 @@ export function select(lens: Lens, object: KubeObject, target: Target): Selected
     ...(hidden ? [] : found.problems),
     ...delegates,
     ...found.rules.flatMap(spoiled),
-    ...(found.problems.length > 0 ? [] : unclearScope(view, found.rules, found.versions, chosen)),
+    ...(found.problems.length > 0 ? [] : unclearScope(lens.shape, view, found.rules, found.versions, chosen)),
   ];
   if (problems.length > 0 || found.versions === undefined) return refused(problems);
   return {
@@ -38,8 +38,9 @@ export function select(lens: Lens, object: KubeObject, target: Target): Selected
       ...found.versions,
       rules: found.rules.map(touched),
       total: lens.shape.total,
+      ...(lens.shape.fineTotal === undefined ? {} : { fineTotal: lens.shape.fineTotal }),
       share: shareOf(found.rules[0], found.versions),
-      warnings: warningsOf(view, found.rules, found.versions),
+      warnings: warningsOf(lens.shape, view, found.rules, found.versions),
     },
   };
 }
@@ -72,6 +73,7 @@ function spoiled(rule: RuleView): readonly Problem[] {
 }
 
 function unclearScope(
+  shape: Shape,
   view: RouteView,
   rules: readonly RuleView[],
   versions: Versions | undefined,
@@ -79,30 +81,47 @@ function unclearScope(
 ): readonly Problem[] {
   if (versions === undefined) return [];
   return [
-    ...(chosen ? [] : ambiguousScope(view, rules, versions)),
+    ...(chosen ? [] : byList(rules).flatMap((same) => ambiguousScope(shape, view, same, versions))),
     ...unequalShares(rules, versions),
-    ...unreachable(view, rules),
+    ...byList(rules).flatMap((same) => unreachable(view, same)),
   ];
 }
 
-function ambiguousScope(view: RouteView, rules: readonly RuleView[], versions: Versions): readonly Problem[] {
+/** Each list has its own traffic: what is unclear in one says nothing of another. */
+const byList = (rules: readonly RuleView[]): readonly (readonly RuleView[])[] => [
+  ...Map.groupBy(rules, ({ list }) => list).values(),
+];
+
+function ambiguousScope(
+  shape: Shape,
+  view: RouteView,
+  rules: readonly RuleView[],
+  versions: Versions,
+): readonly Problem[] {
   const { reach } = view;
+  const list = rules[0]?.list ?? "";
+  const unclear = (unsure: ReadonlySet<RuleView>): readonly Problem[] => {
+    const labels = enumerate(view.rules.filter((rule) => unsure.has(rule)).map(({ label }) => label));
+    const choices = `Set \`rule\` to one of them: ${shape.selectors}.`;
+    const message = `It is not clear which rules carry the rollout: ${labels}. ${choices}`;
+    return [{ code: "ambiguous-scope", message }];
+  };
+  // A port or a name of a server is a service of its own, so nothing says that two of them belong together.
+  if (shape.protocolOf(list) !== "http" && rules.length > 1) return unclear(new Set(rules));
   const twins = reach.paths.flatMap((path) => {
     const byMatch = Map.groupBy(rules, (rule) => reach.matchOn(rule, path));
     return [...byMatch].flatMap(([match, same]) => (match !== undefined && same.length > 1 ? same : []));
   });
   const plain = view.rules.filter(
-    ({ destinations }) =>
-      destinations.some(({ id }) => id === versions.stable) && !destinations.some(({ id }) => id === versions.canary),
+    ({ list: other, destinations }) =>
+      other === list &&
+      destinations.some(({ id }) => id === versions.stable) &&
+      !destinations.some(({ id }) => id === versions.canary),
   );
   const fallen = plain.filter((other) => rules.some((rule) => reach.fallsTo(rule, other)));
   const onlyGuarded = fallen.length > 0 && rules.every((rule) => reach.guarded(rule));
   if (twins.length === 0 && !onlyGuarded) return [];
-  const unsure = new Set(onlyGuarded ? [...rules, ...fallen] : twins);
-  const labels = enumerate(view.rules.filter((rule) => unsure.has(rule)).map(({ label }) => label));
-  const choices = "Set `rule` to one of them: `http/NAME`, `http/INDEX`.";
-  const message = `It is not clear which rules carry the rollout: ${labels}. ${choices}`;
-  return [{ code: "ambiguous-scope", message }];
+  return unclear(new Set(onlyGuarded ? [...rules, ...fallen] : twins));
 }
 
 function unequalShares(rules: readonly RuleView[], versions: Versions): readonly Problem[] {

@@ -1,58 +1,101 @@
 import type { Problem } from "../errors.ts";
-import { enumerate, type RouteView, type RuleView, type Shape } from "./route.ts";
+import { enumerate, malformed, type RouteView, type RuleView, type Shape } from "./route.ts";
 
-const lists = ["http", "tcp", "tls"];
+type Found = { readonly rules: readonly RuleView[]; readonly problems: readonly Problem[] };
+type Selector = { readonly text: string; readonly list: string; readonly word: string };
 
 /** The rules that a user's selectors mean, in the order of the object, and what is wrong with the others. */
-export function rulesSelected(
-  view: RouteView,
-  shape: Shape,
-  selectors: readonly string[],
-): { readonly rules: readonly RuleView[]; readonly problems: readonly Problem[] } {
-  const answers = selectors.map((selector) => ruleSelected(view, shape, selector));
-  const chosen = new Set(answers.flatMap((answer) => ("rule" in answer ? answer.rule : [])));
+export function rulesSelected(view: RouteView, shape: Shape, selectors: readonly string[]): Found {
+  const parsed = selectors.map((text) => parse(shape, text));
+  const servers = parsed.filter(({ list }) => list === "tls").flatMap(({ word }) => hostsIn(word));
+  const answers = parsed.map((selector) => {
+    const rules = view.rules.filter(({ list }) => list === selector.list);
+    if (!shape.lists.includes(selector.list)) return refused([unknownList(view, shape, selector)]);
+    if (rules.length === 0) return refused([malformed(`spec.${selector.list}`, "a list with at least one rule")]);
+    if (selector.list === "tls") return byServer(rules, selector, servers);
+    return selector.list === "tcp" ? byPort(rules, selector) : byNameOrIndex(rules, selector);
+  });
+  const chosen = new Set(answers.flatMap(({ rules }) => rules));
   return {
     rules: view.rules.filter((rule) => chosen.has(rule)),
-    problems: answers.flatMap((answer) => ("problem" in answer ? answer.problem : [])),
+    problems: answers.flatMap(({ problems }) => problems),
   };
 }
 
-function ruleSelected(
-  view: RouteView,
-  shape: Shape,
-  selector: string,
-): { readonly rule: RuleView } | { readonly problem: Problem } {
-  const slash = selector.indexOf("/");
-  const prefix = slash < 0 ? "" : selector.slice(0, slash);
-  const list = lists.includes(prefix) ? prefix : shape.list;
-  const word = lists.includes(prefix) ? selector.slice(slash + 1) : selector;
-  const present = `Rules present: ${enumerate(view.rules.map(({ label }) => label))}.`;
-  if (list !== shape.list) return { problem: otherList(selector, list, shape, present) };
-  const named = view.rules.filter(({ name }) => name === word);
-  const indexed = /^(0|[1-9]\d{0,8})$/.test(word) ? view.rules[Number(word)] : undefined;
-  const [first, ...more] = named;
-  if (first !== undefined && more.length > 0) return { problem: sameName(word, named) };
-  if (first !== undefined && indexed !== undefined && first !== indexed) {
-    return { problem: nameOrIndex(selector, first, indexed) };
-  }
-  const rule = first ?? indexed;
-  if (rule !== undefined) return { rule };
-  return { problem: { code: "route-not-found", message: `No ${list} rule matches ${selector}. ${present}` } };
+const refused = (problems: readonly Problem[]): Found => ({ rules: [], problems });
+const hostsIn = (word: string): readonly string[] => word.toLowerCase().split("+");
+const presentIn = (rules: readonly RuleView[]) => `Rules present: ${enumerate(rules.map(({ label }) => label))}.`;
+
+/** A word without a known list in front is a name or an index, which may itself hold a slash. */
+function parse(shape: Shape, text: string): Selector {
+  const slash = text.indexOf("/");
+  const prefix = slash < 0 ? "" : text.slice(0, slash);
+  const list = shape.listNamed(prefix) ?? (["http", "tcp", "tls"].includes(prefix) ? prefix : undefined);
+  return { text, list: list ?? shape.lists[0], word: list === undefined ? text : text.slice(slash + 1) };
 }
 
-function otherList(selector: string, list: string, shape: Shape, present: string): Problem {
-  const message = `No rule can be selected by ${selector}: this version of Sluice moves ${shape.list} rules of a ${shape.kubeKind}, not ${list} rules. ${present}`;
+function unknownList(view: RouteView, shape: Shape, { text, list }: Selector): Problem {
+  const message = `No rule can be selected by ${text}: a ${shape.kubeKind} has no ${list} rules. ${presentIn(view.rules)}`;
   return { code: "route-not-found", message };
 }
 
-function sameName(name: string, rules: readonly RuleView[]): Problem {
+const noRule = (rules: readonly RuleView[], { text, list }: Selector): Problem => ({
+  code: "route-not-found",
+  message: `No ${list} rule matches ${text}. ${presentIn(rules)}`,
+});
+
+function byNameOrIndex(rules: readonly RuleView[], selector: Selector): Found {
+  const { word, text } = selector;
+  const named = rules.filter(({ name }) => name === word);
+  const indexed = /^(0|[1-9]\d{0,8})$/.test(word) ? rules[Number(word)] : undefined;
+  const [first, ...more] = named;
+  if (first !== undefined && more.length > 0) return refused([sameName(word, named)]);
+  if (first !== undefined && indexed !== undefined && first !== indexed) {
+    return refused([nameOrIndex(text, first, indexed)]);
+  }
+  const rule = first ?? indexed;
+  return rule === undefined ? refused([noRule(rules, selector)]) : { rules: [rule], problems: [] };
+}
+
+function byPort(rules: readonly RuleView[], selector: Selector): Found {
+  const found = rules.filter(({ name }) => name === selector.word);
+  if (found.length === 0) return refused([noRule(rules, selector)]);
+  if (found.length > 1) return refused([sameMatch(selector, found)]);
+  return { rules: found, problems: [] };
+}
+
+/** A rule may name several servers: it is selected when all of them are given, together or one by one. */
+function byServer(rules: readonly RuleView[], selector: Selector, given: readonly string[]): Found {
+  const asked = hostsIn(selector.word);
+  const found = rules.filter(
+    ({ sniHosts = [] }) =>
+      sniHosts.length > 0 &&
+      sniHosts.every((host) => given.includes(host)) &&
+      sniHosts.some((host) => asked.includes(host)),
+  );
+  const unknown = asked.some((host) => !found.some(({ sniHosts }) => sniHosts?.includes(host)));
+  if (unknown) return refused([noRule(rules, selector)]);
+  const same = found.filter((rule) => found.some((other) => other !== rule && other.name === rule.name));
+  return same.length > 0 ? refused([sameMatch(selector, same)]) : { rules: found, problems: [] };
+}
+
+function indexesOf(rules: readonly RuleView[]): { readonly list: string; readonly all: string } {
   const indexes = rules.map(({ index }) => index);
   const last = indexes.pop();
-  const all = indexes.length > 1 ? "all" : "both";
-  return {
-    code: "duplicate-route-name",
-    message: `Rules ${indexes.join(", ")} and ${last} are ${all} named ${name}. Rename one or select by index.`,
-  };
+  return { list: `${indexes.join(", ")} and ${last}`, all: indexes.length > 1 ? "all" : "both" };
+}
+
+function sameName(name: string, rules: readonly RuleView[]): Problem {
+  const { list, all } = indexesOf(rules);
+  const message = `Rules ${list} are ${all} named ${name}. Rename one or select by index.`;
+  return { code: "duplicate-route-name", message };
+}
+
+function sameMatch({ list: kind, word }: Selector, rules: readonly RuleView[]): Problem {
+  const { list, all } = indexesOf(rules);
+  const what = kind === "tcp" ? `port ${word}` : word;
+  const message = `Rules ${list} of spec.${kind} ${all} match ${what}, so no selector tells them apart. Join them or change the match of one.`;
+  return { code: "duplicate-route-name", message };
 }
 
 function nameOrIndex(selector: string, named: RuleView, indexed: RuleView): Problem {

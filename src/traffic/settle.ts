@@ -12,8 +12,8 @@ export type Settled = {
 
 /** The rules that hold both versions, and which destinations those are: the same in every rule, or refused. */
 export function settle(asked: Asked, rules: readonly RuleView[]): Settled {
-  const { view, words, chosen } = asked;
-  const answers = rules.map((rule) => ({ rule, says: versionsIn(rule, words, view.namespace) }));
+  const { lens, view, words, chosen } = asked;
+  const answers = rules.map((rule) => ({ rule, says: versionsIn(lens.shape, rule, words, view.namespace) }));
   const unclear = answers.flatMap(({ says }) => (says.kind === "unclear" ? says.problem : []));
   const pairs = answers.flatMap(({ rule, says }) => (says.kind === "both" ? { rule, versions: says } : []));
   const without = answers.flatMap(({ rule, says }) => (says.kind === "lacks" ? { rule, ...says } : []));

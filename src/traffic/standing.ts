@@ -23,7 +23,8 @@ export function standing(lens: Lens, object: KubeObject, state: State): Standing
   const problems = [...new Set([...changed, ...moved])];
   if (problems.length === 0) return { kind: "as-recorded" };
   const weights = weightsFound(found);
-  const by = enumerate(foreignManagers(object, lens.shape.list));
+  const lists = [...new Set(state.rules.map(({ list }) => list))];
+  const by = enumerate([...new Set(lists.flatMap((list) => foreignManagers(object, list)))]);
   const who = by === "none" ? "somebody" : by;
   return { kind: "differs", because: `${view.title} was changed by ${who}: ${enumerate(problems)}`, weights };
 }

@@ -1,7 +1,6 @@
 import type { Problem } from "../errors.ts";
 import type { DestinationId } from "../rollout/state.ts";
-import { destinationsNamed } from "./host.ts";
-import { enumerate, type RuleView, weightsText } from "./route.ts";
+import { enumerate, type RuleView, type Shape, weightsText } from "./route.ts";
 
 export type Versions = { readonly stable: DestinationId; readonly canary: DestinationId };
 /** The user's words for the two versions; what is left out is found from the traffic. */
@@ -13,10 +12,9 @@ export type InRule =
   | { readonly kind: "lacks"; readonly canary: boolean; readonly stable: boolean }
   | { readonly kind: "unclear"; readonly problem: Problem };
 
-export function versionsIn(rule: RuleView, words: Words, namespace: string): InRule {
+export function versionsIn(shape: Shape, rule: RuleView, words: Words, namespace: string): InRule {
   const ids = rule.destinations.map(({ id }) => id);
-  const named = (word: string | undefined) =>
-    word === undefined ? undefined : destinationsNamed(word, ids, namespace);
+  const named = (word: string | undefined) => (word === undefined ? undefined : shape.named(word, ids, namespace));
   const canaries = named(words.canary);
   const stables = named(words.stable);
   if (canaries?.length === 0 || stables?.length === 0) {

@@ -1,10 +1,10 @@
 import type { Problem } from "../errors.ts";
 import type { KubeObject } from "./driver.ts";
 import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "./fields.ts";
-import { resolveHost } from "./host.ts";
+import { destinationsNamed, partsOf, resolveHost } from "./host.ts";
 import { routeDriver } from "./lens.ts";
 import { type Block, readBlock, resolveGateway } from "./match.ts";
-import { exampleOf, identityOf, mirrorsOf, readDestination } from "./mesh-destination.ts";
+import { checkMatch, exampleOf, mirrorsOf, readDestination } from "./mesh-destination.ts";
 import { reachInOrder } from "./order.ts";
 import {
   type DestinationView,
@@ -15,6 +15,7 @@ import {
   type Shape,
   titleOf,
 } from "./route.ts";
+import { readStreams } from "./stream-rule.ts";
 
 export const virtualServiceShape: Shape = {
   kind: "virtualservice",
@@ -22,10 +23,15 @@ export const virtualServiceShape: Shape = {
   group: "networking.istio.io",
   plural: "virtualservices",
   versions: ["v1", "v1beta1", "v1alpha3"],
-  list: "http",
+  lists: ["http", "tls", "tcp"],
+  listNamed: (prefix) => virtualServiceShape.lists.find((list) => list === prefix),
+  selectors: "`http/NAME`, `http/INDEX`, `tcp/PORT`, `tls/SNI-HOST`",
   members: "route",
   total: 100,
   loneGetsAll: true,
+  protocolOf: (list) => (list === "tcp" || list === "tls" ? list : "http"),
+  parts: partsOf,
+  named: destinationsNamed,
   exampleOf,
 };
 
@@ -46,31 +52,40 @@ export function hostsOf(object: KubeObject): readonly string[] {
 function read(object: KubeObject): RouteView {
   const namespace = namespaceOf(object);
   const problems: Problem[] = [];
-  const list = listOf(member(specOf(object), "http"));
-  if (fieldsOf(specOf(object)) === undefined) problems.push(malformed("spec", "a map"));
-  else if (list === undefined || list.length === 0) problems.push(missingList(object));
-  const names = countNames(list ?? []);
-  const rules = (list ?? []).map((value, index) => readRule(value, index, { namespace, names, problems }));
-  const matches = () => new Map(rules.map((rule) => [rule, readMatch(list?.[rule.index], namespace)]));
+  const lists = listsOf(object, problems);
+  const http = lists.get("http") ?? [];
+  const names = countNames(http);
+  const rules = [
+    ...http.map((value, index) => readRule(value, index, { namespace, names, problems })),
+    ...(["tls", "tcp"] as const).flatMap((list) => readStreams(lists.get(list) ?? [], list, namespace, problems)),
+  ];
+  const matches = () => new Map(rules.map((rule) => [rule, readMatch(lists.get(rule.list)?.[rule.index], namespace)]));
   return {
     title: titleOf(object, virtualServiceShape.kubeKind),
     namespace,
     rules,
     problems,
     reach: reachInOrder(entryPathsOf(object), matches),
-    elsewhere: ["tcp", "tls"].flatMap((other) => readElsewhere(object, other, namespace)),
     warnings: hostWarnings(object),
   };
 }
 
 const specOf = (object: KubeObject): unknown => member(object, "spec");
 
-function missingList(object: KubeObject): Problem {
-  const problem = malformed("spec.http", "a list with at least one rule");
-  const others = ["tcp", "tls"].filter((list) => (listOf(member(specOf(object), list)) ?? []).length > 0);
-  if (others.length === 0) return problem;
-  const also = `It holds ${others.join(" and ")} rules, which this version of Sluice does not move.`;
-  return { ...problem, message: `${problem.message} ${also}` };
+/** The lists of rules that are there. An object needs none of them in particular, but one of them. */
+function listsOf(object: KubeObject, problems: Problem[]): ReadonlyMap<string, readonly unknown[]> {
+  const spec = specOf(object);
+  const found = new Map<string, readonly unknown[]>();
+  if (fieldsOf(spec) === undefined) problems.push(malformed("spec", "a map"));
+  for (const list of virtualServiceShape.lists) {
+    const value = member(spec, list);
+    const entries = listOf(value);
+    if (entries !== undefined && entries.length > 0) found.set(list, entries);
+    else if (value !== undefined && entries === undefined)
+      problems.push(malformed(`spec.${list}`, "a list with at least one rule"));
+  }
+  if (found.size === 0 && problems.length === 0) problems.push(malformed("spec.http", "a list with at least one rule"));
+  return found;
 }
 
 function countNames(list: readonly unknown[]): ReadonlyMap<string, number> {
@@ -130,28 +145,10 @@ function sendsOf(rule: unknown, destinations: readonly DestinationView[], namesp
   return answers || destinations.length === 0 ? "nothing" : "weighted";
 }
 
-function checkMatch(match: unknown, path: string, problems: Problem[]): void {
-  if (match === undefined) return;
-  const list = listOf(match);
-  if (list === undefined) problems.push(malformed(path, "a list"));
-  for (const [position, entry] of (list ?? []).entries()) {
-    if (fieldsOf(entry) === undefined) problems.push(malformed(`${path}[${position}]`, "a map"));
-  }
-}
-
 /** An empty list of conditions is no condition. */
 function readMatch(rule: unknown, namespace: string): readonly Block[] | undefined {
   const list = listOf(member(rule, "match")) ?? [];
   return list.length === 0 ? undefined : list.flatMap((entry) => readBlock(entry, namespace) ?? []);
-}
-
-function readElsewhere(object: KubeObject, list: string, namespace: string): RouteView["elsewhere"] {
-  return (listOf(member(specOf(object), list)) ?? []).map((rule, index) => ({
-    label: `${list}/${index}`,
-    destinations: (listOf(member(rule, "route")) ?? []).flatMap(
-      (entry) => identityOf(member(entry, "destination"), namespace) ?? [],
-    ),
-  }));
 }
 
 function hostWarnings(object: KubeObject): readonly string[] {

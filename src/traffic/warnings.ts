@@ -1,16 +1,22 @@
-import { enumerate, type RouteView, type RuleView } from "./route.ts";
+import { enumerate, type RouteView, type RuleView, type Shape } from "./route.ts";
 import type { Versions } from "./versions.ts";
 
 /** What does not stop a rollout but will surprise whoever does not know it. */
-export function warningsOf(view: RouteView, rules: readonly RuleView[], versions: Versions): readonly string[] {
+export function warningsOf(
+  shape: Shape,
+  view: RouteView,
+  rules: readonly RuleView[],
+  versions: Versions,
+): readonly string[] {
   return [
     ...view.warnings,
     ...pathsAtRest(view, rules),
     ...shadowed(view, rules),
     ...feeders(view, rules, versions),
-    ...otherLists(view, versions),
+    ...otherLists(view, rules, versions),
+    ...connections(shape, rules),
     ...rules.flatMap(mirrored),
-    ...rules.flatMap(oddSum),
+    ...(shape.fineTotal === undefined ? rules.flatMap(oddSum) : []),
   ];
 }
 
@@ -54,10 +60,22 @@ function feeds({ sends, destinations }: RuleView, canary: string): boolean {
   return destinations.some(({ id, weight }) => id === canary && (destinations.length === 1 || (weight ?? 0) > 0));
 }
 
-function otherLists({ elsewhere }: RouteView, { stable, canary }: Versions): readonly string[] {
-  const same = elsewhere.filter(({ destinations }) => destinations.includes(stable) || destinations.includes(canary));
+/** Rules of a list from which nothing moves: whoever looks at one kind of traffic easily forgets the other. */
+function otherLists(view: RouteView, rules: readonly RuleView[], { stable, canary }: Versions): readonly string[] {
+  const moving = new Set(rules.map(({ list }) => list));
+  const same = view.rules
+    .filter(({ list }) => !moving.has(list))
+    .filter(({ destinations }) => destinations.some(({ id }) => id === stable || id === canary));
   if (same.length === 0) return [];
-  return [`${enumerate(same.map(({ label }) => label))} routes the same destinations and does not move.`];
+  return [`${labels(same)} routes the same destinations and does not move.`];
+}
+
+function connections(shape: Shape, rules: readonly RuleView[]): readonly string[] {
+  const layer4 = rules.filter(({ list }) => shape.protocolOf(list) !== "http");
+  if (layer4.length === 0) return [];
+  return [
+    `${labels(layer4)} shares out connections, not requests: every weight edit, a rollback too, lets open connections live until the drain ends (45 s by default) and then cuts them.`,
+  ];
 }
 
 function mirrored({ label, mirrors }: RuleView): readonly string[] {

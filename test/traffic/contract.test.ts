@@ -7,9 +7,13 @@ import { applied, operationsOf, rolledBack, stateFor } from "./shapes.ts";
 
 const entries = Object.entries(drivers) as [string, TrafficDriver][];
 
-describe.each(entries)("%s", (kind, driver) => {
-  const sample = samples[kind];
-  if (sample === undefined) throw new Error(`${kind} has no sample: add one to test/traffic/contract.ts`);
+const cases = entries.flatMap(([kind, driver]) => {
+  const mine = samples[kind] ?? [];
+  if (mine.length === 0) throw new Error(`${kind} has no sample: add one to test/traffic/contract.ts`);
+  return mine.map((sample) => ({ kind, driver, sample, weights: sample.paths[0] }));
+});
+
+describe.each(cases)("$kind at $weights", ({ kind, driver, sample }) => {
   const { object, target: sampleTarget } = sample;
   const state = stateFor(driver, object, 20, sample.target);
   const record = '{"a/b":"~"}';

@@ -18,13 +18,31 @@ export type SampleRoute = {
 const rule = { name: "main", route: [to("v1", 100), to("v2")] };
 const first = { name: "docs", match: [{ uri: { prefix: "/docs" } }], route: [to(undefined, undefined, "docs")] };
 
-export const samples: Readonly<Record<string, SampleRoute>> = {
-  virtualservice: {
-    object: virtualService(http(rule)),
-    target: target(),
-    stable: web("v1"),
-    canary: web("v2"),
-    paths: ["/spec/http/0/route/0/weight", "/spec/http/0/route/1/weight"],
-    reordered: virtualService(http(first, rule), { resourceVersion: "8413" }),
-  },
+const versions = { target: target(), stable: web("v1"), canary: web("v2") };
+const stream = { match: [{ port: 3000 }], route: [to("v1", 100), to("v2")] };
+const otherStream = { match: [{ port: 3001 }], route: [to(undefined, undefined, "docs")] };
+const server = { match: [{ port: 443, sniHosts: ["db.x"] }], route: [to("v1", 100), to("v2")] };
+const otherServer = { match: [{ port: 443, sniHosts: ["docs.x"] }], route: [to(undefined, undefined, "docs")] };
+
+export const samples: Readonly<Record<string, readonly SampleRoute[]>> = {
+  virtualservice: [
+    {
+      ...versions,
+      object: virtualService(http(rule)),
+      paths: ["/spec/http/0/route/0/weight", "/spec/http/0/route/1/weight"],
+      reordered: virtualService(http(first, rule), { resourceVersion: "8413" }),
+    },
+    {
+      ...versions,
+      object: virtualService({ hosts: ["web"], tcp: [stream] }),
+      paths: ["/spec/tcp/0/route/0/weight", "/spec/tcp/0/route/1/weight"],
+      reordered: virtualService({ hosts: ["web"], tcp: [otherStream, stream] }, { resourceVersion: "8413" }),
+    },
+    {
+      ...versions,
+      object: virtualService({ hosts: ["db.x"], tls: [server] }),
+      paths: ["/spec/tls/0/route/0/weight", "/spec/tls/0/route/1/weight"],
+      reordered: virtualService({ hosts: ["db.x"], tls: [otherServer, server] }, { resourceVersion: "8413" }),
+    },
+  ],
 };

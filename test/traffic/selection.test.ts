@@ -76,11 +76,6 @@ describe("objects that cannot be read", () => {
       "spec.http[1].route[1].destination",
     ]);
   });
-
-  it("says of an object with tcp rules alone that those do not move", () => {
-    const [problem] = refusal(virtualService({ tcp: [{ route: [to("v1")] }] }));
-    expect(problem?.[1]).toContain("It holds tcp rules, which this version of Sluice does not move.");
-  });
 });
 
 describe("selectors", () => {
@@ -115,13 +110,10 @@ describe("selectors", () => {
     },
   );
 
-  it.each(["tcp/3000", "tls/db.x"])("does not move %s yet, and says so", (rule) => {
-    const list = rule.slice(0, 3);
+  it.each(["tcp/3000", "tls/db.x"])("refuses %s where the object has no such list", (rule) => {
+    const because = `spec.${rule.slice(0, 3)} is not a list with at least one rule`;
     expect(refusal(object, { rules: [rule] })).toEqual([
-      [
-        "route-not-found",
-        `No rule can be selected by ${rule}: this version of Sluice moves http rules of a VirtualService, not ${list} rules. Rules present: http/primary, http/1, http/2.`,
-      ],
+      ["object-malformed", `${because}. Sluice does not edit what it cannot read; correct the object first.`],
     ]);
   });
 
@@ -399,7 +391,7 @@ describe("rules that are not clearly the ones", () => {
     expect(refusal(virtualService(http(guard(match), plain())), named)).toEqual([
       [
         "ambiguous-scope",
-        "It is not clear which rules carry the rollout: http/guarded, http/default. Set `rule` to one of them: `http/NAME`, `http/INDEX`.",
+        "It is not clear which rules carry the rollout: http/guarded, http/default. Set `rule` to one of them: `http/NAME`, `http/INDEX`, `tcp/PORT`, `tls/SNI-HOST`.",
       ],
     ]);
     expect(indexes(virtualService(http(guard(match), plain())), { ...named, rules: ["guarded"] })).toEqual([0]);

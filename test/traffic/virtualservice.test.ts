@@ -167,7 +167,7 @@ describe("shapes known from other tools", () => {
     expect(refusal(two)).toEqual([
       [
         "ambiguous-scope",
-        "It is not clear which rules carry the rollout: http/primary, http/secondary. Set `rule` to one of them: `http/NAME`, `http/INDEX`.",
+        "It is not clear which rules carry the rollout: http/primary, http/secondary. Set `rule` to one of them: `http/NAME`, `http/INDEX`, `tcp/PORT`, `tls/SNI-HOST`.",
       ],
     ]);
   });
@@ -251,6 +251,6 @@ describe("what the object says besides", () => {
       ...http({ route: [to("v1", 100), to("v2", 0)] }),
       tcp: [{ route: [to(undefined, undefined, "echo")] }, { route: [to("v1")] }],
     });
-    expect(warnings(object)).toEqual(["tcp/1 routes the same destinations and does not move."]);
+    expect(warnings(object)).toEqual(["spec.tcp[1] routes the same destinations and does not move."]);
   });
 });
