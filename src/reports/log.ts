@@ -2,7 +2,7 @@ import { closingLines } from "./closing.ts";
 import { type MakeReporter, type Means, scrubbed } from "./means.ts";
 import type { Progress } from "./reporter.ts";
 import { asLine, forCommand, forLog } from "./text.ts";
-import { groupTitle, turnLine } from "./words.ts";
+import { groupTitle, readsBack, turnLine } from "./words.ts";
 
 /** Tells each warning once, however many turns repeat it. */
 export function newWarnings(known: Set<string>, progress: Progress): readonly string[] {
@@ -29,15 +29,7 @@ export const logReporter: MakeReporter = (means: Means) => {
   const line = (text: string) => means.write(asLine(scrubbed(means, text)));
   const warned = new Set<string>();
   let group: string | undefined;
-  let lastStep: string | undefined;
-
-  /** An end that only reads back the last step has been told by that step, and the closing lines follow. */
-  function isRepeated(progress: Progress): boolean {
-    const { state, outcome, kind } = progress;
-    const step = `${state?.rollout}/${state?.phase}/${state?.status}/${state?.because}`;
-    if (kind === "commit") lastStep = step;
-    return outcome !== undefined && step === lastStep && outcome.because === state?.because;
-  }
+  let step: Progress | undefined;
 
   function openGroup(progress: Progress): void {
     const title = groupTitle(progress);
@@ -60,7 +52,8 @@ export const logReporter: MakeReporter = (means: Means) => {
       if (progress.outcome === undefined) openGroup(progress);
       for (const text of [...newWarnings(warned, progress), ...newNotes(warned, progress)]) line(text);
       const isRefusal = progress.outcome !== undefined && progress.problems !== undefined;
-      if (!isRepeated(progress) && !isRefusal) line(turnLine(progress));
+      if (!readsBack(progress, step) && !isRefusal) line(turnLine(progress));
+      if (progress.kind === "commit") step = progress;
       if (progress.outcome !== undefined) close(progress);
     },
   };

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Moment, Progress, Reporter } from "./reporter.ts";
 import { saying } from "./text.ts";
-import { verdictWord } from "./words.ts";
+import { readsBack, verdictWord } from "./words.ts";
 
 /** The longest that one telling may take, and the longest that the last one is waited for. */
 export const tellLimitMs = 20_000;
@@ -32,7 +32,8 @@ export type OfficeOptions = {
   readonly log: (line: string) => void;
 };
 
-function momentOf(progress: Progress): Moment {
+/** What one telling is in a timeline. */
+export function momentOf(progress: Progress): Moment {
   const record = progress.state;
   return {
     at: progress.at,
@@ -45,21 +46,10 @@ function momentOf(progress: Progress): Moment {
 }
 
 /** A step, an end, or a change of what is known: not every look that found the same. */
-function isNews(progress: Progress, moment: Moment, last: Moment | undefined): boolean {
+export function isNews(progress: Progress, moment: Moment, last: Moment | undefined): boolean {
   if (last === undefined || progress.kind === "commit") return true;
-  const stands = moment.phase === last.phase && moment.weight === last.weight;
-  // An end that only reads back the last step, in its words, is told by that step.
-  if (progress.kind === "finish") return !stands || moment.because !== last.because;
-  return !stands || moment.verdict !== last.verdict;
-}
-
-/** A run reads its last step back before it ends, and measures nothing then: the step's own judgement is the end's. */
-function judgementOf(progress: Progress, step: Progress | undefined): Progress["judged"] {
-  if (progress.judged !== undefined || progress.outcome === undefined) return progress.judged;
-  const [end, last] = [progress.state, step?.state];
-  if (end === undefined || last === undefined) return undefined;
-  const same = end.rollout === last.rollout && end.phase === last.phase && end.status === last.status;
-  return same && end.because === last.because ? step?.judged : undefined;
+  const same = moment.phase === last.phase && moment.weight === last.weight && moment.verdict === last.verdict;
+  return !same || (progress.kind === "finish" && moment.because !== last.because);
 }
 
 /** One reporter's desk: at most one telling at a time, and of what waits only the newest. */
@@ -134,10 +124,12 @@ export function openOffice(reporters: readonly Reporter[], options: OfficeOption
 
   function completed(progress: Progress): Progress {
     if (progress.kind === "commit") step = progress;
-    const judged = judgementOf(progress, step);
+    // A run reads its last step back before it ends, and measures nothing then: the step's own judgement is the end's.
+    const isReadBack = readsBack(progress, step);
+    const judged = progress.judged ?? (isReadBack ? step?.judged : undefined);
     if (progress.state !== undefined) lastSeen = { state: progress.state, at: progress.at };
     const moment = momentOf(progress);
-    if (isNews(progress, moment, moments.at(-1))) moments.push(moment);
+    if (!isReadBack && isNews(progress, moment, moments.at(-1))) moments.push(moment);
     // The first moment is where the rollout began: it stays.
     if (moments.length > mostMoments) moments.splice(1, 1);
     return {

@@ -98,6 +98,18 @@ export function serving(progress: Progress, say: Say): string {
   return `Now ${now}.`;
 }
 
+/** A record keeps only so much of a reason: read back, a long one ends early. */
+const sameReason = (said: string, kept: string): boolean =>
+  said === kept || (kept.endsWith("…") && said.startsWith(kept.slice(0, -1)));
+
+/** Whether an end only reads back the step that this run took last. */
+export function readsBack(end: Progress, step: Progress | undefined): boolean {
+  const [now, then] = [end.state, step?.state];
+  if (end.outcome === undefined || now === undefined || then === undefined) return false;
+  const same = now.rollout === then.rollout && now.phase === then.phase && now.status === then.status;
+  return same && sameReason(then.because, now.because);
+}
+
 /** As `phase 2 of 4`. */
 export function phaseWords(progress: Progress): string {
   const phase = progress.outcome?.phase ?? recordOf(progress)?.phase;

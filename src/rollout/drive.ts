@@ -2,6 +2,7 @@ import type { Asked } from "./asked.ts";
 import { commit, type Decision, finish, wait } from "./decision.ts";
 import type { Observation } from "./observation.ts";
 import type { Millis, Plan } from "./plan.ts";
+import { cut, reasonLimit } from "./record.ts";
 import type { Grounds, State } from "./state.ts";
 import { advanced, countedFrom, held, paused, phaseOf, rolledBack, watchOf } from "./steps.ts";
 
@@ -109,12 +110,14 @@ function inconclusive(
   why: { because: string; lacking: "traffic" | "data" },
 ): Decision {
   const { onInconclusive } = plan.policy;
-  if (onInconclusive === "rollback") return takeBack(asked, state, seen, `${why.because} (on-inconclusive: rollback)`);
+  // What became of it stands last, and has to survive where the record keeps only so much of a reason.
+  const reason = (end: string) => `${cut(why.because, reasonLimit - end.length)}${end}`;
+  if (onInconclusive === "rollback") return takeBack(asked, state, seen, reason(" (on-inconclusive: rollback)"));
   if (onInconclusive === "promote" && why.lacking === "traffic" && raiseBlockedBy(seen) === undefined) {
     const because = `promoted without proof: ${why.because} (on-inconclusive: promote)`;
     return passOn(plan, asked, state, { phase: state.phase, kind: "waiver", because }, now);
   }
-  const because = `${why.because}; paused at ${state.weight}%, nobody is watching (on-inconclusive: ${onInconclusive})`;
+  const because = reason(`; paused at ${state.weight}%, nobody is watching (on-inconclusive: ${onInconclusive})`);
   return commit(paused(asked, state, "evidence", because, now, null));
 }
 

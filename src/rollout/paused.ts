@@ -12,6 +12,7 @@ const continueWith = { person: "resume", schedule: "promote", until: "run", evid
 /** How a run ends at a pause: well where the schedule asked for it, else not, since the new version is not live. */
 export function pausedOutcome(state: Paused) {
   const exitCode = state.cause === "schedule" || state.cause === "until" ? (0 as const) : (1 as const);
-  const because = `${state.because}. To go on run \`${continueWith[state.cause]}\`; to take it back run \`rollback\`.`;
+  const stop = /[.…]$/.test(state.because) ? "" : ".";
+  const because = `${state.because}${stop} To go on run \`${continueWith[state.cause]}\`; to take it back run \`rollback\`.`;
   return { name: "paused" as const, exitCode, because };
 }

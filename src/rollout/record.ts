@@ -5,13 +5,14 @@ export const recordLimitBytes = 8 * 1024;
 export const recordFormat = 1;
 const runsKept = 20;
 const revisionsKept = 8;
-const textLimit = 240;
+/** What a record keeps of one reason. */
+export const reasonLimit = 240;
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 const packRun = (run: RunId) => [run.id, run.attempt, run.workflow ?? null, run.number ?? null];
 
 /** Shortened to whole characters. */
-function cut(text: string, limit: number): string {
+export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const kept = text.slice(0, limit - 1);
   return `${kept.isWellFormed() ? kept : kept.slice(0, -1)}…`;
@@ -41,10 +42,10 @@ function packRules(state: State, names: boolean): { destinations: DestinationId[
 /** How much is kept of what only people read, and of runs that ended long ago. */
 type Keep = { readonly notes: number; readonly names: boolean; readonly text: number; readonly runs: number };
 const shorterAndShorter: readonly Keep[] = [
-  { notes: 24, names: true, text: textLimit, runs: runsKept },
-  { notes: 6, names: true, text: textLimit, runs: runsKept },
-  { notes: 6, names: false, text: textLimit, runs: runsKept },
-  { notes: 0, names: false, text: textLimit, runs: runsKept },
+  { notes: 24, names: true, text: reasonLimit, runs: runsKept },
+  { notes: 6, names: true, text: reasonLimit, runs: runsKept },
+  { notes: 6, names: false, text: reasonLimit, runs: runsKept },
+  { notes: 0, names: false, text: reasonLimit, runs: runsKept },
   { notes: 0, names: false, text: 60, runs: runsKept },
   { notes: 0, names: false, text: 60, runs: 4 },
 ];

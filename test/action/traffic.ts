@@ -1,7 +1,7 @@
 import { readScenario } from "../../src/rehearsal/scenario.ts";
 import { createWorld, type World } from "../../src/rehearsal/traffic.ts";
-import { type PrometheusDouble, startPrometheus } from "../servers/prometheus.ts";
-import { type AtEnd, openScene, recordOn, type Scene, type SceneOptions, weightsOn } from "./scene.ts";
+import { type Asked, type PrometheusDouble, startPrometheus } from "../servers/prometheus.ts";
+import { type AtEnd, openScene, quick, recordOn, type Scene, type SceneOptions, weightsOn } from "./scene.ts";
 
 const host = "reviews.shop.svc.cluster.local";
 
@@ -48,5 +48,35 @@ export const watchedPlan = ({ prometheus }: Watched, more: Readonly<Record<strin
     { preset: "success-rate", min: "99%", every: "4s" },
     { preset: "latency", max: "500ms", every: "4s" },
   ],
+  ...more,
+});
+
+/** One check of a query of one's own, answered with a number that the test decides on, every second. */
+export type Metered = Scene & { readonly prometheus: PrometheusDouble };
+
+/** A scene whose metric source gives every query the value that the script names, or the answer that it makes. */
+export async function openMetered(
+  atEnd: AtEnd,
+  valueAt: () => string = () => "0",
+  options: SceneOptions = {},
+): Promise<Metered> {
+  const scene = await openScene(atEnd, options);
+  const script = ({ parameters }: Asked) => {
+    const [start, end, step] = ["start", "end", "step"].map((name) => Number.parseFloat(parameters.get(name) ?? ""));
+    const values: [number, string][] = [];
+    for (let at = start ?? 0; at <= (end ?? 0) + 1e-6; at += step ?? 1) values.push([at, valueAt()]);
+    return { status: "success", data: { resultType: "matrix", result: [{ metric: {}, values }] } };
+  };
+  return { ...scene, prometheus: await startPrometheus({ now: scene.api.now, script, atEnd }) };
+}
+
+/** A plan that looks every second, and waits as long as it is told. */
+export const meteredPlan = ({ prometheus }: Metered, more: Readonly<Record<string, unknown>> = {}) => ({
+  ...quick,
+  phases: "20/100",
+  hold: "1s",
+  "max-hold": "10s",
+  prometheus: { url: prometheus.url, "scrape-interval": "250ms", lag: "0s" },
+  checks: [{ name: "errors", query: 'errors{version="{{canary}}"}', max: 0.01, every: "1s" }],
   ...more,
 });
