@@ -73,7 +73,8 @@ export function looksOf(plan: JudgePlan, record: Remembered, phases: readonly Ph
   for (const { counters } of phases) {
     for (const { arm, target, values } of counters) {
       const wrong = values.find((value) => value !== null && !isCount(value));
-      if (wrong !== undefined) return { kind: "error", because: `a counter of ${arm} on ${target} shows ${wrong}` };
+      if (wrong !== undefined)
+        return { kind: "error", because: `a counter of ${arm} on ${target} shows ${wrong}, which no counter can` };
     }
   }
   const looks = gridsOf(plan, record, now).flatMap((grid, i) =>
