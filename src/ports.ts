@@ -4,14 +4,19 @@ import type { Verdict as Judged } from "./judge/types.ts";
 import type { Progress } from "./reports/reporter.ts";
 import type { Finding, Selection, Side } from "./rollout/observation.ts";
 import type { Millis, Plan } from "./rollout/plan.ts";
-import type { DestinationId, RunId, State } from "./rollout/state.ts";
+import type { DestinationId, RunId, State, TouchedRule } from "./rollout/state.ts";
 import type { Stretch } from "./rollout/stretch.ts";
 import type { KubeObject, TrafficDriver } from "./traffic/driver.ts";
 
 export type Readiness = { readonly stable: Side; readonly canary: Side; readonly because: string };
 
 /** Which two destinations a turn is about. */
-export type Versions = { readonly stable: DestinationId; readonly canary: DestinationId };
+export type Versions = {
+  readonly stable: DestinationId;
+  readonly canary: DestinationId;
+  /** The rules that hold both: they say what kind of traffic it is. */
+  readonly rules?: readonly TouchedRule[];
+};
 
 /** What is checked before the first write, and again before a raise that it stood against. */
 export type Preflight = (

@@ -3,7 +3,7 @@ import { openCluster } from "../cluster/kubernetes.ts";
 import { evidenceFrom } from "../evidence.ts";
 import type { Arms } from "../metrics/arms.ts";
 import type { MetricSource } from "../metrics/provider.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, Versions } from "../ports.ts";
 import { armsFor, type FurtherCheck, preflightPort, readinessPort, type Site } from "../preflight/index.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
@@ -137,7 +137,7 @@ const owners: FurtherCheck = async (object, _plan, selection) => othersAtWork(ob
 const metricTrial =
   (
     source: MetricSource,
-    findArms: (versions: { stable: string; canary: string }, options: { signal: AbortSignal }) => Promise<Arms>,
+    findArms: (versions: Versions, options: { signal: AbortSignal }) => Promise<Arms>,
     signal: AbortSignal,
   ): FurtherCheck =>
   async (_object, plan: Plan, selection, now) => {

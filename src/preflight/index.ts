@@ -2,14 +2,14 @@ import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
 import type { Preflight, Readiness, Versions } from "../ports.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
-import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
+import type { KubeObject, Protocol, TrafficDriver } from "../traffic/driver.ts";
 import { type Arm, armOf, readinessOf } from "./behind.ts";
 import { checkDestinations } from "./destinations.ts";
 import { tryAll } from "./dry-run.ts";
 import { checkCredential, checkRights } from "./rights.ts";
 import { lookAround, type Surroundings } from "./surroundings.ts";
 
-export type Arms = { readonly stable: Arm; readonly canary: Arm };
+export type Arms = { readonly stable: Arm; readonly canary: Arm; readonly protocol: Protocol };
 
 /** A check that somebody else owns: who writes this object besides us, whether the metric queries answer. */
 export type FurtherCheck = (
@@ -43,7 +43,8 @@ export const readinessPort =
 /** The two versions as metric queries name them. */
 export async function armsFor(site: Site, versions: Versions, options: CallOptions): Promise<Arms> {
   const found = await around(site, versions, options);
-  return { stable: armOf(found, found.stable), canary: armOf(found, found.canary) };
+  const protocol = site.driver.protocol(versions.rules ?? []);
+  return { stable: armOf(found, found.stable), canary: armOf(found, found.canary), protocol };
 }
 
 /** Everything that can be known before the first request is moved. Writes nothing. */
