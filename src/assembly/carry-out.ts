@@ -147,6 +147,7 @@ function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office
         route,
         plan: inputs.plan,
         links: host.circumstances.links,
+        ...(errand.endedRun === undefined ? {} : { isAfterMain: true }),
       };
       last = progress;
       if (progress.outcome === undefined) office.tell(progress);

@@ -42,6 +42,8 @@ export type Progress = {
   /** What preflight has to say besides findings: skipped checks, a GitOps snippet, a dry run's patch. */
   readonly notes?: readonly string[];
   readonly outcome?: Outcome;
+  /** Told by post, for a main that had no time to: also where nothing is left to do. */
+  readonly isAfterMain?: boolean;
   readonly links: Links;
   /** Every problem of unusable input or of preflight, where that is how the run ends. */
   readonly problems?: readonly Problem[];

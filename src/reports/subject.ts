@@ -32,6 +32,8 @@ export const wrote = (progress: Progress): boolean =>
 function isWorthTelling(progress: Progress): boolean {
   if (progress.command === "status" || progress.command === "preflight") return false;
   if (progress.command === "run" || wrote(progress)) return true;
+  // The route may carry another rollout by now, of which post has nothing to say.
+  if (progress.isAfterMain === true) return progress.outcome !== undefined && progress.outcome.name !== "none";
   return progress.outcome !== undefined && progress.outcome.exitCode !== 0;
 }
 

@@ -136,6 +136,10 @@ export function decideSweep(asked: Asked, state: State | undefined, seen: Observ
   if (late !== undefined) return takeBack(asked, state, seen, `swept: ${late}`);
   if (abandoned)
     return takeBack(asked, state, seen, `swept: run ${state.by?.id ?? ""}, which drove the rollout, has ended`);
+  if (state.status === "progressing" && seen.driverHasEnded) {
+    const because = `no run drives the rollout now; it is left at ${state.weight}% until a later run goes on (on-cancel: leave)`;
+    return finish({ name: "in-progress", exitCode: 0, because }, state);
+  }
   const name = state.status === "paused" ? "paused" : "in-progress";
   return finish({ name, exitCode: 0, because: `nothing to sweep: ${state.because}` }, state);
 }

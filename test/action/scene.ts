@@ -133,3 +133,37 @@ function stepOf(object: KubeObject): string {
 
 /** The comments on the pull request. */
 export const reports = ({ github }: Scene): readonly string[] => github.comments.map(({ body }) => body);
+
+/** What a request is, in one line: to say where a case failed. */
+export const named = ({ method, path, query }: Logged): string =>
+  `${method}${query.get("dryRun") === "All" ? " (dry run)" : ""} ${path.replace(/^.*\/namespaces\//, "")}`;
+
+/** Runs cases side by side, a few at a time. */
+export async function each<T>(cases: readonly T[], run: (one: T) => Promise<void>, atOnce = 6): Promise<void> {
+  const waiting = [...cases];
+  const work = async () => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await run(one);
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+/** What no writer may ever break: the weights of the rule make 100, and nothing else but the record has changed. */
+export function brokenPromises(scene: Scene): readonly string[] {
+  const [first, ...later] = scene.api.store.history.flatMap(({ resource, after }) =>
+    resource.plural === "virtualservices" && after !== undefined ? [after] : [],
+  );
+  return later.flatMap((object, at) => {
+    const weights = weightsOn(object);
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return [
+      ...(sum === 100 ? [] : [`version ${at + 1}: the weights ${weights.join("/")} make ${sum}`]),
+      ...(masked(object) === masked(first) ? [] : [`version ${at + 1}: more than weights and record has changed`]),
+    ];
+  });
+}
+
+function masked(object: KubeObject | undefined): string {
+  return JSON.stringify(object, (key, value: unknown) =>
+    ["weight", "annotations", "resourceVersion", "generation", "managedFields"].includes(key) ? undefined : value,
+  );
+}

@@ -59,6 +59,13 @@ test("whoever only looked, or found nothing to do, says nothing", () => {
   expect(subjectOf(drifted, means)?.rollout).toBe(plan.rollout);
 });
 
+test("post tells what main had no time for, also where nothing was left to do, but nothing of another rollout", () => {
+  const idle = ended(rolledBack, { name: "rolled-back", exitCode: 0, because: "" }, { command: "sweep" });
+  expect(subjectOf({ ...idle, isAfterMain: true }, means)?.rollout).toBe(plan.rollout);
+  const other = ended(progressing, { name: "none", exitCode: 0, because: "" }, { command: "sweep", isAfterMain: true });
+  expect(subjectOf(other, means)).toBeUndefined();
+});
+
 test("a commit counts at once, also before it stands in the timeline", () => {
   expect(wrote({ ...watching, kind: "commit" })).toBe(true);
   expect(wrote(watching)).toBe(false);

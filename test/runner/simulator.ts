@@ -35,8 +35,8 @@ export type Action = {
   readonly machine: Machine;
   /** Cancels the job: the process that runs gets the runner's signals. */
   cancel(): void;
-  /** Kills the process that runs, and its children. After `lost` nothing more of the job runs, not even `post`. */
-  kill(): void;
+  /** Kills the process that runs, and its children, or sends them another signal. `post` comes after it. */
+  kill(signal?: NodeJS.Signals): void;
   /** Loses the machine: everything is killed and no later step ever runs. */
   lose(): void;
   readonly done: Promise<Result>;
@@ -74,7 +74,7 @@ export function startAction(options: ActionOptions): Action {
       fate.isCancelled = true;
       current.cancel();
     },
-    kill: () => current.kill(),
+    kill: (signal) => current.kill(signal),
     lose() {
       fate.isLost = true;
       current.kill();
