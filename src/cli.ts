@@ -6,6 +6,7 @@ import { givenToCli } from "./cli/flags.ts";
 import { helpText } from "./cli/help.ts";
 import { systemClock } from "./clock.ts";
 import { describeProblems } from "./inputs.ts";
+import type { Terminal } from "./reports/means.ts";
 
 /** The same commands from a terminal. */
 
@@ -22,6 +23,11 @@ async function main(): Promise<number> {
   if (first === undefined || first === "help" || words.includes("--help") || words.includes("-h")) {
     console.log(helpText(first === "help" ? words[1] : first));
     return 0;
+  }
+  if (first === "rehearse") {
+    const { rehearseCommand } = await import("./cli/rehearse.ts");
+    const workspace = process.cwd();
+    return rehearseCommand(words.slice(1), { workspace, terminal: terminalOn(process.stdout), warn: console.error });
   }
   const json = words.includes("--json");
   const host = hostOf(
@@ -83,12 +89,16 @@ function hostOf(args: readonly string[], json: boolean): Host {
     random: Math.random,
     signal: cancel.signal,
     write: (line) => void out.write(`${line}\n`),
-    terminal: {
-      write: (text) => void out.write(text),
-      isInteractive: out.isTTY === true,
-      hasColour: out.isTTY === true && env["NO_COLOR"] === undefined,
-      columns: out.columns ?? 80,
-    },
+    terminal: terminalOn(out),
     mask: () => {},
+  };
+}
+
+function terminalOn(out: NodeJS.WriteStream): Terminal {
+  return {
+    write: (text) => void out.write(text),
+    isInteractive: out.isTTY === true,
+    hasColour: out.isTTY === true && env["NO_COLOR"] === undefined,
+    columns: out.columns ?? 80,
   };
 }

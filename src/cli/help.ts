@@ -11,6 +11,7 @@ Commands
   status      say what serves how much; writes nothing
   preflight   check everything and try every patch as a dry run; writes nothing
   sweep       take back what nobody drives any more
+  rehearse    play the plan against a scenario in virtual time; needs no cluster, no token and no network
 
 Every input of the action is a flag of the same name:
   --route virtualservice/reviews   --namespace shop    --stable v1   --canary v2   --rule http/primary
@@ -23,6 +24,7 @@ Every input of the action is a flag of the same name:
 
 Examples
   sluice preflight --route virtualservice/reviews --namespace shop --phases 5/20/50/100
+  sluice rehearse --plan .github/rollout.yml --scenario errors-at-20
   sluice run --plan .github/rollout.yml
   sluice status --route shop/virtualservice/reviews
   sluice rollback --route shop/virtualservice/reviews
@@ -63,6 +65,37 @@ ready pods, metric queries, and a dry run of every patch and of the way back. It
   sweep: `sluice sweep: takes back a rollout whose deadline has passed, or whose stable version has come back. It raises nothing.
 
   sluice sweep --route shop/virtualservice/reviews`,
+  rehearse: `sluice rehearse: what your plan would do if something happened, in virtual time, in about a second.
+
+  --plan FILE            the plan; or its words as flags, as for run
+  --scenario NAME        good, errors-at-20, slow-leak, prometheus-down, no-traffic, runner-dies,
+                         someone-edits-the-route, gitops-reverts; without it: good
+  --scenario "WORDS"     clauses between semicolons, as below
+  --scenario FILE        the same in a file, one clause a line
+  --all                  all ready scenarios, as a table
+  --route FILE ...       your own route, with what stands around it; what is missing is made up, and said
+  --seed NUMBER          other chance, the same every time; without it: 1
+  --json                 one object: outcome, weight, phase, reason, seconds, badRequests, timeline; with --all a list of them
+
+Clauses
+  traffic 50 rps until 10m, then 0 rps          canary errors 0.2% until phase 20, then 4%
+  incident 10% from 10m for 8m                  canary latency 1.5x from 6m
+  canary slow 2% by 1s                          bursts of 10
+  no data from 6m for 3m                        prometheus answers html from 6m for 3m
+  canary unready from 6m for 3m                 canary crashes from 6m for 3m
+  canary restarts at 8m                         gateway restarts at 8m
+  runner dies at 7m and returns after 2m        someone sets canary to 30% at 6m
+  gitops reverts every 3m from 4m               weights ignored from 6m
+  share 0% from phase 20                        canary metric queue_depth is 40 until phase 20, then 140
+  scrape every 15s                              pods 3 and 1
+  protocol grpc
+
+It always ends with 0 when the rehearsal could be carried out, whatever became of the rollout, and with 2 when plan, route
+or scenario cannot be read.
+
+  sluice rehearse --plan rollout.yml --all
+  sluice rehearse --plan rollout.yml --route route.yml --scenario errors-at-20
+  sluice rehearse --plan rollout.yml --scenario "traffic 3 rps; canary errors 1% from phase 50; someone pauses at 8m"`,
 };
 
 export const helpText = (command: string | undefined): string =>

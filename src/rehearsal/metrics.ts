@@ -2,7 +2,7 @@ import type { Sample } from "../judge/types.ts";
 import type { CounterSeries, Measurement, MetricSource, Question } from "../metrics/provider.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { labelRecord } from "./promql/labels.ts";
-import { rangeQuery } from "./promql/query.ts";
+import { rememberedQueries } from "./promql/remembered.ts";
 import type { Row } from "./promql/value.ts";
 import type { World } from "./traffic.ts";
 
@@ -16,6 +16,7 @@ type Points = { readonly labels: Row["labels"]; readonly values: ReadonlyMap<Mil
 
 /** The metric source of a rehearsal: the user's own queries over the world's scrapes, with what is wrong with Prometheus. */
 export function rehearsedMetrics({ world, now }: RehearsedMetrics): MetricSource {
+  const rangeQuery = rememberedQueries(world.samples);
   const measure = (question: Question, from: Millis, to: Millis, signal?: AbortSignal): Measurement => {
     if (signal?.aborted === true) return { kind: "error", because: "The question was given up." };
     if (!(question.stepMs > 0) || !(to >= from)) return { kind: "error", because: "The range to measure is empty." };
@@ -25,7 +26,7 @@ export function rehearsedMetrics({ world, now }: RehearsedMetrics): MetricSource
     if (fault !== undefined && Object.hasOwn(silence, fault)) {
       return { kind: "error", because: silence[fault as keyof typeof silence] };
     }
-    const answer = rangeQuery(question.query, world.samples, { from, to, stepMs: question.stepMs });
+    const answer = rangeQuery(question.query, { from, to, stepMs: question.stepMs }, asked);
     if (answer.kind === "failed") {
       return { kind: "error", because: `Prometheus answered with an error: ${answer.type}: ${answer.because}` };
     }

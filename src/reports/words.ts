@@ -102,10 +102,14 @@ export function serving(progress: Progress, say: Say): string {
 const sameReason = (said: string, kept: string): boolean =>
   said === kept || (kept.endsWith("…") && said.startsWith(kept.slice(0, -1)));
 
+/** Ends that stand in the record. Whatever else ends a run, as weights that somebody moved, is news. */
+const recordedEnds: readonly string[] = ["promoted", "rolled-back", "paused", "reached", "held"];
+
 /** Whether an end only reads back the step that this run took last. */
 export function readsBack(end: Progress, step: Progress | undefined): boolean {
   const [now, then] = [end.state, step?.state];
   if (end.outcome === undefined || now === undefined || then === undefined) return false;
+  if (!recordedEnds.includes(end.outcome.name)) return false;
   const same = now.rollout === then.rollout && now.phase === then.phase && now.status === then.status;
   return same && sameReason(then.because, now.because);
 }

@@ -1,0 +1,186 @@
+import type { Problem } from "../errors.ts";
+import { readerIn } from "../inputs/files.ts";
+import { describeProblems, type Inputs } from "../inputs.ts";
+import { tryChecks } from "../metrics/trial.ts";
+import { type Rehearsed, rehearse, type Watch } from "../rehearsal/rehearse.ts";
+import { scenarios } from "../rehearsal/scenario.ts";
+import type { GivenObject } from "../rehearsal/scene.ts";
+import type { FurtherChecks } from "../rehearsal/stage.ts";
+import {
+  commentLines,
+  curveLines,
+  liveLine,
+  momentLine,
+  storyHead,
+  titleLines,
+  verdictLines,
+} from "../rehearsal/story.ts";
+import { type Named, rehearsalResult, spanWords, tableLines } from "../rehearsal/table.ts";
+import type { Terminal } from "../reports/means.ts";
+import type { Plan } from "../rollout/plan.ts";
+import type { TrafficDriver } from "../traffic/driver.ts";
+import { othersAtWork } from "../traffic/gitops.ts";
+import { driverFor } from "../traffic/index.ts";
+import { type RehearseFlags, rehearseFlags } from "./rehearse-flags.ts";
+import { allReady, oneScenario, readPlan, type Wanted } from "./rehearse-plan.ts";
+import { readRouteFiles } from "./route-files.ts";
+
+export type RehearseHost = {
+  readonly workspace: string;
+  /** Where the story goes, and the JSON. */
+  readonly terminal: Terminal;
+  /** One line to standard error. */
+  readonly warn: (line: string) => void;
+};
+
+/** `sluice rehearse`: the user's plan under a scenario, in virtual time. It contacts nothing and needs no secret. */
+export async function rehearseCommand(words: readonly string[], host: RehearseHost): Promise<0 | 2> {
+  const flags = rehearseFlags(words);
+  const readFile = readerIn(host.workspace);
+  const files = await readRouteFiles(flags.routeFiles, readFile);
+  const reading = await readPlan(flags.given, files.objects, readFile);
+  const wanted = flags.all ? allReady() : [oneScenario(flags.scenario ?? "good", readFile)];
+  const problems = [
+    ...flags.problems,
+    ...files.problems,
+    ...reading.problems,
+    ...wanted.flatMap((one) => (one.kind === "refused" ? one.problems : [])),
+  ];
+  const staged = wanted.flatMap((one) => (one.kind === "wanted" ? [one] : []));
+  const plan = reading.inputs?.plan;
+  const kind = plan?.target.routes[0]?.kind ?? "";
+  const known = driverFor(kind);
+  if (known.kind === "unknown" && plan !== undefined) problems.push(known.problem);
+  if (problems.length > 0 || plan === undefined || reading.inputs === undefined || known.kind === "unknown") {
+    host.warn(describeProblems(problems, "cli"));
+    return 2;
+  }
+  for (const warning of reading.warnings) host.warn(`Warning: ${warning}`);
+  const act: Act = {
+    plan,
+    inputs: reading.inputs,
+    warnings: reading.warnings,
+    driver: known.driver,
+    given: files.objects,
+    flags,
+    host,
+  };
+  return flags.all ? showAll(act, staged) : showOne(act, staged[0]);
+}
+
+type Act = {
+  readonly plan: Plan;
+  readonly inputs: Inputs;
+  readonly warnings: readonly string[];
+  readonly driver: TrafficDriver;
+  readonly given: readonly GivenObject[];
+  readonly flags: RehearseFlags;
+  readonly host: RehearseHost;
+};
+
+/** The checks before the first write that a real run makes besides those of preflight itself. */
+const further: FurtherChecks = (source, findArms, signal) => [
+  async (object, _plan, selection) => othersAtWork(object, selection.rules),
+  async (_object, plan, selection, now) => {
+    if (source === undefined || now === undefined || plan.checks.length === 0) return { findings: [], notes: [] };
+    const arms = await findArms(selection, { signal });
+    return { findings: await tryChecks(source, plan.checks, arms, now, signal), notes: [] };
+  },
+];
+
+function perform({ plan, inputs, warnings, driver, given, flags }: Act, { scenario }: Wanted, watch: Watch) {
+  const { until, turns, rollout, dryRun } = inputs;
+  const order = {
+    dryRun,
+    ...(until === undefined ? {} : { until }),
+    ...(turns === undefined ? {} : { turns }),
+    ...(rollout === undefined ? {} : { rollout }),
+  };
+  return rehearse({ plan, driver, scenario, seed: flags.seed, given, order, further, warnings, watch });
+}
+
+const escapeSign = String.fromCharCode(27);
+const clearLine = `\r${escapeSign}[2K`;
+
+async function showOne(act: Act, wanted: Wanted | undefined): Promise<0 | 2> {
+  if (wanted === undefined) return 2;
+  const { host, plan, flags } = act;
+  const { terminal } = host;
+  if (flags.json) {
+    const rehearsed = await perform(act, wanted, { opened: (notes) => warnAll(host, notes) });
+    if (rehearsed.kind === "refused") return refuse(host, rehearsed.problems);
+    terminal.write(`${JSON.stringify(rehearsalResult(rehearsed))}\n`);
+    return 0;
+  }
+  const width = terminal.columns ?? 100;
+  const line = (text: string) => terminal.write(`${terminal.isInteractive ? clearLine : ""}${text}\n`);
+  let startMs = 0;
+  const rehearsed = await perform(act, wanted, {
+    opened: (notes, at) => {
+      startMs = at;
+      for (const text of titleLines({ plan, ...wanted, seed: flags.seed })) line(text);
+      for (const note of notes) line(note);
+      if (notes.length > 0) line("");
+      line(storyHead());
+    },
+    moment: (moment) => line(momentLine(moment, startMs)),
+    point: (point) => {
+      if (terminal.isInteractive) terminal.write(clearLine + liveLine(point, startMs, width - 1));
+    },
+  });
+  if (rehearsed.kind === "refused") return refuse(host, rehearsed.problems);
+  for (const text of [
+    ...curveLines(rehearsed, width),
+    ...verdictLines(rehearsed, plan),
+    ...commentLines(rehearsed, plan),
+  ])
+    line(text);
+  for (const text of hintLines(wanted)) line(text);
+  return 0;
+}
+
+function warnAll(host: RehearseHost, notes: readonly string[]): void {
+  for (const note of notes) host.warn(note);
+}
+
+function refuse(host: RehearseHost, problems: readonly Problem[]): 2 {
+  host.warn(describeProblems(problems, "cli"));
+  return 2;
+}
+
+function hintLines({ name }: Wanted): readonly string[] {
+  const others = Object.keys(scenarios).filter((other) => other !== name);
+  return [
+    "",
+    `Other scenarios: ${others.join(", ")}. All of them in a table: --all.`,
+    'Or in words: --scenario "traffic 3 rps; canary errors 0.2% until phase 20, then 4%". What can be said: sluice help rehearse.',
+  ];
+}
+
+async function showAll(act: Act, all: readonly Wanted[]): Promise<0 | 2> {
+  const { host, plan, flags } = act;
+  const named: Named[] = [];
+  for (const wanted of all) {
+    const rehearsed = await perform(act, wanted, named.length > 0 ? {} : { opened: (notes) => warnAll(host, notes) });
+    if (rehearsed.kind === "refused") return refuse(host, rehearsed.problems);
+    named.push({ scenario: wanted.name ?? wanted.words, rehearsed });
+  }
+  const { terminal } = host;
+  if (flags.json) {
+    const results = named.map(({ scenario, rehearsed }) => ({ scenario, ...rehearsalResult(rehearsed as Rehearsed) }));
+    terminal.write(`${JSON.stringify(results)}\n`);
+    return 0;
+  }
+  const width = terminal.isInteractive ? (terminal.columns ?? 100) : 400;
+  const [, ...title] = titleLines({
+    plan,
+    name: undefined,
+    words: `all ${named.length} ready ones, the longest ${spanWords(named)}`,
+    shows: undefined,
+    seed: flags.seed,
+  });
+  for (const text of [`Rehearsals of one plan, in virtual time`, ...title, ...tableLines(named, width)])
+    terminal.write(`${text}\n`);
+  terminal.write("\nOne of them in full: --scenario NAME.\n");
+  return 0;
+}

@@ -1,0 +1,52 @@
+import type { Millis, Percent } from "../rollout/plan.ts";
+import type { Served, World } from "./traffic.ts";
+
+/** How a rehearsal stood at one time: the weight, and the share of requests that really failed since the point before. */
+export type Point = {
+  readonly at: Millis;
+  readonly weight: Percent;
+  /** Undefined where no request was served. */
+  readonly stable: number | undefined;
+  readonly canary: number | undefined;
+};
+
+export type Curve = {
+  readonly points: readonly Point[];
+  /** To be called often; adds a point where enough time has gone by. */
+  look(now: Millis, weight: Percent): Point | undefined;
+};
+
+/** A rate over less than this would jump about with every single failure. */
+const leastMs = 10_000;
+const mostPoints = 2_000;
+
+/** The truth about both versions as time goes by. `spanMs` is what the plan takes at its pace: it sets how fine the curve is. */
+export function curveOf(world: World, startMs: Millis, spanMs: Millis): Curve {
+  const stepMs = Math.max(Math.min(leastMs, Math.max(1_000, spanMs / 100)), spanMs / mostPoints);
+  const points: Point[] = [];
+  let next = startMs + stepMs;
+  let before = { stable: { requests: 0, bad: 0 }, canary: { requests: 0, bad: 0 } };
+  return {
+    points,
+    look(now, weight) {
+      if (now < next) return undefined;
+      world.advanceTo(now);
+      const truth = world.truth();
+      const point = {
+        at: now,
+        weight,
+        stable: rate(before.stable, truth.stable),
+        canary: rate(before.canary, truth.canary),
+      };
+      before = truth;
+      next = now + stepMs;
+      points.push(point);
+      return point;
+    },
+  };
+}
+
+function rate(from: Served, to: Served): number | undefined {
+  const requests = to.requests - from.requests;
+  return requests > 0 ? (to.bad - from.bad) / requests : undefined;
+}

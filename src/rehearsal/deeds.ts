@@ -1,0 +1,60 @@
+import { ahead } from "../rollout/ahead.ts";
+import type { Millis, Percent, Plan } from "../rollout/plan.ts";
+import { decodeRecord } from "../rollout/record-reader.ts";
+import type { State } from "../rollout/state.ts";
+import { type KubeObject, recordAnnotation, type TrafficDriver } from "../traffic/driver.ts";
+import { copyJson } from "./json.ts";
+import { gitopsManager, type Setting } from "./stage.ts";
+
+/** What others do to the route. Each says in a sentence what came of it. */
+
+/** Somebody moves the weights by hand, as with `kubectl edit`. */
+export function setWeight(setting: Setting, plan: Plan, driver: TrafficDriver, now: Millis, weight: Percent): string {
+  const { store, scene } = setting;
+  const object = store.object(scene.resource);
+  const state = object === undefined ? undefined : (recordOn(object) ?? wouldBegin(object, plan, driver, now));
+  if (object === undefined || state === undefined)
+    return "somebody wanted to move the weights, and there is nothing to move";
+  const edited: State = { ...state, status: "progressing", weight };
+  const planned = driver.write(object, edited, "");
+  if (planned.kind === "refused") return `somebody wanted to move the weights: ${planned.problem.message}`;
+  const weights = planned.operations.filter(({ path }) => path.startsWith("/spec/"));
+  store.patch(now, scene.resource, weights, { manager: "kubectl-edit" });
+  return `somebody sets the canary to ${weight}% by hand`;
+}
+
+/** A GitOps tool puts back what its repository holds; what only the cluster has, as the record, it leaves alone. */
+export function revert(setting: Setting, driver: TrafficDriver, now: Millis): string | undefined {
+  const { store, scene, home } = setting;
+  const object = store.object(scene.resource);
+  if (object === undefined || driver.weights(object) === driver.weights(home)) return undefined;
+  const change = (draft: { spec: unknown }) => {
+    draft.spec = copyJson(home.spec);
+  };
+  store.edit(now, scene.resource, change, gitopsManager);
+  return "GitOps puts the weights of its repository back";
+}
+
+export function recordOn(object: KubeObject): State | undefined {
+  const text = object.metadata.annotations?.[recordAnnotation];
+  const decoded = text === undefined ? undefined : decodeRecord(text);
+  return decoded?.kind === "state" ? decoded.state : undefined;
+}
+
+/** The first record of a rollout that has not begun: it names the rules that somebody would edit. */
+function wouldBegin(object: KubeObject, plan: Plan, driver: TrafficDriver, now: Millis): State | undefined {
+  const selected = driver.select(object, plan.target);
+  if (selected.kind === "refused") return undefined;
+  const asked = {
+    command: "run",
+    me: { id: "somebody", attempt: 1 },
+    startedAt: now,
+    repository: "",
+    pullRequest: null,
+    revision: plan.revision,
+    revisionGiven: false,
+    byHand: true,
+    onlyContinues: false,
+  } as const;
+  return ahead(plan, asked, object.metadata.uid ?? "", selected.selection, undefined, now)[0];
+}

@@ -1,0 +1,159 @@
+import type { Problem } from "../errors.ts";
+import { openOffice } from "../reports/office.ts";
+import type { Moment, Progress } from "../reports/reporter.ts";
+import type { Outcome } from "../rollout/outcome.ts";
+import type { Millis, Percent, Plan } from "../rollout/plan.ts";
+import type { TrafficDriver } from "../traffic/driver.ts";
+import { curveOf, type Point } from "./curve.ts";
+import { recordOn } from "./deeds.ts";
+import { foreignMetrics } from "./foreign-metrics.ts";
+import { play, type RunOrder, type Who } from "./play.ts";
+import type { Scenario } from "./scenario.ts";
+import { type GivenObject, sceneOf } from "./scene.ts";
+import { type FurtherChecks, type Stage, setStage } from "./stage.ts";
+import type { Truth } from "./traffic.ts";
+
+export type RehearseOptions = {
+  readonly plan: Plan;
+  readonly driver: TrafficDriver;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  /** The user's own objects, the route among them; none: all is made up. */
+  readonly given: readonly GivenObject[];
+  readonly order: RunOrder;
+  readonly further: FurtherChecks;
+  /** What the inputs warned of: people read it in the comment. */
+  readonly warnings?: readonly string[];
+  readonly watch?: Watch;
+};
+
+/** Told as virtual time goes by. */
+export type Watch = {
+  readonly opened?: (notes: readonly string[], startMs: Millis) => void;
+  readonly moment?: (moment: RehearsedMoment) => void;
+  readonly point?: (point: Point) => void;
+};
+
+export type RehearsedMoment = Moment & { readonly who: Who | "world"; readonly status: string };
+
+export type Rehearsed = {
+  readonly kind: "rehearsed";
+  readonly outcome: Outcome;
+  /** The canary's share at the end, as the route shows it. */
+  readonly weight: Percent;
+  readonly phase: number | null;
+  readonly startMs: Millis;
+  readonly endMs: Millis;
+  readonly truth: Truth;
+  readonly moments: readonly RehearsedMoment[];
+  readonly points: readonly Point[];
+  /** The last word of whoever had it, with the timeline: what the comment is written from. */
+  readonly progress: Progress;
+  readonly notes: readonly string[];
+  readonly unplayed: readonly string[];
+};
+export type Rehearsal = Rehearsed | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+
+/** Midnight, so that the times in the comment read as times since the start. */
+export const rehearsalStartMs: Millis = Date.UTC(2027, 0, 1);
+
+/** One plan under one scenario, from its first turn to its end, in virtual time. */
+export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
+  const { plan, driver, scenario, seed, watch = {} } = options;
+  const made = sceneOf({ plan, driver, scenario, given: options.given });
+  if (made.kind === "refused") return made;
+  const startMs = rehearsalStartMs;
+  const stage = setStage({ plan, driver, scenario, scene: made.scene, seed, startMs, further: options.further });
+  stage.world.advanceTo(startMs);
+  const notes = [...made.scene.notes, ...foreignMetrics(plan, stage.world.metricNames())];
+  watch.opened?.(notes, startMs);
+  const curve = curveOf(stage.world, startMs, spanOf(plan));
+  stage.onEachEvent((now) => {
+    const point = curve.look(now, stage.share());
+    if (point !== undefined) watch.point?.(point);
+  });
+  const diary = diaryOf(stage, options);
+  const { events } = scenario;
+  const played = await play({ stage, plan, driver, events, order: options.order, ...diary });
+  stage.world.advanceTo(played.endedAt);
+  const outcome = played.outcome ?? leftAlone(stage);
+  const progress = diary.completed(outcome, "run");
+  return {
+    kind: "rehearsed",
+    outcome,
+    weight: outcome.weight ?? stage.share(),
+    phase: outcome.phase ?? progress.state?.phase ?? null,
+    startMs,
+    endMs: played.endedAt,
+    truth: stage.world.truth(),
+    moments: diary.moments,
+    points: curve.points,
+    progress,
+    notes,
+    unplayed: played.unplayed,
+  };
+}
+
+const spanOf = (plan: Plan): Millis => plan.phases.reduce((sum, phase) => sum + phase.holdMs, 0);
+
+/** Nobody came to an end: what the route says is all that there is. */
+function leftAlone(stage: Stage): Outcome {
+  const object = stage.store.object(stage.scene.resource);
+  const state = object === undefined ? undefined : recordOn(object);
+  const because = "The runner died and nobody came after it: the weights stay as they are until somebody looks.";
+  return {
+    name: "failed",
+    exitCode: 1,
+    because,
+    weight: stage.share(),
+    ...(state === undefined ? {} : { phase: state.phase }),
+  };
+}
+
+/** Keeps what a person would have seen: one entry a change, of whoever made it. The office of every run decides what is news. */
+function diaryOf(stage: Stage, { warnings = [], watch = {} }: RehearseOptions) {
+  const moments: RehearsedMoment[] = [];
+  let last: Progress | undefined;
+  const keeper = {
+    name: "diary",
+    async tell(progress: Progress) {
+      last = progress;
+    },
+  };
+  const office = openOffice([keeper], { clock: stage.scheduler.clock, log: () => {} });
+  let known: Moment | undefined;
+  const add = (moment: RehearsedMoment) => {
+    moments.push(moment);
+    watch.moment?.(moment);
+  };
+  return {
+    moments,
+    onProgress(who: Who, told: Progress) {
+      office.tell({ ...told, warnings: [...warnings, ...told.warnings] });
+      const newest = office.timeline().at(-1);
+      if (newest === undefined || newest === known) return;
+      known = newest;
+      add({ ...newest, who, status: told.outcome?.name ?? told.state?.status ?? "" });
+    },
+    onDeed(at: Millis, because: string) {
+      const object = stage.store.object(stage.scene.resource);
+      const phase = (object === undefined ? undefined : recordOn(object))?.phase ?? null;
+      add({ at, phase, weight: stage.share(), verdict: "none", because, committed: false, who: "world", status: "" });
+    },
+    /** The last telling as the reporters would get it. */
+    completed(outcome: Outcome, command: Progress["command"]): Progress {
+      const nothing: Progress = {
+        at: undefined,
+        command,
+        route: stage.route,
+        plan: undefined,
+        state: undefined,
+        kind: "finish",
+        because: outcome.because,
+        warnings,
+        links: {},
+      };
+      return { ...(last ?? nothing), outcome, timeline: moments };
+    },
+  };
+}

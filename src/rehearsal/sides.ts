@@ -1,0 +1,189 @@
+import {
+  hostsOfEntry,
+  labelsIn,
+  matches,
+  servicePorts,
+  serviceSelector,
+  subsetRule,
+  workloadOf,
+} from "../preflight/kube.ts";
+import { placeOf } from "../preflight/surroundings.ts";
+import type { RouteRef } from "../rollout/plan.ts";
+import type { DestinationParts, KubeObject } from "../traffic/driver.ts";
+import { fieldsOf, member } from "../traffic/fields.ts";
+import { resolveHost } from "../traffic/host.ts";
+import {
+  type Endpoint,
+  type Labels,
+  madeDestinationRule,
+  madePods,
+  madeService,
+  madeServiceEntry,
+  madeSlice,
+  type Place,
+} from "./made-up.ts";
+import type { Arm, PerArm, Scenario } from "./scenario.ts";
+import type { Backend } from "./traffic-labels.ts";
+
+const arms: readonly Arm[] = ["stable", "canary"];
+
+/** What is known of a scene while it is set: made up things are added here, and said. */
+export type Around = {
+  readonly given: readonly KubeObject[];
+  readonly made: KubeObject[];
+  readonly said: string[];
+  readonly ref: RouteRef;
+  readonly scenario: Scenario;
+};
+
+/** One version, and what stands behind it. */
+export type Side = {
+  readonly parts: DestinationParts;
+  readonly place: Place | undefined;
+  readonly ports: readonly number[];
+  readonly labels: Labels;
+  readonly workload: string;
+  readonly pods: readonly string[];
+};
+
+export function sidesOf(around: Around, stable: DestinationParts, canary: DestinationParts): PerArm<Side> {
+  const parts = { stable, canary };
+  for (const arm of arms) ensureService(around, parts[arm], parts);
+  ensureSubsets(around, parts);
+  return { stable: sideOf(around, "stable", stable), canary: sideOf(around, "canary", canary) };
+}
+
+const everything = (around: Around) => [...around.given, ...around.made];
+
+const serviceAt = (around: Around, { name, namespace }: Place): KubeObject | undefined =>
+  everything(around).findLast(
+    ({ kind, metadata }) => kind === "Service" && metadata.name === name && metadata.namespace === namespace,
+  );
+
+function ensureService(around: Around, { host, port }: DestinationParts, both: PerArm<DestinationParts>): void {
+  const place = placeOf(host);
+  if (place === undefined) {
+    const known = everything(around).some(
+      (object) => object.kind === "ServiceEntry" && hostsOfEntry(object).includes(host),
+    );
+    if (known) return;
+    around.made.push(madeServiceEntry(host.replaceAll(/[^a-z0-9-]/g, "-"), around.ref.namespace, host));
+    around.said.push(`ServiceEntry for ${host}`);
+    return;
+  }
+  if (serviceAt(around, place) !== undefined) return;
+  const ports = [port, ...arms.map((arm) => (both[arm].host === host ? both[arm].port : undefined))];
+  const named = [...new Set(ports.filter((one) => one !== undefined))];
+  around.made.push(
+    madeService(place, { app: place.name }, named.length === 0 ? [80] : named, around.scenario.protocol),
+  );
+  around.said.push(`Service ${place.name}`);
+}
+
+/** A DestinationRule that lacks a subset is a mistake to be found; that there is none at all means that it was not given. */
+function ensureSubsets(around: Around, parts: PerArm<DestinationParts>): void {
+  const hosts = new Set(arms.filter((arm) => parts[arm].subset !== undefined).map((arm) => parts[arm].host));
+  for (const host of hosts) {
+    if (rulesFor(around, host).length > 0) continue;
+    const subsets = [...new Set(arms.flatMap((arm) => (parts[arm].host === host ? (parts[arm].subset ?? []) : [])))];
+    const name = placeOf(host)?.name ?? host.replaceAll(/[^a-z0-9-]/g, "-");
+    around.made.push(madeDestinationRule(name, around.ref.namespace, host, subsets));
+    around.said.push(`DestinationRule ${name} (${subsets.join(", ")})`);
+  }
+}
+
+function rulesFor(around: Around, host: string) {
+  return everything(around).flatMap((object) => {
+    const rule = object.kind === "DestinationRule" ? subsetRule(object) : undefined;
+    return rule !== undefined && resolveHost(rule.host, rule.namespace) === host ? [rule] : [];
+  });
+}
+
+function sideOf(around: Around, arm: Arm, parts: DestinationParts): Side {
+  const place = placeOf(parts.host);
+  const service = place === undefined ? undefined : serviceAt(around, place);
+  const subset = parts.subset === undefined ? {} : subsetLabels(around, parts.host, parts.subset);
+  const selector = (service === undefined ? undefined : serviceSelector(service)) ?? {};
+  const wanted: Labels = { ...selector, ...subset };
+  const template = templateFor(around, place?.namespace, wanted);
+  const labels = { ...template?.labels, ...wanted };
+  const ports = service === undefined ? [] : servicePorts(service).map(({ port }) => port);
+  const known = podsLike(around, place?.namespace, wanted);
+  const fallback =
+    place === undefined || parts.subset === undefined ? (place?.name ?? parts.host) : `${place.name}-${parts.subset}`;
+  const workload = known.map(workloadOf).find((name) => name !== undefined) ?? template?.name ?? fallback;
+  const side = { parts, place, ports, labels, workload };
+  if (known.length > 0)
+    return { ...side, labels: known[0]?.metadata.labels ?? labels, pods: known.map(({ metadata }) => metadata.name) };
+  if (place === undefined) return { ...side, pods: [] };
+  const pods = madePods(place.namespace, workload, labels, around.scenario.pods[arm]);
+  around.made.push(...pods);
+  around.said.push(`${pods.length} ${pods.length === 1 ? "pod" : "pods"} of ${workload}`);
+  return { ...side, pods: pods.map(({ metadata }) => metadata.name) };
+}
+
+const subsetLabels = (around: Around, host: string, subset: string): Labels =>
+  rulesFor(around, host)
+    .map((rule) => rule.subsets.get(subset))
+    .find((labels) => labels !== undefined) ?? {};
+
+function podsLike(around: Around, namespace: string | undefined, wanted: Labels): readonly KubeObject[] {
+  if (Object.keys(wanted).length === 0) return [];
+  return around.given.filter(
+    ({ kind, metadata }) => kind === "Pod" && metadata.namespace === namespace && matches(metadata.labels, wanted),
+  );
+}
+
+/** The Deployment of the user's own whose pods this version would select. */
+function templateFor(around: Around, namespace: string | undefined, wanted: Labels) {
+  if (Object.keys(wanted).length === 0) return undefined;
+  const templates = around.given.flatMap((object) => {
+    if (object.kind !== "Deployment" || object.metadata.namespace !== namespace) return [];
+    const template = member(object.spec, "template");
+    const labels =
+      fieldsOf(template) === undefined ? undefined : labelsIn(member(member(template, "metadata"), "labels"));
+    return labels !== undefined && matches(labels, wanted) ? [{ name: object.metadata.name, labels }] : [];
+  });
+  return templates[0];
+}
+
+export function backendOf(side: Side | undefined, ref: RouteRef, subset: string): Backend {
+  if (side === undefined) return { host: resolveHost(ref.name, ref.namespace), subset };
+  const version = side.labels["version"] ?? side.labels["app.kubernetes.io/version"];
+  return {
+    host: side.parts.host,
+    workload: side.workload,
+    ...(side.parts.subset === undefined ? {} : { subset: side.parts.subset }),
+    ...(version === undefined ? {} : { version }),
+  };
+}
+
+/** One slice for each Service that has none of the user's own. */
+export function slicesOf(
+  sides: PerArm<Side> | undefined,
+  ready: PerArm<number>,
+  given: readonly KubeObject[],
+): readonly KubeObject[] {
+  if (sides === undefined) return [];
+  const byService = Map.groupBy(
+    arms.filter((arm) => sides[arm].place !== undefined),
+    (arm) => `${sides[arm].place?.namespace}/${sides[arm].place?.name}`,
+  );
+  return [...byService.values()].flatMap((behind) => {
+    const [first] = behind;
+    const place = first === undefined ? undefined : sides[first].place;
+    if (first === undefined || place === undefined || hasSlices(given, place)) return [];
+    const endpoints = behind.flatMap((arm) =>
+      sides[arm].pods.map((pod, index): Endpoint => ({ pod, ready: index < ready[arm] })),
+    );
+    return [madeSlice(place, sides[first].ports, endpoints)];
+  });
+}
+
+const hasSlices = (given: readonly KubeObject[], { name, namespace }: Place): boolean =>
+  given.some(
+    ({ kind, metadata }) =>
+      kind === "EndpointSlice" &&
+      metadata.namespace === namespace &&
+      metadata.labels?.["kubernetes.io/service-name"] === name,
+  );

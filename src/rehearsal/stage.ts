@@ -1,0 +1,177 @@
+import type { Clock } from "../clock.ts";
+import { evidenceFrom, type FindArms } from "../evidence.ts";
+import type { MetricSource } from "../metrics/provider.ts";
+import type { Ports } from "../ports.ts";
+import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../preflight/index.ts";
+import type { Millis, Percent, Plan } from "../rollout/plan.ts";
+import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
+import { createScheduler, type Scheduler } from "./clock.ts";
+import { rehearsalCluster } from "./cluster.ts";
+import { type Around, steady } from "./faults.ts";
+import { sameJson } from "./json.ts";
+import { rehearsedMetrics } from "./metrics.ts";
+import type { PerArm, Scenario } from "./scenario.ts";
+import type { Scene } from "./scene.ts";
+import { createStore, type Store } from "./store.ts";
+import { createWorld, type World } from "./traffic.ts";
+
+/** Checks before the first write that ask a metric source or know other tools: whoever starts a rehearsal brings them. */
+export type FurtherChecks = (
+  source: MetricSource | undefined,
+  findArms: FindArms,
+  signal: AbortSignal,
+) => readonly FurtherCheck[];
+
+/** One cluster with its traffic, whatever drives it: a rehearsal's runs, or real ones over loopback. */
+export type Setting = {
+  readonly store: Store;
+  readonly world: World;
+  readonly scene: Scene;
+  /** The route as it was placed. */
+  readonly home: KubeObject;
+  /** The canary's share as the route shows it now. */
+  share(): Percent;
+  /** Brings readiness up to a time; to be called before the cluster is looked at. */
+  refresh(now: Millis): void;
+};
+
+export type SettingOptions = {
+  readonly plan: Plan;
+  readonly driver: TrafficDriver;
+  readonly scenario: Scenario;
+  readonly scene: Scene;
+  readonly seed: number;
+  readonly startMs: Millis;
+  /** Told of every new weight of the route, the traffic included. */
+  readonly onWeight?: (at: Millis, weight: Percent) => void;
+};
+
+/** An hour before the rollout somebody applied all this; a GitOps tool, where the scenario has one. */
+const appliedBeforeMs = 3_600_000;
+const kubectl = "kubectl-client-side-apply";
+export const gitopsManager = "argocd-controller";
+
+export function setSetting(options: SettingOptions): Setting {
+  const { plan, driver, scenario, scene, seed, startMs } = options;
+  const { resource } = scene;
+  let world: World | undefined;
+  let shown: Percent | undefined;
+  const store = createStore({
+    seed,
+    onVersion: ({ at, resource: where, after }) => {
+      if (where.plural !== resource.plural || where.name !== resource.name || where.namespace !== resource.namespace)
+        return;
+      const weight = after === undefined ? 0 : shareIn(after);
+      if (world === undefined || weight === undefined || weight === shown) return;
+      shown = weight;
+      world.weightChanged(at, weight);
+      options.onWeight?.(at, weight);
+    },
+  });
+  const shareIn = (object: KubeObject): Percent | undefined => {
+    const named = { ...plan.target, ...scene.versions };
+    const selected = driver.select(object, named);
+    return selected.kind === "selected" ? selected.selection.share : undefined;
+  };
+  const manager = scenario.events.some(({ kind }) => kind === "gitops-reverts") ? gitopsManager : kubectl;
+  for (const { object } of scene.objects) {
+    store.place(startMs - appliedBeforeMs, object, object.kind === driver.kubeKind ? manager : kubectl);
+  }
+  const home = store.object(resource);
+  if (home === undefined) throw new Error(`${resource.namespace}/${resource.name} is not in the scene`);
+  shown = shareIn(home) ?? 0;
+  const { stable, canary } = scene.backends;
+  world = createWorld({ scenario, seed, startMs, stable, canary, homeWeight: shown });
+  const set = world;
+  let ready: PerArm<number> | undefined;
+  const setting: Setting = {
+    store,
+    world,
+    scene,
+    home,
+    share: () => shown ?? 0,
+    refresh(now) {
+      const next = { stable: set.readyPods("stable", now), canary: set.readyPods("canary", now) };
+      if (ready !== undefined && sameJson(ready, next)) return;
+      ready = next;
+      for (const slice of scene.slices(next)) store.place(now, slice, "kube-controller-manager");
+    },
+  };
+  setting.refresh(startMs - appliedBeforeMs);
+  return setting;
+}
+
+/** A setting in virtual time, and what a run needs to act in it. */
+export type Stage = Setting & {
+  readonly scheduler: Scheduler;
+  readonly route: string;
+  /** The ports of one actor, but those that belong to what it is there for. */
+  portsFor(clock: Clock, signal: AbortSignal): Omit<Ports, "tell" | "hasEnded">;
+  /** Tells after every event, when nothing more can happen before the next one. */
+  onEachEvent(listener: (now: Millis) => void): void;
+};
+
+export type StageOptions = SettingOptions & { readonly further: FurtherChecks };
+
+/** How long a request to the API server is under way, there and back each. */
+const latencyMs = 5;
+
+export function setStage(options: StageOptions): Stage {
+  const { plan, driver, startMs, further } = options;
+  const listeners: ((now: Millis) => void)[] = [];
+  const onEvent = (now: Millis) => {
+    for (const listener of listeners) listener(now);
+  };
+  const scheduler = createScheduler({ startMs, onEvent });
+  const setting = setSetting(options);
+  const { store, world, scene } = setting;
+  const { resource } = scene;
+  const [ref] = plan.target.routes;
+  const route = `${ref?.namespace}/${ref?.kind}/${ref?.name}`;
+  const now = () => scheduler.now();
+  return {
+    ...setting,
+    scheduler,
+    route,
+    onEachEvent: (listener) => void listeners.push(listener),
+    portsFor(clock, signal) {
+      const cluster = rehearsalCluster({
+        store,
+        clock,
+        serverNow: now,
+        around: refreshing(setting, now, steady(clock, latencyMs)),
+      });
+      const site = { cluster, driver, resource };
+      const source = plan.metrics === undefined ? undefined : rehearsedMetrics({ world, now });
+      const findArms: FindArms = async (versions, given) => ({
+        ...(await armsFor(site, versions, given)),
+        namespace: resource.namespace,
+      });
+      return {
+        cluster,
+        driver,
+        resource,
+        route,
+        clock,
+        random: () => 0.5,
+        preflight: preflightPort(site, further(source, findArms, signal)),
+        readiness: readinessPort(site),
+        evidence: evidenceFrom(source, findArms),
+        announce: () => {},
+        signal,
+      };
+    },
+  };
+}
+
+function refreshing(setting: Setting, now: () => Millis, around: Around): Around {
+  return (call, effect, instead) =>
+    around(
+      call,
+      () => {
+        setting.refresh(now());
+        return effect();
+      },
+      instead,
+    );
+}

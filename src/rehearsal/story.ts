@@ -1,0 +1,213 @@
+import { comment } from "../reports/comment.ts";
+import { bar, columns, duration, percent } from "../reports/format.ts";
+import { forLog } from "../reports/text.ts";
+import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Point } from "./curve.ts";
+import type { Rehearsed, RehearsedMoment } from "./rehearse.ts";
+
+/** A rehearsal as a person reads it. Every text is a pure function of what happened. */
+
+export type Title = {
+  readonly plan: Plan;
+  /** The name of a ready scenario, a file, or nothing where it was written in words. */
+  readonly name: string | undefined;
+  readonly words: string;
+  readonly shows: string | undefined;
+  readonly seed: number;
+};
+
+const routeOf = ({ target }: Plan): string =>
+  target.routes.map((ref) => `${ref.namespace}/${ref.kind}/${ref.name}`).join(", ");
+
+/** The schedule on a line, as `5% 10 min, 20% 5 min, then a person, 100% 5 min`. */
+export function scheduleWords({ phases }: Plan): string {
+  return phases
+    .map(
+      ({ weight, holdMs, thenPause }) =>
+        `${percent(weight)} for ${duration(holdMs)}${thenPause ? ", then a person" : ""}`,
+    )
+    .join(", ");
+}
+
+function checkWords({ checks, metrics }: Plan): string {
+  if (metrics === undefined) return "nothing is measured";
+  return checks.length === 0 ? "no checks" : checks.map(({ name }) => forLog(name, 60)).join(", ");
+}
+
+export function titleLines({ plan, name, words, shows, seed }: Title): readonly string[] {
+  const called = name === undefined ? "" : `${forLog(name, 100)}: `;
+  const rows = [
+    ["Route", routeOf(plan)],
+    ["Plan", scheduleWords(plan)],
+    ["Checks", checkWords(plan)],
+    ["Scenario", called + forLog(words.replaceAll(/\s*\n\s*/g, "; "), 600)],
+    ...(shows === undefined ? [] : [["", `(${shows})`]]),
+    ["Seed", String(seed)],
+  ];
+  return [`Rehearsal of ${routeOf(plan)}, in virtual time`, ...columns(rows.slice(1).map((row) => ["", ...row])), ""];
+}
+
+const share = (rate: number | undefined): string => {
+  if (rate === undefined) return "–";
+  const value = rate * 100;
+  return `${Number(value.toPrecision(value >= 1 ? 3 : 2))}%`;
+};
+
+/** A time since the start. Seconds stay as long as they can tell two lines apart. */
+export function since(ms: Millis): string {
+  const seconds = Math.round(ms / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  const two = (part: number) => String(part).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+const standsAs: Readonly<Record<string, string>> = {
+  none: "watching",
+  pass: "pass",
+  fail: "fail",
+  undecided: "undecided",
+};
+const barWidth = 16;
+const timeWidth = 8;
+
+function standing({ who, status, verdict }: RehearsedMoment): string {
+  if (who === "world") return "–";
+  if (status !== "" && status !== "progressing") return status;
+  return standsAs[verdict] ?? verdict;
+}
+
+export const storyHead = (): string =>
+  `${"after".padStart(timeWidth)}  ${"canary".padEnd(barWidth + 6)}  ${"stands".padEnd(11)}  because`;
+
+/** One line a change. */
+export function momentLine(moment: RehearsedMoment, startMs: Millis): string {
+  const after = moment.at === undefined ? "?" : since(moment.at - startMs);
+  const weight = moment.weight === null ? undefined : moment.weight;
+  const drawn = weight === undefined ? " ".repeat(barWidth) : bar(weight, barWidth);
+  const number = weight === undefined ? "" : percent(weight);
+  const said = moment.who === "sweep" ? "the sweeper: " : moment.who === "person" ? "the command: " : "";
+  const because = forLog(said + moment.because, 600);
+  return `${after.padStart(timeWidth)}  ${drawn} ${number.padStart(5)}  ${standing(moment).padEnd(11)}  ${because}`;
+}
+
+/** The line that is drawn over and over while virtual time goes by. */
+export function liveLine(point: Point, startMs: Millis, width: number): string {
+  const text =
+    `${since(point.at - startMs).padStart(timeWidth)}  ${bar(point.weight, barWidth)} ${percent(point.weight).padStart(5)}  ` +
+    `errors: stable ${share(point.stable)}, canary ${share(point.canary)}`;
+  return [...text].slice(0, Math.max(20, width)).join("");
+}
+
+const blocks = "▁▂▃▄▅▆▇█";
+
+/** A curve in `width` cells. A cell without a value stays empty; each shows its highest one, so that no peak is lost. */
+export function sparkline(values: readonly (number | undefined)[], top: number, width: number): string {
+  const cells = Math.min(width, values.length);
+  return Array.from({ length: cells }, (_, cell) => {
+    const from = Math.floor((cell * values.length) / cells);
+    const to = Math.max(from + 1, Math.floor(((cell + 1) * values.length) / cells));
+    const here = values.slice(from, to).filter((value) => value !== undefined);
+    if (here.length === 0) return " ";
+    const level = top <= 0 ? 0 : Math.round((Math.max(...here) / top) * (blocks.length - 1));
+    return blocks[Math.min(blocks.length - 1, Math.max(0, level))] ?? " ";
+  }).join("");
+}
+
+const mostErrors = (points: readonly Point[]): number =>
+  Math.max(0, ...points.flatMap(({ stable, canary }) => [stable ?? 0, canary ?? 0]));
+
+/** Weight and both error rates over the whole rehearsal, on one scale. */
+export function curveLines({ points, startMs, endMs }: Rehearsed, width: number): readonly string[] {
+  if (points.length < 2) return [];
+  const room = Math.max(10, Math.min(80, width - 40));
+  const top = mostErrors(points);
+  const rows = [
+    [
+      "weight",
+      sparkline(
+        points.map(({ weight }) => weight),
+        100,
+        room,
+      ),
+      "of 100%",
+    ],
+    [
+      "errors of stable",
+      sparkline(
+        points.map(({ stable }) => stable),
+        top,
+        room,
+      ),
+      `of ${share(top)}`,
+    ],
+    [
+      "errors of canary",
+      sparkline(
+        points.map(({ canary }) => canary),
+        top,
+        room,
+      ),
+      `of ${share(top)}`,
+    ],
+  ];
+  const span = since(endMs - startMs);
+  return [
+    "",
+    ...columns(rows.map((row) => ["", ...row])),
+    `${" ".repeat(20)}0:00${span.padStart(Math.max(0, Math.min(room, points.length) - 4))}`,
+  ];
+}
+
+export const spoiledRequests = ({ truth }: Rehearsed): number => Math.max(0, Math.round(truth.canary.spoiled));
+
+function spoiledWords(rehearsed: Rehearsed): string {
+  const count = spoiledRequests(rehearsed);
+  const { requests, bad } = rehearsed.truth.canary;
+  if (requests === 0) return "The canary served no request.";
+  const noun = count === 1 ? "request" : "requests";
+  return `${count} ${noun} spoiled: of the ${requests} that the canary served ${bad} failed, and stable would have failed ${Math.max(0, bad - count)} of them.`;
+}
+
+/** When it ended and at which weight, and what it cost. */
+export function verdictLines(rehearsed: Rehearsed, plan: Plan): readonly string[] {
+  const { outcome, startMs, endMs, phase } = rehearsed;
+  const after = `after ${duration(endMs - startMs)}`;
+  const reached = phase === null ? undefined : plan.phases[phase - 1]?.weight;
+  const at = percent(reached ?? rehearsed.weight);
+  const head = {
+    promoted: `Promoted ${after}.`,
+    "rolled-back": `Caught ${after}, at ${at}, and taken back.`,
+    held: `Caught ${after}, at ${at}, and held there: stable is not ready.`,
+    paused: `Paused ${after}, at ${at}.`,
+    reached: `Reached ${at} ${after}.`,
+    "in-progress": `Still under way ${after}, at ${at}.`,
+    drifted: `Stopped ${after}: somebody else moved the weights; the canary has ${percent(rehearsed.weight)} in the record.`,
+    refused: `Refused ${after}: nothing was moved.`,
+    superseded: `Superseded ${after}.`,
+    failed: `Failed ${after}.`,
+    cancelled: `Cancelled ${after}.`,
+    ready: "Everything is ready.",
+    none: `Nothing to do ${after}.`,
+  }[outcome.name];
+  const code = outcome.code === undefined ? "" : ` (${outcome.code})`;
+  return [
+    "",
+    `${head} ${spoiledWords(rehearsed)}`,
+    `Outcome: ${outcome.name}${code}`,
+    ...outcome.because
+      .split("\n")
+      .map((line, index) => `${index === 0 ? "Why:     " : "         "}${forLog(line, 2000)}`),
+    ...rehearsed.unplayed.map(
+      (what) => `Did not come to pass: ${what}. The rollout was over, or its moment never came.`,
+    ),
+  ];
+}
+
+/** The comment on the pull request, without the hidden mark by which it is found again. */
+export function commentLines(rehearsed: Rehearsed, plan: Plan): readonly string[] {
+  if (rehearsed.progress.state === undefined) return [];
+  const text = comment(rehearsed.progress, plan.rollout)
+    .replace(/^<!--.*-->\n/, "")
+    .trimEnd();
+  return ["", "The comment on the pull request would read:", "", ...text.split("\n")];
+}

@@ -1,0 +1,46 @@
+import { columns, duration, percent } from "../reports/format.ts";
+import { forLog } from "../reports/text.ts";
+import type { Rehearsed } from "./rehearse.ts";
+import { since, spoiledRequests } from "./story.ts";
+
+/** One rehearsal as one object. The keys are those of a run's `result-json`. */
+export function rehearsalResult(rehearsed: Rehearsed) {
+  const seconds = (at: number) => Math.max(0, Math.round((at - rehearsed.startMs) / 1000));
+  return {
+    outcome: rehearsed.outcome.name,
+    weight: rehearsed.weight,
+    phase: rehearsed.phase,
+    reason: forLog(rehearsed.outcome.because, 2000),
+    seconds: seconds(rehearsed.endMs),
+    badRequests: spoiledRequests(rehearsed),
+    timeline: rehearsed.moments.map(({ at, phase, weight, verdict, because }) => ({
+      at: at === undefined ? null : seconds(at),
+      phase,
+      weight,
+      verdict,
+      because: forLog(because, 300),
+    })),
+  };
+}
+
+export type Named = { readonly scenario: string; readonly rehearsed: Rehearsed };
+
+/** One plan under many scenarios. `width` cuts the reasons, which are the last column. */
+export function tableLines(all: readonly Named[], width: number): readonly string[] {
+  const head = ["scenario", "outcome", "weight", "after", "bad requests", "reason"];
+  const rows = all.map(({ scenario, rehearsed }) => [
+    scenario,
+    rehearsed.outcome.name,
+    percent(rehearsed.weight).padStart(head[2]?.length ?? 0),
+    since(rehearsed.endMs - rehearsed.startMs).padStart(7),
+    String(spoiledRequests(rehearsed)).padStart(head[4]?.length ?? 0),
+    forLog(rehearsed.outcome.because.split("\n")[0] ?? "", 300),
+  ]);
+  return columns([head, ...rows]).map((line) =>
+    [...line].length > width ? `${[...line].slice(0, width - 1).join("")}…` : line,
+  );
+}
+
+/** How long the longest of them would have taken in reality. */
+export const spanWords = (all: readonly Named[]): string =>
+  duration(Math.max(0, ...all.map(({ rehearsed }) => rehearsed.endMs - rehearsed.startMs)));
