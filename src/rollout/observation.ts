@@ -60,6 +60,8 @@ export type Observation = {
   readonly run: {
     readonly sawOwnRecord: boolean;
     readonly wroteItself: boolean;
+    /** This run has decided to take this rollout back, and why: a server that refuses, or a metric that recovers, changes nothing. */
+    readonly takesBack?: string;
     /** The server refused a patch at this very version, with these words, this many times. */
     readonly rejected?: { readonly times: number; readonly because: string };
   };

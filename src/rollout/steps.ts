@@ -1,5 +1,6 @@
 import type { Asked } from "./asked.ts";
 import { drives, sameRun } from "./asked.ts";
+import { placeOf } from "./destinations.ts";
 import { inheritedRules } from "./inherit.ts";
 import type { Observation, Selection } from "./observation.ts";
 import type { Millis, Percent, Phase, Plan } from "./plan.ts";
@@ -38,6 +39,12 @@ const withRevision = (revisions: readonly string[], revision: string): readonly 
   [...revisions.filter((known) => known !== revision), revision].slice(-revisionsKept);
 
 type Noted = Omit<State, "notes" | "because"> & { readonly status: State["status"] };
+
+/** What every status has: neither the cause of a pause nor the time of an end outlives it. */
+function shared(state: State): Omit<State, "status"> {
+  const { cause: _, endedAt: __, ...rest } = { cause: undefined, endedAt: undefined, ...state };
+  return rest;
+}
 
 /** Writes down why, where the decision was made. */
 function noted<S extends Noted>(
@@ -83,7 +90,7 @@ export function begun(
       stable: selection.stable,
       canary: selection.canary,
       rules: takeOver && before !== undefined ? inheritedRules(selection.rules, before.rules) : selection.rules,
-      total: selection.total,
+      total: totalFor(plan, selection),
       weight: phase.weight,
       phase: 1,
       entered: [now],
@@ -103,6 +110,10 @@ export function begun(
     because,
   );
 }
+
+/** Whole percents where they will do: small numbers are what people expect to read in a route. */
+const totalFor = (plan: Plan, { total, fineTotal }: Selection): number =>
+  plan.phases.every(({ weight }) => Number.isInteger(weight)) ? total : (fineTotal ?? total);
 
 /** A run with a number of turns drives for a moment only, so it does not sign as the driver. */
 const driver = (asked: Asked): RunId | null => (asked.turns === undefined ? asked.me : null);
@@ -129,7 +140,7 @@ export function advanced(
   isDriver: boolean,
 ): State {
   const next = plan.phases[state.phase];
-  const common = { ...state, ...signed(asked, state, isDriver), grounds };
+  const common = { ...shared(state), ...signed(asked, state, isDriver), grounds };
   if (next === undefined)
     return noted({ ...common, status: "promoted", endedAt: now }, state.notes, now, grounds.because);
   const watchMs = now + plan.policy.allowanceMs + plan.policy.settleMs;
@@ -159,7 +170,7 @@ export function paused(
 ): State {
   return noted(
     {
-      ...state,
+      ...shared(state),
       ...signed(asked, state, drives(asked)),
       status: "paused",
       cause,
@@ -178,7 +189,7 @@ export function resumed(plan: Plan, asked: Asked, state: State, because: string,
   const from = Math.max(watchOf(plan, state), now);
   const deadline = phase === undefined ? now : deadlineFor(asked, phase, from);
   return noted(
-    { ...state, ...signed(asked, state, true), status: "progressing", watchedFrom: now, deadline },
+    { ...shared(state), ...signed(asked, state, true), status: "progressing", watchedFrom: now, deadline },
     state.notes,
     now,
     because,
@@ -191,7 +202,7 @@ export function homeShare(state: State): Percent {
   if (rule === undefined) return 0;
   const weights = rule.home.map((weight) => weight ?? 0);
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  const canary = weights[rule.destinations.indexOf(state.canary)] ?? 0;
+  const canary = weights[placeOf(rule.destinations, state.canary)] ?? 0;
   return sum === 0 ? 0 : Math.round((canary / sum) * 1000) / 10;
 }
 
@@ -202,7 +213,7 @@ const endOf = (asked: Asked, state: State, now: Millis | undefined): Millis =>
 export function rolledBack(asked: Asked, state: State, because: string, now: Millis | undefined): State {
   const endedAt = endOf(asked, state, now);
   return noted(
-    { ...state, ...signed(asked, state, drives(asked)), status: "rolled-back", weight: homeShare(state), endedAt },
+    { ...shared(state), ...signed(asked, state, drives(asked)), status: "rolled-back", weight: homeShare(state), endedAt },
     state.notes,
     endedAt,
     because,
@@ -211,7 +222,7 @@ export function rolledBack(asked: Asked, state: State, because: string, now: Mil
 
 export function held(asked: Asked, state: State, because: string, now: Millis | undefined): State {
   return noted(
-    { ...state, ...signed(asked, state, drives(asked)), status: "held" },
+    { ...shared(state), ...signed(asked, state, drives(asked)), status: "held" },
     state.notes,
     endOf(asked, state, now),
     because,

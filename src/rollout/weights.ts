@@ -1,3 +1,4 @@
+import { placeOf } from "./destinations.ts";
 import type { State, TouchedRule } from "./state.ts";
 
 /**
@@ -18,8 +19,8 @@ function homeOf(rule: TouchedRule): readonly number[] {
 }
 
 function phaseWeights(state: State, rule: TouchedRule): readonly number[] {
-  const canary = rule.destinations.indexOf(state.canary);
-  const stable = rule.destinations.indexOf(state.stable);
+  const canary = placeOf(rule.destinations, state.canary);
+  const stable = placeOf(rule.destinations, state.stable);
   // A rule without both versions cannot carry a share; no selection makes one, and moving traffic by guess is worse than leaving it.
   if (canary < 0 || stable < 0) return homeOf(rule);
   const canaryWeight = Math.round((state.weight * state.total) / 100);

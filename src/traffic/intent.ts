@@ -1,4 +1,5 @@
 import type { Problem } from "../errors.ts";
+import { placeOf } from "../rollout/destinations.ts";
 import type { State, TouchedRule } from "../rollout/state.ts";
 import { goesHome, weightsOf } from "../rollout/weights.ts";
 import { type FoundRule, findRules } from "./identity.ts";
@@ -47,7 +48,7 @@ function intend(
 
 /** Home without a third destination is still home while stable stands there and gets traffic. */
 function leadsHome({ touched, positions }: FoundRule, { stable }: State): boolean {
-  const index = touched.destinations.indexOf(stable);
+  const index = placeOf(touched.destinations, stable);
   return index >= 0 && positions[index] !== undefined && (touched.home[index] ?? 0) > 0;
 }
 

@@ -1,4 +1,5 @@
 import type { Problem } from "../errors.ts";
+import { placeOf, sameDestination } from "../rollout/destinations.ts";
 import type { Percent, Target } from "../rollout/plan.ts";
 import type { TouchedRule } from "../rollout/state.ts";
 import type { KubeObject, Selected } from "./driver.ts";
@@ -115,8 +116,8 @@ function ambiguousScope(
   const plain = view.rules.filter(
     ({ list: other, destinations }) =>
       other === list &&
-      destinations.some(({ id }) => id === versions.stable) &&
-      !destinations.some(({ id }) => id === versions.canary),
+      destinations.some(({ id }) => sameDestination(id, versions.stable)) &&
+      !destinations.some(({ id }) => sameDestination(id, versions.canary)),
   );
   const fallen = plain.filter((other) => rules.some((rule) => reach.fallsTo(rule, other)));
   const onlyGuarded = fallen.length > 0 && rules.every((rule) => reach.guarded(rule));
@@ -138,7 +139,11 @@ const percent = (share: Percent) => `${Math.round(share * 100) / 100} %`;
 function shareOf(rule: RuleView | undefined, { canary }: Versions): Percent {
   const weights = rule?.destinations ?? [];
   const total = weights.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
-  const mine = weights.reduce((sum, { id, weight }) => sum + (id === canary ? (weight ?? 0) : 0), 0);
+  const place = placeOf(
+    weights.map(({ id }) => id),
+    canary,
+  );
+  const mine = weights[place]?.weight ?? 0;
   return total === 0 ? 0 : (mine * 100) / total;
 }
 

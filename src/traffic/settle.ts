@@ -1,4 +1,5 @@
 import type { Problem } from "../errors.ts";
+import { sameDestination } from "../rollout/destinations.ts";
 import { enumerate, type Lens, type RouteView, type RuleView, weightsText } from "./route.ts";
 import { type Versions, versionsIn, type Words } from "./versions.ts";
 
@@ -20,7 +21,12 @@ export function settle(asked: Asked, rules: readonly RuleView[]): Settled {
   const missing = chosen || (pairs.length === 0 && unclear.length === 0) ? lacking(asked, without) : [];
   const [first] = pairs;
   const differ = pairs.some(
-    ({ versions }) => versions.stable !== first?.versions.stable || versions.canary !== first.versions.canary,
+    ({ versions }) =>
+      first !== undefined &&
+      !(
+        sameDestination(versions.stable, first.versions.stable) &&
+        sameDestination(versions.canary, first.versions.canary)
+      ),
   );
   const problems = [...missing, ...unclear, ...(differ ? [severalPairs(pairs, words)] : [])];
   const { stable, canary } = first?.versions ?? {};
