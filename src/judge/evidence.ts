@@ -2,7 +2,7 @@ import { addLook, logEvidence, lowerBound, type Mixture, openMixture, type Start
 import { settled } from "./numbers.ts";
 import type { JudgePlan, Process } from "./plan.ts";
 import { addSafeLook, logSafe, openSafety, type Safety, upperBound } from "./promotion.ts";
-import type { Frozen, Look, Millis, Pair, ProcessEvidence } from "./types.ts";
+import type { Arm, Frozen, Look, Millis, Pair, ProcessEvidence } from "./types.ts";
 
 type Sums = { n: number; x: number };
 
@@ -78,6 +78,11 @@ export function account(account: Account, look: Look, pair: Pair): void {
     account.peakLogE = account.logE;
     account.peakAt = look.to;
   }
+}
+
+/** The share of bad requests; of none at all it is 0. */
+export function rateOf({ n, x }: Arm): number {
+  return x / Math.max(1, n);
 }
 
 /** What is known of the process now. The lower bound exceeds the tolerance exactly when this process alone forces a rollback. */

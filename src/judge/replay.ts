@@ -1,4 +1,5 @@
 import { evidencesOf, type Ledger, suspectsOf } from "./combine.ts";
+import { rateOf } from "./evidence.ts";
 import { type Also, type Case, caseOf, verdictOf } from "./judge.ts";
 import { settled } from "./numbers.ts";
 import type { JudgePlan } from "./plan.ts";
@@ -51,8 +52,7 @@ function numbersOf(one: Case, looks: readonly Look[], also: Also): Numbers {
   const { plan, record, samples, now, ledger } = one;
   const { logE, peakLogE, peakAt } = ledger;
   const evidence = Object.entries(evidencesOf(ledger)).map(([name, each]) => {
-    const { canary, stable } = each;
-    return [name, { ...each, rates: [canary.x / Math.max(1, canary.n), stable.x / Math.max(1, stable.n)] }] as const;
+    return [name, { ...each, rates: [rateOf(each.canary), rateOf(each.stable)] }] as const;
   });
   return {
     plan,
@@ -70,7 +70,7 @@ function numbersOf(one: Case, looks: readonly Look[], also: Also): Numbers {
 }
 
 function gatesOf(one: Case, { groups }: Ledger): Numbers["gates"] {
-  const weight = one.record.phases.at(-1)?.weight ?? 0;
+  const weight = one.record.phases.reduce((_, phase) => phase.weight, 0);
   const gates = groups.flatMap(({ accounts }) => accounts.filter(({ process }) => process.gate));
   return Object.fromEntries(
     gates.map((gate) => {

@@ -1,5 +1,5 @@
 import { type GroupAccount, mostly, type Proof, unsafeGates } from "./combine.ts";
-import type { Account } from "./evidence.ts";
+import { type Account, rateOf } from "./evidence.ts";
 import type { Case, Present } from "./judge.ts";
 import { ownLowerBound, quantileBucket } from "./latency.ts";
 import { type JudgePlan, startsOf } from "./plan.ts";
@@ -133,8 +133,9 @@ function quantileMove(accounts: readonly Account[], { constants, alpha }: JudgeP
       process.boundaryMs === to.above && ownLowerBound(constants, canary, phi, alpha) > 1 - quantile,
   );
   const name = `p${nearest(quantile * 100)}`;
-  if (proven) return `; ${name} moved from ${bucket(from)} to ${bucket(to)}`;
-  return `; ${name} was seen in ${bucket(to)}, that of stable in ${bucket(from)}`;
+  const before = `(${from.above},${from.upTo}]`;
+  if (proven) return `; ${name} moved from ${before} to ${bucket(to)}`;
+  return `; ${name} was seen in ${bucket(to)}, that of stable in ${before} ms`;
 }
 
 function bucket({ above, upTo }: { above: Millis; upTo: Millis }): string {
@@ -172,8 +173,4 @@ function sureness(error: number): string {
 
 function withCounts(arm: Arm): string {
   return `${percent(rateOf(arm))} (${count(arm.x)}/${count(arm.n)})`;
-}
-
-function rateOf({ n, x }: Arm): number {
-  return n === 0 ? 0 : x / n;
 }

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { type Also, judge } from "../../src/judge/judge.ts";
+import type { JudgePlan } from "../../src/judge/plan.ts";
+import type { Frozen, Look } from "../../src/judge/types.ts";
+import { frozen, looksOfPhase, plan, type Row, recordOf } from "./support.ts";
+
+const quiet: Row = [1, 0, 19, 0];
+type Asked = { over?: Partial<JudgePlan>; frozen?: Partial<Frozen>; looks?: readonly Look[]; also?: Also };
+
+function caveats(asked: Asked = {}): readonly string[] | undefined {
+  const record = recordOf([5], 0, { frozen: { ...frozen, ...asked.frozen } });
+  const looks = asked.looks ?? looksOfPhase(1, 5, 0, [quiet]);
+  return judge({ ...plan, dispersion: "auto", ...asked.over }, record, looks, new Map(), 60_000, asked.also).caveats;
+}
+
+test("nothing is said where nothing is to be said", () => {
+  expect(caveats()).toBeUndefined();
+  const off = { weights: { errors: 0, latency: 0, metrics: 0 } };
+  expect(caveats({ over: off, frozen: { phiFrom: "default" }, also: { canaryPods: 1 } })).toBeUndefined();
+});
+
+test("bursts, measured or assumed; what the user said is not repeated", () => {
+  expect(caveats({ frozen: { phi: { errors: 6.04 } } })).toEqual(["errors come in bursts (x6): evidence discounted"]);
+  expect(caveats({ frozen: { phi: {}, phiFrom: "default" } })).toEqual(["no history: assumed bursts of 2"]);
+  expect(caveats({ over: { dispersion: 1 }, frozen: { phiFrom: "default" } })).toBeUndefined();
+  expect(caveats({ over: { dispersion: 3 }, frozen: { phiFrom: "default" } })).toEqual([
+    "errors come in bursts (x3): evidence discounted",
+  ]);
+});
+
+test("resets and single pods", () => {
+  const looks = (resets: readonly string[]) => looksOfPhase(1, 5, 0, [quiet, quiet], { resets });
+  expect(caveats({ looks: looks(["a"]) })).toEqual(["counter reset on 1 pod"]);
+  expect(caveats({ looks: looks(["a", "b"]) })).toEqual(["counter reset on 2 pods"]);
+  expect(caveats({ also: { canaryPods: 1 } })).toEqual(["one canary pod: pod and version cannot be told apart"]);
+  expect(caveats({ also: { canaryPods: 2 } })).toBeUndefined();
+});
+
+test("an objective between the boundaries moves up, or has nowhere to go", () => {
+  const of = (sloMs: number, boundariesMs: readonly number[]) =>
+    caveats({ over: { latency: { ...plan.latency, sloMs } }, frozen: { boundariesMs } });
+  expect(of(500, [250, 500])).toBeUndefined();
+  expect(of(400, [250, 500])).toEqual(["p99 target moved to the bucket at 500 ms"]);
+  expect(of(900, [250, 500])).toEqual(["no bucket at or above 900 ms: latency gates nothing"]);
+});
+
+test("a bucket that the canary lacks", () => {
+  const looks = (canary: number) =>
+    looksOfPhase(1, 5, 0, [{ errors: quiet, "latency>100": [canary, 0, 19, 0], "latency>250": [0, 0, 19, 0] }]);
+  expect(caveats({ looks: looks(5), frozen: { boundariesMs: [100, 250] } })).toEqual([
+    "the canary has no bucket at 250 ms: not compared there",
+  ]);
+  expect(caveats({ looks: looks(0), frozen: { boundariesMs: [100, 250] } })).toBeUndefined();
+});
+
+test("a limit below what is tolerated", () => {
+  const looks = (bad: number) => looksOfPhase(1, 5, 0, [[100, 0, 100_000, bad]]);
+  expect(caveats({ looks: looks(4400) })).toBeUndefined();
+  expect(caveats({ looks: looks(6000) })).toEqual([
+    "errors between 6.5% and 6.7% can be neither rolled back nor promoted",
+  ]);
+});
