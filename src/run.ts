@@ -145,5 +145,6 @@ function noticeRecord(memory: Memory, plan: Plan | undefined, who: Asked, { stat
 
 function noticeWayBack({ memory, ports }: Trip, wanted: State): void {
   const goesBack = wanted.status === "rolled-back" || wanted.status === "held";
+  if (goesBack) memory.takesBack ??= { rollout: wanted.rollout, startedAt: wanted.startedAt, because: wanted.because };
   memory.goingBackSince = goesBack ? (memory.goingBackSince ?? ports.clock.now()) : undefined;
 }

@@ -27,11 +27,16 @@ export async function foresee(
   const choice = goesOn === undefined ? chosen(sight) : recorded(goesOn);
   if (choice === undefined) return sight.selected?.kind === "refused" ? sight.selected.problems : [];
   const known = memory.findings;
-  if (known !== undefined && (known.length === 0 || (goesOn === undefined && !known.every(isPassing)))) return known;
+  const version = sight.object.metadata.resourceVersion;
+  // Before the first write somebody may change the route, or take it over: then all is asked about anew.
+  const stillHolds =
+    goesOn === undefined ? memory.foreseenAt === version && !known?.some(isPassing) : known?.length === 0;
+  if (known !== undefined && stillHolds) return known;
   const states = ahead(plan, asked, sight.uid, choice, sight.state, sight.now ?? 0);
   const stretch = stretchOf(plan, asked, sight.state);
   const found = await ports.preflight(sight.object, plan, states, choice, sight.now, inHurry.readOptions(), stretch);
   memory.findings = found.findings;
+  memory.foreseenAt = version;
   memory.notes = found.notes;
   return found.findings;
 }

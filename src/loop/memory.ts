@@ -16,11 +16,15 @@ export type Memory = {
   /** When, by this run's own clock, the canary was first seen empty in an unbroken series of turns. */
   emptySince: Millis | undefined;
   findings: readonly Finding[] | undefined;
+  /** The version of the object that the findings are about. */
+  foreseenAt: string | undefined;
   notes: readonly string[];
   lastState: State | undefined;
   turn: number;
   /** Turns in a row that saw or wrote nothing: they set the pace. */
   troubles: number;
+  /** The rollout that this run has decided to take back, and why: once decided it raises that one no more. */
+  takesBack: { readonly rollout: string; readonly startedAt: Millis; readonly because: string } | undefined;
   /** Since when this run has wanted to go back without having got there. */
   goingBackSince: Millis | undefined;
   patches: { phase: string; count: number };
@@ -37,10 +41,12 @@ export const freshMemory = (): Memory => ({
   refused: undefined,
   emptySince: undefined,
   findings: undefined,
+  foreseenAt: undefined,
   notes: [],
   lastState: undefined,
   turn: 0,
   troubles: 0,
+  takesBack: undefined,
   goingBackSince: undefined,
   patches: { phase: "", count: 0 },
   serverAheadMs: undefined,

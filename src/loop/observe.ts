@@ -22,6 +22,7 @@ export async function observe(
   const own = isOwn(plan, asked, sight.state) ? sight.state : undefined;
   const health = await lookAtHealth(trip, asked, sight, own);
   const findings = await foresee(trip, asked, sight, own);
+  const takesBack = decidedBack(trip, sight.state);
   const rejected = memory.refused?.version === sight.object.metadata.resourceVersion ? memory.refused : undefined;
   const before: Observation = {
     now: sight.now,
@@ -35,6 +36,7 @@ export async function observe(
     run: {
       sawOwnRecord: memory.sawOwnRecord,
       wroteItself: memory.wroteItself,
+      ...(takesBack === undefined ? {} : { takesBack }),
       ...(rejected === undefined ? {} : { rejected }),
     },
   };
@@ -54,6 +56,11 @@ function isOwn(plan: Plan | undefined, asked: Asked, state: State | undefined): 
   if (state.rollout === plan.rollout) return true;
   const goesOnWith = asked.command !== "run" || (asked.onlyContinues && !asked.revisionGiven);
   return goesOnWith && state.planDigest === plan.digest;
+}
+
+function decidedBack({ memory: { takesBack } }: Trip, state: State | undefined): string | undefined {
+  const same = state !== undefined && takesBack?.rollout === state.rollout && takesBack.startedAt === state.startedAt;
+  return same ? takesBack.because : undefined;
 }
 
 async function hasDriverEnded({ ports }: Trip, asked: Asked, state: State | undefined): Promise<boolean> {

@@ -42,7 +42,7 @@ export function decide(plan: Plan | undefined, asked: Asked, state: State | unde
 function decideRun(plan: Plan, asked: Asked, state: State | undefined, seen: Observation): Decision {
   if (state === undefined) {
     if (seen.abort) return cancelledWithoutWriting("no rollout of this run has begun");
-    if (seen.run.sawOwnRecord) return vanished();
+    if (seen.run.sawOwnRecord || seen.run.wroteItself) return vanished();
     return begin(plan, asked, seen, undefined);
   }
   const own = ownPlan(plan, asked, state);

@@ -56,7 +56,7 @@ export function overdue(state: State, seen: Observation): string | undefined {
 
 /** Reasons to take the traffic back that need no metrics: they are looked at before any of them is asked. */
 export function mustGoBack(state: State, seen: Observation): string | undefined {
-  const late = overdue(state, seen);
+  const late = overdue(state, seen) ?? seen.run.takesBack;
   if (late !== undefined) return late;
   const rejected = rejection(seen);
   if (rejected !== undefined) return `the cluster refused the next step: ${rejected}`;

@@ -1,7 +1,7 @@
 import type { Asked } from "./asked.ts";
 import { sameRun } from "./asked.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
-import { driftOf } from "./drift.ts";
+import { drifted, driftOf } from "./drift.ts";
 import type { Finding, Observation } from "./observation.ts";
 import type { Millis, Plan } from "./plan.ts";
 import type { RunId, State } from "./state.ts";
@@ -75,6 +75,12 @@ const laterThan = (asked: Asked, plan: Plan, state: State): boolean => {
   return asked.startedAt > state.startedAt || (asked.startedAt === state.startedAt && plan.rollout > state.rollout);
 };
 
+const mayHaveBegun = ({ run }: Observation): boolean => run.sawOwnRecord || run.wroteItself;
+
+/** After a run's own record has stood there, an earlier one is like none: somebody put it back, and nothing starts again. */
+const cameBack = (state: State): Decision =>
+  drifted(state, `the record of the earlier rollout ${state.rollout} has come back`);
+
 /** The route carries another rollout: the later start wins, and a finished one gives way to a run that started after its end. */
 export function meetAnother(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
   const notAllowed = asked.onlyContinues && (!asked.revisionGiven || state.revisions.includes(asked.revision));
@@ -83,7 +89,7 @@ export function meetAnother(plan: Plan, asked: Asked, state: State, seen: Observ
     if (asked.startedAt === undefined) return wait(blindPaceMs, "the API server named no time, so nothing begins");
     // The server's clock has whole seconds: a run that started in the second of the end is a later one here.
     const ended = Math.floor(state.endedAt / secondMs) * secondMs;
-    if (asked.startedAt >= ended) return begin(plan, asked, seen, state);
+    if (asked.startedAt >= ended) return mayHaveBegun(seen) ? cameBack(state) : begin(plan, asked, seen, state);
     return finish(
       { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} began later and has ended meanwhile` },
       state,
@@ -100,7 +106,7 @@ export function meetAnother(plan: Plan, asked: Asked, state: State, seen: Observ
     );
   }
   if (asked.startedAt === undefined) return wait(blindPaceMs, "the API server named no time, so nothing begins");
-  if (laterThan(asked, plan, state)) return begin(plan, asked, seen, state);
+  if (laterThan(asked, plan, state)) return mayHaveBegun(seen) ? cameBack(state) : begin(plan, asked, seen, state);
   return finish(
     { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} started later and has the route` },
     state,

@@ -213,7 +213,13 @@ const endOf = (asked: Asked, state: State, now: Millis | undefined): Millis =>
 export function rolledBack(asked: Asked, state: State, because: string, now: Millis | undefined): State {
   const endedAt = endOf(asked, state, now);
   return noted(
-    { ...shared(state), ...signed(asked, state, drives(asked)), status: "rolled-back", weight: homeShare(state), endedAt },
+    {
+      ...shared(state),
+      ...signed(asked, state, drives(asked)),
+      status: "rolled-back",
+      weight: homeShare(state),
+      endedAt,
+    },
     state.notes,
     endedAt,
     because,

@@ -4,7 +4,7 @@ import { type KubeObject, recordAnnotation } from "./driver.ts";
 import { member } from "./fields.ts";
 import type { FoundRule } from "./identity.ts";
 import { destinationsChanged, differs, intentOf } from "./intent.ts";
-import { foreignManagers } from "./owners.ts";
+import { foreignManagers, ownedByController } from "./owners.ts";
 import { homeCommand } from "./patch.ts";
 import { enumerate, type Lens, weightsText } from "./route.ts";
 
@@ -21,8 +21,11 @@ export function standing(lens: Lens, object: KubeObject, state: State): Standing
   const changed = found.flatMap((rule) => (rule === undefined ? [] : (destinationsChanged(rule) ?? [])));
   const moved = rules.flatMap((rule) => differs(lens.shape, rule) ?? []);
   const problems = [...new Set([...changed, ...moved])];
-  if (problems.length === 0) return { kind: "as-recorded" };
   const weights = weightsFound(found);
+  // A controller that has taken the route over moves the weights sooner or later: nobody writes beside it.
+  const owned = ownedByController(object);
+  if (owned !== undefined) return { kind: "differs", because: owned.message.replace(/\.$/, ""), weights };
+  if (problems.length === 0) return { kind: "as-recorded" };
   const lists = [...new Set(state.rules.map(({ list }) => list))];
   const by = enumerate([...new Set(lists.flatMap((list) => foreignManagers(object, list)))]);
   const who = by === "none" ? "somebody" : by;
