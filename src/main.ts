@@ -62,8 +62,7 @@ async function main(): Promise<never> {
   leaveForPost(env, { isPost: true });
   const host = hostOf();
   const preparation = await prepare(host);
-  for (const warning of preparation.kind === "refused" ? preparation.warnings : []) core.warning(warning);
-  if (preparation.kind === "refused") return refuse(host, preparation.problems);
+  if (preparation.kind === "refused") return refuse(host, preparation.problems, preparation.warnings);
   const { inputs } = preparation.prepared;
   const { carryOut } = await import("./assembly/carry-out.ts");
   const left = new Set<string>();
@@ -82,11 +81,12 @@ async function main(): Promise<never> {
   process.exit(outcome.exitCode);
 }
 
-async function refuse(host: Host, problems: readonly Problem[]): Promise<never> {
+async function refuse(host: Host, problems: readonly Problem[], warnings: readonly string[]): Promise<never> {
   const { problemAnnotations } = await import("./reports/annotations.ts");
   const { asLine } = await import("./reports/text.ts");
   const text = describeProblems(problems);
   for (const line of text.split("\n")) host.write(asLine(line));
+  for (const warning of warnings) host.write(asLine(`Warning: ${warning}`));
   for (const line of problemAnnotations(problems)) host.write(line);
   const { refusalSummary } = await import("./reports/refusal.ts");
   host.appendSummary?.(refusalSummary(text));

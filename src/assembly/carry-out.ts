@@ -167,11 +167,20 @@ function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office
           links: {},
         } as const);
       const inHurry = host.signal.aborted ? { only: quickReporters, limitMs: quickLimitMs } : {};
-      const told = await office.finish({ ...progress, outcome }, inHurry);
+      const told = await office.finish({ ...progress, outcome, ...problemsOf(progress, outcome) }, inHurry);
       close();
       return { outcome, progress: told };
     },
   };
+}
+
+/** Whatever refuses a run is told as a problem, in one way. */
+function problemsOf(
+  { problems }: Progress,
+  { name, code, because }: Outcome,
+): { readonly problems?: readonly Problem[] } {
+  if (name !== "refused" || code === undefined || problems !== undefined) return {};
+  return { problems: [{ code, message: because }] };
 }
 
 const timeless: readonly string[] = ["schedule"];

@@ -13,6 +13,9 @@ export type Told = { readonly host: string; readonly user: string; readonly scru
 export function refusalWords(answer: Answer, verb: string, object: string, told: Told): string {
   const words = wordsOf(answer, told.scrub);
   const says = words === "" ? "" : ` The server says: ${words}`;
+  // Admission says no with 403 too, and no right that is granted will change its mind.
+  if (answer.status === 403 && /\badmission webhook|AdmissionPolicy|denied (the )?request|exceeded quota/.test(words))
+    return `The API server at ${told.host} refuses to ${verb} ${object} (403).${says}`;
   return `${sentence(answer, verb, object, told)}${says}`;
 }
 

@@ -86,7 +86,8 @@ async function tryOne(
 }
 
 function refusal(resource: ResourceName, state: State, status: number, because: string): Finding {
-  if (status === 403) return { code: "permission-missing", message: because };
+  // A right that is missing is granted; what a webhook refuses, with whatever status, no right can mend.
+  if (status === 403 && / forbids /.test(because)) return { code: "permission-missing", message: because };
   return {
     code: "dry-run-rejected",
     message: `The cluster would refuse ${stepName(state)} on ${resource.name}: ${because}`,

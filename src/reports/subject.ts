@@ -31,6 +31,8 @@ export const wrote = (progress: Progress): boolean =>
 /** What reads only, and what found nothing to do, has nothing to tell beyond the log. */
 function isWorthTelling(progress: Progress): boolean {
   if (progress.command === "status" || progress.command === "preflight") return false;
+  // A command that was refused has changed nothing of the rollout, which goes on under whoever drives it.
+  if (progress.command !== "run" && progress.outcome?.name === "refused") return false;
   if (progress.command === "run" || wrote(progress)) return true;
   // The route may carry another rollout by now, of which post has nothing to say.
   if (progress.isAfterMain === true) return progress.outcome !== undefined && progress.outcome.name !== "none";

@@ -77,3 +77,8 @@ test("the repository is compared as GitHub does, whatever its letters", () => {
   expect(isElsewhere({ ...subject, repository: "mallory/shop" }, means)).toBe(true);
   expect(isElsewhere({ ...subject, repository: "" }, means)).toBe(false);
 });
+
+test("a command that was refused leaves the comment to whoever drives the rollout", () => {
+  const refused = ended(progressing, { name: "refused", exitCode: 2, because: "" }, { command: "promote" });
+  expect(subjectOf(refused, means)).toBeUndefined();
+});
