@@ -91,11 +91,15 @@ type Version = { readonly kind: "version"; readonly version: string } | Extract<
 
 async function servedVersion(host: Host, cluster: Cluster, driver: TrafficDriver): Promise<Version> {
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await cluster.versions(driver.group, { signal: host.signal });
+    const byKind = driver.versionsByKind === true ? { plural: driver.plural } : {};
+    const answer = await cluster.versions(driver.group, { signal: host.signal, ...byKind });
     if (answer.kind === "served") {
       const version = driver.versions.find((one) => answer.versions.includes(one));
       if (version !== undefined) return { kind: "version", version };
-      const because = `The cluster serves ${driver.group} in ${answer.versions.join(", ")}; Sluice knows ${driver.versions.join(", ")}.`;
+      const because =
+        answer.versions.length === 0
+          ? `The cluster serves ${driver.group} without ${driver.plural}: a ${driver.kubeKind} cannot be there. Check that its CRD is installed.`
+          : `The cluster serves ${driver.group} in ${answer.versions.join(", ")}; Sluice knows ${driver.versions.join(", ")}.`;
       return { kind: "refused", code: "object-not-found", because };
     }
     if (answer.kind === "absent") {

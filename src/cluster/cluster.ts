@@ -65,8 +65,8 @@ export interface Cluster {
     resource: Resource,
     options?: CallOptions & { readonly labelSelector?: string; readonly fieldSelector?: string },
   ): Promise<ListResult>;
-  /** The versions that the server serves of a group. */
-  versions(group: string, options?: CallOptions): Promise<VersionsResult>;
+  /** The versions that the server serves of a group; with `plural` those in which it serves that kind, which may be none. */
+  versions(group: string, options?: CallOptions & { readonly plural?: string }): Promise<VersionsResult>;
   /** A SelfSubjectAccessReview. */
   may(verb: Verb, resource: Resource & { readonly name?: string }, options?: CallOptions): Promise<AccessResult>;
   credential(): Credential;

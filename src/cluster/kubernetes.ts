@@ -9,6 +9,7 @@ import type {
   AccessResult,
   CallOptions,
   Cluster,
+  Failure,
   ListResult,
   PatchResult,
   ReadResult,
@@ -149,7 +150,42 @@ async function list(
   return { kind: "failed", because };
 }
 
-async function versions(line: Line, told: Told, group: string, options?: CallOptions): Promise<VersionsResult> {
+async function versions(
+  line: Line,
+  told: Told,
+  group: string,
+  options: NonNullable<Parameters<Cluster["versions"]>[1]> = {},
+): Promise<VersionsResult> {
+  const served = await versionsOfGroup(line, told, group, options);
+  const { plural } = options;
+  if (plural === undefined || served.kind !== "served") return served;
+  const holding = await Promise.all(
+    served.versions.map((version) => holds(line, told, group, version, plural, options)),
+  );
+  const failed = holding.find((answer) => typeof answer !== "boolean");
+  if (failed !== undefined) return failed;
+  return { kind: "served", versions: served.versions.filter((_, index) => holding[index] === true) };
+}
+
+/** Whether a version of a group has a kind: a group that serves v1 need not serve all of its kinds there. */
+async function holds(
+  line: Line,
+  told: Told,
+  group: string,
+  version: string,
+  plural: string,
+  options: CallOptions,
+): Promise<boolean | Failure> {
+  const path = `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}`;
+  const answer = await line.ask({ method: "GET", path }, options);
+  if (answer.kind === "answer" && answer.status === 404 && missingOf(answer) !== "stranger") return false;
+  const body = answer.kind === "answer" && answer.status === 200 ? jsonOf(answer) : undefined;
+  const resources = body?.["resources"];
+  if (!Array.isArray(resources)) return failure(answer, "get", `the kinds of ${group}/${version}`, told);
+  return resources.some((entry: { readonly name?: unknown } | null) => entry?.name === plural);
+}
+
+async function versionsOfGroup(line: Line, told: Told, group: string, options: CallOptions): Promise<VersionsResult> {
   const path = group === "" ? "/api" : `/apis/${encodeURIComponent(group)}`;
   const answer = await line.ask({ method: "GET", path }, options);
   const object = group === "" ? "the versions of the core API" : `the versions of ${group}`;

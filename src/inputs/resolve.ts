@@ -7,6 +7,7 @@ import type { Unsigned } from "./ids.ts";
 import type { PlanFields, StepFields } from "./keys.ts";
 import { type CheckUrl, type Pace, paceOf, resolveMetrics } from "./metrics.ts";
 import { checkHolds, checkTotal, checkUntil, type Phases, resolvePhases, type Timed } from "./phases.ts";
+import { checkFractions } from "./schedule.ts";
 import type { Secrets } from "./secrets.ts";
 import { broken, valueOr } from "./shape.ts";
 import { checkDestinations } from "./target.ts";
@@ -68,6 +69,8 @@ export async function resolvePlan(sought: Sought, tell: Tell, warn: Warn): Promi
   const metrics = pace === undefined ? undefined : await resolveMetrics(sources, pace, checkUrl, secrets, tell);
   const phases = resolvePhases(writtenSchedule(settings), tell);
   const policy = resolvePolicy(settings, pace, warn);
+  const kinds = (routes ?? []).map(({ kind }) => kind);
+  checkFractions(valueOr(settings.phases, { steps: [], complete: false }), kinds, tell);
   checkDestinations(settings.stable, settings.canary, tell);
   checkSchedule(phases, policy, pace, sought, tell, warn);
   const checks = findChecks(settings, pace, phases.timed, tell, warn);

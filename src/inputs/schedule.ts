@@ -25,7 +25,7 @@ const stepPattern = `(?:${weightPattern}(?:@${durationPattern})?|pause)`;
 const isWeight = new RegExp(`^${weightPattern}$`);
 
 const weight: Shape<Percent> = scalar({
-  schema: { type: "integer", minimum: 1, maximum: 100 },
+  schema: { type: "number", exclusiveMinimum: 0, maximum: 100 },
   takes: ["number"],
   expected: "a weight from 1 to 100",
   parse: parseWeight,
@@ -132,7 +132,6 @@ function listed({ items }: List, tell: Tell): readonly Part[] {
 function checkWeights(parts: readonly Part[], tell: Tell): void {
   const weighed = parts.filter((part) => part !== broken && "weight" in part);
   for (const [index, step] of weighed.entries()) {
-    checkWhole(step, tell);
     const previous = weighed[index - 1]?.weight ?? 0;
     if (step.weight > previous) continue;
     const name = subject(step.at);
@@ -152,12 +151,18 @@ function checkWeights(parts: readonly Part[], tell: Tell): void {
   else if (first !== undefined && first !== broken) tell(first.at, `The schedule has no weight. ${example}`);
 }
 
-// Every kind of route that can be named so far takes whole percents only.
-function checkWhole({ at, weight: given }: { readonly at: Place; readonly weight: Percent }, tell: Tell): void {
-  if (Number.isInteger(given)) return;
-  const lower = Math.floor(given);
-  const use = lower === 0 ? "1" : `${lower} or ${lower + 1}`;
-  tell(at, `A VirtualService takes whole percents: ${given}. Use ${use}.`, "fractional-weight");
+/** How finely a share can be set depends on the route. A VirtualService among them takes whole percents only. */
+export function checkFractions({ steps }: Schedule, kinds: readonly string[], tell: Tell): void {
+  const whole = kinds.includes("virtualservice");
+  const perPercent = whole ? 1 : 10;
+  const takes = whole ? "A VirtualService takes whole percents" : "A route takes tenths of a percent";
+  for (const { at, weight: given } of steps) {
+    const units = given * perPercent;
+    if (Math.abs(units - Math.round(units)) < 1e-9) continue;
+    const [lower, upper] = [Math.floor(units) / perPercent, Math.ceil(units) / perPercent];
+    const use = lower === 0 ? `${upper}` : `${lower} or ${upper}`;
+    tell(at, `${takes}: ${given}. Use ${use}.`, "fractional-weight");
+  }
 }
 
 function checkPauses(parts: readonly Part[], tell: Tell): void {

@@ -6,7 +6,7 @@ import { scalar, textOf } from "./scalars.ts";
 import { broken, oneOrMany, type Shape, type Stated } from "./shape.ts";
 
 /** The kinds of route that can be named. A kind that has a driver gets its word here. */
-export const routeKinds: readonly string[] = ["virtualservice"];
+export const routeKinds: readonly string[] = ["virtualservice", "httproute", "grpcroute", "tcproute", "tlsroute"];
 
 const label = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
 const dotted = `${label}(?:\\.${label})*`;
@@ -68,14 +68,14 @@ const rule: Shape<string> = scalar({
   parse: (text) => {
     const [, list = "http", name = ""] = /^(?:([a-z]+)\/)?(.*)$/s.exec(text) ?? [];
     if (name === "" || name.length > 253 || /\p{Cc}/u.test(name)) return { because: `. ${ruleForms}` };
-    if (!["http", "tcp", "tls"].includes(list))
-      return { because: `. ${ruleForms} ${knownWords(list, ["http", "tcp", "tls"])}` };
+    if (!ruleLists.includes(list)) return { because: `. ${ruleForms} ${knownWords(list, ruleLists)}` };
     const port = Number(name);
     const isPort = /^\d{1,5}$/.test(name) && port >= 1 && port <= 65_535;
     if (list === "tcp" && !isPort) return { because: ", which names no port. Write tcp/PORT, as tcp/9000." };
     return { value: text };
   },
 });
+const ruleLists = ["http", "tcp", "tls", "rules"];
 const ruleForms = "Write http/NAME, http/INDEX, tcp/PORT or tls/SNI-HOST.";
 
 export const rules: Shape<readonly string[]> = oneOrMany(rule);

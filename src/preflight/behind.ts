@@ -64,12 +64,12 @@ export type Arm = {
 
 export function armOf(around: Surroundings, backdrop: Backdrop): Arm {
   const behind = lookBehind(around, backdrop);
-  const { host, subset } = backdrop.parts;
+  const { host, subset, backend } = backdrop.parts;
   const workloads = [...new Set((behind.pods ?? []).flatMap((pod) => workloadOf(pod) ?? []))];
   return {
     host,
-    service: backdrop.place?.name ?? host,
-    namespace: backdrop.place?.namespace ?? around.namespace,
+    service: backdrop.place?.name ?? backend?.name ?? host,
+    namespace: backdrop.place?.namespace ?? backend?.namespace ?? around.namespace,
     ...(subset === undefined ? {} : { subset }),
     ...(behind.subset?.kind === "defined" ? { subsetLabels: behind.subset.labels } : {}),
     ...(workloads.length === 0 ? {} : { workloads }),

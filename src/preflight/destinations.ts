@@ -25,6 +25,7 @@ function checkOne(around: Surroundings, backdrop: Backdrop, behind: Behind): rea
 }
 
 function checkService(around: Surroundings, { parts, place, service }: Backdrop): Finding | undefined {
+  if (parts.backend !== undefined) return undefined;
   const gone: Finding = {
     code: "destination-not-found",
     message:

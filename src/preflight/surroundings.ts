@@ -54,6 +54,11 @@ async function list(
 
 async function backdrop(cluster: Cluster, parts: DestinationParts, options: CallOptions): Promise<Backdrop> {
   const place = placeOf(parts.host);
+  if (parts.backend !== undefined) {
+    const because = `${parts.id} is no Service, so who is ready behind it is not known`;
+    const unseen = { kind: "skipped", because } as const;
+    return { parts, place: undefined, service: unseen, slices: unseen, pods: nothingLooked };
+  }
   if (place === undefined) return { parts, place, service: nothingLooked, slices: nothingLooked, pods: nothingLooked };
   const core = { group: "", version: "v1", namespace: place.namespace };
   const sliceResource = {
@@ -84,7 +89,7 @@ async function backdrop(cluster: Cluster, parts: DestinationParts, options: Call
 }
 
 const sameService = (one: DestinationParts, other: DestinationParts) =>
-  one.host === other.host && (one.subset === undefined) === (other.subset === undefined);
+  one.host === other.host && one.backend === undefined && (one.subset === undefined) === (other.subset === undefined);
 
 /** Everything around the two versions, asked at once; what both share is asked once. */
 export async function lookAround(
@@ -99,7 +104,7 @@ export async function lookAround(
   const subsets = both.some((one) => one.subset !== undefined);
   const namespaces = subsets ? [...new Set([namespace, ...places, rootNamespace])] : [];
   const mesh = { ...istio, version: istioVersion };
-  const outside = both.some((one) => placeOf(one.host) === undefined);
+  const outside = both.some((one) => one.backend === undefined && placeOf(one.host) === undefined);
   const stable = backdrop(cluster, parts.stable, options);
   const canary = sameService(parts.stable, parts.canary)
     ? stable.then((found) => ({ ...found, parts: parts.canary }))

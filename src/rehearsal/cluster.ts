@@ -86,7 +86,10 @@ export function rehearsalCluster(options: RehearsalClusterOptions): Cluster {
     },
     async versions(group, given) {
       const effect = () => ({ answer: store.versions(group), time: undefined });
-      return versionsResult((await through(callOf("versions", undefined, given), effect)).answer);
+      const result = versionsResult((await through(callOf("versions", undefined, given), effect)).answer);
+      if (given?.plural === undefined || result.kind !== "served") return result;
+      const kind = store.kinds.find((one) => one.group === group && one.plural === given.plural);
+      return { kind: "served", versions: result.versions.filter((version) => kind?.versions.includes(version)) };
     },
     async may(verb, resource, given) {
       const allowed = () => allows(rights(), verb, resource);

@@ -61,6 +61,13 @@ export type DestinationParts = {
   readonly host: string;
   readonly subset?: string;
   readonly port?: number;
+  /** What it is where it is no Service but another kind of backend: nothing is known of what stands behind it. */
+  readonly backend?: {
+    readonly group: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+  };
 };
 
 /**
@@ -76,6 +83,8 @@ export interface TrafficDriver {
   readonly plural: string;
   /** Versions that this lens reads, the preferred first. */
   readonly versions: readonly string[];
+  /** Whether the versions that a server has of the group say nothing of this kind: others are served in others. */
+  readonly versionsByKind?: true;
   /** Which rules and destinations a new rollout would move, or every reason why it cannot. */
   select(object: KubeObject, target: Target): Selected;
   /** How the object's weights compare with the record. */

@@ -29,7 +29,7 @@ export function partsOf(id: DestinationId): DestinationParts {
   };
 }
 
-function splitPort(text: string): { name: string; port: number | undefined } {
+export function splitPort(text: string): { name: string; port: number | undefined } {
   const found = /^(.*):(\d{1,5})$/s.exec(text);
   return found === null ? { name: text, port: undefined } : { name: found[1] ?? "", port: Number(found[2]) };
 }
@@ -80,7 +80,7 @@ function ofHost(parts: readonly DestinationParts[], host: string): readonly Dest
 }
 
 /** A destination without a port stands for the service's only one, so a named port falls back to it. */
-function atPort(parts: readonly DestinationParts[], port: number | undefined): readonly DestinationParts[] {
+export function atPort(parts: readonly DestinationParts[], port: number | undefined): readonly DestinationParts[] {
   if (port === undefined) return parts;
   const exact = parts.filter((part) => part.port === port);
   return exact.length > 0 ? exact : parts.filter((part) => part.port === undefined);

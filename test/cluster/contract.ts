@@ -224,6 +224,14 @@ export function clusterContract(name: string, make: () => Promise<Subject>): voi
       expect(await subject.cluster.versions("nothing.example.com")).toEqual({ kind: "absent" });
     });
 
+    it("names the versions in which one kind of a group is served", async () => {
+      const { cluster } = subject;
+      const found = await cluster.versions("networking.istio.io", { plural: "virtualservices" });
+      expect(found).toMatchObject({ kind: "served", versions: expect.arrayContaining(["v1"]) });
+      const none = await cluster.versions("networking.istio.io", { plural: "nothings" });
+      expect(none).toEqual({ kind: "served", versions: [] });
+    });
+
     it("knows what it may do", async () => {
       const resource = at("contract-1");
       expect(await subject.cluster.may("patch", resource)).toEqual({ kind: "allowed" });

@@ -493,6 +493,10 @@ describe("lists, versions and rights", () => {
       const group = { versions: [version("v1beta1"), version("v1")], preferredVersion: version("v1") };
       if (url === "/apis/x.io") json(response, 200, group);
       else if (url === "/api") json(response, 200, { kind: "APIVersions", versions: ["v1"] });
+      else if (url === "/apis/x.io/v1") json(response, 200, { resources: [{ name: "others" }, null, {}] });
+      else if (url === "/apis/x.io/v1beta1") json(response, 200, { resources: [{ name: "things" }] });
+      else if (url === "/apis/half.io") json(response, 200, { versions: [version("v1"), version("v2")] });
+      else if (url === "/apis/half.io/v1") json(response, 200, { resources: "none" });
       else if (url === "/apis/odd.io") json(response, 200, { versions: [{}] });
       else response.writeHead(404, { "content-type": "text/plain" }).end("404 page not found");
     });
@@ -500,6 +504,10 @@ describe("lists, versions and rights", () => {
     expect(await cluster.versions("")).toEqual({ kind: "served", versions: ["v1"] });
     expect(await cluster.versions("gone.io")).toEqual({ kind: "absent" });
     expect(await cluster.versions("odd.io")).toMatchObject({ kind: "failed" });
+    expect(await cluster.versions("x.io", { plural: "things" })).toEqual({ kind: "served", versions: ["v1beta1"] });
+    expect(await cluster.versions("x.io", { plural: "nothing" })).toEqual({ kind: "served", versions: [] });
+    expect(await cluster.versions("gone.io", { plural: "things" })).toEqual({ kind: "absent" });
+    expect(await cluster.versions("half.io", { plural: "things" })).toMatchObject({ kind: "failed" });
   });
 
   test("rights are asked for by verb and name, and answered with 201", async () => {

@@ -268,12 +268,12 @@ describe("bad input, every problem once and with its place", () => {
       "namespace: Shop",
     ].join("\n");
     expect(await problemsOf({}, { plan })).toEqual([
-      'rollout.yml:1:27 route[1] is "shop/virtualsrevice/b", whose kind is unknown. Known: virtualservice. Did you mean ' +
+      'rollout.yml:1:27 route[1] is "shop/virtualsrevice/b", whose kind is unknown. Known: virtualservice, httproute, grpcroute, tcproute, tlsroute. Did you mean ' +
         '"virtualservice"?',
       'rollout.yml:1:50 route[2] is "virtualservice/shop/c". The namespace stands first: write shop/virtualservice/c.',
       'rollout.yml:1:73 route[3] is "virtualservice/A", whose name is no name of an object. Names are lower-case letters, ' +
         "digits and hyphens.",
-      'rollout.yml:2:16 rule[1] is "htp/y". Write http/NAME, http/INDEX, tcp/PORT or tls/SNI-HOST. Known: http, tcp, tls. ' +
+      'rollout.yml:2:16 rule[1] is "htp/y". Write http/NAME, http/INDEX, tcp/PORT or tls/SNI-HOST. Known: http, tcp, tls, rules. ' +
         'Did you mean "http"?',
       'rollout.yml:2:23 rule[2] is "tcp/http", which names no port. Write tcp/PORT, as tcp/9000.',
       'rollout.yml:2:33 rule[3] is "". Write http/NAME, http/INDEX, tcp/PORT or tls/SNI-HOST.',

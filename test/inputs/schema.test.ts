@@ -42,7 +42,7 @@ describe("good plans are good to both", () => {
 describe("bad values are bad to both", () => {
   test.each([
     "route: reviews\n",
-    "route: httproute/reviews\n",
+    "route: ingress/reviews\n",
     `${route}hold: 300\n`,
     `${route}hold: 5 m\n`,
     `${route}phases: 5/20/\n`,

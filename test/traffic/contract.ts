@@ -18,6 +18,32 @@ export type SampleRoute = {
 const rule = { name: "main", route: [to("v1", 100), to("v2")] };
 const first = { name: "docs", match: [{ uri: { prefix: "/docs" } }], route: [to(undefined, undefined, "docs")] };
 
+const backend = (name: string, weight?: number) => ({ name, port: 9080, ...(weight === undefined ? {} : { weight }) });
+const split = [backend("web-v1", 100), backend("web-v2", 0)];
+
+/** A sample of a Gateway API kind; a kind with one rule only is moved among its backends. */
+function gatewaySample(kind: string, spec: object, moved: object): SampleRoute {
+  const object = (more: object, resourceVersion: string): KubeObject => ({
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind,
+    metadata: { name: "web", namespace: "prod", uid: "u-1", resourceVersion, generation: 3 },
+    spec: { parentRefs: [{ name: "edge" }], ...more },
+  });
+  return {
+    object: object(spec, "8412"),
+    target: target({ routes: [{ kind: kind.toLowerCase(), namespace: "prod", name: "web" }] }),
+    stable: "web-v1.prod.svc.cluster.local:9080",
+    canary: "web-v2.prod.svc.cluster.local:9080",
+    paths: ["/spec/rules/0/backendRefs/0/weight", "/spec/rules/0/backendRefs/1/weight"],
+    reordered: object(moved, "8413"),
+  };
+}
+
+const path = (value: string) => ({ matches: [{ path: { type: "PathPrefix", value } }] });
+const call = (service: string) => ({ matches: [{ method: { type: "Exact", service } }] });
+const docs = [backend("docs")];
+const turned = { rules: [{ backendRefs: split.toReversed() }] };
+
 const versions = { target: target(), stable: web("v1"), canary: web("v2") };
 const stream = { match: [{ port: 3000 }], route: [to("v1", 100), to("v2")] };
 const otherStream = { match: [{ port: 3001 }], route: [to(undefined, undefined, "docs")] };
@@ -45,4 +71,30 @@ export const samples: Readonly<Record<string, readonly SampleRoute[]>> = {
       reordered: virtualService({ hosts: ["db.x"], tls: [otherServer, server] }, { resourceVersion: "8413" }),
     },
   ],
+  httproute: [
+    gatewaySample(
+      "HTTPRoute",
+      { rules: [{ ...path("/"), backendRefs: split }] },
+      {
+        rules: [
+          { ...path("/docs"), backendRefs: docs },
+          { ...path("/"), backendRefs: split },
+        ],
+      },
+    ),
+  ],
+  grpcroute: [
+    gatewaySample(
+      "GRPCRoute",
+      { rules: [{ ...call("web.Web"), backendRefs: split }] },
+      {
+        rules: [
+          { ...call("web.Docs"), backendRefs: docs },
+          { ...call("web.Web"), backendRefs: split },
+        ],
+      },
+    ),
+  ],
+  tcproute: [gatewaySample("TCPRoute", { rules: [{ backendRefs: split }] }, turned)],
+  tlsroute: [gatewaySample("TLSRoute", { hostnames: ["db.x"], rules: [{ backendRefs: split }] }, turned)],
 };
