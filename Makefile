@@ -3,7 +3,7 @@ NODE := scripts/node24
 BIN := node_modules
 SEEDS ?= 20000
 
-.PHONY: test check types lint unit dist dist-check readme schema demo bench simulate coverage clean
+.PHONY: test check types lint unit dist dist-check readme schema demo bench simulate coverage clean lab lab-build lab-test lab-demo
 
 test: check
 
@@ -45,6 +45,21 @@ demo: node_modules
 
 bench: node_modules
 	$(NODE) bench/start.ts
+
+# A real API server, Istio, Envoy and Prometheus on this machine, in a network of their own: a shell in it.
+lab: node_modules
+	@$(NODE) lab/run.ts shell
+
+# Only builds what the lab is made of: once, about 15 minutes.
+lab-build: node_modules
+	@$(NODE) lab/build.ts
+
+# LAB_TESTS=kill runs only the files with this word in their names.
+lab-test: node_modules
+	@$(NODE) lab/run.ts test $(LAB_TESTS)
+
+lab-demo: node_modules
+	@$(NODE) lab/run.ts demo
 
 clean:
 	rm -rf node_modules coverage

@@ -1,0 +1,143 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { KubeObject } from "../../../src/traffic/driver.ts";
+import { root } from "../../build/cache.ts";
+import { apiClient, applyPatch, mergePatch } from "../../inside/api.ts";
+import type { Behaviour } from "../../inside/behaviour.ts";
+import { controlUrl } from "../../inside/control.ts";
+import type { PartName } from "../../inside/parts.ts";
+import { until } from "../../inside/processes.ts";
+import { hostOf, type ShopOptions, shopObjects } from "../../shop.ts";
+
+/** The folder of the lab that the tests run in. */
+export const folder = process.env["LAB_FOLDER"] ?? "";
+if (folder === "") throw new Error("These tests run inside the lab: make lab-test.");
+
+export const api = apiClient(folder);
+
+const plurals: Readonly<Record<string, string>> = {
+  Namespace: "/api/v1/namespaces",
+  Service: "/api/v1/namespaces/NS/services",
+  ServiceAccount: "/api/v1/namespaces/NS/serviceaccounts",
+  Deployment: "/apis/apps/v1/namespaces/NS/deployments",
+  DestinationRule: "/apis/networking.istio.io/v1/namespaces/NS/destinationrules",
+  VirtualService: "/apis/networking.istio.io/v1/namespaces/NS/virtualservices",
+  Role: "/apis/rbac.authorization.k8s.io/v1/namespaces/NS/roles",
+  RoleBinding: "/apis/rbac.authorization.k8s.io/v1/namespaces/NS/rolebindings",
+};
+
+export function pathOf({ kind, metadata }: KubeObject): string {
+  const path = plurals[kind ?? ""];
+  if (path === undefined) throw new Error(`The lab's tests do not know where a ${kind} is kept.`);
+  return path.replace("NS", metadata.namespace ?? "");
+}
+
+export const routePath = (namespace: string, route = "shop") =>
+  `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices/${route}`;
+
+/** Creates objects as they are. */
+export async function create(objects: readonly KubeObject[]): Promise<void> {
+  for (const object of objects) await api.must("POST", pathOf(object), object);
+}
+
+/** Server-side apply, as `kubectl apply --server-side` and GitOps controllers do it. */
+export const apply = (object: KubeObject, manager: string) =>
+  api.must("PATCH", `${pathOf(object)}/${object.metadata.name}?fieldManager=${manager}&force=true`, object, applyPatch);
+
+export const readRoute = async (namespace: string, route = "shop") =>
+  (await api.must("GET", routePath(namespace, route))) as unknown as KubeObject;
+
+export const editRoute = (namespace: string, change: unknown, route = "shop") =>
+  api.must("PATCH", `${routePath(namespace, route)}?fieldManager=kubectl-edit`, change, mergePatch);
+
+/** How the pods of one version behave from now on. */
+export async function behave(namespace: string, version: string, behaviour: Partial<Behaviour>): Promise<void> {
+  await fetch(`http://127.0.0.1:7070/${namespace}/${version}`, { method: "PUT", body: JSON.stringify(behaviour) });
+}
+
+/** Stops, starts, kills, holds or releases a part of the lab. */
+export async function control(part: PartName, action: "start" | "stop" | "kill" | "hold" | "release"): Promise<void> {
+  const response = await fetch(`${controlUrl}/${part}/${action}`, { method: "POST" });
+  if (!response.ok) throw new Error(await response.text());
+}
+
+export const apiServerIsReady = () =>
+  until("the API server", async () => {
+    try {
+      return (await api.ask("GET", "/readyz")).code === 200;
+    } catch {
+      return false;
+    }
+  });
+
+/** The least rights as the project offers them, for this namespace and this route. */
+export function leastRights(namespace: string, routes: readonly string[]): KubeObject[] {
+  const text = readFileSync(join(root, "deploy/rbac.yaml"), "utf8")
+    .replaceAll(/namespace: shop\b/g, `namespace: ${namespace}`)
+    .replaceAll("[reviews]", `[${routes.join(", ")}]`);
+  return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+}
+
+export type Shop = {
+  readonly namespace: string;
+  readonly host: string;
+  /** A kubeconfig with the rights of `deploy/rbac.yaml` and nothing more. */
+  readonly kubeconfig: string;
+};
+
+let count = 0;
+
+/** A shop that serves, with a user of its own. It is the test's alone and ends with the lab. */
+export async function openShop(name: string, options: Omit<ShopOptions, "namespace"> = {}): Promise<Shop> {
+  count += 1;
+  const namespace = `${name}-${process.pid}-${count}`;
+  await create(shopObjects({ namespace, ...options }));
+  await create(leastRights(namespace, options.routes ?? ["shop"]));
+  const host = hostOf(namespace, options.routes?.[0]);
+  await until(`${host} answers`, async () => (await answered(host)) === 200);
+  await until(`the canary of ${namespace}`, async () => readyPods(namespace, "v2"));
+  return { namespace, host, kubeconfig: kubeconfigOf({ token: await tokenFor(namespace) }, namespace) };
+}
+
+async function answered(host: string): Promise<number> {
+  const { request } = await import("node:http");
+  return new Promise((resolve) => {
+    const call = request({ host: "127.0.0.1", port: 8090, headers: { host }, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    call.on("error", () => resolve(0));
+    call.end();
+  });
+}
+
+async function readyPods(namespace: string, version: string): Promise<boolean> {
+  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(`version=${version}`)}`;
+  type Pod = { status?: { conditions?: { type: string; status: string }[] } };
+  const { items } = (await api.must("GET", path)) as { items: Pod[] };
+  return items.some((pod) => pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"));
+}
+
+/** A token of the service account that `deploy/rbac.yaml` names. */
+export async function tokenFor(namespace: string): Promise<string> {
+  const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 7200 } };
+  const answer = await api.must("POST", `/api/v1/namespaces/${namespace}/serviceaccounts/sluice/token`, body);
+  return String((answer["status"] as { token?: unknown }).token);
+}
+
+/** A kubeconfig as text: whoever `user` says, on the lab's server. */
+export const kubeconfigOf = (user: object, namespace: string): string =>
+  JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "lab",
+    contexts: [{ name: "lab", context: { cluster: "lab", user: "ci", namespace } }],
+    clusters: [
+      {
+        name: "lab",
+        cluster: { server: "https://127.0.0.1:6443", "certificate-authority": join(folder, "apiserver.crt") },
+      },
+    ],
+    users: [{ name: "ci", user }],
+  });

@@ -1,0 +1,24 @@
+import { until } from "../../inside/processes.ts";
+
+export const prometheusUrl = "http://127.0.0.1:9090";
+
+type Answer = { readonly data?: { readonly result?: readonly { readonly value: readonly [number, string] }[] } };
+
+/** The value of the first series of an instant query. */
+export async function query(text: string): Promise<number | undefined> {
+  const response = await fetch(`${prometheusUrl}/api/v1/query?query=${encodeURIComponent(text)}`);
+  const { data } = (await response.json()) as Answer;
+  const value = data?.result?.[0]?.value[1];
+  return value === undefined ? undefined : Number(value);
+}
+
+/** Waits until Prometheus knows stable's traffic: before that, preflight rightly refuses. */
+export const isMeasured = (namespace: string) =>
+  until(`metrics of ${namespace}`, async () => {
+    const select = `{destination_service_namespace="${namespace}"}`;
+    const [count, times] = await Promise.all([
+      query(`sum(istio_requests_total${select})`),
+      query(`sum(istio_request_duration_milliseconds_count${select})`),
+    ]);
+    return (count ?? 0) > 20 && (times ?? 0) > 20;
+  });
