@@ -13,7 +13,8 @@ import { paused } from "./steps.ts";
 export const blindPaceMs = 2_000;
 
 export const cannot = (because: string, state: State): Decision => refuse("command-refused", because, state);
-const failed = (state: State): Decision =>
+/** Nothing is written on another object than the record's, whatever was asked for. */
+export const foreign = (state: State): Decision =>
   finish({ name: "failed", exitCode: 1, code: "foreign-record", because: foreignRecord }, state);
 
 /** The words by which a record names who gave a command. */
@@ -37,7 +38,7 @@ export const nothingThere = (asked: Asked, because: string): Decision =>
 
 /** What speaks against a command before anybody looks at the status: another object, another rollout, foreign weights. */
 export function standsInTheWay(asked: Asked, state: State, seen: Observation): Decision | undefined {
-  if (state.uid !== seen.uid) return failed(state);
+  if (state.uid !== seen.uid) return foreign(state);
   if (asked.rollout !== undefined && asked.rollout !== state.rollout) {
     return cannot(`The route carries rollout ${state.rollout}, not ${asked.rollout}.`, state);
   }
@@ -111,7 +112,7 @@ export function decideRollback(asked: Asked, state: State | undefined, seen: Obs
   if (isReplaced(asked, state)) return replaced(asked, state);
   if (state.status === "rolled-back")
     return finish({ name: "rolled-back", exitCode: 0, because: state.because }, state);
-  if (state.uid !== seen.uid) return failed(state);
+  if (state.uid !== seen.uid) return foreign(state);
   if (state.status === "held") return driveHeld(asked, state, seen);
   const found = seen.standing?.kind === "differs" ? `; the weights found were ${seen.standing.weights}` : "";
   return takeBack(asked, state, seen, `taken back by ${whoAsks(asked)}${found}`);
@@ -127,7 +128,7 @@ export function decideSweep(asked: Asked, state: State | undefined, seen: Observ
     );
   }
   if (isFinal(state)) return finish({ name: state.status, exitCode: 0, because: state.because }, state);
-  if (state.uid !== seen.uid) return failed(state);
+  if (state.uid !== seen.uid) return foreign(state);
   const drift = driftOf(state, seen);
   if (drift !== undefined) return drift;
   if (state.status === "held") return sweepHeld(asked, state, seen);

@@ -40,6 +40,11 @@ export function decide(plan: Plan | undefined, asked: Asked, state: State | unde
 }
 
 function decideRun(plan: Plan, asked: Asked, state: State | undefined, seen: Observation): Decision {
+  if (asked.rollout !== undefined && asked.rollout !== state?.rollout) {
+    const there = state === undefined ? "no rollout" : `rollout ${state.rollout}`;
+    const because = `The route carries ${there}, not ${asked.rollout}. Nothing was written.`;
+    return finish({ name: "superseded", exitCode: 1, because }, state);
+  }
   if (state === undefined) {
     if (seen.abort) return cancelledWithoutWriting("no rollout of this run has begun");
     if (seen.run.sawOwnRecord || seen.run.wroteItself) return vanished();

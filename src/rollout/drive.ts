@@ -25,9 +25,7 @@ const untilDue = (plan: Plan, dueInMs: Millis): Millis => Math.max(quickestPaceM
 /** Takes the traffic back, or, where stable is known to have no ready endpoint, holds it where it still works. */
 export function takeBack(asked: Asked, state: State, seen: Observation, because: string): Decision {
   if (seen.health.stable !== "empty") return commit(rolledBack(asked, state, because, seen.now));
-  return state.status === "held"
-    ? wait(heldPaceMs, `held: ${because}; stable has no ready endpoint`)
-    : commit(held(asked, state, `${because} (held: stable has no ready endpoint, so nothing moves)`, seen.now));
+  return commit(held(asked, state, `${because} (held: stable has no ready endpoint, so nothing moves)`, seen.now));
 }
 
 /** Why a rollout goes back that could not while stable was down. */

@@ -1,5 +1,5 @@
 import { type Asked, type FirstSight, isReplaced, sameRun } from "./asked.ts";
-import { blindPaceMs, cannot, nothingThere, standsInTheWay, whoAsks } from "./commands.ts";
+import { blindPaceMs, cannot, foreign, nothingThere, standsInTheWay, whoAsks } from "./commands.ts";
 import { commit, type Decision, finish, wait } from "./decision.ts";
 import { overdue, takeBack } from "./drive.ts";
 import type { Observation } from "./observation.ts";
@@ -66,6 +66,7 @@ function afterwards(asked: Asked, state: State, driveOn: DriveOn): Decision {
 
 /** What both commands ask before they look at the status. */
 function before(plan: Plan, asked: Asked, state: State, seen: Observation, driveOn: DriveOn): Decision | undefined {
+  if (state.uid !== seen.uid) return foreign(state);
   if (asked.first !== undefined && isPast(asked.command, asked.first, state)) return afterwards(asked, state, driveOn);
   return standsInTheWay(asked, state, seen) ?? needsPlan(plan, asked, state);
 }

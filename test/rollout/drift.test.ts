@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { drifted, driftOf, vanished } from "../../src/rollout/drift.ts";
+import { differs, record, seen } from "./samples.ts";
+
+describe("drift", () => {
+  it("is what the route shows and the record does not", () => {
+    expect(driftOf(record(), seen())).toBeUndefined();
+    const { standing: _, ...rest } = seen();
+    expect(driftOf(record(), rest)).toBeUndefined();
+    expect(driftOf(record(), seen({ standing: differs }))).toMatchObject({
+      outcome: { name: "drifted", exitCode: 1, code: "drifted", weight: 20, phase: 2 },
+    });
+    const gone = { kind: "rule-gone", because: "http/primary no longer exists", remedy: "kubectl patch" } as const;
+    expect(driftOf(record(), seen({ standing: gone }))?.because).toMatch(/no longer exists/);
+  });
+
+  it("prints both ways out", () => {
+    expect(drifted(record(), "changed by kubectl").because).toBe(
+      "changed by kubectl. Sluice stops and does not fight. To go back run `rollback`; to keep these weights remove the annotation `sluice.dev/rollout`.",
+    );
+  });
+
+  it("without a record knows no way back and says so", () => {
+    expect(vanished()).toMatchObject({ kind: "finish", outcome: { name: "drifted", exitCode: 1 } });
+    expect(vanished().because).toMatch(/set them by hand/);
+  });
+});
