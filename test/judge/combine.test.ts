@@ -71,6 +71,13 @@ describe("phases", () => {
     // All of it comes from the second start: the first had lost everything.
     expect(ledger.peakLogE).toBeGreaterThan(10);
   });
+  test("traffic that is still settling counts neither for the share nor for the requests of a phase", () => {
+    const ledger = openLedger(plan, frozen);
+    enterPhase(ledger, { phase: 1, weight: 5, from: 0 });
+    for (const look of looksOfPhase(1, 5, 0, [[500, 0, 500, 0]], { settling: true })) addToLedger(ledger, look);
+    expect(ledger).toMatchObject({ requests: [], shares: { canary: 0, stable: 0 }, looks: 1 });
+    expect(ledger.split?.sides.every(({ sum }) => sum === 0)).toBe(true);
+  });
   test("there is no split to look for at 0 and 100 percent", () => {
     const ledger = openLedger(defaultPlan, frozen);
     const open = (weight: number) => {

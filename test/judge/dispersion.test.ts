@@ -63,6 +63,16 @@ describe("the dispersion", () => {
     const mixed = pods(6, 60, 300, (_, __, random) => independent(300, 0.0133, random));
     expect(dispersionOf(constants, slow).phi).toBeGreaterThan(1.5 * dispersionOf(constants, mixed).phi);
   });
+  test("is the squared deviation over its expectation, at the worst length of points, with room for chance", () => {
+    // One pod has all failures: in a minute (2-1)^2/0.99 twice, in five minutes (10-5)^2/4.95 twice; one degree of freedom each.
+    const two = pods(2, 60, 100, (_, pod) => (pod === 0 ? 2 : 0));
+    expect(dispersionOf(constants, two).phi).toBeCloseTo((50 / 4.95) * (1 + 2 * Math.sqrt(2 / 60)), 9);
+    const three = pods(3, 60, 100, (_, pod) => (pod === 0 ? 3 : 0));
+    expect(dispersionOf(constants, three).phi).toBeCloseTo(
+      ((100 + 2 * 25) / 4.95 / 2) * (1 + 2 * Math.sqrt(2 / 120)),
+      9,
+    );
+  });
   test("is kept within 1 and 50", () => {
     expect(
       dispersionOf(

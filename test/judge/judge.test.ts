@@ -135,6 +135,12 @@ describe("promotion needs", () => {
     expect(judged({ looks: last }).because).toContain("the last look saw nothing of stable");
     expect(judged({ looks: last })).not.toHaveProperty("blockedBy");
   });
+  test("three unseen looks at the end are blindness, two may be a late scrape", () => {
+    const unseen = (count: number) =>
+      judged({ looks: looksOfPhase(1, 5, 0, times(22, quiet)).map((look, i) => ({ ...look, seen: i < 22 - count })) });
+    expect(unseen(2)).not.toHaveProperty("blockedBy");
+    expect(unseen(3)).toMatchObject({ kind: "continue", blockedBy: "data" });
+  });
   test("every kind of check to pass: no value of any kind passes", () => {
     const of = (newest: Sample) => {
       const samples = { depth: [...values(5, 5, 5, 5), newest] };
