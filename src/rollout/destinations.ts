@@ -17,5 +17,6 @@ export function placeOf(destinations: readonly DestinationId[], id: DestinationI
   const exact = destinations.indexOf(id);
   if (exact >= 0) return exact;
   const alike = destinations.flatMap((other, index) => (sameDestination(other, id) ? [index] : []));
-  return alike.length === 1 ? (alike[0] ?? -1) : -1;
+  const [only, second] = alike;
+  return only === undefined || second !== undefined ? -1 : only;
 }

@@ -1,3 +1,4 @@
+import { placeOf } from "./destinations.ts";
 import type { TouchedRule } from "./state.ts";
 
 /** The rules of an older, unfinished rollout that a newer one takes over: their recorded home weights stay, whatever they show now. */
@@ -7,7 +8,7 @@ export function inheritedRules(chosen: readonly TouchedRule[], older: readonly T
     const before = sameAs.get(rule);
     if (before === undefined) return rule;
     const home = rule.destinations.map((id, at) => {
-      const place = before.destinations.indexOf(id);
+      const place = placeOf(before.destinations, id);
       return place < 0 ? (rule.home[at] ?? null) : (before.home[place] ?? null);
     });
     return { ...rule, home };

@@ -70,10 +70,8 @@ export function unexpectedStart(plan: Plan, share: number): string {
   );
 }
 
-const laterThan = (asked: Asked, plan: Plan, state: State): boolean => {
-  if (asked.startedAt === undefined) return false;
-  return asked.startedAt > state.startedAt || (asked.startedAt === state.startedAt && plan.rollout > state.rollout);
-};
+const laterThan = (startedAt: Millis, plan: Plan, state: State): boolean =>
+  startedAt > state.startedAt || (startedAt === state.startedAt && plan.rollout > state.rollout);
 
 const mayHaveBegun = ({ run }: Observation): boolean => run.sawOwnRecord || run.wroteItself;
 
@@ -106,7 +104,8 @@ export function meetAnother(plan: Plan, asked: Asked, state: State, seen: Observ
     );
   }
   if (asked.startedAt === undefined) return wait(blindPaceMs, "the API server named no time, so nothing begins");
-  if (laterThan(asked, plan, state)) return mayHaveBegun(seen) ? cameBack(state) : begin(plan, asked, seen, state);
+  if (laterThan(asked.startedAt, plan, state))
+    return mayHaveBegun(seen) ? cameBack(state) : begin(plan, asked, seen, state);
   return finish(
     { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} started later and has the route` },
     state,

@@ -7,7 +7,7 @@ import { isFinal } from "./order.ts";
 import type { Command } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
 import type { State } from "./state.ts";
-import { advanced, resumed } from "./steps.ts";
+import { advanced, resumed, watchOf } from "./steps.ts";
 
 /** What to do once the command has been carried out: the driving turn of the rollout. */
 type DriveOn = (state: State) => Decision;
@@ -19,11 +19,6 @@ function needsPlan(plan: Plan, asked: Asked, state: State): Decision | undefined
     `The rollout on the route was begun with another plan. \`${asked.command}\` needs the same route, phases, checks and policies.`,
     state,
   );
-}
-
-function tooSoon(plan: Plan, state: State, now: number): boolean {
-  const entered = state.entered.at(-1) ?? state.startedAt;
-  return now < entered + plan.policy.allowanceMs + plan.policy.settleMs;
 }
 
 const isPast = (command: Command, first: FirstSight, state: State): boolean =>
@@ -108,7 +103,7 @@ function promoteNow(plan: Plan, asked: Asked, state: State, seen: Observation): 
     return cannot(`The canary has no ready endpoint: ${seen.health.because}. Start it before promoting.`, state);
   if (seen.health.canary === "unknown")
     return wait(blindPaceMs, `the canary is not known to be ready: ${seen.health.because}`);
-  if (tooSoon(plan, state, seen.now)) {
+  if (seen.now < watchOf(plan, state)) {
     return cannot(
       `Phase ${state.phase} (${state.weight}%) was entered only just now. Look at it first, then promote again.`,
       state,

@@ -72,9 +72,9 @@ export function begun(
   takeOver: boolean,
 ): State {
   const phase = plan.phases[0] ?? { weight: 100, holdMs: 0, maxHoldMs: 0, thenPause: false };
-  const again = before?.rollout === plan.rollout;
+  const again = before?.rollout === plan.rollout ? before : undefined;
   // Whoever took part in an end of this very rollout keeps that end; whoever took part in another's is superseded.
-  const others = before === undefined ? [] : again ? before.superseded : [...before.superseded, ...before.tookPart];
+  const others = before === undefined ? [] : (again?.superseded ?? [...before.superseded, ...before.tookPart]);
   const watchMs = now + plan.policy.allowanceMs + plan.policy.settleMs;
   const because = takeOver ? `takes over from rollout ${before?.rollout} at ${before?.weight}%` : "the rollout begins";
   return noted(
@@ -98,7 +98,7 @@ export function begun(
       deadline: deadlineFor(asked, phase, watchMs),
       onCancel: plan.policy.onCancel,
       by: driver(asked),
-      tookPart: withRun(again ? (before?.tookPart ?? []) : [], asked.me),
+      tookPart: withRun(again?.tookPart ?? [], asked.me),
       superseded: others.filter((run) => !sameRun(run, asked.me)).reduce(withRun, [] as readonly RunId[]),
       revisions: withRevision(before?.revisions ?? [], plan.revision),
       grounds: null,

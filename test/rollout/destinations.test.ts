@@ -1,27 +1,22 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { placeOf, sameDestination } from "../../src/rollout/destinations.ts";
 
-const host = "web.prod.svc.cluster.local";
-
-describe("one destination, with or without its port", () => {
-  test("a port that only one of two writes out makes no difference", () => {
-    expect(sameDestination(host, `${host}:80`)).toBe(true);
-    expect(sameDestination(`${host}/v2:80`, `${host}/v2`)).toBe(true);
+describe("two names of one destination", () => {
+  it.each([
+    ["the same name", "web/v1:80", "web/v1:80", true],
+    ["a port that only one writes out", "web/v1", "web/v1:80", true],
+    ["the same, the other way round", "web/v1:80", "web/v1", true],
+    ["two ports", "web/v1:80", "web/v1:81", false],
+    ["two subsets", "web/v1", "web/v2", false],
+    ["two subsets, one with a port", "web/v1:80", "web/v2", false],
+  ])("%s", (_, one, other, expected) => {
+    expect(sameDestination(one, other)).toBe(expected);
   });
 
-  test("two written ports, subsets or hosts that differ do", () => {
-    expect(sameDestination(`${host}:80`, `${host}:8080`)).toBe(false);
-    expect(sameDestination(`${host}/v1`, `${host}/v2`)).toBe(false);
-    expect(sameDestination(`${host}/v1:80`, `${host}:80`)).toBe(false);
-  });
-
-  test("the whole name wins over one that only fits", () => {
-    expect(placeOf([`${host}:80`, host], host)).toBe(1);
-  });
-
-  test("two that only fit are nobody's", () => {
-    expect(placeOf([`${host}:80`, `${host}:81`], host)).toBe(-1);
-    expect(placeOf([`${host}:80`, "other"], host)).toBe(0);
-    expect(placeOf([], host)).toBe(-1);
+  it("are found by the whole name first, and never by guess", () => {
+    expect(placeOf(["web:80", "web"], "web")).toBe(1);
+    expect(placeOf(["api", "web:80"], "web")).toBe(1);
+    expect(placeOf(["web:80", "web:81"], "web")).toBe(-1);
+    expect(placeOf(["api"], "web")).toBe(-1);
   });
 });

@@ -63,6 +63,16 @@ describe("the rules of an unfinished rollout that a newer one takes over", () =>
     expect(rules[0]?.home).toEqual([100, 0, 5]);
   });
 
+  it("know a destination whose port only one of the two writes out", () => {
+    const rules = inheritedRules([now({ destinations: ["v1:80", "v2:80"] })], [rule({ home: [90, 10] })]);
+    expect(rules[0]?.home).toEqual([90, 10]);
+  });
+
+  it("read a weight that was never written as none", () => {
+    expect(inheritedRules([now()], [rule({ home: [] })])[0]?.home).toEqual([null, null]);
+    expect(inheritedRules([now({ destinations: ["v1", "v3"], home: [] })], [rule()])[0]?.home).toEqual([100, null]);
+  });
+
   it("take what is there for home where the older record knows nothing of a rule", () => {
     expect(inheritedRules([now({ name: "new", key: "new" })], [])[0]?.home).toEqual([80, 20]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/rollout/decide.ts";
-import { isFinal, isPassing, recordedOutcome, supersededBy } from "../../src/rollout/order.ts";
+import { isFinal, isPassing, recordedOutcome, supersededBy, unexpectedStart } from "../../src/rollout/order.ts";
 import type { RunId } from "../../src/rollout/state.ts";
 import {
   another,
@@ -124,6 +124,10 @@ describe("a rollout begins", () => {
       ends: "ours: progressing 5 in phase 1",
     },
   ]);
+
+  it("names the whole traffic as the first step of a schedule that has none", () => {
+    expect(unexpectedStart(plan({ phases: [] }), 30)).toMatch(/would change it to 100%/);
+  });
 
   it("not before anything is known of what would be moved", () => {
     const { selection: _, ...rest } = seen({ run: { sawOwnRecord: false } });

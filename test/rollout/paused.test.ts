@@ -17,6 +17,11 @@ describe("a pause", () => {
     expect(outcome.because).toContain(`To go on run \`${word}\`; to take it back run \`rollback\`.`);
   });
 
+  it("ends its reason once", () => {
+    const outcome = pausedOutcome({ ...pause("person"), because: "Paused on purpose." });
+    expect(outcome.because).toMatch(/^Paused on purpose\. To go on/);
+  });
+
   it.each([
     ["at the weight that was asked for", "until", 20, true],
     ["beyond it", "until", 5, true],

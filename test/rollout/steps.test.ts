@@ -85,6 +85,15 @@ describe("begun", () => {
     expect(begun({ ...first, asked: asked({ startedAt: undefined }) }, undefined, false).startedAt).toBe(entered);
   });
 
+  it("counts in tenths only where a phase needs them and the route can", () => {
+    const total = (weight: number, fineTotal?: number) => {
+      const phases = [{ weight, holdMs: 0, maxHoldMs: 0, thenPause: false }];
+      const chosen = selection(fineTotal === undefined ? {} : { fineTotal });
+      return begun({ ...first, plan: plan({ phases }), selection: chosen }, undefined, false).total;
+    };
+    expect([total(5, 1000), total(2.5, 1000), total(2.5)]).toEqual([100, 1000, 100]);
+  });
+
   it("of an empty schedule would be everything at once", () => {
     expect(begun({ ...first, plan: plan({ phases: [] }) }, undefined, false)).toMatchObject({
       weight: 100,
