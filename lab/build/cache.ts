@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Where everything that took long to make is kept; the one place outside the checkout that the lab writes to. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   const given = env["XDG_CACHE_HOME"];
-  const base = given !== undefined && given.startsWith("/") ? given : join(homedir(), ".cache");
+  const base = given?.startsWith("/") ? given : join(homedir(), ".cache");
   return join(base, "sluice-lab");
 }
 

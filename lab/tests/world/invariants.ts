@@ -24,7 +24,7 @@ type Wrong = (text: string) => void;
 
 function alone(object: KubeObject, wrong: Wrong): void {
   const record = recordOf(object);
-  if (record === "corrupt") return wrong("the record cannot be read");
+  if (record === "corrupt") wrong("the record cannot be read");
   if (!isRec(record)) return;
   const weights = weightsOf(object);
   const sum = weights.reduce((all, weight) => all + weight, 0);
@@ -59,6 +59,8 @@ function between(before: KubeObject, after: KubeObject, wrong: Wrong): void {
     return;
   }
   if (isEnded(was)) {
+    // A promoted version may still be taken back by a command.
+    if (was.status === "promoted" && is.status === "rolled-back") return;
     if (is.status !== was.status || is.weight !== was.weight) wrong(`went on as ${is.status} after ${was.status}`);
     return;
   }
