@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Host } from "./assembly/host.ts";
 import { prepare } from "./assembly/prepare.ts";
-import { givenToCli } from "./cli/flags.ts";
+import { givenToCli, misplaced } from "./cli/flags.ts";
 import { helpText } from "./cli/help.ts";
 import { systemClock } from "./clock.ts";
 import { describeProblems } from "./inputs.ts";
@@ -30,10 +30,13 @@ async function main(): Promise<number> {
     return rehearseCommand(words.slice(1), { workspace, terminal: terminalOn(process.stdout), warn: console.error });
   }
   const json = words.includes("--json");
-  const host = hostOf(
-    words.filter((word) => word !== "--json"),
-    json,
-  );
+  const args = words.filter((word) => word !== "--json");
+  const unclear = misplaced(args);
+  if (unclear.length > 0) {
+    console.error(describeProblems(unclear, "cli"));
+    return 2;
+  }
+  const host = hostOf(args, json);
   const preparation = await prepare(host);
   const warnings = preparation.kind === "refused" ? preparation.warnings : [];
   for (const warning of warnings) console.error(`Warning: ${warning}`);
