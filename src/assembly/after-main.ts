@@ -10,6 +10,7 @@ const limitMs = 120_000;
  */
 export async function afterMain(host: Host, prepared: Prepared, rollout: string): Promise<0 | 1> {
   const endedRun = host.circumstances.run;
+  host.write("The step before did not end by itself: it was cancelled, or it crashed. This is what it left behind.");
   const late = host.clock.sleep(limitMs).then(() => undefined);
   const ended = await Promise.race([carryOut(host, prepared, { command: "sweep", rollout, endedRun }), late]);
   return ended === undefined || ended.outcome.exitCode !== 0 ? 1 : 0;

@@ -85,7 +85,10 @@ function received(
       const warnings = result.warnings.map((warning) => `the cluster warns: ${warning}`);
       memory.notes = [...new Set([...memory.notes, ...warnings])];
       const landed = ports.driver.landed(result.object, state, record);
-      return landed.kind === "as-recorded" ? { kind: "applied" } : cannot(endings.altered(landed.because));
+      if (landed.kind !== "as-recorded") return cannot(endings.altered(landed.because));
+      // The answer showed it on the route: should the next read fail, this is what was seen last.
+      memory.lastState = state;
+      return { kind: "applied" };
     }
     case "refused": {
       const version = sight.object.metadata.resourceVersion ?? "";

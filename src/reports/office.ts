@@ -35,10 +35,12 @@ export type OfficeOptions = {
 /** What one telling is in a timeline. */
 export function momentOf(progress: Progress): Moment {
   const record = progress.state;
+  // A turn that saw nothing knows of no weight: what the record said last may have changed.
+  const isBlind = progress.kind === "trouble" && progress.outcome === undefined;
   return {
     at: progress.at,
     phase: progress.outcome?.phase ?? record?.phase ?? null,
-    weight: progress.outcome?.weight ?? record?.weight ?? null,
+    weight: isBlind ? null : (progress.outcome?.weight ?? record?.weight ?? null),
     verdict: verdictWord(progress),
     because: progress.outcome?.because ?? progress.because,
     committed: progress.kind === "commit",
