@@ -19,18 +19,14 @@ export async function checkRights(
   );
   if (refused.length === 0) return { findings: [], skipped };
   const { user } = cluster.credential();
-  const message = `${user} may not ${refused.join(" or ")} ${resource.plural} ${resource.name} in ${resource.namespace}. Apply:\n${roleFor(resource)}`;
+  const message = `${user} may not ${refused.join(" or ")} ${resource.plural} ${resource.name} in ${resource.namespace}. Apply: ${roleFor(resource)}`;
   return { findings: [{ code: "permission-missing", message }], skipped };
 }
 
+/** On one line, as every log and comment shows it, and still something that `kubectl apply` takes. */
 function roleFor({ group, plural, namespace, name }: ResourceName): string {
-  return [
-    "apiVersion: rbac.authorization.k8s.io/v1",
-    "kind: Role",
-    `metadata: {name: sluice, namespace: ${namespace}}`,
-    "rules:",
-    `- {apiGroups: [${group}], resources: [${plural}], resourceNames: [${name}], verbs: [get, patch]}`,
-  ].join("\n");
+  const rule = `{apiGroups: [${group}], resources: [${plural}], resourceNames: [${name}], verbs: [get, patch]}`;
+  return `{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: sluice, namespace: ${namespace}}, rules: [${rule}]}`;
 }
 
 const date = (ms: Millis) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
