@@ -96,7 +96,7 @@ export async function openShop(name: string, options: Omit<ShopOptions, "namespa
   await create(leastRights(namespace, options.routes ?? ["shop"]));
   const host = hostOf(namespace, options.routes?.[0]);
   await until(`${host} answers`, async () => (await answered(host)) === 200);
-  await until(`the canary of ${namespace}`, async () => readyPods(namespace, "v2"));
+  await until(`the canary of ${namespace}`, () => isServed(namespace, "v2"));
   return { namespace, host, kubeconfig: kubeconfigOf({ token: await tokenFor(namespace) }, namespace) };
 }
 
@@ -112,11 +112,15 @@ async function answered(host: string): Promise<number> {
   });
 }
 
-async function readyPods(namespace: string, version: string): Promise<boolean> {
-  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(`version=${version}`)}`;
-  type Pod = { status?: { conditions?: { type: string; status: string }[] } };
-  const { items } = (await api.must("GET", path)) as { items: Pod[] };
-  return items.some((pod) => pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"));
+/** Whether the cluster itself says so: an EndpointSlice that has a ready pod of this version. */
+async function isServed(namespace: string, version: string): Promise<boolean> {
+  type Slice = { endpoints?: { conditions?: { ready?: boolean }; targetRef?: { name?: string } }[] | null };
+  const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+  const { items } = (await api.must("GET", path)) as { items: Slice[] };
+  const endpoints = items.flatMap((slice) => slice.endpoints ?? []);
+  return endpoints.some(
+    ({ conditions, targetRef }) => conditions?.ready === true && targetRef?.name?.startsWith(`shop-${version}-`),
+  );
 }
 
 /** A token of the service account that `deploy/rbac.yaml` names. */
