@@ -4,6 +4,8 @@ import { literally, quoted } from "./query.ts";
 /** Who counts a request: the caller's proxy or gateway, the server's proxy, or a waypoint. Always exactly one of them. */
 export type Reporter = "source" | "destination" | "waypoint";
 
+type Labels = Readonly<Record<string, string>>;
+
 /** One of the two versions, as far as the mesh can tell it from the other. */
 export type Arm = {
   /** The destination's host in full, as `reviews.shop.svc.cluster.local`. */
@@ -15,6 +17,8 @@ export type Arm = {
   readonly subsetLabels?: Readonly<Record<string, string>>;
   /** The names of the workloads behind this version, where somebody has looked. */
   readonly workloads?: readonly string[];
+  /** How many of its pods are ready, where somebody has looked. */
+  readonly pods?: number;
 };
 
 /** Both versions of one rollout. `namespace` is the route's. */
@@ -29,7 +33,15 @@ export type Arms = {
 
 /** Label matchers for both versions, or why the mesh's metrics cannot tell them apart. */
 export type Selectors =
-  | { readonly kind: "selectors"; readonly canary: string; readonly stable: string; readonly label: string }
+  | {
+      readonly kind: "selectors";
+      readonly canary: string;
+      readonly stable: string;
+      /** Finds the series of both, and maybe some of neither: `versionOf` tells. */
+      readonly both: string;
+      readonly label: string;
+      readonly versionOf: (labels: Labels) => "canary" | "stable" | undefined;
+    }
   | { readonly kind: "refused"; readonly code: Code; readonly because: string };
 
 /** The pod labels from which Istio takes the canonical revision, the first that is there. */
@@ -46,53 +58,71 @@ export function nameOf(arm: Arm): string {
  */
 export function selectorsOf(arms: Arms): Selectors {
   const { canary, stable, reporter = "source" } = arms;
-  const by = `reporter=${quoted(reporter)}`;
   const twoServices = canary.service !== stable.service || canary.namespace !== stable.namespace;
   // The server's own proxy names one Service for a pod that stands behind several.
   if (twoServices && reporter !== "destination") {
-    const select = (arm: Arm) => `${by},${serviceOf(arm)}`;
-    return {
-      kind: "selectors",
-      canary: select(canary),
-      stable: select(stable),
-      label: "destination_service_name",
-    };
+    return selected(reporter, "destination_service_name", serviceOf(canary), serviceOf(stable));
   }
   const workloads = workloadsOf(canary, stable);
   if (workloads !== undefined) {
     const [ofCanary, ofStable] = workloads;
-    const select = (arm: Arm, names: readonly string[]) => `${by},${workloadOf(arm, names)}`;
-    return {
-      kind: "selectors",
-      canary: select(canary, ofCanary),
-      stable: select(stable, ofStable),
-      label: "destination_workload",
-    };
+    return selected(reporter, "destination_workload", workloadOf(canary, ofCanary), workloadOf(stable, ofStable));
   }
   const revisions = twoServices ? [] : [revisionOf(canary), revisionOf(stable)];
   const [ofCanary, ofStable] = revisions;
   if (ofCanary !== undefined && ofStable !== undefined && ofCanary !== ofStable) {
-    const select = (arm: Arm, revision: string) =>
-      `${by},${serviceOf(arm)},destination_canonical_revision=${quoted(revision)}`;
-    return {
-      kind: "selectors",
-      canary: select(canary, ofCanary),
-      stable: select(stable, ofStable),
-      label: "destination_canonical_revision",
-    };
+    const label = "destination_canonical_revision";
+    const select = (arm: Arm, revision: string) => [...serviceOf(arm), { name: label, values: [revision] }];
+    return selected(reporter, label, select(canary, ofCanary), select(stable, ofStable));
   }
   return { kind: "refused", code: "metric-not-separable", because: inseparable(arms, revisions) };
 }
 
-function serviceOf(arm: Arm): string {
-  return `destination_service_name=${quoted(arm.service)},destination_service_namespace=${quoted(arm.namespace)}`;
+/** The values that a label may have. Both versions are told apart by the same labels. */
+type Matcher = { readonly name: string; readonly values: readonly string[] };
+
+function selected(
+  reporter: Reporter,
+  label: string,
+  canary: readonly Matcher[],
+  stable: readonly Matcher[],
+): Extract<Selectors, { kind: "selectors" }> {
+  const by = (matchers: readonly Matcher[]) =>
+    [{ name: "reporter", values: [reporter] }, ...matchers].map(written).join(",");
+  const both = canary.map(({ name, values }, index) => {
+    return { name, values: [...new Set([...values, ...(stable[index]?.values ?? [])])].sort() };
+  });
+  const fits = (labels: Labels, matchers: readonly Matcher[]) =>
+    matchers.every(({ name, values }) => Object.hasOwn(labels, name) && values.includes(labels[name] ?? ""));
+  return {
+    kind: "selectors",
+    canary: by(canary),
+    stable: by(stable),
+    both: by(both),
+    label,
+    versionOf: (labels) => (fits(labels, canary) ? "canary" : fits(labels, stable) ? "stable" : undefined),
+  };
 }
 
-function workloadOf(arm: Arm, names: readonly string[]): string {
-  const [only] = names;
-  const matcher =
-    only !== undefined && names.length === 1 ? `=${quoted(only)}` : `=~${quoted(names.map(literally).join("|"))}`;
-  return `destination_workload${matcher},destination_workload_namespace=${quoted(arm.namespace)}`;
+function written({ name, values }: Matcher): string {
+  const [only] = values;
+  return only !== undefined && values.length === 1
+    ? `${name}=${quoted(only)}`
+    : `${name}=~${quoted(values.map(literally).join("|"))}`;
+}
+
+function serviceOf({ service, namespace }: Arm): readonly Matcher[] {
+  return [
+    { name: "destination_service_name", values: [service] },
+    { name: "destination_service_namespace", values: [namespace] },
+  ];
+}
+
+function workloadOf({ namespace }: Arm, names: readonly string[]): readonly Matcher[] {
+  return [
+    { name: "destination_workload", values: names },
+    { name: "destination_workload_namespace", values: [namespace] },
+  ];
 }
 
 /** The workloads of both versions, in one order for everybody; only if they are known and none belongs to both. */

@@ -4,6 +4,7 @@ import type { Check, Millis } from "../rollout/plan.ts";
 import type { Arms } from "./arms.ts";
 import type { Measurement, MetricSource, Question } from "./provider.ts";
 import { type Asked, ask } from "./questions.ts";
+import { defaultSkewMs, skewOf } from "./skew.ts";
 
 /** From when to when a phase's checks are read, by server time. `lagMs`: how late a scrape may become visible. */
 export type Watch = { readonly watchFrom: Millis; readonly now: Millis; readonly lagMs: Millis };
@@ -26,7 +27,6 @@ export type Measured = {
 
 /** With more at once the last ones would wait in a queue, here or in the source, until their time is up. */
 const atOnce = 4;
-const defaultSkewMs = 30_000;
 
 /** The points of a check that are complete: their last scrape is visible by now, so they will not change any more. */
 export function gridOf(everyMs: Millis, watch: Watch): readonly Millis[] {
@@ -118,10 +118,8 @@ function readerOf(source: MetricSource, watch: Watch, options: MeasureOptions): 
     const measured: Measurement = await source.measure(question, first, last, signal);
     if (measured.kind === "error") return measured.because;
     if (measured.kind === "series") return "the source answered with counters where a number was asked for";
-    const { date } = measured;
-    const off = date === undefined ? 0 : Math.max(sent - date, date - serverNow());
-    if (off > clockSkewMs) {
-      const because = `the source's clock is ${Math.round(off / 1000)} s off the API server's`;
+    const because = skewOf(measured.date, sent, serverNow(), clockSkewMs);
+    if (because !== undefined) {
       return points.map((at): Sample => ({ at, kind: "missing", because }));
     }
     const found = new Map(measured.samples.map((sample) => [sample.at, sample]));

@@ -11,7 +11,7 @@ export type PresetQueries = { readonly value: string; readonly count: string };
 export const presetRequests = 20;
 
 /** Not the application's fault: the client left, a fault was injected, a limit or an authorization policy said no. */
-const blameless = `response_flags!~"(.*,)?(DC|DI|FI|RL|RLSE|UAEX)(,.*)?"`;
+export const blameless = `response_flags!~"(.*,)?(DC|DI|FI|RL|RLSE|UAEX)(,.*)?"`;
 /** 0: nothing was sent. */
 const failedHttp = `response_code=~"5..|0"`;
 /** gRPC answers 200 even to a failure; these are the codes that are the server's fault. */

@@ -26,10 +26,10 @@ export type SourceOptions = {
 /** Prometheus refuses ranges of more steps than this. */
 const mostSteps = 11_000;
 /** Counters come with many series: fewer steps a question keep each answer below its limit of bytes. */
-const mostCounterSteps = 1000;
+const mostCounterSteps = 500;
 /** A range that needs more questions than this is a mistake. */
 const mostQuestions = 60;
-const counterBytes = 4 * mebibyte;
+const counterBytes = 16 * mebibyte;
 
 /** The answers for all parts of a grid, or the first failure. */
 type Whole =

@@ -16,7 +16,7 @@ const arms = (canary: Arm, stable: Arm, further: Partial<Arms> = {}): Arms => ({
 
 describe("telling the versions apart", () => {
   it("goes by Service where there are two", () => {
-    expect(selectorsOf(arms(arm("reviews-v2"), arm("reviews-v1")))).toEqual({
+    expect(selectorsOf(arms(arm("reviews-v2"), arm("reviews-v1")))).toMatchObject({
       kind: "selectors",
       label: "destination_service_name",
       canary: 'reporter="source",destination_service_name="reviews-v2",destination_service_namespace="shop"',
@@ -31,7 +31,7 @@ describe("telling the versions apart", () => {
   it("goes by workload where one Service has subsets and the workloads are known", () => {
     const canary = arm("reviews", { subset: "v2", workloads: ["reviews-v2b", "reviews.v2"] });
     const stable = arm("reviews", { subset: "v1", workloads: ["reviews-v1"] });
-    expect(selectorsOf(arms(canary, stable))).toEqual({
+    expect(selectorsOf(arms(canary, stable))).toMatchObject({
       kind: "selectors",
       label: "destination_workload",
       canary:
@@ -51,6 +51,35 @@ describe("telling the versions apart", () => {
       label: "destination_canonical_revision",
       canary: `reporter="source",destination_service_name="reviews",destination_service_namespace="shop",destination_canonical_revision="${revision}"`,
     });
+  });
+
+  it("finds both versions with one selector, and tells their series apart", () => {
+    const byWorkload = selectorsOf(
+      arms(
+        arm("reviews", { subset: "v2", workloads: ["reviews-v2"] }),
+        arm("reviews", { subset: "v1", workloads: ["reviews-v1", "reviews.old"] }),
+      ),
+    );
+    if (byWorkload.kind === "refused") throw new Error(byWorkload.because);
+    expect(byWorkload.both).toBe(
+      'reporter="source",destination_workload=~"reviews-v1|reviews-v2|reviews\\\\.old",destination_workload_namespace="shop"',
+    );
+    const of = (workload: string, namespace = "shop") =>
+      byWorkload.versionOf({ destination_workload: workload, destination_workload_namespace: namespace });
+    expect([of("reviews-v2"), of("reviews-v1"), of("reviews.old"), of("reviews-old")]).toEqual([
+      "canary",
+      "stable",
+      "stable",
+      undefined,
+    ]);
+    // With versions in two namespaces the one selector finds series of neither, too.
+    const apart = selectorsOf(arms(arm("reviews", { namespace: "next" }), arm("reviews")));
+    if (apart.kind === "refused") throw new Error(apart.because);
+    expect(apart.both).toContain('destination_service_name="reviews",destination_service_namespace=~"next|shop"');
+    const labels = { destination_service_name: "reviews", destination_service_namespace: "next" };
+    expect(apart.versionOf(labels)).toBe("canary");
+    expect(of("reviews-v1", "other")).toBeUndefined();
+    expect(apart.versionOf({})).toBeUndefined();
   });
 
   it("ends no string, whatever a label holds", () => {

@@ -76,7 +76,7 @@ describe("Prometheus", () => {
     );
     expect(measured).toMatchObject({ kind: "series", series: [{ labels: { pod: "a" } }] });
     expect(measured.kind === "series" && measured.series[0]?.values).toEqual(Array(1501).fill(7));
-    expect(server.seen).toHaveLength(2);
+    expect(server.seen).toHaveLength(3);
   });
 
   it("reads more of counters than of numbers, since every series comes by itself", async () => {

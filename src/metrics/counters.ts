@@ -1,0 +1,213 @@
+import { type Clock, systemClock } from "../clock.ts";
+import type { CounterRow, Grid, PhaseCounters } from "../judge/looks.ts";
+import type { ComparedMetric, Millis } from "../rollout/plan.ts";
+import { type Arms, nameOf, type Selectors, selectorsOf } from "./arms.ts";
+import { parseFinite } from "./finite.ts";
+import { blameless } from "./presets.ts";
+import type { CounterSeries, MetricSource } from "./provider.ts";
+import { promDuration, quoted, render } from "./query.ts";
+import { oncePerProgram, targetOf, up } from "./scraped.ts";
+import { defaultSkewMs, skewOf } from "./skew.ts";
+
+/** What is counted, on which points. A grid has `points` points from `from` to `to`. */
+export type Counting = {
+  readonly arms: Arms;
+  /** History is counted of stable alone: a bad canary would hide itself. */
+  readonly of: "both" | "stable";
+  readonly requests: boolean;
+  /** Only these buckets are asked for; none: latency is not counted. `all`: whichever there are. */
+  readonly boundariesMs: readonly Millis[] | "all";
+  readonly metrics: readonly ComparedMetric[];
+  readonly stepMs: Millis;
+  /** A value older than this does not stand for the present. */
+  readonly staleAfterMs: Millis;
+};
+export type Points = Pick<Grid, "from" | "to" | "points">;
+
+export type CountOptions = {
+  /** Server time now. */
+  readonly now: Millis;
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+};
+
+export type Counted =
+  | { readonly kind: "counted"; readonly phases: readonly PhaseCounters[] }
+  /** Some question got no answer: this turn knows nothing. */
+  | { readonly kind: "error"; readonly because: string }
+  /** There is no such question: the labels do not tell the versions apart, or a selector cannot be made. */
+  | { readonly kind: "impossible"; readonly because: string };
+
+/** With more at once the last ones would wait in a queue until their time is up. */
+const atOnce = 4;
+
+type Read = (series: readonly CounterSeries[]) => readonly CounterRow[] | string;
+type Asked = { readonly query: string; readonly read: Read };
+
+/** All raw counters on the points of each grid, every series by itself: one question a grid and selector. */
+export async function countAll(
+  source: MetricSource,
+  counting: Counting,
+  grids: readonly Points[],
+  options: CountOptions,
+): Promise<Counted> {
+  const asked = questionsOf(counting);
+  if (typeof asked === "string") return { kind: "impossible", because: asked };
+  const ask = askerOf(source, counting, options);
+  const work = grids.flatMap((grid, phase) => asked.map((one) => ({ grid, phase, one })));
+  const rows: CounterRow[][][] = grids.map(() => asked.map(() => []));
+  const failure = await inTurns(work, async ({ grid, phase, one }) => {
+    if (grid.points < 2) return undefined;
+    const series = await ask(one.query, grid);
+    const found = typeof series === "string" ? series : one.read(series);
+    if (typeof found === "string") return found;
+    rows[phase]?.splice(asked.indexOf(one), 1, [...found]);
+    return undefined;
+  });
+  if (failure !== undefined) return { kind: "error", because: failure };
+  const phases: PhaseCounters[] = [];
+  for (const [phase, grid] of grids.entries()) {
+    const counters = (rows[phase] ?? []).flat();
+    const known = await up(counters, (query) => ask(query, grid), counting.staleAfterMs);
+    if (typeof known === "string") return { kind: "error", because: known };
+    phases.push({ counters, up: known });
+  }
+  return { kind: "counted", phases };
+}
+
+/** Several at once; the first failure ends it. */
+async function inTurns<T>(
+  items: readonly T[],
+  act: (item: T) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const waiting = [...items];
+  let failure: string | undefined;
+  const work = async () => {
+    for (let item = waiting.shift(); item !== undefined && failure === undefined; item = waiting.shift()) {
+      failure = (await act(item)) ?? failure;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+  return failure;
+}
+
+type Ask = (query: string, grid: Points) => Promise<readonly CounterSeries[] | string>;
+
+function askerOf(source: MetricSource, { stepMs }: Counting, options: CountOptions): Ask {
+  const { now, clock = systemClock, signal } = options;
+  const began = clock.now();
+  const serverNow = () => now + (clock.now() - began);
+  return async (query, { from, to }) => {
+    const sent = serverNow();
+    const measured = await source.measure({ kind: "counters", query, stepMs }, from, to, signal);
+    if (measured.kind === "error") return measured.because;
+    if (measured.kind === "samples") return "the source answered with numbers where counters were asked for";
+    return skewOf(measured.date, sent, serverNow(), defaultSkewMs) ?? measured.series;
+  };
+}
+
+function questionsOf(counting: Counting): readonly Asked[] | string {
+  const { requests, boundariesMs, metrics, arms } = counting;
+  const asked: Asked[] = [];
+  if (requests || boundariesMs.length > 0) {
+    const selectors = selectorsOf(arms);
+    if (selectors.kind === "refused") return `the metrics cannot tell canary from stable: ${selectors.because}`;
+    const isTcp = arms.protocol === "tcp" || arms.protocol === "tls";
+    if (requests) asked.push(...(isTcp ? connections(counting, selectors) : [httpRequests(counting, selectors)]));
+    if (boundariesMs.length > 0 && !isTcp) asked.push(durations(counting, selectors));
+  }
+  for (const metric of metrics) {
+    const own = ownCounters(counting, metric);
+    if (typeof own === "string") return own;
+    asked.push(...own);
+  }
+  return asked;
+}
+
+type Selected = Extract<Selectors, { kind: "selectors" }>;
+
+const latest = ({ staleAfterMs }: Counting, selector: string) =>
+  `last_over_time(${selector}[${promDuration(staleAfterMs)}])`;
+const chosen = ({ of }: Counting, selectors: Selected) => (of === "both" ? selectors.both : selectors.stable);
+
+/** One row a series that belongs to a version; what `make` says of its labels stands beside. */
+const rowsBy =
+  (selectors: Selected, make: (labels: CounterSeries["labels"]) => Kind | undefined): Read =>
+  (series) =>
+    oncePerProgram(series).flatMap(({ labels, values }) => {
+      const arm = selectors.versionOf(labels);
+      const kind = arm === undefined ? undefined : make(labels);
+      return arm === undefined || kind === undefined ? [] : [{ arm, target: targetOf(labels), values, ...kind }];
+    });
+type Kind =
+  | { readonly kind: "count"; readonly process: string; readonly adds: "total" | "bad" | "both" }
+  | { readonly kind: "bucket"; readonly histogram: string; readonly edgeMs: Millis };
+
+function httpRequests(counting: Counting, selectors: Selected): Asked {
+  const query = latest(counting, `istio_requests_total{${chosen(counting, selectors)},${blameless}}`);
+  const read = rowsBy(selectors, (labels) => ({
+    kind: "count",
+    process: "errors",
+    adds: hasFailed(labels) ? "both" : "total",
+  }));
+  return { query, read };
+}
+
+const serverFaults: readonly string[] = ["2", "4", "12", "13", "14", "15"];
+
+/** 5xx, or 0 where nothing was sent; gRPC answers 200 even to a failure, and tells it in a status of its own. */
+function hasFailed(labels: CounterSeries["labels"]): boolean {
+  const code = labels["response_code"] ?? "";
+  if (/^5..$/.test(code) || code === "0") return true;
+  return labels["request_protocol"] === "grpc" && serverFaults.includes(labels["grpc_response_status"] ?? "");
+}
+
+/** A connection has no status: that it was cut off is all that tells a failure. */
+function connections(counting: Counting, selectors: Selected): readonly Asked[] {
+  const by = chosen(counting, selectors);
+  const count = (adds: "total" | "bad"): Read => rowsBy(selectors, () => ({ kind: "count", process: "errors", adds }));
+  return [
+    { query: latest(counting, `istio_tcp_connections_opened_total{${by}}`), read: count("total") },
+    {
+      query: latest(counting, `istio_tcp_connections_closed_total{${by},response_flags!="-",${blameless}}`),
+      read: count("bad"),
+    },
+  ];
+}
+
+function durations(counting: Counting, selectors: Selected): Asked {
+  const { boundariesMs } = counting;
+  // Sources differ in how they write a whole number.
+  const spelled = (edge: number) =>
+    `${String(edge).replaceAll(".", "\\.")}${Number.isInteger(edge) ? "(\\.0+)?" : "0*"}`;
+  const only = boundariesMs === "all" ? "" : `,le=~${quoted([...boundariesMs.map(spelled), "\\+Inf"].join("|"))}`;
+  const by = chosen(counting, selectors);
+  const query = latest(counting, `istio_request_duration_milliseconds_bucket{${by},${blameless}${only}}`);
+  const read = rowsBy(selectors, (labels) => {
+    const { le, ...others } = labels;
+    const edgeMs = le === "+Inf" ? Number.POSITIVE_INFINITY : parseFinite(le);
+    const histogram = JSON.stringify(Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return edgeMs === undefined ? undefined : { kind: "bucket", histogram, edgeMs };
+  });
+  return { query, read };
+}
+
+/** A selector is written for the canary: for stable the two names change places. */
+function ownCounters(counting: Counting, metric: ComparedMetric): readonly Asked[] | string {
+  const { canary, stable, namespace } = counting.arms;
+  const asked: Asked[] = [];
+  for (const arm of counting.of === "both" ? (["canary", "stable"] as const) : (["stable"] as const)) {
+    const [own, other] = arm === "canary" ? [canary, stable] : [stable, canary];
+    for (const adds of ["total", "bad"] as const) {
+      const names = { canary: nameOf(own), stable: nameOf(other), namespace, windowMs: counting.stepMs };
+      const selector = render(metric[adds], names);
+      if (selector.kind === "refused") return `${metric.name}, ${adds}: ${selector.because}`;
+      const read: Read = (series) =>
+        oncePerProgram(series).map(({ labels, values }) => {
+          return { arm, target: targetOf(labels), values, kind: "count", process: metric.name, adds };
+        });
+      asked.push({ query: latest(counting, selector.query.trim()), read });
+    }
+  }
+  return asked;
+}
