@@ -23,7 +23,7 @@ export type PlayOptions = {
   readonly events: readonly Event[];
   readonly order: RunOrder;
   /** Every turn of everybody. */
-  readonly onProgress: (who: Who, progress: Progress) => void;
+  readonly onProgress: (who: Who, actor: string, progress: Progress) => void;
   /** What others do to the route or to the runner, in a sentence. */
   readonly onDeed: (at: Millis, sentence: string) => void;
 };
@@ -33,6 +33,8 @@ export type Who = "run" | "person" | "sweep";
 export type Played = {
   /** Undefined where the runner died before it could end, and nobody came after it. */
   readonly outcome: Outcome | undefined;
+  /** Whoever ended with it, or was there last. */
+  readonly lastActor: string | undefined;
   readonly endedAt: Millis;
   /** What the scenario holds and what did not come to pass. */
   readonly unplayed: readonly string[];
@@ -77,6 +79,7 @@ export async function play(options: PlayOptions): Promise<Played> {
   const last = lastToEnd(going.parts);
   return {
     outcome: last?.outcome,
+    lastActor: (last ?? going.parts.at(-1))?.actor.name,
     endedAt: last?.endedAt ?? stage.scheduler.now(),
     unplayed: [...going.open.keys()].map(nameOf),
   };
@@ -114,11 +117,12 @@ function enter(going: Going, who: Who, me: RunId, order: Omit<Order, "me">, plan
   const { stage, parts } = going;
   const { signal } = new AbortController();
   const { command } = order;
+  const name = `${who} ${me.id} ${me.attempt}`;
   const tell = (telling: Telling) =>
-    going.onProgress(who, { ...telling, command, route: stage.route, plan: going.plan, links: {} });
+    going.onProgress(who, name, { ...telling, command, route: stage.route, plan: going.plan, links: {} });
   const hasEnded = async (other: RunId) =>
     parts.some((part) => sameRun(part.me, other) && part.actor.state !== "alive");
-  const actor = stage.scheduler.actor(`${who} ${me.id} ${me.attempt}`, async (clock) => {
+  const actor = stage.scheduler.actor(name, async (clock) => {
     part.outcome = await run({ ...stage.portsFor(clock, signal), tell, hasEnded }, plan, { ...order, me });
     part.endedAt = stage.scheduler.now();
   });

@@ -1,5 +1,5 @@
 import type { Problem } from "../errors.ts";
-import { openOffice } from "../reports/office.ts";
+import { type Office, openOffice } from "../reports/office.ts";
 import type { Moment, Progress } from "../reports/reporter.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
@@ -34,7 +34,8 @@ export type Watch = {
   readonly point?: (point: Point) => void;
 };
 
-export type RehearsedMoment = Moment & { readonly who: Who | "world"; readonly status: string };
+/** `said`: the command that whoever acts was given, but for the run itself. */
+export type RehearsedMoment = Moment & { readonly who: Who | "world"; readonly said?: string; readonly status: string };
 
 export type Rehearsed = {
   readonly kind: "rehearsed";
@@ -77,7 +78,7 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
   const played = await play({ stage, plan, driver, events, order: options.order, ...diary });
   stage.world.advanceTo(played.endedAt);
   const outcome = played.outcome ?? leftAlone(stage);
-  const progress = diary.completed(outcome, "run");
+  const progress = diary.lastWord(played.lastActor, outcome);
   return {
     kind: "rehearsed",
     outcome,
@@ -110,41 +111,48 @@ function leftAlone(stage: Stage): Outcome {
   };
 }
 
+/** One actor's own office, as each process has its own. */
+type Desk = { readonly office: Office; known: Moment | undefined; last: Progress | undefined };
+
 /** Keeps what a person would have seen: one entry a change, of whoever made it. The office of every run decides what is news. */
 function diaryOf(stage: Stage, { warnings = [], watch = {} }: RehearseOptions) {
   const moments: RehearsedMoment[] = [];
-  let last: Progress | undefined;
-  const keeper = {
-    name: "diary",
-    async tell(progress: Progress) {
-      last = progress;
-    },
-  };
-  const office = openOffice([keeper], { clock: stage.scheduler.clock, log: () => {} });
-  let known: Moment | undefined;
+  const desks = new Map<string, Desk>();
   const add = (moment: RehearsedMoment) => {
     moments.push(moment);
     watch.moment?.(moment);
   };
+  const open = (): Desk => {
+    const tell = async (progress: Progress) => {
+      desk.last = progress;
+    };
+    const office = openOffice([{ name: "diary", tell }], { clock: stage.scheduler.clock, log: () => {} });
+    const desk: Desk = { office, known: undefined, last: undefined };
+    return desk;
+  };
   return {
     moments,
-    onProgress(who: Who, told: Progress) {
-      office.tell({ ...told, warnings: [...warnings, ...told.warnings] });
-      const newest = office.timeline().at(-1);
-      if (newest === undefined || newest === known) return;
-      known = newest;
-      add({ ...newest, who, status: told.outcome?.name ?? told.state?.status ?? "" });
+    onProgress(who: Who, actor: string, told: Progress) {
+      const desk = desks.get(actor) ?? open();
+      desks.set(actor, desk);
+      desk.office.tell({ ...told, warnings: [...warnings, ...told.warnings] });
+      const newest = desk.office.timeline().at(-1);
+      if (newest === undefined || newest === desk.known) return;
+      desk.known = newest;
+      const said = who === "run" ? {} : { said: told.command };
+      add({ ...newest, who, ...said, status: told.outcome?.name ?? told.state?.status ?? "" });
     },
     onDeed(at: Millis, because: string) {
       const object = stage.store.object(stage.scene.resource);
       const phase = (object === undefined ? undefined : recordOn(object))?.phase ?? null;
       add({ at, phase, weight: stage.share(), verdict: "none", because, committed: false, who: "world", status: "" });
     },
-    /** The last telling as the reporters would get it. */
-    completed(outcome: Outcome, command: Progress["command"]): Progress {
+    /** What the reporters of whoever had the last word were told last. */
+    lastWord(actor: string | undefined, outcome: Outcome): Progress {
+      const last = actor === undefined ? undefined : desks.get(actor)?.last;
       const nothing: Progress = {
         at: undefined,
-        command,
+        command: "run",
         route: stage.route,
         plan: undefined,
         state: undefined,

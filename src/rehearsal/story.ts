@@ -85,8 +85,7 @@ export function momentLine(moment: RehearsedMoment, startMs: Millis): string {
   const weight = moment.weight === null ? undefined : moment.weight;
   const drawn = weight === undefined ? " ".repeat(barWidth) : bar(weight, barWidth);
   const number = weight === undefined ? "" : percent(weight);
-  const said = moment.who === "sweep" ? "the sweeper: " : moment.who === "person" ? "the command: " : "";
-  const because = forLog(said + moment.because, 600);
+  const because = forLog(moment.said === undefined ? moment.because : `${moment.said}: ${moment.because}`, 600);
   return `${after.padStart(timeWidth)}  ${drawn} ${number.padStart(5)}  ${standing(moment).padEnd(11)}  ${because}`;
 }
 
@@ -168,20 +167,27 @@ function spoiledWords(rehearsed: Rehearsed): string {
   return `${count} ${noun} spoiled: of the ${requests} that the canary served ${bad} failed, and stable would have failed ${Math.max(0, bad - count)} of them.`;
 }
 
+/** Whether the canary failed more often than chance explains: three standard deviations, and one request in a thousand. */
+function isBad({ truth }: Rehearsed): boolean {
+  const { requests, bad, spoiled } = truth.canary;
+  return spoiled > 3 * Math.sqrt(Math.max(1, bad)) && spoiled > requests / 1000;
+}
+
 /** When it ended and at which weight, and what it cost. */
 export function verdictLines(rehearsed: Rehearsed, plan: Plan): readonly string[] {
   const { outcome, startMs, endMs, phase } = rehearsed;
   const after = `after ${duration(endMs - startMs)}`;
   const reached = phase === null ? undefined : plan.phases[phase - 1]?.weight;
   const at = percent(reached ?? rehearsed.weight);
+  const byItself = rehearsed.moments.findLast(({ committed }) => committed)?.who === "run";
   const head = {
-    promoted: `Promoted ${after}.`,
-    "rolled-back": `Caught ${after}, at ${at}, and taken back.`,
+    promoted: isBad(rehearsed) ? `Not caught: promoted ${after}.` : `Promoted ${after}.`,
+    "rolled-back": `${byItself ? "Caught" : "Taken back"} ${after}, at ${at}${byItself ? ", and taken back" : ""}.`,
     held: `Caught ${after}, at ${at}, and held there: stable is not ready.`,
     paused: `Paused ${after}, at ${at}.`,
     reached: `Reached ${at} ${after}.`,
     "in-progress": `Still under way ${after}, at ${at}.`,
-    drifted: `Stopped ${after}: somebody else moved the weights; the canary has ${percent(rehearsed.weight)} in the record.`,
+    drifted: `Stopped ${after}, at ${at}: somebody else moved the weights.`,
     refused: `Refused ${after}: nothing was moved.`,
     superseded: `Superseded ${after}.`,
     failed: `Failed ${after}.`,

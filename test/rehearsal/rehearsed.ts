@@ -1,0 +1,81 @@
+import { readInputs } from "../../src/inputs.ts";
+import { tryChecks } from "../../src/metrics/trial.ts";
+import { type Rehearsal, type Rehearsed, type RehearseOptions, rehearse } from "../../src/rehearsal/rehearse.ts";
+import { readScenario, type Scenario } from "../../src/rehearsal/scenario.ts";
+import type { FurtherChecks } from "../../src/rehearsal/stage.ts";
+import type { Plan } from "../../src/rollout/plan.ts";
+import { othersAtWork } from "../../src/traffic/gitops.ts";
+import { virtualservice } from "../../src/traffic/virtualservice.ts";
+
+/** A plan that measures two absolute limits, as text. */
+export const usualPlan = `
+route: virtualservice/reviews
+namespace: shop
+canary: v2
+phases: 5/20/50/100
+hold: 5m
+prometheus: https://prometheus.example.com
+compare: off
+checks:
+  - {preset: success-rate, min: 99%}
+  - {preset: latency, max: 500ms}
+`;
+
+/** The plan as every command reads it. */
+export async function planFrom(text: string): Promise<Plan> {
+  const given = {
+    surface: "cli" as const,
+    names: ["config"],
+    value: (name: string) => (name === "config" ? "plan.yml" : undefined),
+  };
+  const reading = await readInputs(given, {
+    env: {},
+    readFile: () => ({ text }),
+    contextNamespace: () => undefined,
+    checkMetricsUrl: () => ({ kind: "url" }),
+    revision: "rehearsal",
+    hostedRunner: false,
+  });
+  if (reading.inputs?.plan === undefined) throw new Error(reading.problems.map(({ message }) => message).join("\n"));
+  return reading.inputs.plan;
+}
+
+export function scenarioFrom(text: string): Scenario {
+  const read = readScenario(text);
+  if (read.kind === "refused") throw new Error(read.problems.map(({ message }) => message).join("\n"));
+  return read.scenario;
+}
+
+/** What the command line adds to preflight. */
+export const further: FurtherChecks = (source, findArms, signal) => [
+  async (object, _plan, selection) => othersAtWork(object, selection.rules),
+  async (_object, plan, selection, now) => {
+    if (source === undefined || now === undefined) return { findings: [], notes: [] };
+    const arms = await findArms(selection, { signal });
+    return { findings: await tryChecks(source, plan.checks, arms, now, signal), notes: [] };
+  },
+];
+
+export type Rehearsing = Partial<Omit<RehearseOptions, "plan" | "scenario">> & {
+  readonly plan?: string | Plan;
+  readonly scenario?: string | Scenario;
+};
+
+export async function attempted({ plan = usualPlan, scenario = "good", ...rest }: Rehearsing): Promise<Rehearsal> {
+  return rehearse({
+    plan: typeof plan === "string" ? await planFrom(plan) : plan,
+    scenario: typeof scenario === "string" ? scenarioFrom(scenario) : scenario,
+    driver: virtualservice,
+    seed: 1,
+    given: [],
+    order: { dryRun: false },
+    further,
+    ...rest,
+  });
+}
+
+export async function rehearsed(options: Rehearsing): Promise<Rehearsed> {
+  const rehearsal = await attempted(options);
+  if (rehearsal.kind === "refused") throw new Error(rehearsal.problems.map(({ message }) => message).join("\n"));
+  return rehearsal;
+}
