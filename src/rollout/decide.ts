@@ -97,7 +97,11 @@ function decideOwn(plan: Plan, asked: Asked, state: State, seen: Observation): D
   if (state.status === "paused") return decidePaused(plan, asked, state, seen);
   // What must go back goes back at once; that patch is a signature too.
   const fails = mustGoBack(state, seen) !== undefined || seen.verdict?.kind === "fail";
-  if (!fails && mustSign(asked, state, seen)) return commit(joined(asked, state));
+  if (!fails && mustSign(asked, state, seen))
+    return {
+      ...commit(joined(asked, state)),
+      because: `this run drives the rollout from here on, at ${state.weight}%`,
+    };
   if (state.status === "held") return driveHeld(asked, state, seen);
   return fails ? drive(plan, asked, state, seen) : driveUntil(plan, asked, state, seen);
 }

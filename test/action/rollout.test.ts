@@ -107,3 +107,35 @@ describe.concurrent("what a run asks of the cluster", () => {
 });
 
 const states = (statuses: readonly { readonly state: string }[]) => statuses.map(({ state }) => state);
+
+test.concurrent("a cluster that is silent for a while delays a rollout and does not harm it", async ({
+  onTestFinished,
+}) => {
+  const scene = await openScene(onTestFinished);
+  let silent = 0;
+  scene.api.trick = ({ method, path }) => {
+    const isRead = method === "GET" && path.endsWith("/virtualservices/reviews") && scene.steps().length === 2;
+    if (!isRead || silent === 2) return undefined;
+    silent += 1;
+    return { instead: { code: 503, type: "text/plain", body: "no leader" } };
+  };
+  const { conclusion, log } = await scene.run();
+  expect([conclusion, scene.steps().at(-1)]).toEqual(["success", "100 promoted 3"]);
+  const blind = log.filter((line) => line.startsWith("--:--:-- UTC"));
+  expect(blind.length).toBe(2);
+  for (const line of blind) expect(line).toMatch(/phase 2 of 3 +\? +unknown .* with 503\. The server says: no leader$/);
+});
+
+test.concurrent("a run that joins says so, and not that the rollout begins", async ({ onTestFinished }) => {
+  const scene = await openScene(onTestFinished);
+  const plan = { ...quick, phases: "20@4s/100" };
+  const first = scene.start({ plan });
+  await new Promise<void>((resolve) => {
+    scene.api.trick = ({ method, query }) =>
+      method === "PATCH" && query.get("dryRun") === null ? { after: resolve } : undefined;
+  });
+  const second = await scene.run({ plan, runId: 5000, runNumber: 18 });
+  const lines = second.log.filter((line) => line.includes("UTC  phase 1"));
+  expect(lines[0]).toContain("this run drives the rollout from here on, at 20%");
+  expect([(await first.done).conclusion, second.conclusion]).toEqual(["success", "success"]);
+});

@@ -162,3 +162,10 @@ test("an end that only reads the last step back keeps its judgement and is no mo
     (await office.finish({ ...end, state: other, because: other.because, outcome: asked })).judged,
   ).toBeUndefined();
 });
+
+test("a moment that saw nothing claims no weight", () => {
+  const office = openOffice([], { clock: new HandClock(), log: () => {} });
+  office.tell(watching);
+  office.tell({ ...(situations["trouble"] as Progress), state: watching.state });
+  expect(office.timeline().map(({ weight }) => weight)).toEqual([20, null]);
+});
