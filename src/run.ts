@@ -9,6 +9,7 @@ import type { Ports, Telling } from "./ports.ts";
 import { type Asked, firstSight } from "./rollout/asked.ts";
 import { decide, ownPlan } from "./rollout/decide.ts";
 import * as endings from "./rollout/endings.ts";
+import type { Standing } from "./rollout/observation.ts";
 import { isFinal } from "./rollout/order.ts";
 import type { Command, Outcome } from "./rollout/outcome.ts";
 import type { Plan } from "./rollout/plan.ts";
@@ -79,6 +80,13 @@ function told(trip: Trip, outcome: Outcome): Step {
   return end(outcome);
 }
 
+/** What a person needs besides the reason where somebody else moved the weights. */
+function waysOut({ code }: Outcome, standing: Standing | undefined): readonly string[] {
+  if (code !== "drifted" || standing === undefined || standing.kind === "as-recorded") return [];
+  if (standing.kind === "differs") return standing.advice ?? [];
+  return [`To take home what is left, and to remove the record:\n${standing.remedy}`];
+}
+
 function asked({ order, memory }: Trip): Asked {
   const { dryRun: _, ...rest } = order;
   return { ...rest, startedAt: memory.startedAt, ...(memory.first === undefined ? {} : { first: memory.first }) };
@@ -104,7 +112,7 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       state,
       health: seen.health,
       warnings: seen.selection?.warnings ?? [],
-      notes: memory.notes,
+      notes: [...new Set([...memory.notes, ...(step.kind === "end" ? waysOut(step.outcome, sight.standing) : [])])],
       ...evidence,
       ...(refused ? { problems: seen.findings } : {}),
       ...next,

@@ -1,6 +1,6 @@
 import type { Finding } from "../rollout/observation.ts";
 import { type Behind, lookBehind } from "./behind.ts";
-import { hostsOfEntry, type Labels, servicePorts } from "./kube.ts";
+import { covers, hostsOfEntry, type Labels, servicePorts } from "./kube.ts";
 import type { Backdrop, Surroundings } from "./surroundings.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
@@ -34,7 +34,7 @@ function checkService(around: Surroundings, { parts, place, service }: Backdrop)
   };
   if (place !== undefined) return service.kind === "seen" && service.value === undefined ? gone : undefined;
   if (around.entries.kind !== "seen") return undefined;
-  return around.entries.value.some((entry) => hostsOfEntry(entry).includes(parts.host)) ? undefined : gone;
+  return around.entries.value.some((entry) => hostsOfEntry(entry).some((host) => covers(host, parts.host))) ? undefined : gone;
 }
 
 function checkPort({ parts, place, service }: Backdrop): Finding | undefined {

@@ -11,6 +11,7 @@ type Answer =
   | { readonly kind: "bad"; readonly finding: Finding };
 
 const rounds = 3;
+const tooManyRequests = 429;
 
 const stepName = (state: State): string => (state.status === "rolled-back" ? "the rollback" : `${state.weight}%`);
 
@@ -68,7 +69,8 @@ async function tryOne(
   const planned = driver.write(object, state, record);
   if (planned.kind === "refused") return { kind: "bad", finding: planned.problem };
   const result = await cluster.patch(resource, planned.operations, { ...options, dryRun: true });
-  if (result.kind === "unknown") {
+  // Being asked to slow down is no word about the patch.
+  if (result.kind === "unknown" || (result.kind === "refused" && result.status === tooManyRequests)) {
     return {
       kind: "bad",
       finding: {

@@ -7,6 +7,7 @@ import { type Arm, armOf, readinessOf } from "./behind.ts";
 import { checkDestinations } from "./destinations.ts";
 import { tryAll } from "./dry-run.ts";
 import { checkCredential, checkRights } from "./rights.ts";
+import { checkRivals } from "./rivals.ts";
 import { lookAround, type Surroundings } from "./surroundings.ts";
 
 export type Arms = { readonly stable: Arm; readonly canary: Arm; readonly protocol: Protocol };
@@ -52,9 +53,10 @@ export const preflightPort =
   (site: Site, further: readonly FurtherCheck[]): Preflight =>
   async (object, plan, states, selection, now, options, stretch) => {
     const { cluster, driver, resource } = site;
-    const [rights, found, extra] = await Promise.all([
+    const [rights, found, rivals, extra] = await Promise.all([
       checkRights(cluster, resource, options),
       around(site, selection, options),
+      checkRivals(site, object, selection, options),
       Promise.all(further.map((check) => check(object, plan, selection, now))),
     ]);
     const credential = checkCredential(cluster.credential(), stretch, now);
@@ -63,6 +65,7 @@ export const preflightPort =
       ...credential.findings,
       ...rights.findings,
       ...extra.flatMap((one) => one.findings),
+      ...rivals.findings,
       ...destinations.findings,
     ];
     const tried =
@@ -75,6 +78,7 @@ export const preflightPort =
         ...credential.notes,
         ...rights.skipped,
         ...extra.flatMap((one) => one.notes),
+        ...rivals.skipped,
         ...destinations.skipped,
         ...tried.warnings.map((warning) => `the cluster warns: ${warning}`),
       ],

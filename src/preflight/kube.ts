@@ -77,4 +77,8 @@ export function subsetRule(object: KubeObject): SubsetRule | undefined {
   return { name, namespace, host, exportTo: textsOf(member(object.spec, "exportTo")), subsets };
 }
 
+/** Whether a host as a rule or an entry names it, perhaps with a leading wildcard, means this one. */
+export const covers = (pattern: string, host: string): boolean =>
+  pattern.startsWith("*") ? host.endsWith(pattern.slice(1)) : pattern === host;
+
 export const hostsOfEntry = (entry: KubeObject): readonly string[] => textsOf(member(entry.spec, "hosts"));

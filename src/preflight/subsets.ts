@@ -1,5 +1,5 @@
 import type { Labels, SubsetRule } from "./kube.ts";
-import { subsetRule } from "./kube.ts";
+import { covers, subsetRule } from "./kube.ts";
 import { placeOf, type Surroundings } from "./surroundings.ts";
 
 export type Subset =
@@ -11,9 +11,6 @@ function hostInFull(rule: SubsetRule): string {
   if (rule.host.includes(".") || rule.host.includes("*")) return rule.host;
   return `${rule.host}.${rule.namespace}.svc.cluster.local`;
 }
-
-const covers = (pattern: string, host: string): boolean =>
-  pattern.startsWith("*") ? host.endsWith(pattern.slice(1)) : pattern === host;
 
 /** A rule that is not exported to the client's namespace does not exist for that client. */
 function isVisible(rule: SubsetRule, clientNamespace: string): boolean {
@@ -40,8 +37,10 @@ export function subsetOf(around: Surroundings, host: string, subset: string): Su
     const labels = rule.subsets.get(subset);
     if (labels !== undefined) return { kind: "defined", labels };
   }
+  // A rule nearer to the client, where nobody may look, would beat the ones that were seen.
   const skipped = around.rules.find((looked) => looked.kind === "skipped");
-  if (skipped !== undefined && skipped.kind === "skipped" && !(effective.length > 0)) return skipped;
+  const nearest = effective.some((rule) => rule.namespace === around.namespace);
+  if (skipped?.kind === "skipped" && !nearest) return skipped;
   return { kind: "missing", rules: effective.map((rule) => `${rule.namespace}/${rule.name}`) };
 }
 

@@ -23,7 +23,13 @@ export type Health = {
 /** How the weights that the route shows compare with a record: the lens of the route says it. */
 export type Standing =
   | { readonly kind: "as-recorded" }
-  | { readonly kind: "differs"; readonly because: string; readonly weights: string }
+  | {
+      readonly kind: "differs";
+      readonly because: string;
+      readonly weights: string;
+      /** What keeps a tool that owns the route from writing its own weights: lines for people, YAML among them. */
+      readonly advice?: readonly string[];
+    }
   | { readonly kind: "rule-gone"; readonly because: string; readonly remedy: string };
 
 /** What a new rollout would move, with the home weights as the object shows them now. */

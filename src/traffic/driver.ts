@@ -1,5 +1,5 @@
 import type { Problem } from "../errors.ts";
-import type { Selection, Standing } from "../rollout/observation.ts";
+import type { Finding, Selection, Standing } from "../rollout/observation.ts";
 import type { Target } from "../rollout/plan.ts";
 import type { DestinationId, State, TouchedRule } from "../rollout/state.ts";
 
@@ -96,6 +96,12 @@ export interface TrafficDriver {
   parts(id: DestinationId): DestinationParts;
   /** What the rules of a selection or a record carry; `http` only where all of them do. */
   protocol(rules: readonly TouchedRule[]): Protocol;
+  /** Other objects of the kind that decide about the same traffic and would not move, where the kind knows such a thing. */
+  rivals?(
+    object: KubeObject,
+    others: readonly KubeObject[],
+    versions: { readonly stable: DestinationId; readonly canary: DestinationId },
+  ): readonly Finding[];
   /** All weights of the object in a line for people, whatever its shape, as `http/primary: v1 80, v2 20`. */
   weights(object: KubeObject): string;
 }

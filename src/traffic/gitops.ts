@@ -125,6 +125,9 @@ function helmSnippet(object: KubeObject, rules: readonly TouchedRule[]): string 
   return `spec: {driftDetection: {mode: enabled, ignore: [{paths: [${paths}], target: {kind: ${kind}, name: ${name}}}]}}`;
 }
 
+/** The sign and its remedy as lines for people. */
+export const adviceOf = ({ warning, snippet }: GitOps): string => (snippet === "" ? warning : `${warning}\n${snippet}`);
+
 /** Who else writes this object, in the form that preflight takes: a controller is a refusal, GitOps a note with its remedy. */
 export function othersAtWork(
   object: KubeObject,
@@ -133,6 +136,6 @@ export function othersAtWork(
   const owner = ownedByController(object);
   return {
     findings: owner === undefined ? [] : [owner],
-    notes: gitopsOf(object, rules).map(({ warning, snippet }) => (snippet === "" ? warning : `${warning}\n${snippet}`)),
+    notes: gitopsOf(object, rules).map(adviceOf),
   };
 }

@@ -2,6 +2,7 @@ import type { Standing } from "../rollout/observation.ts";
 import type { State } from "../rollout/state.ts";
 import { type KubeObject, recordAnnotation } from "./driver.ts";
 import { member } from "./fields.ts";
+import { adviceOf, gitopsOf } from "./gitops.ts";
 import type { FoundRule } from "./identity.ts";
 import { destinationsChanged, differs, intentOf } from "./intent.ts";
 import { foreignManagers, ownedByController } from "./owners.ts";
@@ -29,7 +30,10 @@ export function standing(lens: Lens, object: KubeObject, state: State): Standing
   const lists = [...new Set(state.rules.map(({ list }) => list))];
   const by = enumerate([...new Set(lists.flatMap((list) => foreignManagers(object, list)))]);
   const who = by === "none" ? "somebody" : by;
-  return { kind: "differs", because: `${view.title} was changed by ${who}: ${enumerate(problems)}`, weights };
+  const tools = gitopsOf(object, state.rules);
+  const kept = tools.length === 0 ? "" : ` (kept by ${tools.map(({ tool }) => tool).join(" and ")}: see the notes)`;
+  const because = `${view.title} was changed by ${who}: ${enumerate(problems)}${kept}`;
+  return { kind: "differs", because, weights, ...(tools.length === 0 ? {} : { advice: tools.map(adviceOf) }) };
 }
 
 /** Whether a reply shows what the patch intended: an admission webhook may have changed weights or dropped the record. */

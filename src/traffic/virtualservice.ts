@@ -1,11 +1,14 @@
 import type { Problem } from "../errors.ts";
-import type { KubeObject } from "./driver.ts";
+import { placeOf } from "../rollout/destinations.ts";
+import type { DestinationId } from "../rollout/state.ts";
+import type { KubeObject, TrafficDriver } from "./driver.ts";
 import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "./fields.ts";
 import { destinationsNamed, partsOf, resolveHost } from "./host.ts";
 import { routeDriver } from "./lens.ts";
 import { type Block, readBlock, resolveGateway } from "./match.ts";
 import { checkMatch, exampleOf, mirrorsOf, readDestination } from "./mesh-destination.ts";
 import { reachInOrder } from "./order.ts";
+import { rivalsOf, type Served } from "./rivals.ts";
 import {
   type DestinationView,
   malformed,
@@ -35,7 +38,26 @@ export const virtualServiceShape: Shape = {
   exampleOf,
 };
 
-export const virtualservice = routeDriver({ shape: virtualServiceShape, read });
+export const virtualservice: TrafficDriver = {
+  ...routeDriver({ shape: virtualServiceShape, read }),
+  rivals: (object, others, { stable, canary }) =>
+    rivalsOf(
+      servedBy(object, stable, canary),
+      others.map((other) => servedBy(other, stable, canary)),
+      stable,
+    ),
+};
+
+function servedBy(object: KubeObject, stable: DestinationId, canary: DestinationId): Served {
+  const metadata = member(object, "metadata");
+  const title = `${namespaceOf(object)}/${textOf(member(metadata, "name")) ?? ""}`;
+  const splits = read(object).rules.some(({ destinations }) => {
+    const ids = destinations.map(({ id }) => id);
+    return placeOf(ids, stable) >= 0 && placeOf(ids, canary) >= 0;
+  });
+  const order = `${textOf(member(metadata, "creationTimestamp")) ?? ""} ${title}`;
+  return { title, hosts: hostsOf(object), paths: entryPathsOf(object), splits, order };
+}
 
 /** Where traffic enters: the sidecars (`mesh`), or gateways as `NAMESPACE/NAME`. Without `gateways` it is the mesh alone. */
 export function entryPathsOf(object: KubeObject): readonly string[] {

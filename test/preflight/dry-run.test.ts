@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import { istioValidation, mutating, validating } from "../../src/rehearsal/admission.ts";
+import type { KubeObject } from "../../src/traffic/driver.ts";
+import { recordAnnotation } from "../../src/traffic/driver.ts";
+import { virtualService as resource } from "../servers/shop.ts";
+import { stage } from "./scene.ts";
+
+type Route = { weight?: number }[];
+const routeOf = (object: KubeObject) => (object.spec as { http: { route: Route }[] }).http[0]?.route ?? [];
+const isRoute = (object: KubeObject) => object.kind === "VirtualService";
+
+describe("the dry run of everything that lies ahead", () => {
+  it("sends each phase and the way back, and writes nothing", async () => {
+    const there = stage({ admissions: [istioValidation] });
+    const before = there.store.history.length;
+    expect((await there.preflight()).codes).toEqual([]);
+    expect(there.calls.filter(({ kind }) => kind === "dry-run")).toHaveLength(5);
+    expect(there.calls.filter(({ kind }) => kind === "patch")).toHaveLength(0);
+    expect(there.store.history.length).toBe(before);
+  });
+
+  it("finds the one phase that a policy would refuse, in the policy's words", async () => {
+    const denies = validating(({ object, operation }) =>
+      operation === "UPDATE" && isRoute(object) && routeOf(object)[1]?.weight === 50
+        ? { kind: "denied", code: 422, message: "no canary may have half" }
+        : { kind: "admitted" },
+    );
+    const { codes, texts } = await stage({ admissions: [denies] }).preflight();
+    expect(codes).toEqual(["dry-run-rejected"]);
+    expect(texts).toMatch(/^The cluster would refuse 50% on reviews: .*no canary may have half/);
+  });
+
+  it("finds that the way back would be refused", async () => {
+    const denies = validating(({ object, operation }) =>
+      operation === "UPDATE" && isRoute(object) && routeOf(object)[1]?.weight === 0
+        ? { kind: "denied", code: 400, message: "never back" }
+        : { kind: "admitted" },
+    );
+    expect((await stage({ admissions: [denies] }).preflight()).texts).toMatch(
+      /^The cluster would refuse the rollback on reviews/,
+    );
+  });
+
+  it("finds that a webhook changes the weights, or drops the record", async () => {
+    const half = mutating((object, { operation }) => {
+      if (isRoute(object) && operation === "UPDATE") for (const entry of routeOf(object)) entry.weight = 50;
+      return object;
+    });
+    const altered = await stage({ admissions: [half] }).preflight();
+    expect(new Set(altered.codes)).toEqual(new Set(["write-altered"]));
+    expect(altered.texts).toContain("The cluster would change what is written for 5%");
+    const forgets = mutating((object) => {
+      const { [recordAnnotation]: _, ...annotations } = object.metadata.annotations ?? {};
+      return { ...object, metadata: { ...object.metadata, annotations } };
+    });
+    expect((await stage({ admissions: [forgets] }).preflight()).texts).toContain(
+      "Look for an admission webhook that alters virtualservices",
+    );
+  });
+
+  it("tells what the cluster warns of, once", async () => {
+    const warns = validating(() => ({ kind: "admitted", warnings: ["rule 3 is never reached"] }));
+    const { notes } = await stage({ admissions: [warns] }).preflight();
+    expect(notes).toEqual(["the cluster warns: rule 3 is never reached"]);
+  });
+
+  it("is tried anew on the newer object when somebody writes meanwhile", async () => {
+    let moved = false;
+    const there = stage({
+      trouble: ({ kind }) => {
+        if (kind === "dry-run" && !moved) {
+          moved = true;
+          there.store.edit(
+            1,
+            resource,
+            (draft) => {
+              draft.metadata["labels"] = { touched: "yes" };
+            },
+            "kubectl",
+          );
+        }
+        return undefined;
+      },
+    });
+    expect((await there.preflight()).codes).toEqual([]);
+    expect(there.calls.filter(({ kind }) => kind === "read").length).toBeGreaterThan(0);
+  });
+
+  it("gives up on an object that never rests, with the server's words", async () => {
+    let label = 0;
+    const there = stage({
+      trouble: ({ kind }) => {
+        if (kind === "dry-run")
+          there.store.edit(
+            1,
+            resource,
+            (draft) => {
+              draft.metadata["labels"] = { touched: `${++label}` };
+            },
+            "kubectl",
+          );
+        return undefined;
+      },
+    });
+    const { codes } = await there.preflight();
+    expect(new Set(codes)).toEqual(new Set(["dry-run-rejected"]));
+    expect(
+      there.calls.filter(({ kind, resource: asked }) => kind === "read" && asked?.plural === "virtualservices"),
+    ).toHaveLength(2);
+  });
+
+  it.each([
+    ["is not answered", 0],
+    ["is put off by a server that is asked too much", 429],
+  ])("that %s says nothing about the patch: it will be asked again", async (_, code) => {
+    const { codes, texts } = await stage({
+      trouble: ({ kind }) => (kind === "dry-run" ? { code, message: "slow down" } : undefined),
+    }).preflight();
+    expect(new Set(codes)).toEqual(new Set(["cluster-unreachable"]));
+    expect(texts).toContain("The dry run of 5% was not answered: slow down.");
+  });
+
+  it("reads again after a refusal, and believes it if that read fails", async () => {
+    const trouble = ({ kind, resource: asked }: { kind: string; resource: { plural: string } | undefined }) =>
+      kind === "dry-run"
+        ? { code: 422, message: "no" }
+        : kind === "read" && asked?.plural === "virtualservices"
+          ? { code: 500, message: "away" }
+          : undefined;
+    expect(new Set((await stage({ trouble }).preflight()).codes)).toEqual(new Set(["dry-run-rejected"]));
+  });
+
+  it("does not send what the lens itself refuses", async () => {
+    const there = stage();
+    there.store.edit(
+      1,
+      resource,
+      (draft) => {
+        (draft.spec as { http: { route: unknown[] }[] }).http[0]?.route.push({ destination: { host: "third" } });
+      },
+      "kubectl",
+    );
+    const { codes } = await there.preflight();
+    expect(codes).toContain("drifted");
+  });
+});

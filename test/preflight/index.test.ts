@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import type { FurtherCheck } from "../../src/preflight/index.ts";
+import type { KubeObject } from "../../src/traffic/driver.ts";
+import { othersAtWork } from "../../src/traffic/gitops.ts";
+import { changed, only, stage } from "./scene.ts";
+
+const owners: FurtherCheck = async (object, _plan, selection) => othersAtWork(object, selection.rules);
+const labelled = (metadata: Partial<KubeObject["metadata"]>) =>
+  changed(only("VirtualService", (object) => ({ ...object, metadata: { ...object.metadata, ...metadata } })));
+
+describe("preflight", () => {
+  it("refuses a route that a controller owns, and says who", async () => {
+    const objects = labelled({
+      ownerReferences: [{ apiVersion: "flagger.app/v1beta1", kind: "Canary", name: "reviews", controller: true }],
+    });
+    const { codes, texts } = await stage({ objects, further: [owners] }).preflight();
+    expect(codes).toEqual(["owned-by-controller"]);
+    expect(texts).toContain("is managed by Canary reviews, which overwrites foreign weights");
+  });
+
+  it("warns of GitOps with the snippet to paste, and goes on", async () => {
+    const objects = labelled({
+      annotations: { "argocd.argoproj.io/tracking-id": "shop:networking.istio.io/VirtualService:shop/reviews" },
+    });
+    const { codes, notes } = await stage({ objects, further: [owners] }).preflight();
+    expect(codes).toEqual([]);
+    expect(notes.join("\n")).toContain("ignoreDifferences");
+  });
+
+  it("finds everything in one pass, credentials and rights first", async () => {
+    const objects = changed(only("DestinationRule", () => undefined));
+    const gone = { user: "ci", renewable: false, endsAt: 1 };
+    const { codes } = await stage({
+      objects,
+      credential: gone,
+      rights: [{ groups: ["*"], plurals: ["*"], verbs: ["get", "list"] }],
+    }).preflight();
+    expect(codes).toEqual(["credentials-expire", "permission-missing", "subset-missing", "subset-missing"]);
+  });
+
+  it("only looks: get, list, reviews of rights, and patches that are dry runs", async () => {
+    const there = stage();
+    await there.preflight();
+    expect(new Set(there.calls.map(({ kind }) => kind))).toEqual(new Set(["read", "list", "may", "dry-run"]));
+  });
+});

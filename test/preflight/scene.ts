@@ -1,0 +1,176 @@
+import type { Cluster, Credential } from "../../src/cluster/cluster.ts";
+import type { FurtherCheck, Site } from "../../src/preflight/index.ts";
+import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
+import type { Admission } from "../../src/rehearsal/admission.ts";
+import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
+import type { Around, Call } from "../../src/rehearsal/faults.ts";
+import type { Rule } from "../../src/rehearsal/rights.ts";
+import { createStore, type Store } from "../../src/rehearsal/store.ts";
+import { ahead } from "../../src/rollout/ahead.ts";
+import type { Selection } from "../../src/rollout/observation.ts";
+import type { Plan, Target } from "../../src/rollout/plan.ts";
+import { stretchOf } from "../../src/rollout/stretch.ts";
+import type { KubeObject } from "../../src/traffic/driver.ts";
+import { virtualservice } from "../../src/traffic/virtualservice.ts";
+import { asked, entered, plan as samplePlan } from "../rollout/samples.ts";
+import { furnish, namespace, virtualService as resource, shop } from "../servers/shop.ts";
+
+/** The stable and the canary version of the shop. */
+export const v1 = "reviews.shop.svc.cluster.local/v1";
+export const v2 = "reviews.shop.svc.cluster.local/v2";
+
+/** Get and patch on the one route, and every right to look. */
+export const route: Rule = {
+  groups: [resource.group],
+  plurals: [resource.plural],
+  verbs: ["get", "patch"],
+  names: [resource.name],
+};
+export const look = (...plurals: readonly string[]): Rule => ({ groups: ["*"], plurals, verbs: ["get", "list"] });
+export const looks = look(
+  "services",
+  "endpointslices",
+  "pods",
+  "destinationrules",
+  "virtualservices",
+  "serviceentries",
+  "gateways",
+  "namespaces",
+  "serviceprofiles",
+);
+
+/** What goes wrong with a call, by its kind or by what it asks about. */
+export type Trouble = (call: Call) => { readonly code: number; readonly message: string } | undefined;
+
+type Scene = {
+  readonly objects?: readonly KubeObject[];
+  readonly rights?: readonly Rule[];
+  readonly admissions?: readonly Admission[];
+  readonly credential?: Credential;
+  readonly trouble?: Trouble;
+  readonly further?: readonly FurtherCheck[];
+  readonly target?: Partial<Target>;
+  readonly plan?: Plan;
+};
+
+export type Stage = {
+  readonly site: Site;
+  readonly store: Store;
+  readonly calls: readonly Call[];
+  readonly selection: Selection;
+  /** Findings and notes as a run would get them before its first write. */
+  preflight(): Promise<{
+    readonly codes: readonly string[];
+    readonly texts: string;
+    readonly notes: readonly string[];
+  }>;
+  readiness(): Promise<string>;
+};
+
+const idle = { now: () => 0, sleep: async () => {} };
+
+export function stage({
+  objects = shop(),
+  rights,
+  admissions = [],
+  credential,
+  trouble,
+  further = [],
+  target,
+  plan = samplePlan(),
+}: Scene = {}): Stage {
+  const store = furnish(createStore({ seed: 1, admissions }), entered, objects);
+  const calls: Call[] = [];
+  const around: Around = async (call, effect, instead) => {
+    calls.push(call);
+    const wrong = trouble?.(call);
+    if (wrong !== undefined)
+      return wrong.code === 0 ? instead.lost(wrong.message) : instead.answered(wrong.code, wrong.message);
+    return effect();
+  };
+  const cluster: Cluster = rehearsalCluster({
+    store,
+    clock: idle,
+    serverNow: () => entered,
+    around,
+    user: "ci",
+    ...(rights === undefined ? {} : { rights }),
+    ...(credential === undefined ? {} : { credential }),
+  });
+  const site: Site = { cluster, driver: virtualservice, resource };
+  const object = () => store.object(resource) ?? fail();
+  const selection = selected(object(), { ...plan.target, ...target });
+  return {
+    site,
+    store,
+    calls,
+    selection,
+    async preflight() {
+      const states = ahead(plan, asked(), object().metadata.uid ?? "", selection, undefined, entered);
+      const stretch = stretchOf(plan, asked(), undefined);
+      const { findings, notes } = await preflightPort(site, further)(
+        object(),
+        plan,
+        states,
+        selection,
+        entered,
+        {},
+        stretch,
+      );
+      return {
+        codes: findings.map(({ code }) => code),
+        texts: findings.map(({ message }) => message).join("\n"),
+        notes,
+      };
+    },
+    async readiness() {
+      const { stable, canary } = await readinessPort(site)(selection, {});
+      return `${stable} ${canary}`;
+    },
+  };
+}
+
+function selected(object: KubeObject, target: Target): Selection {
+  const found = virtualservice.select(object, target);
+  if (found.kind === "selected") return found.selection;
+  throw new Error(found.problems.map(({ message }) => message).join("\n"));
+}
+
+function fail(): never {
+  throw new Error("the route is not there");
+}
+
+/** The shop with some of its objects changed, taken away or added. */
+export function changed(
+  change: (object: KubeObject) => KubeObject | undefined,
+  ...more: readonly KubeObject[]
+): KubeObject[] {
+  return [...shop().flatMap((object) => change(object) ?? []), ...more];
+}
+
+export const only = (kind: string, change: (object: KubeObject) => KubeObject | undefined) => (object: KubeObject) =>
+  object.kind === kind ? change(object) : object;
+
+export const destinationRule = (
+  name: string,
+  host: string,
+  subsets: Readonly<Record<string, string>>,
+  where = namespace,
+  more: object = {},
+): KubeObject => ({
+  apiVersion: "networking.istio.io/v1",
+  kind: "DestinationRule",
+  metadata: { name, namespace: where },
+  spec: {
+    host,
+    ...more,
+    subsets: Object.entries(subsets).map(([subset, version]) => ({ name: subset, labels: { version } })),
+  },
+});
+
+export const virtualServiceOf = (name: string, spec: object, where = namespace): KubeObject => ({
+  apiVersion: "networking.istio.io/v1",
+  kind: "VirtualService",
+  metadata: { name, namespace: where },
+  spec,
+});
