@@ -78,9 +78,14 @@ describe("weights that somebody moved", () => {
     );
     expect(standing(now)).toEqual({
       kind: "differs",
-      because: `VirtualService prod/web was changed by kubectl-edit, argocd-controller: http/a should show ${web("v1")} 80, ${web("v2")} 20 and shows ${web("v1")} 100, ${web("v2")} 0`,
+      because: `VirtualService prod/web was changed by kubectl-edit, argocd-controller: http/a should show ${web("v1")} 80, ${web("v2")} 20 and shows ${web("v1")} 100, ${web("v2")} 0 (kept by Argo CD: see the notes)`,
       weights: `http/a: ${web("v1")} 100, ${web("v2")} 0, http/1: ${web("v1")} 80, ${web("v2")} 20`,
+      advice: [expect.stringContaining("ignoreDifferences")],
     });
+  });
+
+  it("gives no advice where no tool keeps the route", () => {
+    expect(standing(managed(owns("kubectl-edit", "2026-01-01T12:00:00Z")))).not.toHaveProperty("advice");
   });
 
   it("says somebody where nobody left a name", () => {
