@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { CallOptions, Cluster, ResourceName } from "./cluster/cluster.ts";
-import type { Verdict as Judged } from "./judge/types.ts";
+import type { Numbers } from "./judge/replay.ts";
+import type { Verdict } from "./judge/types.ts";
 import type { Progress } from "./reports/reporter.ts";
 import type { Finding, Selection, Side } from "./rollout/observation.ts";
 import type { Millis, Plan } from "./rollout/plan.ts";
@@ -29,8 +30,24 @@ export type Preflight = (
   stretch: Stretch,
 ) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>;
 
+/** A verdict, and all that it was made of where canary and stable were compared. */
+export type Judged = Verdict & { readonly numbers?: Numbers };
+
 /** The metrics of the present phase, judged. */
 export type Evidence = (plan: Plan, state: State, now: Millis, signal: AbortSignal) => Promise<Judged>;
+
+/** Measures what evidence is weighed with, once, before a rollout's first write: it goes into the record. */
+export type Freeze = (
+  plan: Plan,
+  versions: Selection,
+  now: Millis,
+  options: CallOptions,
+) => Promise<
+  { readonly frozen: unknown; readonly findings: readonly Finding[]; readonly notes: readonly string[] } | undefined
+>;
+
+/** In a sentence, what the phase that begins can show at the traffic of the past. */
+export type Outlook = (plan: Plan, state: State) => string | undefined;
 
 /** What a turn tells; who asked, for which route and under which plan does not change from turn to turn. */
 export type Telling = Omit<Progress, "command" | "route" | "plan" | "links">;
@@ -48,6 +65,8 @@ export type Ports = {
   readonly preflight: Preflight;
   readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;
   readonly evidence: Evidence;
+  readonly freeze?: Freeze;
+  readonly outlook?: Outlook;
   /** Whether a run that signed a record is known to have ended: what a sweep goes by. */
   readonly hasEnded: (run: RunId) => Promise<boolean>;
   /** Told of a record before it is written, so that whoever comes after a crash knows what to look for. */

@@ -128,7 +128,10 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       noticeWayBack(trip, decision.state);
       const done = await attempt(trip, sight, decision.state);
       const step = afterAttempt(trip, who, decision.state, done);
-      if (done.kind === "applied") return tell(decision.state, "commit", decision.because, step);
+      if (done.kind === "applied") {
+        noteOutlook(trip, sight.state, decision.state);
+        return tell(decision.state, "commit", decision.because, step);
+      }
       return tell(sight.state, "trouble", done.kind === "ended" ? decision.because : done.because, step);
     }
   }
@@ -149,6 +152,13 @@ function noticeRecord(memory: Memory, plan: Plan | undefined, who: Asked, { stat
   if (plan === undefined || ownPlan(plan, who, state) === undefined) return;
   memory.sawOwnRecord = true;
   if (who.command === "run" && state.uid === uid && !isFinal(state)) memory.startedAt = state.startedAt;
+}
+
+/** A phase begins: what its traffic can show is said before anybody waits for it. */
+function noteOutlook({ ports, plan, memory }: Trip, before: State | undefined, now: State): void {
+  const begins = before?.rollout !== now.rollout || before.phase !== now.phase;
+  const line = plan !== undefined && begins && now.status === "progressing" ? ports.outlook?.(plan, now) : undefined;
+  if (line !== undefined) memory.notes = [...new Set([...memory.notes, line])];
 }
 
 function noticeWayBack({ memory, ports }: Trip, wanted: State): void {

@@ -1,6 +1,6 @@
 import type { Cluster, ResourceName } from "../cluster/cluster.ts";
 import { openCluster } from "../cluster/kubernetes.ts";
-import { evidenceFrom } from "../evidence.ts";
+import { evidenceFrom, freezeFrom, outlook } from "../evidence.ts";
 import type { Arms } from "../metrics/arms.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Ports, Versions } from "../ports.ts";
@@ -75,7 +75,9 @@ export async function setStage(
         random: host.random,
         preflight: preflightPort(site, further),
         readiness: readinessPort(site),
-        evidence: evidenceFrom(source, findArms),
+        evidence: evidenceFrom(source, findArms, host.clock),
+        freeze: freezeFrom(source, findArms, host.clock),
+        outlook,
         signal: host.signal,
         announce,
       },

@@ -1,9 +1,8 @@
 import type { Place } from "../errors.ts";
 import type { Check } from "../rollout/plan.ts";
-import { parseDecimal } from "./decimal.ts";
 import { type Found, quoted, subject, type Tell } from "./found.ts";
 import { query } from "./query.ts";
-import { choice, duration, number, scalar, textOf } from "./scalars.ts";
+import { choice, duration, number, portion, textOf } from "./scalars.ts";
 import {
   type Broken,
   broken,
@@ -19,25 +18,6 @@ import {
 
 const mostChecks = 50;
 const presets = ["success-rate", "latency"] as const;
-
-const ratio: Shape<number> = scalar({
-  schema: {
-    anyOf: [
-      { type: "number", minimum: 0, maximum: 1 },
-      { type: "string", pattern: "^\\d{1,3}(?:\\.\\d+)?%$" },
-    ],
-  },
-  takes: ["text", "number"],
-  expected: "a share such as 99% or 0.99",
-  parse: (text) => {
-    const percent = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1];
-    // The decimal point is moved in the text: a division would make 99.9% another number than 0.999.
-    const value = parseDecimal(percent === undefined ? text : `${percent}e-2`);
-    return value !== undefined && value >= 0 && value <= 1
-      ? { value }
-      : { because: ". Write a share such as 99% or 0.99." };
-  },
-});
 
 const least = (expected: string) => number({ min: 1, max: 1_000_000, whole: true, expected });
 const limits = mapping({
@@ -84,7 +64,7 @@ const successRate = mapping(
   {
     preset: said(choice(["success-rate"]), "The share of the canary's requests that did not fail."),
     name: said(name, "The name that the reports call the check by.", "success-rate"),
-    min: said(ratio, "The least share that is good, as 99% or 0.99."),
+    min: said(portion, "The least share that is good, as 99% or 0.99."),
     ...common,
   },
   { required: ["preset", "min"], schema: counted },

@@ -1,24 +1,11 @@
 import { commands } from "../rollout/outcome.ts";
 import { checks } from "./checks.ts";
-import { shown, subject } from "./found.ts";
+import { compare } from "./compare.ts";
 import { prometheus } from "./prometheus.ts";
 import { boolean, choice, duration, number, scalar, textOf } from "./scalars.ts";
 import { phases } from "./schedule.ts";
-import { broken, mapping, oneOrMany, type ReadFields, type Shape, said } from "./shape.ts";
+import { mapping, oneOrMany, type ReadFields, type Shape, said } from "./shape.ts";
 import { destination, namespace, routes, rules } from "./target.ts";
-
-/** The comparison of canary with stable. What is not built yet is refused in words, and never taken for switched off. */
-const compare: Shape<"off"> = {
-  schema: { const: "off" },
-  read(found, tell) {
-    if (found.kind === "refused") return broken;
-    if (found.kind === "scalar" && found.form === "text" && found.text === "off") return "off";
-    const remedy =
-      "This version does not compare canary with stable yet: write `compare: off`, and use `checks` for limits.";
-    tell(found.at, `${subject(found.at)} is ${shown(found)}. ${remedy}`);
-    return broken;
-  },
-};
 
 const share = number({ min: 0, max: 100, expected: "a share from 0 to 100" });
 
@@ -42,8 +29,14 @@ export const planKeys = {
   settle: said(duration, "How long the proxies get to follow a new weight. By default 15s, at least one scrape."),
   "write-allowance": said(duration, "How late a write may land after it was decided.", "15s"),
   prometheus: said(prometheus, "The metric source: its base URL, or a block with url, credentials and more."),
-  compare: said(compare, "The comparison of canary with stable. This version takes only off."),
-  checks: said(checks, "Limits on single numbers. By default, with a metric source: success rate and latency."),
+  compare: said(
+    compare,
+    "How canary and stable are compared, or off. By default on where a metric source is named and the route allows it.",
+  ),
+  checks: said(
+    checks,
+    "Limits on single numbers. With a metric source and without a comparison by default: success rate and latency.",
+  ),
   "on-inconclusive": said(
     choice(["pause", "rollback", "promote"]),
     "What to do when a phase reaches max-hold without enough evidence.",

@@ -1,5 +1,6 @@
 import type { Place } from "../errors.ts";
 import type { Millis, Plan, Policy, RouteRef, Target } from "../rollout/plan.ts";
+import { resolveCompare } from "./comparison.ts";
 import { resolveHeaders } from "./credentials.ts";
 import { formatDuration } from "./duration.ts";
 import { subject, type Tell } from "./found.ts";
@@ -73,7 +74,9 @@ export async function resolvePlan(sought: Sought, tell: Tell, warn: Warn): Promi
   checkFractions(valueOr(settings.phases, { steps: [], complete: false }), kinds, tell);
   checkDestinations(settings.stable, settings.canary, tell);
   checkSchedule(phases, policy, pace, sought, tell, warn);
-  const checks = findChecks(settings, pace, phases.timed, tell, warn);
+  const hasChecks = settings.checks !== undefined;
+  const compare = resolveCompare(settings.compare, { pace, routes, hasChecks }, { tell, warn });
+  const checks = findChecks(settings, pace, compare !== "off", phases.timed, tell, warn);
   if (revision === undefined && step.revision === undefined) {
     tell({ input: "revision" }, "No revision is known here. Set `revision` to the commit that is rolled out.");
   }
@@ -85,7 +88,7 @@ export async function resolvePlan(sought: Sought, tell: Tell, warn: Warn): Promi
     phases: phases.timed.map(({ weight, holdMs, maxHoldMs, thenPause }) => ({ weight, holdMs, maxHoldMs, thenPause })),
     ...(metrics === undefined ? {} : { metrics }),
     checks,
-    compare: "off",
+    compare,
     policy,
   };
   return { plan, revision, metricHeaders };
@@ -143,12 +146,15 @@ function checkSchedule(
 function findChecks(
   { checks }: Settings,
   pace: Pace | undefined,
+  comparing: boolean,
   phases: readonly Timed[],
   tell: Tell,
   warn: Warn,
 ): Plan["checks"] {
   if (pace !== undefined) {
-    const written = checks === undefined ? defaultChecks(pace.at) : valueOr(checks, []);
+    // The comparison judges errors and latency already, and against stable instead of against a number out of the air.
+    const byDefault = comparing ? [] : defaultChecks(pace.at);
+    const written = checks === undefined ? byDefault : valueOr(checks, []);
     return resolveChecks(written, { ...pace, phases }, tell, warn);
   }
   if (checks === undefined) {

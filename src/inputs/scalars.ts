@@ -103,3 +103,23 @@ export function number({ min, max, whole = false, expected }: Range): Shape<numb
     },
   });
 }
+
+/** `99%` or 0.99. */
+export const portion: Shape<number> = scalar({
+  schema: {
+    anyOf: [
+      { type: "number", minimum: 0, maximum: 1 },
+      { type: "string", pattern: "^\\d{1,3}(?:\\.\\d+)?%$" },
+    ],
+  },
+  takes: ["text", "number"],
+  expected: "a share such as 99% or 0.99",
+  parse: (text) => {
+    const percent = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1];
+    // The decimal point is moved in the text: a division would make 99.9% another number than 0.999.
+    const value = parseDecimal(percent === undefined ? text : `${percent}e-2`);
+    return value !== undefined && value >= 0 && value <= 1
+      ? { value }
+      : { because: ". Write a share such as 99% or 0.99." };
+  },
+});

@@ -34,11 +34,17 @@ export async function foresee(
   if (known !== undefined && stillHolds) return known;
   const states = ahead(plan, asked, sight.uid, choice, sight.state, sight.now ?? 0);
   const stretch = stretchOf(plan, asked, sight.state);
-  const found = await ports.preflight(sight.object, plan, states, choice, sight.now, inHurry.readOptions(), stretch);
-  memory.findings = found.findings;
+  const options = inHurry.readOptions();
+  const measuring = goesOn === undefined && sight.now !== undefined ? ports.freeze : undefined;
+  const [found, measured] = await Promise.all([
+    ports.preflight(sight.object, plan, states, choice, sight.now, options, stretch),
+    measuring?.(plan, choice, sight.now ?? 0, options),
+  ]);
+  memory.frozen = measured?.frozen;
+  memory.findings = [...found.findings, ...(measured?.findings ?? [])];
   memory.foreseenAt = version;
-  memory.notes = found.notes;
-  return found.findings;
+  memory.notes = [...found.notes, ...(measured?.notes ?? [])];
+  return memory.findings;
 }
 
 const chosen = ({ selected }: Seen): Selection | undefined =>

@@ -19,6 +19,8 @@ export type Memory = {
   /** The version of the object that the findings are about. */
   foreseenAt: string | undefined;
   notes: readonly string[];
+  /** What was measured for the rollout that this run may begin: only its first record takes it. */
+  frozen: unknown;
   lastState: State | undefined;
   turn: number;
   /** Turns in a row that saw or wrote nothing: they set the pace. */
@@ -43,6 +45,7 @@ export const freshMemory = (): Memory => ({
   findings: undefined,
   foreseenAt: undefined,
   notes: [],
+  frozen: undefined,
   lastState: undefined,
   turn: 0,
   troubles: 0,

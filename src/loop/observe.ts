@@ -1,4 +1,4 @@
-import type { Verdict as Judged } from "../judge/types.ts";
+import type { Judged } from "../ports.ts";
 import type { Asked } from "../rollout/asked.ts";
 import { mustGoBack } from "../rollout/drive.ts";
 import type { Health, Observation, Verdict } from "../rollout/observation.ts";
@@ -30,6 +30,7 @@ export async function observe(
     ...(selection === undefined ? {} : { selection }),
     findings,
     ...(sight.standing === undefined ? {} : { standing: sight.standing }),
+    ...(memory.frozen === undefined ? {} : { frozen: memory.frozen }),
     health,
     abort: inHurry.isOn(),
     driverHasEnded: await hasDriverEnded(trip, asked, sight.state),

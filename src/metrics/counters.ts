@@ -31,17 +31,24 @@ export type CountOptions = {
   readonly signal?: AbortSignal;
 };
 
+export type Failure = {
+  readonly kind: "error";
+  readonly because: string;
+  /** There was an answer, but not one of counters. */
+  readonly unusable?: true;
+};
+
 export type Counted =
   | { readonly kind: "counted"; readonly phases: readonly PhaseCounters[] }
   /** Some question got no answer: this turn knows nothing. */
-  | { readonly kind: "error"; readonly because: string }
+  | Failure
   /** There is no such question: the labels do not tell the versions apart, or a selector cannot be made. */
   | { readonly kind: "impossible"; readonly because: string };
 
 /** With more at once the last ones would wait in a queue until their time is up. */
 const atOnce = 4;
 
-type Read = (series: readonly CounterSeries[]) => readonly CounterRow[] | string;
+type Read = (series: readonly CounterSeries[]) => readonly CounterRow[];
 type Asked = { readonly query: string; readonly read: Read };
 
 /** All raw counters on the points of each grid, every series by itself: one question a grid and selector. */
@@ -59,17 +66,16 @@ export async function countAll(
   const failure = await inTurns(work, async ({ grid, phase, one }) => {
     if (grid.points < 2) return undefined;
     const series = await ask(one.query, grid);
-    const found = typeof series === "string" ? series : one.read(series);
-    if (typeof found === "string") return found;
-    rows[phase]?.splice(asked.indexOf(one), 1, [...found]);
+    if ("kind" in series) return series;
+    rows[phase]?.splice(asked.indexOf(one), 1, [...one.read(series)]);
     return undefined;
   });
-  if (failure !== undefined) return { kind: "error", because: failure };
+  if (failure !== undefined) return failure;
   const phases: PhaseCounters[] = [];
   for (const [phase, grid] of grids.entries()) {
     const counters = (rows[phase] ?? []).flat();
     const known = await up(counters, (query) => ask(query, grid), counting.staleAfterMs);
-    if (typeof known === "string") return { kind: "error", because: known };
+    if ("kind" in known) return known;
     phases.push({ counters, up: known });
   }
   return { kind: "counted", phases };
@@ -78,10 +84,10 @@ export async function countAll(
 /** Several at once; the first failure ends it. */
 async function inTurns<T>(
   items: readonly T[],
-  act: (item: T) => Promise<string | undefined>,
-): Promise<string | undefined> {
+  act: (item: T) => Promise<Failure | undefined>,
+): Promise<Failure | undefined> {
   const waiting = [...items];
-  let failure: string | undefined;
+  let failure: Failure | undefined;
   const work = async () => {
     for (let item = waiting.shift(); item !== undefined && failure === undefined; item = waiting.shift()) {
       failure = (await act(item)) ?? failure;
@@ -91,7 +97,7 @@ async function inTurns<T>(
   return failure;
 }
 
-type Ask = (query: string, grid: Points) => Promise<readonly CounterSeries[] | string>;
+type Ask = (query: string, grid: Points) => Promise<readonly CounterSeries[] | Failure>;
 
 function askerOf(source: MetricSource, { stepMs }: Counting, options: CountOptions): Ask {
   const { now, clock = systemClock, signal } = options;
@@ -100,9 +106,14 @@ function askerOf(source: MetricSource, { stepMs }: Counting, options: CountOptio
   return async (query, { from, to }) => {
     const sent = serverNow();
     const measured = await source.measure({ kind: "counters", query, stepMs }, from, to, signal);
-    if (measured.kind === "error") return measured.because;
-    if (measured.kind === "samples") return "the source answered with numbers where counters were asked for";
-    return skewOf(measured.date, sent, serverNow(), defaultSkewMs) ?? measured.series;
+    if (measured.kind === "error") return measured;
+    const because =
+      measured.kind === "samples"
+        ? "the source answered with numbers where counters were asked for"
+        : skewOf(measured.date, sent, serverNow(), defaultSkewMs);
+    return measured.kind === "samples" || because !== undefined
+      ? { kind: "error", because: because ?? "" }
+      : measured.series;
   };
 }
 

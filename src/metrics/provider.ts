@@ -23,7 +23,12 @@ export type Measurement =
     }
   | { readonly kind: "series"; readonly series: readonly CounterSeries[]; readonly date?: Millis }
   /** No answer at all: it belongs to this turn. */
-  | { readonly kind: "error"; readonly because: string };
+  | {
+      readonly kind: "error";
+      readonly because: string;
+      /** There was an answer, but not one of counters. */
+      readonly unusable?: true;
+    };
 
 /** A place where numbers come from. Never throws, never retries; no data, an error and a bad value stay three things. */
 export interface MetricSource {

@@ -52,11 +52,11 @@ const mostPrograms = 500;
  * Whether programs were scraped where that alone tells whether a counter that shows up counts in full. A program with
  * another counter is known anyway, so mostly there is nothing to ask.
  */
-export async function up(
+export async function up<Failure extends { readonly kind: "error" }>(
   counters: readonly CounterRow[],
-  ask: (query: string) => Promise<readonly CounterSeries[] | string>,
+  ask: (query: string) => Promise<readonly CounterSeries[] | Failure>,
   staleAfterMs: Millis,
-): Promise<PhaseCounters["up"] | string> {
+): Promise<PhaseCounters["up"] | Failure> {
   const asked = newcomers(counters).slice(0, mostPrograms);
   const known: { target: string; values: readonly (number | null)[] }[] = [];
   for (const label of ["instance", "pod"] as const) {
@@ -66,7 +66,7 @@ export async function up(
     if (values.length === 0) continue;
     const selector = `up{${label}=~${quoted(values.map(literally).join("|"))}}`;
     const series = await ask(`last_over_time(${selector}[${promDuration(staleAfterMs)}])`);
-    if (typeof series === "string") return series;
+    if ("kind" in series) return series;
     for (const one of series) {
       const value = one.labels[label];
       if (value !== undefined) known.push({ target: `${label}=${value}`, values: one.values });

@@ -130,5 +130,5 @@ export function counters(parts: readonly Part[], whole: Grid, words: Words): Mea
 }
 
 function unusable(because: string): Measurement {
-  return { kind: "error", because: `The counters cannot be used: ${because}.` };
+  return { kind: "error", because: `The counters cannot be used: ${because}.`, unusable: true };
 }

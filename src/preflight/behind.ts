@@ -60,6 +60,7 @@ export type Arm = {
   readonly subset?: string;
   readonly subsetLabels?: Labels;
   readonly workloads?: readonly string[];
+  readonly pods?: number;
 };
 
 export function armOf(around: Surroundings, backdrop: Backdrop): Arm {
@@ -73,5 +74,6 @@ export function armOf(around: Surroundings, backdrop: Backdrop): Arm {
     ...(subset === undefined ? {} : { subset }),
     ...(behind.subset?.kind === "defined" ? { subsetLabels: behind.subset.labels } : {}),
     ...(workloads.length === 0 ? {} : { workloads }),
+    ...(behind.ready === undefined ? {} : { pods: behind.ready }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { evidenceFrom, type FindArms } from "../evidence.ts";
+import { evidenceFrom, type FindArms, freezeFrom, outlook } from "../evidence.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Ports } from "../ports.ts";
 import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../preflight/index.ts";
@@ -156,7 +156,9 @@ export function setStage(options: StageOptions): Stage {
         random: () => 0.5,
         preflight: preflightPort(site, further(source, findArms, signal)),
         readiness: readinessPort(site),
-        evidence: evidenceFrom(source, findArms),
+        evidence: evidenceFrom(source, findArms, clock),
+        freeze: freezeFrom(source, findArms, clock),
+        outlook,
         announce: () => {},
         signal,
       };

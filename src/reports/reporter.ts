@@ -1,4 +1,5 @@
 import type { Problem } from "../errors.ts";
+import type { Numbers } from "../judge/replay.ts";
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
 import type { Health } from "../rollout/observation.ts";
 import type { Command, Outcome } from "../rollout/outcome.ts";
@@ -36,7 +37,7 @@ export type Progress = {
   readonly because: string;
   /** How long until the next turn. */
   readonly waitMs?: Millis;
-  readonly judged?: JudgeVerdict;
+  readonly judged?: JudgeVerdict & { readonly numbers?: Numbers };
   readonly health?: Health;
   readonly warnings: readonly string[];
   /** What preflight has to say besides findings: skipped checks, a GitOps snippet, a dry run's patch. */

@@ -63,6 +63,8 @@ export type Observation = {
   /** The run that signed the record is known to have ended, or to have been cancelled. Only a sweep asks. */
   readonly driverHasEnded: boolean;
   /** Facts that this run kept; each can only make it refuse. */
+  /** What was measured for a rollout that may begin now; opaque here. */
+  readonly frozen?: unknown;
   readonly run: {
     readonly sawOwnRecord: boolean;
     readonly wroteItself: boolean;

@@ -1,3 +1,5 @@
+import type { Tolerance } from "../judge/types.ts";
+
 export type Millis = number;
 /** A share of the traffic, 0 to 100. */
 export type Percent = number;
@@ -52,6 +54,38 @@ export type MetricsPlan = {
   readonly allowHttp: boolean;
 };
 
+/** What is tolerated of one kind of bad request, and the limit below which the canary must be shown to lie. */
+export type Compared = { readonly tolerance: Tolerance; readonly limit: Tolerance };
+
+/** A pair of the user's own counters. Both are selectors, written for the canary; placeholders name the versions. */
+export type ComparedMetric = Compared & {
+  readonly name: string;
+  readonly total: string;
+  readonly bad: string;
+  /** Whether a phase passes only when the canary is shown to be within its limit. */
+  readonly gate: boolean;
+};
+
+/** The comparison of canary with stable. */
+export type Compare = {
+  /** Nobody asked for it by name, and there are checks: it is left out where the mesh counts no request of stable. */
+  readonly optional?: true;
+  /** Of all healthy canaries, at most this share is rolled back. */
+  readonly falseRollback: number;
+  /** Of all canaries worse than the limit, at most this share is promoted. */
+  readonly falsePromotion: number;
+  readonly weights: { readonly errors: number; readonly latency: number; readonly metrics: number };
+  readonly errors: Compared;
+  readonly latency: Compared & { readonly sloMs?: Millis };
+  readonly metrics: readonly ComparedMetric[];
+  readonly dispersion: "auto" | number;
+  readonly split: "off" | { readonly tolerance: number; readonly falseAlarm: number };
+  /** Canary requests needed in each half of a phase. */
+  readonly requests: number;
+  readonly lookMs: Millis;
+  readonly restartEveryMs: Millis;
+};
+
 export type Policy = {
   readonly settleMs: Millis;
   /** How late a patch may land after it was decided; samples are taken only after it. */
@@ -70,7 +104,7 @@ export type Plan = {
   readonly phases: readonly Phase[];
   readonly metrics?: MetricsPlan;
   readonly checks: readonly Check[];
-  /** The comparison of canary with stable; `off` until the judge can compare. */
-  readonly compare: "off";
+  /** `off` where nothing is measured, where the user says so, or where metrics cannot tell the versions of such a route apart. */
+  readonly compare: "off" | Compare;
   readonly policy: Policy;
 };

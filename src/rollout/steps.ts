@@ -103,7 +103,7 @@ export function begun(
       revisions: withRevision(before?.revisions ?? [], plan.revision),
       grounds: null,
       further: before?.further ?? {},
-      frozen: null,
+      frozen: seen.frozen ?? null,
     },
     [],
     now,

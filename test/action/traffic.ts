@@ -43,6 +43,8 @@ export const watchedPlan = ({ prometheus }: Watched, more: Readonly<Record<strin
   "max-hold": "24s",
   settle: "2s",
   "write-allowance": "0s",
+  // In a few seconds there are too few requests to be compared.
+  compare: "off",
   prometheus: { url: prometheus.url, "scrape-interval": "1s", lag: "1s" },
   checks: [
     { preset: "success-rate", min: "99%", every: "4s" },

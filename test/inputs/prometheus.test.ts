@@ -4,8 +4,9 @@ import { accepted, problemsOf, read, route } from "./reading.ts";
 describe("the metric source", () => {
   const written = (block: string) => `route: ${route}\nprometheus:\n${block.replace(/^/gm, "  ")}\n`;
 
-  test("defaults to both presets, so that a canary is judged", async () => {
-    const inputs = await accepted({ route, prometheus: "http://prometheus.monitoring.svc:9090/" });
+  test("defaults to both presets where nothing is compared, so that a canary is judged", async () => {
+    const plan = "prometheus: http://prometheus.monitoring.svc:9090/\ncompare: off\n";
+    const inputs = await accepted({ route }, { plan });
     expect(inputs.plan?.metrics?.url).toBe("http://prometheus.monitoring.svc:9090");
     expect(inputs.plan?.checks).toMatchObject([
       { name: "success-rate", ask: { preset: "success-rate" }, min: 0.99, everyMs: 60_000 },
@@ -17,7 +18,12 @@ describe("the metric source", () => {
     const { plan } = await accepted({}, { plan: written("url: https://p.example.com\nscrape-interval: 1m") });
     expect(plan?.policy.settleMs).toBe(60_000);
     expect(plan?.metrics?.lagMs).toBe(75_000);
-    expect(plan?.checks[0]?.everyMs).toBe(240_000);
+    expect(plan?.compare).toMatchObject({ lookMs: 60_000 });
+    const off = await accepted(
+      {},
+      { plan: `${written("url: https://p.example.com\nscrape-interval: 1m")}compare: off\n` },
+    );
+    expect(off.plan?.checks[0]?.everyMs).toBe(240_000);
     const { warnings } = await read({}, { plan: `${written("url: https://p.example.com")}settle: 5s\n` });
     expect(warnings).toEqual([expect.stringContaining("settle is 5s, shorter than one scrape of 15s")]);
   });

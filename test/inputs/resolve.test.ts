@@ -249,17 +249,6 @@ describe("bad input, every problem once and with its place", () => {
     expect(short.warnings).toEqual([expect.stringContaining('Check "a" takes a value every 2m and needs three')]);
   });
 
-  test("the comparison is not taken for switched off before it is built", async () => {
-    const says = (column: number, value: string) =>
-      `rollout.yml:2:${column} compare is ${value}. This version does not compare canary with stable yet: write ` +
-      "`compare: off`, and use `checks` for limits.";
-    expect(await problemsOf({}, { plan: `route: ${route}\ncompare: false\n` })).toEqual([says(10, "false")]);
-    expect(await problemsOf({}, { plan: `route: ${route}\ncompare: { errors: {} }\n` })).toEqual([
-      says(10, "a mapping"),
-    ]);
-    expect((await accepted({}, { plan: `route: ${route}\ncompare: off\n` })).plan?.compare).toBe("off");
-  });
-
   test("the target", async () => {
     const plan = [
       "route: [virtualservice/a, shop/virtualsrevice/b, virtualservice/shop/c, virtualservice/A]",

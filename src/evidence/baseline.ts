@@ -1,0 +1,99 @@
+import { latencyName } from "../judge/plan.ts";
+import type { Frozen, Millis } from "../judge/types.ts";
+import type { Reporter } from "../metrics/arms.ts";
+
+/** What was measured before the first write and is kept in the record: nobody measures it again. */
+export type Baseline =
+  | {
+      readonly kind: "compared";
+      readonly reporter: Reporter;
+      readonly frozen: Frozen;
+      /** Requests a second of both versions, where there was a history. */
+      readonly perSecond: number | null;
+    }
+  /** There is nothing to compare by, and nobody asked for a comparison by name. */
+  | { readonly kind: "not-compared"; readonly because: string };
+
+const reporters: readonly Reporter[] = ["source", "destination", "waypoint"];
+
+type Row<Name> = readonly [name: Name, phi: number, rate: number];
+/** Short, since a record has 8 KiB for everything. Lists, because an object's keys may change their order in JSON. */
+type Packed =
+  | {
+      readonly by: Reporter;
+      readonly per: number | null;
+      readonly from: Frozen["phiFrom"];
+      readonly of: readonly Row<string>[];
+      readonly over: readonly Row<Millis>[];
+    }
+  | { readonly none: string };
+
+/** Four digits are more than a measurement of the past is worth. */
+const short = (value: number): number => Number(value.toPrecision(4));
+
+export function packBaseline(baseline: Baseline): Packed {
+  if (baseline.kind === "not-compared") return { none: baseline.because };
+  const { frozen, reporter, perSecond } = baseline;
+  const latency = new Set(frozen.boundariesMs.map(latencyName));
+  const figures = (name: string) => [short(frozen.phi[name] ?? 1), short(frozen.rate[name] ?? 0)] as const;
+  return {
+    by: reporter,
+    per: perSecond === null ? null : short(perSecond),
+    from: frozen.phiFrom,
+    of: Object.keys(frozen.phi)
+      .filter((name) => !latency.has(name))
+      .map((name) => [name, ...figures(name)]),
+    over: frozen.boundariesMs.map((edge) => [edge, ...figures(latencyName(edge))]),
+  };
+}
+
+/** The baseline from a record, or nothing where there is none, or one that is not what it should be. */
+export function unpackBaseline(value: unknown): Baseline | undefined {
+  if (!isObject(value)) return undefined;
+  const { none, by, per, from, of, over } = value;
+  if (typeof none === "string") return { kind: "not-compared", because: none };
+  const reporter = reporters.find((one) => one === by);
+  const [own, edges] = [rowsOf(of, isName), rowsOf(over, isPositive)];
+  if (reporter === undefined || own === undefined || edges === undefined) return undefined;
+  if (from !== "history" && from !== "default") return undefined;
+  if (per !== null && !isPositiveOrZero(per)) return undefined;
+  const rows = [...own, ...edges.map(([edge, phi, rate]): Row<string> => [latencyName(edge), phi, rate])];
+  const frozen: Frozen = {
+    phi: Object.fromEntries(rows.map(([name, phi]) => [name, phi])),
+    rate: Object.fromEntries(rows.map(([name, , rate]) => [name, rate])),
+    phiFrom: from,
+    boundariesMs: edges.map(([edge]) => edge),
+  };
+  return { kind: "compared", reporter, frozen, perSecond: per };
+}
+
+function rowsOf<Name>(value: unknown, isKey: (key: unknown) => key is Name): readonly Row<Name>[] | undefined {
+  if (!Array.isArray(value) || value.length > 100) return undefined;
+  const rows: Row<Name>[] = [];
+  for (const row of value as readonly unknown[]) {
+    if (!Array.isArray(row) || row.length !== 3) return undefined;
+    const [key, phi, rate] = row as readonly unknown[];
+    if (!isKey(key) || !isPositive(phi) || phi < 1 || !isPositiveOrZero(rate) || rate > 1) return undefined;
+    rows.push([key, phi, rate]);
+  }
+  return rows;
+}
+
+const isName = (value: unknown): value is string => typeof value === "string" && value.length > 0;
+const isPositiveOrZero = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0;
+const isPositive = (value: unknown): value is number => isPositiveOrZero(value) && value > 0;
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Without a measurement: errors alone are compared, as if they came in twos. */
+export function frozenOf(baseline: Baseline | undefined): Frozen {
+  if (baseline?.kind === "compared") return baseline.frozen;
+  return { phi: {}, rate: {}, phiFrom: "default", boundariesMs: [] };
+}
+
+export function reporterOf(baseline: Baseline | undefined): Reporter {
+  return baseline?.kind === "compared" ? baseline.reporter : "source";
+}

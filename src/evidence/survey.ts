@@ -1,0 +1,136 @@
+import type { Clock } from "../clock.ts";
+import { constants } from "../judge/constants.ts";
+import { latencyName } from "../judge/plan.ts";
+import type { Millis } from "../judge/types.ts";
+import type { Arms, Reporter } from "../metrics/arms.ts";
+import { type Counted, type Counting, countAll, type Points } from "../metrics/counters.ts";
+import type { MetricSource } from "../metrics/provider.ts";
+import type { Compare, MetricsPlan, Plan } from "../rollout/plan.ts";
+import { asOne, edgesOf, type History, minutesOf, totalOf } from "./history.ts";
+
+export type ComparingPlan = Plan & { readonly metrics: MetricsPlan; readonly compare: Compare };
+
+/** One look into the past, before the first write. */
+export type Survey = {
+  readonly source: MetricSource;
+  readonly plan: ComparingPlan;
+  readonly arms: Arms;
+  readonly options: { readonly now: Millis; readonly clock: Clock; readonly signal: AbortSignal };
+};
+
+const minuteMs = 60_000;
+const minutesOfHour = 60;
+const minutesOfDay = 1440;
+const reporters: readonly Reporter[] = ["source", "waypoint", "destination"];
+
+type What = Pick<Counting, "of"> & Partial<Pick<Counting, "requests" | "boundariesMs" | "metrics">>;
+
+async function countMinutes({ source, plan, arms, options }: Survey, what: What, minutes: number): Promise<Counted> {
+  const staleAfterMs = Math.max(minuteMs, 2 * plan.metrics.scrapeIntervalMs + 15_000);
+  const counting = { requests: false, boundariesMs: [], metrics: [], ...what, arms, stepMs: minuteMs, staleAfterMs };
+  const to = minuteMs * Math.floor((options.now - plan.metrics.lagMs) / minuteMs);
+  const points: Points = { from: to - minutes * minuteMs, to, points: minutes + 1 };
+  return countAll(source, counting, [points], options);
+}
+
+const reportedBy = (survey: Survey, reporter: Reporter): Survey => ({ ...survey, arms: { ...survey.arms, reporter } });
+
+export type Choice =
+  | { readonly kind: "chosen"; readonly reporter: Reporter; readonly perSecond: number | null }
+  | { readonly kind: "none" }
+  | Exclude<Counted, { kind: "counted" }>;
+
+/** Exactly one reporter counts, the same for both versions and for the whole rollout: the first that knows stable. */
+export async function chooseReporter(survey: Survey): Promise<Choice> {
+  let impossible: Choice | undefined;
+  for (const reporter of reporters) {
+    const counted = await countMinutes(reportedBy(survey, reporter), { of: "both", requests: true }, minutesOfHour);
+    if (counted.kind === "error") return counted;
+    // What one reporter's labels cannot tell apart another's may.
+    if (counted.kind === "impossible") impossible ??= counted;
+    const [phase] = counted.kind === "counted" ? counted.phases : [];
+    if (phase === undefined || !phase.counters.some(({ arm }) => arm === "stable")) continue;
+    const { n } = totalOf(
+      (["stable", "canary"] as const).flatMap((arm) => minutesOf(phase, arm, ["errors"], []).get("errors") ?? []),
+    );
+    return { kind: "chosen", reporter, perSecond: n === 0 ? null : n / (minutesOfHour * 60) };
+  }
+  return impossible ?? { kind: "none" };
+}
+
+/** The name of a user's metric whose `total` has no series of stable; or what its question came to. */
+export async function missingMetric(
+  survey: Survey,
+): Promise<string | Exclude<Counted, { kind: "counted" }> | undefined> {
+  const { metrics } = survey.plan.compare;
+  if (metrics.length === 0) return undefined;
+  const counted = await countMinutes(survey, { of: "stable", metrics }, 1);
+  if (counted.kind !== "counted") return counted;
+  const rows = counted.phases.flatMap(({ counters }) => counters);
+  const isCounted = (name: string) =>
+    rows.some((row) => row.kind === "count" && row.process === name && row.adds === "total");
+  return metrics.find(({ name }) => !isCounted(name))?.name;
+}
+
+/** The bucket edges that the reporter has for stable. */
+export async function edgesBy(survey: Survey, reporter: Reporter): Promise<ReadonlySet<Millis>> {
+  if (survey.plan.compare.weights.latency === 0) return new Set();
+  const counted = await countMinutes(reportedBy(survey, reporter), { of: "stable", boundariesMs: "all" }, 1);
+  return new Set(phaseOf(counted).flatMap((phase) => [...edgesOf(phase, "stable")]));
+}
+
+/**
+ * What each pod of stable counted minute by minute. The server's own proxy is asked, since a caller's spreads what one pod
+ * does over all callers; where it counts nothing, the caller's counts are taken as those of a single pod.
+ */
+export async function historyOf(survey: Survey, reporter: Reporter): Promise<History> {
+  const pods = await meshHistory(reportedBy(survey, "destination"));
+  const known = totalOf(pods.get("errors")).n > 0;
+  const mesh = known ? pods : asOne(await meshHistory(reportedBy(survey, reporter)));
+  const { metrics } = survey.plan.compare;
+  const own =
+    metrics.length === 0
+      ? new Map()
+      : await untilBad(
+          survey,
+          { of: "stable", metrics },
+          metrics.map(({ name }) => name),
+        );
+  return new Map([...mesh, ...own]);
+}
+
+async function meshHistory(survey: Survey): Promise<History> {
+  const [errors, latency] = await Promise.all([
+    untilBad(survey, { of: "stable", requests: true }, ["errors"]),
+    slowHistory(survey),
+  ]);
+  return new Map([...latency, ...errors]);
+}
+
+/** The last hour of every bucket: a day of them would be a long answer, and slow requests are not rare. */
+async function slowHistory(survey: Survey): Promise<History> {
+  const { boundariesMs } = constants;
+  if (survey.plan.compare.weights.latency === 0) return new Map();
+  const counted = await countMinutes(survey, { of: "stable", boundariesMs }, minutesOfHour);
+  const [phase] = phaseOf(counted);
+  if (phase === undefined) return new Map();
+  const edges = edgesOf(phase, "stable");
+  const shared = boundariesMs.filter((edge) => edges.has(edge));
+  const names = new Set(shared.map(latencyName));
+  return new Map([...minutesOf(phase, "stable", [], shared)].filter(([name]) => names.has(name)));
+}
+
+/** The last hour, or the last day where an hour holds too little that is bad. */
+async function untilBad(survey: Survey, what: What, names: readonly string[]): Promise<History> {
+  const read = async (minutes: number): Promise<History> => {
+    const [phase] = phaseOf(await countMinutes(survey, what, minutes));
+    return phase === undefined ? new Map() : minutesOf(phase, "stable", names, []);
+  };
+  const hour = await read(minutesOfHour);
+  const isScarce = names.some((name) => totalOf(hour.get(name)).x < constants.badForPhi);
+  if (!isScarce || names.every((name) => totalOf(hour.get(name)).n === 0)) return hour;
+  const day = await read(minutesOfDay);
+  return day.size === 0 ? hour : day;
+}
+
+const phaseOf = (counted: Counted) => (counted.kind === "counted" ? counted.phases : []);
