@@ -19,6 +19,26 @@ export async function foresee(
   sight: Seen,
   own: State | undefined,
 ): Promise<readonly Finding[]> {
+  return [...(await checked(trip, asked, sight, own)), ...notInForce(trip, asked, sight, own)];
+}
+
+/**
+ * What the object itself says against a raise: each patch has to be accepted before the next one. It costs no request, so
+ * it is looked at in every turn.
+ */
+function notInForce(
+  { ports, plan, inHurry }: Trip,
+  asked: Asked,
+  sight: Seen,
+  own: State | undefined,
+): readonly Finding[] {
+  if (plan === undefined || inHurry.isOn() || !raising.includes(asked.command)) return [];
+  const goesOn = own !== undefined && !isFinal(own);
+  const begins = sight.selected?.kind === "selected" && (own === undefined || asked.command === "preflight");
+  return goesOn || begins ? (ports.driver.acceptance?.(sight.object) ?? []) : [];
+}
+
+async function checked(trip: Trip, asked: Asked, sight: Seen, own: State | undefined): Promise<readonly Finding[]> {
   const { ports, plan, memory, inHurry } = trip;
   if (plan === undefined || inHurry.isOn() || !raising.includes(asked.command)) return [];
   const goesOn = own !== undefined && !isFinal(own) ? own : undefined;

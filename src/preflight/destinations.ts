@@ -1,6 +1,6 @@
 import type { Finding } from "../rollout/observation.ts";
 import { type Behind, lookBehind } from "./behind.ts";
-import { covers, hostsOfEntry, type Labels, servicePorts } from "./kube.ts";
+import { covers, hostsOfEntry, type Labels, readyEndpoints, servicePorts } from "./kube.ts";
 import type { Backdrop, Surroundings } from "./surroundings.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
@@ -34,7 +34,9 @@ function checkService(around: Surroundings, { parts, place, service }: Backdrop)
   };
   if (place !== undefined) return service.kind === "seen" && service.value === undefined ? gone : undefined;
   if (around.entries.kind !== "seen") return undefined;
-  return around.entries.value.some((entry) => hostsOfEntry(entry).some((host) => covers(host, parts.host))) ? undefined : gone;
+  return around.entries.value.some((entry) => hostsOfEntry(entry).some((host) => covers(host, parts.host)))
+    ? undefined
+    : gone;
 }
 
 function checkPort({ parts, place, service }: Backdrop): Finding | undefined {
@@ -83,14 +85,21 @@ const labelText = (labels: Labels): string =>
     .join(", ");
 
 function checkOverlap(around: Surroundings, stable: Behind, canary: Behind): readonly Finding[] {
-  if (stable.pods === undefined || canary.pods === undefined || around.stable.parts.host !== around.canary.parts.host)
-    return [];
-  const ofStable = new Set(stable.pods.map((pod) => pod.metadata.name));
-  const shared = canary.pods.map((pod) => pod.metadata.name).filter((name) => ofStable.has(name));
+  const ofStable = new Set(podsOf(around.stable, stable));
+  const sameNamespace = around.stable.place?.namespace === around.canary.place?.namespace;
+  const shared = sameNamespace ? podsOf(around.canary, canary).filter((name) => ofStable.has(name)) : [];
   if (shared.length === 0) return [];
   const some = shared.slice(0, 3).join(", ");
-  const message = `${around.stable.parts.subset} and ${around.canary.parts.subset} both select ${some}${shared.length > 3 ? ` and ${shared.length - 3} more` : ""}. Make their labels disjoint.`;
+  const message = `${versionName(around.stable)} and ${versionName(around.canary)} both select ${some}${shared.length > 3 ? ` and ${shared.length - 3} more` : ""}. Make their labels disjoint.`;
   return [{ code: "subset-overlap", message }];
+}
+
+const versionName = ({ parts, place }: Backdrop) => parts.subset ?? place?.name ?? parts.id;
+
+/** The pods of a version: those that its subset selects, or those behind its own Service. */
+function podsOf({ parts, slices }: Backdrop, { pods }: Behind): readonly string[] {
+  if (parts.subset !== undefined) return (pods ?? []).map((pod) => pod.metadata.name);
+  return slices.kind === "seen" ? [...new Set(readyEndpoints(slices.value).flatMap(({ pod }) => pod ?? []))] : [];
 }
 
 function skippedOf(around: Surroundings, backdrop: Backdrop, behind: Behind): readonly string[] {

@@ -4,8 +4,10 @@ import type { Finding, Selection } from "../rollout/observation.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { KubeObject, Protocol, TrafficDriver } from "../traffic/driver.ts";
 import { type Arm, armOf, readinessOf } from "./behind.ts";
+import { checkDataPlane } from "./data-plane.ts";
 import { checkDestinations } from "./destinations.ts";
 import { tryAll } from "./dry-run.ts";
+import { checkReferences } from "./references.ts";
 import { checkCredential, checkRights } from "./rights.ts";
 import { checkRivals } from "./rivals.ts";
 import { lookAround, type Surroundings } from "./surroundings.ts";
@@ -53,10 +55,12 @@ export const preflightPort =
   (site: Site, further: readonly FurtherCheck[]): Preflight =>
   async (object, plan, states, selection, now, options, stretch) => {
     const { cluster, driver, resource } = site;
-    const [rights, found, rivals, extra] = await Promise.all([
+    const [rights, found, rivals, references, dataPlane, extra] = await Promise.all([
       checkRights(cluster, resource, options),
       around(site, selection, options),
       checkRivals(site, object, selection, options),
+      checkReferences(site, selection, options),
+      checkDataPlane(site, object, options),
       Promise.all(further.map((check) => check(object, plan, selection, now))),
     ]);
     const credential = checkCredential(cluster.credential(), stretch, now);
@@ -67,6 +71,8 @@ export const preflightPort =
       ...extra.flatMap((one) => one.findings),
       ...rivals.findings,
       ...destinations.findings,
+      ...references.findings,
+      ...dataPlane.findings,
     ];
     const tried =
       rights.findings.length > 0
@@ -80,6 +86,8 @@ export const preflightPort =
         ...extra.flatMap((one) => one.notes),
         ...rivals.skipped,
         ...destinations.skipped,
+        ...references.skipped,
+        ...dataPlane.skipped,
         ...tried.warnings.map((warning) => `the cluster warns: ${warning}`),
       ],
     };

@@ -31,7 +31,7 @@ export function decide(plan: Plan | undefined, asked: Asked, state: State | unde
       break;
   }
   if (plan === undefined) return refuse("input", `\`${asked.command}\` needs the rollout's plan.`, state);
-  if (asked.command === "preflight") return decidePreflight(plan, state, seen);
+  if (asked.command === "preflight") return decidePreflight(plan, asked, state, seen);
   if (asked.command === "run") return decideRun(plan, asked, state, seen);
   const step = asked.command === "promote" ? decidePromote : decideResume;
   return step(plan, asked, state, seen, (own) =>

@@ -46,7 +46,12 @@ export type Selection = {
 };
 
 /** A reason not to begin, or, in a rollout that goes on already, not to raise. */
-export type Finding = { readonly code: Code; readonly message: string };
+export type Finding = {
+  readonly code: Code;
+  readonly message: string;
+  /** It may pass by itself within seconds: a run that only wants to begin gives it half a minute. */
+  readonly mayPass?: true;
+};
 
 /** Everything that one turn looked at. Nothing in it was remembered from another turn but the facts in `run`. */
 export type Observation = {
@@ -58,13 +63,13 @@ export type Observation = {
   readonly findings: readonly Finding[];
   readonly standing?: Standing;
   readonly verdict?: Verdict;
+  /** What was measured for a rollout that may begin now; opaque here. */
+  readonly frozen?: unknown;
   readonly health: Health;
   readonly abort: boolean;
   /** The run that signed the record is known to have ended, or to have been cancelled. Only a sweep asks. */
   readonly driverHasEnded: boolean;
   /** Facts that this run kept; each can only make it refuse. */
-  /** What was measured for a rollout that may begin now; opaque here. */
-  readonly frozen?: unknown;
   readonly run: {
     readonly sawOwnRecord: boolean;
     readonly wroteItself: boolean;

@@ -37,7 +37,8 @@ export function supersededBy(asked: Asked, state: State, otherRollout: boolean):
 export function begin(plan: Plan, asked: Asked, seen: Observation, before: State | undefined): Decision {
   const takeOver = before !== undefined && !isFinal(before);
   const [finding] = seen.findings;
-  if (finding !== undefined && seen.findings.every(isPassing)) return wait(blindPaceMs, finding.message);
+  if (finding !== undefined && seen.findings.every((one) => isPassing(one) || isSettling(one, asked, seen)))
+    return wait(blindPaceMs, finding.message);
   if (finding !== undefined) return refuse(finding.code, seen.findings.map((one) => one.message).join("\n"), before);
   if (seen.selection === undefined) return wait(blindPaceMs, "nothing is known yet of what would be moved");
   const { share } = seen.selection;
@@ -58,6 +59,15 @@ export function begin(plan: Plan, asked: Asked, seen: Observation, before: State
     return wait(blindPaceMs, `the canary is not known to be ready: ${seen.health.because}`);
   return commit(begun({ plan, asked, seen, selection: seen.selection, now: seen.now }, before, takeOver));
 }
+
+const settlingMs = 30_000;
+
+/** What a controller has not said yet it may say in a moment; what it has not said after half a minute it will not. */
+export const isSettling = (finding: Finding, asked: Asked, seen: Observation): boolean =>
+  finding.mayPass === true &&
+  seen.now !== undefined &&
+  asked.startedAt !== undefined &&
+  seen.now - asked.startedAt < settlingMs;
 
 /** A question that the API server did not answer is asked again; it says nothing about the route. */
 export const isPassing = (finding: Finding): boolean => finding.code === "cluster-unreachable";

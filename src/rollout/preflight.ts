@@ -1,18 +1,24 @@
-import { type Decision, finish, refuse } from "./decision.ts";
+import type { Asked } from "./asked.ts";
+import { type Decision, finish, refuse, wait } from "./decision.ts";
 import { driftOf, foreignRecord } from "./drift.ts";
 import type { Observation } from "./observation.ts";
-import { isFinal, unexpectedStart } from "./order.ts";
+import { isFinal, isSettling, unexpectedStart } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import type { State } from "./state.ts";
 
+const settlingPaceMs = 2_000;
+
 /** Whether a rollout of this plan could begin, or go on, as things stand. */
-export function decidePreflight(plan: Plan, state: State | undefined, seen: Observation): Decision {
+export function decidePreflight(plan: Plan, asked: Asked, state: State | undefined, seen: Observation): Decision {
   const unfinished = state !== undefined && !isFinal(state) && state.uid === seen.uid;
   if (state !== undefined && state.uid !== seen.uid && state.rollout === plan.rollout)
     return refuse("foreign-record", foreignRecord, state);
   const drift = unfinished ? driftOf(state, seen) : undefined;
   if (drift !== undefined) return refuse("drifted", drift.because, state);
   const [finding] = seen.findings;
+  if (finding !== undefined && seen.findings.every((one) => isSettling(one, asked, seen))) {
+    return wait(settlingPaceMs, finding.message);
+  }
   if (finding !== undefined) return refuse(finding.code, seen.findings.map((one) => one.message).join("\n"), state);
   const share = seen.selection?.share;
   const stands = state?.status === "promoted" && state.rollout === plan.rollout && driftOf(state, seen) === undefined;

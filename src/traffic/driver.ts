@@ -96,6 +96,8 @@ export interface TrafficDriver {
   parts(id: DestinationId): DestinationParts;
   /** What the rules of a selection or a record carry; `http` only where all of them do. */
   protocol(rules: readonly TouchedRule[]): Protocol;
+  /** Why the object as it stands is not in force, where the cluster says so on the object itself. */
+  acceptance?(object: KubeObject): readonly Finding[];
   /** Other objects of the kind that decide about the same traffic and would not move, where the kind knows such a thing. */
   rivals?(
     object: KubeObject,

@@ -1,4 +1,5 @@
 import type { Problem } from "../errors.ts";
+import { acceptanceOf } from "./acceptance.ts";
 import { backendExample, backendParts, backendsNamed, mirrorsIn, readBackend } from "./backend.ts";
 import type { KubeObject, Protocol, TrafficDriver } from "./driver.ts";
 import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "./fields.ts";
@@ -38,7 +39,11 @@ export function gatewayRoute({ kubeKind, versions, protocol }: GatewayKind): Tra
     named: backendsNamed,
     exampleOf: backendExample,
   };
-  return { ...routeDriver({ shape, read: (object) => read(object, kubeKind) }), versionsByKind: true };
+  return {
+    ...routeDriver({ shape, read: (object) => read(object, kubeKind) }),
+    versionsByKind: true,
+    acceptance: (object) => acceptanceOf(object, kubeKind),
+  };
 }
 
 function read(object: KubeObject, kubeKind: GatewayKind["kubeKind"]): RouteView {

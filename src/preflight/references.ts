@@ -1,0 +1,93 @@
+import type { CallOptions, Cluster, ListResult } from "../cluster/cluster.ts";
+import type { Finding, Selection } from "../rollout/observation.ts";
+import type { KubeObject } from "../traffic/driver.ts";
+import { listOf, member, textOf } from "../traffic/fields.ts";
+import type { Site } from "./index.ts";
+import { placeOf } from "./surroundings.ts";
+
+type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
+type Target = { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string };
+
+const gatewayGroup = "gateway.networking.k8s.io";
+const coreGroup = "";
+/** Newer servers have v1 too, older ones only v1beta1. */
+const grantVersions = ["v1beta1", "v1"] as const;
+
+/**
+ * Whether backends in other namespaces may be sent traffic to. A controller does not say so while a backend's weight is
+ * 0, so the canary would fail with its first requests.
+ */
+export async function checkReferences(
+  { cluster, driver, resource }: Site,
+  selection: Selection,
+  options: CallOptions,
+): Promise<Checked> {
+  if (driver.group !== gatewayGroup) return { findings: [], skipped: [] };
+  const ids = [...new Set(selection.rules.flatMap(({ destinations }) => destinations))];
+  const abroad = ids.flatMap((id) => {
+    const { host, backend } = driver.parts(id);
+    const place = placeOf(host);
+    const target: Target | undefined =
+      backend ?? (place === undefined ? undefined : { group: coreGroup, kind: "Service", ...place });
+    return target === undefined || target.namespace === resource.namespace ? [] : [{ id, target }];
+  });
+  const namespaces = [...new Set(abroad.map(({ target }) => target.namespace))];
+  const grants = new Map(
+    await Promise.all(namespaces.map(async (where) => [where, await grantsIn(cluster, where, options)] as const)),
+  );
+  const from = { kubeKind: driver.kubeKind, namespace: resource.namespace };
+  const findings = abroad.flatMap(({ id, target }): readonly Finding[] => {
+    const known = grants.get(target.namespace);
+    if (known?.kind !== "listed" || known.items.some((grant) => permits(grant, from, target))) return [];
+    const message = `${id} needs a ReferenceGrant in ${target.namespace}. Apply:\n${grantFor(from, target)}`;
+    return [{ code: "reference-not-granted", message }];
+  });
+  const skipped = [...grants].flatMap(([where, known]) =>
+    known.kind === "listed" ? [] : [`check skipped: ReferenceGrants in ${where} could not be listed: ${known.because}`],
+  );
+  return { findings, skipped };
+}
+
+async function grantsIn(cluster: Cluster, namespace: string, options: CallOptions): Promise<ListResult> {
+  let answer: ListResult = { kind: "failed", because: "not asked" };
+  for (const version of grantVersions) {
+    answer = await cluster.list({ group: gatewayGroup, version, plural: "referencegrants", namespace }, options);
+    if (answer.kind !== "failed" || answer.status !== 404) return answer;
+  }
+  return answer;
+}
+
+function permits(grant: KubeObject, from: { kubeKind: string; namespace: string }, to: Target): boolean {
+  const entries = (list: string) => listOf(member(grant.spec, list)) ?? [];
+  const text = (entry: unknown, key: string) => textOf(member(entry, key));
+  const comes = entries("from").some(
+    (entry) =>
+      text(entry, "group") === gatewayGroup &&
+      text(entry, "kind") === from.kubeKind &&
+      text(entry, "namespace") === from.namespace,
+  );
+  return (
+    comes &&
+    entries("to").some(
+      (entry) =>
+        (text(entry, "group") ?? coreGroup) === to.group &&
+        text(entry, "kind") === to.kind &&
+        [undefined, to.name].includes(text(entry, "name")),
+    )
+  );
+}
+
+/** The grant that lets a route send traffic to a Service of another namespace, ready to apply. */
+function grantFor(
+  from: { readonly kubeKind: string; readonly namespace: string },
+  to: { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string },
+): string {
+  return [
+    "apiVersion: gateway.networking.k8s.io/v1beta1",
+    "kind: ReferenceGrant",
+    `metadata: {name: ${to.name}-from-${from.namespace}, namespace: ${to.namespace}}`,
+    "spec:",
+    `  from: [{group: gateway.networking.k8s.io, kind: ${from.kubeKind}, namespace: ${from.namespace}}]`,
+    `  to: [{group: ${JSON.stringify(to.group)}, kind: ${to.kind}, name: ${to.name}}]`,
+  ].join("\n");
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { checkReferences } from "../../src/preflight/references.ts";
+import type { KubeObject } from "../../src/traffic/driver.ts";
+import { httproute } from "../../src/traffic/httproute.ts";
+import { siteWith } from "./site.ts";
+
+const abroad = (namespace?: string): KubeObject => ({
+  apiVersion: "gateway.networking.k8s.io/v1",
+  kind: "HTTPRoute",
+  metadata: { name: "reviews", namespace: "shop" },
+  spec: {
+    parentRefs: [{ name: "edge" }],
+    rules: [
+      {
+        backendRefs: [
+          { name: "reviews-v1", port: 9080, weight: 100 },
+          { name: "reviews-v2", port: 9080, weight: 0, ...(namespace === undefined ? {} : { namespace }) },
+        ],
+      },
+    ],
+  },
+});
+
+const grant = (spec: object): KubeObject => ({
+  apiVersion: "gateway.networking.k8s.io/v1beta1",
+  kind: "ReferenceGrant",
+  metadata: { name: "for-shop", namespace: "next" },
+  spec: {
+    from: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "shop" }],
+    to: [{ group: "", kind: "Service" }],
+    ...spec,
+  },
+});
+
+async function check(route: KubeObject, objects: readonly KubeObject[] = [], rights?: Parameters<typeof siteWith>[2]) {
+  const { site, object } = siteWith(httproute, [route, ...objects], rights);
+  const selected = httproute.select(object, { routes: [], rules: [], startWeight: 0 });
+  if (selected.kind === "refused") throw new Error(selected.problems[0]?.message);
+  return checkReferences(site, selected.selection, {});
+}
+
+describe("backends in another namespace", () => {
+  it("need a grant there, which is printed", async () => {
+    const { findings } = await check(abroad("next"));
+    expect(findings).toEqual([
+      {
+        code: "reference-not-granted",
+        message: [
+          "reviews-v2.next.svc.cluster.local:9080 needs a ReferenceGrant in next. Apply:",
+          "apiVersion: gateway.networking.k8s.io/v1beta1",
+          "kind: ReferenceGrant",
+          "metadata: {name: reviews-v2-from-shop, namespace: next}",
+          "spec:",
+          "  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: shop}]",
+          '  to: [{group: "", kind: Service, name: reviews-v2}]',
+        ].join("\n"),
+      },
+    ]);
+  });
+
+  it.each<[string, object, number]>([
+    ["every Service", {}, 0],
+    ["this Service", { to: [{ group: "", kind: "Service", name: "reviews-v2" }] }, 0],
+    ["another Service", { to: [{ group: "", kind: "Service", name: "other" }] }, 1],
+    ["another kind", { to: [{ group: "", kind: "Secret" }] }, 1],
+    [
+      "another kind of route",
+      { from: [{ group: "gateway.networking.k8s.io", kind: "TCPRoute", namespace: "shop" }] },
+      1,
+    ],
+    ["routes of elsewhere", { from: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "x" }] }, 1],
+  ])("with a grant for %s", async (_, spec, count) => {
+    expect((await check(abroad("next"), [grant(spec)])).findings).toHaveLength(count);
+  });
+
+  it("are not looked for where there are none, and nobody is asked", async () => {
+    expect(await check(abroad(), [], [])).toEqual({ findings: [], skipped: [] });
+  });
+
+  it("are said to be unchecked where grants may not be listed", async () => {
+    const { findings, skipped } = await check(abroad("next"), [], []);
+    expect(findings).toEqual([]);
+    expect(skipped).toEqual([expect.stringMatching(/^check skipped: ReferenceGrants in next could not be listed: /)]);
+  });
+});
