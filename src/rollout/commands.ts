@@ -48,12 +48,20 @@ export function standsInTheWay(asked: Asked, state: State, seen: Observation): D
   return driftOf(state, seen) ?? finish(rejectedForGood(`${refused}. The canary stays at ${state.weight}%`), state);
 }
 
+/** Done is done: a pause that somebody has ended since is not written a second time. */
+const pauseIsOver = (state: State) => ({
+  name: state.status === "progressing" ? ("in-progress" as const) : state.status,
+  exitCode: 0 as const,
+  because: `the pause was written, and has been ended since: ${state.because}`,
+});
+
 export function decidePause(asked: Asked, state: State | undefined, seen: Observation): Decision {
   if (state === undefined) return nothingThere(asked, "There is no rollout on the route to pause.");
   if (isReplaced(asked, state)) return replaced(asked, state);
   const stands = standsInTheWay(asked, state, seen);
   if (stands !== undefined) return stands;
   if (state.status === "paused") return finish({ name: "paused", exitCode: 0, because: state.because }, state);
+  if (seen.run.wroteItself) return finish(pauseIsOver(state), state);
   if (state.status !== "progressing")
     return cannot(`Only a rollout in progress can be paused; this one is ${state.status}.`, state);
   if (asked.first !== undefined && asked.first.phase !== state.phase) {
