@@ -100,7 +100,7 @@ async function compare(
     staleAfterMs: judged.staleAfterMs,
   } as const;
   const counted = await countAll(source, counting, gridsOf(judged, record, options.now), options);
-  if (counted.kind !== "counted") return { judged, record, looks: [], trouble: counted.because };
+  if (counted.kind !== "counted") return { judged, record, looks: [], trouble: counted.because.replace(/\.$/, "") };
   const found = looksOf(judged, record, counted.phases, options.now);
   if (found.kind === "error") return { judged, record, looks: [], trouble: found.because };
   return { judged, record, looks: found.looks };

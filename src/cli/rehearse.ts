@@ -11,6 +11,7 @@ import {
   curveLines,
   liveLine,
   momentLine,
+  noteLines,
   storyHead,
   titleLines,
   verdictLines,
@@ -122,6 +123,9 @@ async function showOne(act: Act, wanted: Wanted | undefined): Promise<0 | 2> {
       for (const note of notes) line(note);
       if (notes.length > 0) line("");
       line(storyHead());
+    },
+    note: (note) => {
+      for (const text of noteLines(note)) line(text);
     },
     moment: (moment) => line(momentLine(moment, startMs)),
     point: (point) => {

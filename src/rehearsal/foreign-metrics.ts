@@ -6,21 +6,23 @@ import { parse } from "./promql/parse.ts";
 
 /** What to say of queries that ask for metrics which the scenario does not have. */
 export function foreignMetrics(plan: Plan, known: readonly string[]): readonly string[] {
-  return plan.checks.flatMap((check) => {
-    const missing = metricsOf(check).filter((name) => !known.includes(name));
+  const own = plan.compare === "off" ? [] : plan.compare.metrics;
+  const asking = [
+    ...plan.checks.map((check) => ({ who: `check ${check.name}`, queries: queriesOf(check) })),
+    ...own.map(({ name, total, bad }) => ({ who: `metric ${name}`, queries: [total, bad] })),
+  ];
+  return asking.flatMap(({ who, queries }) => {
+    const missing = [...new Set(queries.flatMap(namesIn))].filter((name) => !known.includes(name));
     return missing.map(
       (name) =>
-        `The check ${check.name} asks for the metric ${name}, and the scenario has none, so its query finds nothing. ` +
+        `The ${who} asks for the metric ${name}, and the scenario has none, so its query finds nothing. ` +
         `Add a clause to the scenario, as "metric ${name} counts good requests" for a counter or "metric ${name} is 0.97" for a gauge; ` +
         "it carries the labels app, service, version, workload, namespace and pod.",
     );
   });
 }
 
-function metricsOf(check: Check): readonly string[] {
-  const queries = ["query" in check.ask ? check.ask.query : "", check.count ?? ""];
-  return [...new Set(queries.flatMap((query) => namesIn(query)))];
-}
+const queriesOf = (check: Check): readonly string[] => ["query" in check.ask ? check.ask.query : "", check.count ?? ""];
 
 function namesIn(template: string): readonly string[] {
   // Only the window stands outside of a string, and any duration does for reading the names.

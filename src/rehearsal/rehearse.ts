@@ -31,6 +31,8 @@ export type RehearseOptions = {
 export type Watch = {
   readonly opened?: (notes: readonly string[], startMs: Millis) => void;
   readonly moment?: (moment: RehearsedMoment) => void;
+  /** What preflight and the metrics have to say besides, each once. */
+  readonly note?: (note: string) => void;
   readonly point?: (point: Point) => void;
 };
 
@@ -118,6 +120,7 @@ type Desk = { readonly office: Office; known: Moment | undefined; last: Progress
 function diaryOf(stage: Stage, { warnings = [], watch = {} }: RehearseOptions) {
   const moments: RehearsedMoment[] = [];
   const desks = new Map<string, Desk>();
+  const noted = new Set<string>();
   const add = (moment: RehearsedMoment) => {
     moments.push(moment);
     watch.moment?.(moment);
@@ -133,6 +136,10 @@ function diaryOf(stage: Stage, { warnings = [], watch = {} }: RehearseOptions) {
   return {
     moments,
     onProgress(who: Who, actor: string, told: Progress) {
+      for (const note of told.notes ?? []) {
+        if (!noted.has(note)) watch.note?.(note);
+        noted.add(note);
+      }
       const desk = desks.get(actor) ?? open();
       desks.set(actor, desk);
       desk.office.tell({ ...told, warnings: [...warnings, ...told.warnings] });

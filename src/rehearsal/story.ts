@@ -29,9 +29,11 @@ export function scheduleWords({ phases }: Plan): string {
     .join(", ");
 }
 
-function checkWords({ checks, metrics }: Plan): string {
+function checkWords({ checks, metrics, compare }: Plan): string {
   if (metrics === undefined) return "nothing is measured";
-  return checks.length === 0 ? "no checks" : checks.map(({ name }) => forLog(name, 60)).join(", ");
+  const names = checks.map(({ name }) => forLog(name, 60));
+  if (compare === "off") return names.length === 0 ? "no checks" : names.join(", ");
+  return ["canary compared with stable", ...names].join(", ");
 }
 
 export function titleLines({ plan, name, words, shows, seed }: Title): readonly string[] {
@@ -87,6 +89,12 @@ export function momentLine(moment: RehearsedMoment, startMs: Millis): string {
   const number = weight === undefined ? "" : percent(weight);
   const because = forLog(moment.said === undefined ? moment.because : `${moment.said}: ${moment.because}`, 600);
   return `${after.padStart(timeWidth)}  ${drawn} ${number.padStart(5)}  ${standing(moment).padEnd(11)}  ${because}`;
+}
+
+/** What is worth knowing besides, where a line of the story has its reason. */
+export function noteLines(note: string): readonly string[] {
+  const indent = " ".repeat(timeWidth + 2 + barWidth + 6 + 2 + 11 + 2);
+  return note.split("\n").map((text, index) => `${indent}${index === 0 ? "note: " : "  "}${forLog(text, 600)}`);
 }
 
 /** The line that is drawn over and over while virtual time goes by. */
