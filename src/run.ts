@@ -3,7 +3,15 @@ import { hurry } from "./loop/hurry.ts";
 import { look, type Seen } from "./loop/look.ts";
 import { freshMemory, type Memory } from "./loop/memory.ts";
 import { observe } from "./loop/observe.ts";
-import { afterAttempt, afterBlindRead, afterWait, afterWriteInHurryMs, end, type Step } from "./loop/pace.ts";
+import {
+  afterAttempt,
+  afterBlindRead,
+  afterWait,
+  afterWriteInHurryMs,
+  end,
+  outOfTime,
+  type Step,
+} from "./loop/pace.ts";
 import type { Order, Trip } from "./loop/trip.ts";
 import type { Ports, Telling } from "./ports.ts";
 import { type Asked, firstSight } from "./rollout/asked.ts";
@@ -37,7 +45,7 @@ async function keepDistance({ ports, memory, inHurry }: Trip): Promise<void> {
 
 async function turn(trip: Trip): Promise<Step> {
   const { ports, memory, inHurry } = trip;
-  if (inHurry.isOver()) return told(trip, endings.unknownState("the time after the cancellation was used up"));
+  if (inHurry.isOver()) return told(trip, outOfTime(memory, "the time after the cancellation was used up"));
   const sight = await look(ports, trip.plan, inHurry.readOptions());
   switch (sight.kind) {
     case "blind": {

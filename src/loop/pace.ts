@@ -72,17 +72,25 @@ export function afterAttempt(trip: Trip, asked: Asked, wanted: State, done: Atte
   return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(endings.unknownState(done.because));
 }
 
+const hasSeenNothing = (memory: Memory) => memory.serverAheadMs === undefined && memory.lastState === undefined;
+
+/** The seconds after a cancel are used up. */
+export const outOfTime = (memory: Memory, because: string): Outcome =>
+  hasSeenNothing(memory) && memory.sent === undefined
+    ? endings.cancelledUnseen(because)
+    : endings.unknownState(because);
+
 type BlindRead = { readonly because: string; readonly denied: boolean; readonly retryAfterMs?: Millis };
 
 export function afterBlindRead(trip: Trip, read: BlindRead): Step {
   const { ports, memory, inHurry } = trip;
   memory.troubles += 1;
   const silentMs = ports.clock.now() - trip.beganAt;
-  const neverSeen = memory.serverAheadMs === undefined && memory.lastState === undefined;
-  if (neverSeen && (read.denied || silentMs > firstAnswerMs || inHurry.isOn()))
+  if (hasSeenNothing(memory) && (read.denied || silentMs > firstAnswerMs))
     return end(endings.unreachable(read.because, read.denied));
+  // A cancel may find this run's rollout under way, which then has to go back: so the question is put once more.
   if (inHurry.isOn())
-    return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(endings.unknownState(read.because));
+    return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(outOfTime(memory, read.because));
   if (isLastTurn(trip) || isHopeless(trip, silentMs)) return end(endings.unknownState(read.because));
   return again(troublePaceMs(memory, ports.random(), read.retryAfterMs));
 }

@@ -82,6 +82,10 @@ export const unknownState = (because: string): Outcome =>
     "cluster-unreachable",
   );
 
+/** Cancelled before the API server said anything at all. */
+export const cancelledUnseen = (because: string): Outcome =>
+  ending("cancelled", 1, `Cancelled before the API server answered (${because}). This run wrote nothing.`);
+
 export const rejectedForGood = (because: string): Outcome =>
   ending("failed", 1, `The cluster refused the step: ${because}. It was not applied.`, "write-rejected");
 

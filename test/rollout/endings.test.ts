@@ -54,6 +54,7 @@ describe("ends that no record decides", () => {
       endings.unknownState("reset"),
       "failed 1 cluster-unreachable",
     ],
+    ["a cancel before the first answer has cancelled", endings.cancelledUnseen("reset"), "cancelled 1"],
     ["a step that was refused for good failed", endings.rejectedForGood("denied"), "failed 1 write-rejected"],
     ["a write that was changed failed", endings.altered("weights differ"), "failed 1 write-altered"],
     [

@@ -1,0 +1,210 @@
+import type { Cluster, PatchResult } from "../../src/cluster/cluster.ts";
+import { evidenceFrom } from "../../src/evidence.ts";
+import type { Order } from "../../src/loop/trip.ts";
+import type { Evidence, Ports, Telling } from "../../src/ports.ts";
+import { preflightPort, readinessPort, type Site } from "../../src/preflight/index.ts";
+import { type Admission, istioValidation } from "../../src/rehearsal/admission.ts";
+import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
+import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
+import { type Call, type Fault, faulty } from "../../src/rehearsal/faults.ts";
+import type { Rule } from "../../src/rehearsal/rights.ts";
+import { createStore, type Draft } from "../../src/rehearsal/store.ts";
+import type { Outcome } from "../../src/rollout/outcome.ts";
+import type { Plan } from "../../src/rollout/plan.ts";
+import { decodeRecord } from "../../src/rollout/record-reader.ts";
+import type { RunId, State } from "../../src/rollout/state.ts";
+import { run } from "../../src/run.ts";
+import { type KubeObject, recordAnnotation } from "../../src/traffic/driver.ts";
+import { virtualservice } from "../../src/traffic/virtualservice.ts";
+import { plan as samplePlan } from "../rollout/samples.ts";
+import { furnish, virtualService as resource, shop } from "../servers/shop.ts";
+
+/** The server's date when virtual time is 0. */
+export const epoch = 1_700_000_000_000;
+const latencyMs = 20;
+
+export type Started = {
+  /** Undefined while it runs. */
+  readonly outcome: Outcome | undefined;
+  readonly endedAt: number | undefined;
+  readonly tellings: readonly Telling[];
+  readonly calls: readonly (Call & { readonly at: number })[];
+  readonly announced: readonly State[];
+  cancel(): void;
+  kill(): void;
+};
+
+export type Start = Partial<Order> & {
+  readonly at?: number;
+  readonly plan?: Plan | undefined;
+  readonly evidence?: Evidence;
+  /** What goes wrong with the call of this number, counted from 0. */
+  readonly pick?: (call: Call, index: number, self: Started) => Fault | undefined;
+  readonly rights?: readonly Rule[];
+  readonly date?: (serverNow: number) => number | undefined;
+  readonly hasEnded?: (run: RunId) => Promise<boolean>;
+  readonly ports?: Partial<Ports>;
+};
+
+type Scene = { readonly objects?: readonly KubeObject[]; readonly admissions?: readonly Admission[] };
+
+export const judged =
+  (kind: "promote" | "rollback", because: string): Evidence =>
+  async () =>
+    kind === "promote" ? { kind, because, checks: [] } : { kind, because, checks: [], culprit: null };
+
+/** One route, one API server and any number of runs, in virtual time. */
+export function world({ objects = shop(), admissions = [istioValidation] }: Scene = {}) {
+  const scheduler = createScheduler();
+  const serverNow = () => epoch + scheduler.now();
+  const store = furnish(createStore({ seed: 1, admissions }), epoch, objects);
+  const before = store.history.length;
+  let born = 0;
+
+  function start({
+    at = 0,
+    plan = samplePlan(),
+    evidence,
+    pick,
+    rights,
+    date,
+    hasEnded,
+    ports,
+    ...order
+  }: Start = {}): Started {
+    born += 1;
+    const me: RunId = { id: `${born}`, attempt: 1 };
+    const cancel = new AbortController();
+    const started: { -readonly [Key in keyof Started]: Started[Key] } & { actor?: Actor } = {
+      outcome: undefined,
+      endedAt: undefined,
+      tellings: [],
+      calls: [],
+      announced: [],
+      cancel: () => cancel.abort(),
+      kill: () => started.actor?.kill(),
+    };
+    scheduler.at(at, () => {
+      started.actor = scheduler.actor(`run ${me.id}`, async (clock) => {
+        const around = faulty({
+          clock,
+          latencyMs,
+          pick: (call, index) => {
+            (started.calls as (Call & { at: number })[]).push({ ...call, at: scheduler.now() });
+            return pick?.(call, index, started) ?? { kind: "none" };
+          },
+          crash: () => started.actor?.kill(),
+          later: (ms, act) => scheduler.at(scheduler.now() + ms, act),
+        });
+        const cluster = rehearsalCluster({
+          store,
+          clock,
+          serverNow,
+          around,
+          ...(rights === undefined ? {} : { rights }),
+          ...(date === undefined ? {} : { date }),
+        });
+        const site: Site = { cluster, driver: virtualservice, resource };
+        const outcome = await run(
+          {
+            cluster: withinDeadline(cluster),
+            driver: virtualservice,
+            resource,
+            route: "shop/virtualservice/reviews",
+            clock,
+            random: () => 0.5,
+            preflight: preflightPort(site, []),
+            readiness: readinessPort(site),
+            evidence: evidence ?? evidenceFrom(undefined, () => Promise.reject(new Error("nothing is measured"))),
+            hasEnded: hasEnded ?? (async () => false),
+            announce: (state) => (started.announced as State[]).push(state),
+            tell: (telling) => (started.tellings as Telling[]).push(telling),
+            signal: cancel.signal,
+            ...ports,
+          },
+          plan,
+          {
+            command: "run",
+            me,
+            repository: "owner/shop",
+            pullRequest: null,
+            revision: plan?.revision ?? "",
+            revisionGiven: false,
+            byHand: true,
+            onlyContinues: order.turns !== undefined,
+            dryRun: false,
+            ...order,
+          },
+        );
+        started.outcome = outcome;
+        started.endedAt = scheduler.now();
+        return outcome;
+      });
+    });
+    return started;
+  }
+
+  return {
+    store,
+    scheduler,
+    start,
+    /** Goes on until that time, or until nothing is left to happen. */
+    async pass(untilMs?: number) {
+      await scheduler.run(untilMs);
+      for (const actor of scheduler.actors) if (actor.state === "failed") throw actor.error;
+      if (scheduler.violations.length > 0) throw new Error(scheduler.violations.join("; "));
+    },
+    /** Somebody else changes the route. */
+    edit: (at: number, change: (draft: Draft) => void, by = "kubectl-edit") =>
+      scheduler.at(at, () => void store.edit(serverNow(), resource, change, by)),
+    object: () => store.object(resource),
+    record: () => recordOn(store.object(resource)),
+    weights: () => weightsOn(store.object(resource)),
+    /** Every version of the route that was written since the scene was set. */
+    steps: () =>
+      store.history
+        .slice(before)
+        .flatMap(({ after: object }) => (object?.kind === "VirtualService" ? [stepOf(object)] : [])),
+  };
+}
+
+export type World = ReturnType<typeof world>;
+
+/** The double answers late calls as a server does; a client that keeps its deadline stops waiting by itself. */
+function withinDeadline(cluster: Cluster): Cluster {
+  return { ...cluster, patch: (...asked): Promise<PatchResult> => cluster.patch(...asked) };
+}
+
+export function recordOn(object: KubeObject | undefined): State | undefined {
+  const text = object?.metadata.annotations?.[recordAnnotation];
+  const decoded = text === undefined ? undefined : decodeRecord(text);
+  return decoded?.kind === "state" ? decoded.state : undefined;
+}
+
+type Weighted = { readonly http: readonly { readonly route: readonly { readonly weight?: number }[] }[] };
+export const weightsOn = (object: KubeObject | undefined): readonly number[] =>
+  (object?.spec as Weighted | undefined)?.http[0]?.route.map(({ weight }) => weight ?? 0) ?? [];
+
+/** A version of the route in a few words, as `20 progressing 2`. */
+function stepOf(object: KubeObject): string {
+  const state = recordOn(object);
+  return `${weightsOn(object)[1]} ${state === undefined ? "without a record" : `${state.status} ${state.phase}`}`;
+}
+
+export const setWeights = (stable: number, canary: number) => (draft: Draft) => {
+  const [rule] = (draft.spec as unknown as { http: { route: { weight: number }[] }[] }).http;
+  for (const [index, weight] of [stable, canary].entries()) {
+    const entry = rule?.route[index];
+    if (entry !== undefined) entry.weight = weight;
+  }
+};
+
+export const dropRecord = (draft: Draft) => {
+  const annotations = { ...(draft.metadata["annotations"] as Record<string, string>) };
+  delete annotations[recordAnnotation];
+  draft.metadata["annotations"] = annotations;
+};
+
+/** Calls about the route itself: reads and real patches. */
+export const routeCalls = ({ calls }: Started, kind: "read" | "patch" | "dry-run") =>
+  calls.filter((call) => call.kind === kind && call.resource?.plural === resource.plural);
