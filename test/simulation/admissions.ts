@@ -1,0 +1,32 @@
+import { type Admission, mutating, validating } from "../../src/rehearsal/admission.ts";
+
+/** Webhooks that are asked about every write of ours while their spell lasts. */
+
+const codes = [400, 404, 409, 422, 429, 500] as const;
+
+export function admissionsOf(isOn: (kind: string) => boolean, happened: (kind: string) => void): Admission[] {
+  const refusing = validating(({ manager }) => {
+    if (manager !== "sluice") return { kind: "admitted" };
+    const code = codes.find((one) => isOn(`webhook-${one}`));
+    if (code === undefined) return { kind: "admitted" };
+    happened(`webhook-${code}`);
+    return { kind: "denied", code, message: 'admission webhook "policy.shop" denied the request' };
+  });
+  const changing = mutating((object, { manager }) => {
+    if (manager !== "sluice") return object;
+    if (isOn("stripping-webhook")) {
+      happened("stripping-webhook");
+      const { "sluice.dev/rollout": _, ...annotations } = object.metadata.annotations ?? {};
+      return { ...object, metadata: { ...object.metadata, annotations } };
+    }
+    if (!isOn("altering-webhook")) return object;
+    happened("altering-webhook");
+    const copy = structuredClone(object) as unknown as { spec: { http: { route: { weight: number }[] }[] } };
+    for (const { route } of copy.spec.http) {
+      const [first, second] = route;
+      if (first !== undefined && second !== undefined) [first.weight, second.weight] = [50, 50];
+    }
+    return copy as unknown as typeof object;
+  });
+  return [refusing, changing];
+}

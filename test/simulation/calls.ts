@@ -1,0 +1,171 @@
+import type { Clock } from "../../src/clock.ts";
+import type { Actor } from "../../src/rehearsal/clock.ts";
+import type { Call, Instead } from "../../src/rehearsal/faults.ts";
+import { type Stream, stream } from "../../src/rehearsal/random.ts";
+import type { Life } from "./life.ts";
+import { type CallFault, type CallFaultKind, type Millis, type Scene, startMs } from "./scene.ts";
+
+/** What goes wrong at the ports, call by call. */
+
+export type PortCall = Omit<Call, "kind"> & { readonly kind: Call["kind"] | "readiness" | "evidence" | "preflight" };
+
+export type Network = {
+  readonly scene: Scene;
+  readonly now: () => Millis;
+  readonly later: (ms: Millis, act: () => void) => void;
+  readonly isOn: (kind: string) => boolean;
+  readonly crash: (life: Life) => void;
+  readonly staleAnswer: <Result>(call: PortCall, fresh: Result) => Result;
+  readonly withoutDate: <Result>(fresh: Result) => Result;
+  readonly happened: (fault: CallFault, call: PortCall) => void;
+  readonly trace: (text: string) => void;
+};
+
+const answers: Readonly<Partial<Record<CallFaultKind, readonly [code: number, message: string, retryAfter?: number]>>> =
+  {
+    redirect: [307, "Temporary Redirect"],
+    "answer-400": [400, "the request is malformed"],
+    "answer-401": [401, "Unauthorized"],
+    "answer-403": [403, "forbidden: the user may not do this"],
+    "answer-404": [404, "404 page not found"],
+    "answer-405": [405, "the server does not allow this method"],
+    "answer-409": [409, "the object has been modified"],
+    "answer-413": [413, "the request is too large"],
+    "answer-415": [415, "the media type is not supported"],
+    "answer-422": [422, "the server rejected our request due to an error in our request"],
+    "answer-429": [429, "Too many requests, please try again later."],
+    "answer-429-later": [429, "Too many requests, please try again later.", 7],
+    "answer-500": [500, "Internal error occurred"],
+    "answer-502": [502, "<html>bad gateway</html>"],
+    "answer-503": [503, "the server is currently unable to handle the request"],
+    "answer-504": [504, "request did not complete within the requested timeout"],
+  };
+
+/** Only writes can land late, only reads can be stale or undated; a 404 to a read would say that the route is gone. */
+function fits(kind: CallFaultKind, call: PortCall): boolean {
+  if (kind === "late-write" || kind === "very-late-write") return call.kind === "patch";
+  if (kind === "stale-read" || kind === "no-date") return call.kind === "read";
+  if (kind === "answer-404") return call.kind === "patch";
+  return true;
+}
+
+export function pickerOf(scene: Scene): (life: Life, call: PortCall) => CallFaultKind | undefined {
+  const chosen = new Map(scene.faults.map((fault) => [`${fault.run}/${fault.call}`, fault.kind]));
+  const rates = Object.entries(scene.weather?.rates ?? {}) as [CallFaultKind, number][];
+  const streams = new Map<string, Stream>();
+  return (life, call) => {
+    const fixed = chosen.get(`${life.name}/${life.calls}`);
+    if (fixed !== undefined) return fits(fixed, call) ? fixed : undefined;
+    if (rates.length === 0) return undefined;
+    const draws = streams.get(life.name) ?? stream(scene.seed, `faults of ${life.name}`);
+    streams.set(life.name, draws);
+    draws.seek(life.calls);
+    for (const [kind, rate] of rates) {
+      if (draws.unit() < rate && fits(kind, call)) return kind;
+    }
+    return undefined;
+  };
+}
+
+export type Port = <Result>(call: PortCall, effect: () => Result, instead: Instead<Result>) => Promise<Result>;
+
+/** The way of every call of one run: so long there, so long back, and what happens to it. */
+export function portOf(
+  network: Network,
+  life: Life,
+  clock: Clock,
+  actor: () => Actor,
+  pick: ReturnType<typeof pickerOf>,
+): Port {
+  const { scene, now, isOn } = network;
+  const latency = stream(scene.seed, `latency of ${life.name}`);
+  return async (call, effect, instead) => {
+    // Questions of one turn go out together: those beside the fatal one die with it, in the same instant.
+    if (life.diedAt === now()) return new Promise(() => {});
+    const fault = now() - startMs < scene.healMs ? pick(life, call) : undefined;
+    const index = life.calls;
+    life.calls += 1;
+    const [there, back] = delays(scene, latency, index);
+    network.trace(`${now()} ${life.name} ${index} ${call.kind} ${fault ?? ""}`);
+    if (fault !== undefined) {
+      life.turn.faults += 1;
+      network.happened({ run: life.name, call: index, kind: fault }, call);
+    }
+    const isCut = () => call.signal?.aborted === true;
+    const cut = () => instead.lost("the call was cut off");
+    const wayThere = () => clock.sleep(there, call.signal);
+    if (isOn("outage") && !isMetric(call)) {
+      life.turn.faults += 1;
+      await clock.sleep(50, call.signal);
+      return instead.lost("connect ECONNREFUSED");
+    }
+    const denied = isOn("unauthorized") ? 401 : isOn("forbidden") ? 403 : undefined;
+    if (denied !== undefined && !isMetric(call)) {
+      life.turn.faults += 1;
+      await wayThere();
+      return instead.answered(denied, denied === 401 ? "Unauthorized" : "forbidden: the right was revoked");
+    }
+    switch (fault) {
+      case undefined: {
+        await wayThere();
+        if (isCut()) return cut();
+        const result = effect();
+        if (back > 0) await clock.sleep(back, call.signal);
+        return isCut() ? cut() : result;
+      }
+      case "request-lost":
+        await wayThere();
+        return instead.lost("the connection was reset");
+      case "answer-lost":
+        await wayThere();
+        if (!isCut()) effect();
+        return instead.lost("the connection was reset");
+      case "crash-before":
+        network.crash(life);
+        return new Promise(() => {});
+      case "crash-after":
+        await clock.sleep(there);
+        effect();
+        network.crash(life);
+        return new Promise(() => {});
+      case "hang":
+        await clock.sleep(call.deadlineMs, call.signal);
+        return instead.lost(`no answer within ${call.deadlineMs} ms`);
+      case "late-write":
+      case "very-late-write": {
+        latency.seek(index + 1_000_000);
+        const lateMs = fault === "late-write" ? latency.unit() * 14_000 : 15_000 + latency.unit() * 19_000;
+        network.later(lateMs, () => void effect());
+        await clock.sleep(Math.min(call.deadlineMs, 10_000), call.signal);
+        return instead.lost("no answer in time");
+      }
+      case "stale-read":
+        await wayThere();
+        return isCut() ? cut() : network.staleAnswer(call, effect());
+      case "no-date":
+        await wayThere();
+        return isCut() ? cut() : network.withoutDate(effect());
+      case "freeze": {
+        latency.seek(index + 2_000_000);
+        life.frozen = true;
+        actor().freeze(now() + 1_000 + latency.unit() * latency.unit() * 599_000);
+        await wayThere();
+        return isCut() ? cut() : effect();
+      }
+      default: {
+        await wayThere();
+        const [code, message, retryAfter] = answers[fault] ?? [500, "unknown"];
+        return instead.answered(code, message, retryAfter);
+      }
+    }
+  };
+}
+
+const isMetric = (call: PortCall): boolean => call.kind === "evidence";
+
+function delays(scene: Scene, latency: Stream, index: number): readonly [number, number] {
+  if (scene.weather === null || scene.weather.latencyMs === 0) return [5, 0];
+  latency.seek(index);
+  const most = scene.weather.latencyMs;
+  return [1 + latency.below(most), latency.unit() < 0.3 ? 1 + latency.below(most) : 0];
+}

@@ -1,0 +1,556 @@
+import { evidenceFrom } from "../../src/evidence.ts";
+import type { Order } from "../../src/loop/trip.ts";
+import type { MetricSource } from "../../src/metrics/provider.ts";
+import type { Ports } from "../../src/ports.ts";
+import { preflightPort, readinessPort, type Site } from "../../src/preflight/index.ts";
+import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
+import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
+import type { Instead } from "../../src/rehearsal/faults.ts";
+import { stream } from "../../src/rehearsal/random.ts";
+import { createStore, type Store, type Version } from "../../src/rehearsal/store.ts";
+import type { Outcome } from "../../src/rollout/outcome.ts";
+import type { Plan } from "../../src/rollout/plan.ts";
+import { run } from "../../src/run.ts";
+import type { KubeObject } from "../../src/traffic/driver.ts";
+import { ownedByController } from "../../src/traffic/owners.ts";
+import { virtualservice } from "../../src/traffic/virtualservice.ts";
+import { admissionsOf } from "./admissions.ts";
+import { type Network, type Port, type PortCall, pickerOf, portOf } from "./calls.ts";
+import { born, type Life } from "./life.ts";
+import {
+  answered,
+  countQuery,
+  everyMs,
+  failAfter,
+  lagMs,
+  limit,
+  rateAt,
+  type Served,
+  silentAfter,
+  valueQuery,
+} from "./metrics.ts";
+import { atTheEnd } from "./oracle/at-the-end.ts";
+import { createOracles, type Sender, type Violation } from "./oracle/oracles.ts";
+import { type Read, recordOf } from "./oracle/record.ts";
+import { canaryShare } from "./oracle/route.ts";
+import { type CallFault, type Millis, metricFaults, type Scene, type SimPlan, type SimRun, startMs } from "./scene.ts";
+import { furnish, perform, route, setReady, virtualService } from "./shop.ts";
+
+/** One scene, lived through in virtual time by the code that ships, under the eyes of the oracles. */
+
+export type Report = {
+  readonly violations: readonly Violation[];
+  readonly marks: ReadonlySet<string>;
+  readonly faults: readonly CallFault[];
+  /** By name: what went wrong, at calls, for a while and by other hands. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly rollouts: number;
+  readonly events: number;
+  readonly hash: string;
+  readonly trace: readonly string[];
+  readonly final: Read;
+  readonly outcomes: readonly { readonly name: string; readonly outcome: Outcome | undefined }[];
+  /** When which weights were written by whom: what a reporter must not be able to change. */
+  readonly writes: readonly string[];
+  readonly calls: ReadonlyMap<string, number>;
+};
+
+const mostDeaths = 8;
+const afterDeathMs = 4_000;
+
+export async function simulate(scene: Scene, keepTrace = false): Promise<Report> {
+  const world = createWorld(scene, keepTrace);
+  for (const spec of scene.runs) world.at(spec.startMs, () => world.spawn(spec, 1, spec.name));
+  return world.live();
+}
+
+type World = {
+  at(ms: Millis, act: () => void): void;
+  spawn(spec: SimRun, attempt: number, name: string): void;
+  live(): Promise<Report>;
+};
+
+function createWorld(scene: Scene, keepTrace: boolean): World {
+  let events = 0;
+  const ties = stream(scene.seed, "ties");
+  const random = scene.weather === null ? undefined : () => ties.word();
+  const scheduler = createScheduler({
+    startMs,
+    ...(random === undefined ? {} : { tieBreak: random }),
+    onEvent: () => {
+      events += 1;
+    },
+  });
+  const now = () => scheduler.now();
+  const oracles = createOracles(scene, now);
+  const counts = new Map<string, number>();
+  const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  const faults: CallFault[] = [];
+  const lives: { life: Life; actor: Actor }[] = [];
+  const served: Served = [];
+  const writes: string[] = [];
+  const older: KubeObject[] = [];
+  const trace = tracer(keepTrace);
+  const pick = pickerOf(scene);
+  let sender: Sender | undefined;
+  let altered = false;
+  let deaths = 0;
+  let dateOffset = 0;
+
+  const isOn = (kind: string, at = now()): boolean => {
+    if (scene.spells.length === 0) return false;
+    const since = at - startMs;
+    return (
+      since < scene.healMs && scene.spells.some((one) => one.kind === kind && since >= one.fromMs && since < one.toMs)
+    );
+  };
+  const store: Store = createStore({
+    seed: scene.seed,
+    admissions: admissionsOf(isOn, (kind) => {
+      count(kind);
+      if (kind === "altering-webhook" || kind === "stripping-webhook") altered = true;
+    }),
+    onVersion: (version) => seen(version),
+  });
+
+  function seen(version: Version): void {
+    if (version.resource.plural !== route.plural) return;
+    const { before, after } = version;
+    if (before !== undefined) older.push(before);
+    served.push({ at: now(), weight: canaryShare(after, "v2") ?? 0 });
+    trace.note(`${now()} version ${version.version} ${served.at(-1)?.weight} ${sender?.life.name ?? "-"}`);
+    const change = { at: now(), version: version.version, before, after };
+    if (sender === undefined) return oracles.foreign(change);
+    writes.push(`${now() - startMs} ${sender.life.name} ${JSON.stringify(sender.operations.slice(1))}`);
+    oracles.ours(change, { ...sender, altered });
+  }
+
+  const network: Network = {
+    scene,
+    now,
+    later: (ms, act) => void scheduler.at(now() + ms, act),
+    isOn,
+    crash: (life) => died(life),
+    staleAnswer: (call, fresh) => stale(call, fresh, older),
+    withoutDate: (fresh) => ({ ...fresh, time: undefined }),
+    happened(fault, call) {
+      faults.push(fault);
+      count(fault.kind);
+      count(`${fault.kind} x ${call.kind}`);
+    },
+    trace: (text) => trace.note(text),
+  };
+
+  function died(life: Life): void {
+    const found = lives.find((one) => one.life === life);
+    if (found === undefined || life.dead || found.actor.state !== "alive") return;
+    life.dead = true;
+    life.diedAt = now();
+    found.actor.kill();
+    oracles.mark("a run died");
+    const { spec } = life;
+    deaths += 1;
+    if (deaths > mostDeaths || spec.afterDeath === "none") return;
+    const [base] = life.name.split("+");
+    const name = `${base}+${life.attempt}`;
+    network.later(afterDeathMs, () => {
+      if (spec.afterDeath === "post") return spawn(postOf(spec, life), life.attempt, `${name}post`);
+      const next = { ...spec, killAtMs: null, signalAtMs: null };
+      if (spec.afterDeath === "rerun") return spawn(next, life.attempt + 1, name);
+      return spawn({ ...next, id: `${spec.id}f`, number: spec.number + 10 }, life.attempt + 1, name);
+    });
+  }
+
+  function spawn(spec: SimRun, attempt: number, name: string): void {
+    const plan = spec.plan === null ? undefined : scene.plans[spec.plan];
+    const life = born(spec, attempt, name, plan, now());
+    const controller = new AbortController();
+    const options = { rate: spec.clockRate, offsetMs: spec.clockOffsetMs };
+    const actor: Actor = scheduler.actor(
+      name,
+      async (clock) => {
+        const port = portOf(network, life, clock, () => actor, pick);
+        const ports = portsOf(life, clock, port, controller.signal);
+        const outcome = await run(ports, plan === undefined ? undefined : planOf(plan), orderOf(spec, life, scene));
+        life.outcome = outcome;
+        trace.note(`${now()} ${name} ends ${outcome.name} ${outcome.exitCode} ${keepTrace ? outcome.because : ""}`);
+        oracles.ended(life, outcome);
+        const leftToPost = life.signalAt !== undefined && spec.afterDeath === "post" && spec.command === "run";
+        if (leftToPost) network.later(afterDeathMs, () => spawn(postOf(spec, life), attempt, `${name}post`));
+      },
+      options,
+    );
+    lives.push({ life, actor });
+    if (spec.signalAtMs !== null) {
+      scheduler.at(startMs + spec.signalAtMs, () => {
+        if (actor.state !== "alive") return;
+        life.signalAt = now();
+        count("signal");
+        controller.abort();
+      });
+    }
+    if (spec.killAtMs !== null) scheduler.at(startMs + spec.killAtMs, () => died(life));
+  }
+
+  function portsOf(
+    life: Life,
+    clock: Parameters<Parameters<typeof scheduler.actor>[1]>[0],
+    port: Port,
+    signal: AbortSignal,
+  ): Ports {
+    const skew = stream(scene.seed, `skew of ${life.name}`);
+    const servers = scene.weather === null ? 0 : 1_000;
+    const serverNow = () => now() + dateOffset + (servers === 0 ? 0 : Math.round((skew.unit() * 2 - 1) * servers));
+    const raw = rehearsalCluster({
+      store,
+      clock,
+      serverNow,
+      date: (at) => (isOn("no-date") ? undefined : Math.floor(at / 1000) * 1000),
+      around: (call, effect, instead) => {
+        if (call.kind !== "patch") return port(call, effect, instead);
+        // What the writer had been told belongs to the patch, however late it lands.
+        const turn = life.turn;
+        const operations = call.operations as Sender["operations"];
+        oracles.sent(life, operations, false);
+        const asSender = () => {
+          [sender, altered] = [{ life, turn, altered: false, operations }, false];
+          try {
+            return effect();
+          } finally {
+            [sender, altered] = [undefined, false];
+          }
+        };
+        return port(call, asSender, instead);
+      },
+    });
+    const cluster: Ports["cluster"] = {
+      ...raw,
+      async read(resource, given) {
+        const result = await raw.read(resource, given);
+        if (resource.plural === route.plural) {
+          const found = result.kind === "found" ? result : undefined;
+          oracles.opened(life, found?.object, found?.time?.dateMs);
+        }
+        return result;
+      },
+      async patch(resource, operations, options) {
+        const result = await raw.patch(resource, operations, options);
+        if (result.kind === "applied" && !options.dryRun) {
+          life.lastKnown = recordOf(result.object);
+          life.wrote = true;
+        }
+        return result;
+      },
+    };
+    const site: Site = { cluster, driver: virtualservice, resource: route };
+    const real = scene.surroundings === "real";
+    const readiness = real ? readinessPort(site) : scriptedReadiness(port, isOn);
+    return {
+      cluster,
+      driver: virtualservice,
+      resource: route,
+      route: "shop/virtualservice/reviews",
+      clock,
+      random: () => stream(scene.seed, `pace of ${life.name} ${life.turns}`).unit(),
+      preflight: real ? preflightPort(site, [owners]) : scriptedPreflight(port, isOn),
+      readiness: async (versions, options) => {
+        const found = await readiness(versions, options);
+        life.turn.readiness = { stable: found.stable, canary: found.canary };
+        return found;
+      },
+      evidence: evidenceFrom(metricsOf(life, port, serverNow), async () => arms, clock),
+      hasEnded: async (who) =>
+        !lives.some(
+          ({ life: other, actor }) =>
+            other.id === who.id &&
+            other.attempt === who.attempt &&
+            actor.state === "alive" &&
+            other.command !== "sweep",
+        ),
+      announce: () => {},
+      tell: () => {
+        oracles.turned(life);
+        return lying(scene.reporters) as undefined;
+      },
+      signal,
+    };
+  }
+
+  function metricsOf(life: Life, port: Port, serverNow: () => Millis): MetricSource {
+    const instead: Instead<ReturnType<typeof answered>> = {
+      lost: (because) => ({
+        measurement: { kind: "error", because },
+        told: { query: valueQuery, points: [], error: true },
+      }),
+      answered: (code, message) => instead.lost(`${code}: ${message}`),
+    };
+    return {
+      async measure(question, from, to, signal) {
+        const call: PortCall = { kind: "evidence", resource: undefined, deadlineMs: 10_000, signal };
+        const { turn } = life;
+        const effect = () => {
+          const fault = metricFaults.find((kind) => isOn(kind));
+          if (fault !== undefined) count(fault);
+          const rate = (at: Millis) => rateAt(scene.truth, served, at - dateOffset, startMs);
+          const few = (at: Millis) => isOn("few-requests", at - dateOffset);
+          return answered({ question, from, to, serverNow: now() + dateOffset, rate, fault, few });
+        };
+        const result = await port(call, effect, instead);
+        if (life.turn === turn) oracles.told(life, { ...result.told, query: question.query }, serverNow());
+        return result.measurement;
+      },
+      close: () => {},
+    };
+  }
+
+  function close(): void {
+    if (scene.surroundings === "real") setReady(store, now(), () => true);
+    const newest = scene.runs.filter((spec) => spec.command === "run" && !spec.dryRun).at(-1);
+    const horizon = horizonMs(scene);
+    if (scene.closer === "run" && newest !== undefined) {
+      const spec = { ...newest, id: "900", number: 900, until: null, turns: null, onlyContinues: false };
+      spawn({ ...spec, afterDeath: "fresh", killAtMs: null, signalAtMs: null, clockRate: 1 }, 1, "closer");
+    }
+    const sweep = { ...plainSweep, id: "901", number: 901 };
+    for (const [place, ms] of [60_000, 0.6 * horizon, horizon - 90_000].entries()) {
+      if (scene.closer === "sweeps" || place === 2) network.later(ms, () => spawn(sweep, place + 1, `sweep${place}`));
+    }
+  }
+
+  return {
+    at: (ms, act) => void scheduler.at(startMs + ms, act),
+    spawn,
+    async live() {
+      if (scene.surroundings === "real") furnish(store, startMs);
+      store.place(startMs, virtualService(scene.route));
+      for (const edit of scene.edits) {
+        scheduler.at(startMs + edit.atMs, () => {
+          if (edit.kind === "date-step") dateOffset -= 1_000 * (5 + stream(scene.seed, "date").below(595));
+          if (perform(store, now(), edit.kind)) count(edit.kind);
+        });
+      }
+      for (const spell of scene.spells) {
+        count(`spell: ${spell.kind}`);
+        const side = spell.kind === "stable-empty" ? "v1" : spell.kind === "canary-empty" ? "v2" : undefined;
+        if (scene.surroundings !== "real" || side === undefined) continue;
+        scheduler.at(startMs + spell.fromMs, () => setReady(store, now(), (version) => version !== side));
+        scheduler.at(startMs + spell.toMs, () => setReady(store, now(), () => true));
+      }
+      scheduler.at(startMs + scene.healMs, close);
+      // A run that waits for something outside virtual time stops the clock: nobody may wait for a reporter.
+      const stuck = await scheduler.run(startMs + scene.healMs + horizonMs(scene)).catch((error: Error) => error);
+      if (stuck instanceof Error) oracles.broken("I21", stuck.message);
+      for (const violation of scheduler.violations) oracles.broken("R1", violation);
+      atTheEnd(
+        store.object(route),
+        lives.map(({ life, actor }) => ({ life, state: actor.state, error: actor.error })),
+        oracles,
+      );
+      return reportOf();
+    },
+  };
+
+  function reportOf(): Report {
+    const steps = oracles.steps;
+    return {
+      violations: oracles.violations,
+      marks: oracles.marks,
+      faults,
+      counts,
+      rollouts: (steps.get("begin") ?? 0) + (steps.get("takeover") ?? 0),
+      events,
+      hash: trace.hash(),
+      trace: trace.lines,
+      final: recordOf(store.object(route)),
+      outcomes: lives.map(({ life }) => ({ name: life.name, outcome: life.outcome })),
+      writes,
+      calls: new Map(lives.map(({ life }) => [life.name, life.calls])),
+    };
+  }
+}
+
+/** What a healed world may take: the schedule with every wait at its longest, and a quarter of an hour. */
+export function horizonMs(scene: Scene): Millis {
+  const longest = Math.max(
+    ...scene.plans.map((plan) =>
+      plan.phases.reduce((sum, phase) => sum + plan.allowanceMs + plan.settleMs + phase.maxHoldMs, 0),
+    ),
+  );
+  const turns = scene.runs.some((spec) => spec.turns !== null) ? 6 * 60 * 60_000 : 0;
+  const steps = scene.edits.filter(({ kind }) => kind === "date-step").length * 600_000;
+  return longest + 15 * 60_000 + turns + steps;
+}
+
+const plainSweep: SimRun = {
+  name: "sweep",
+  startMs: 0,
+  command: "sweep",
+  plan: null,
+  id: "901",
+  number: 901,
+  until: null,
+  turns: null,
+  onlyContinues: false,
+  dryRun: false,
+  namesRollout: false,
+  byHand: false,
+  signalAtMs: null,
+  killAtMs: null,
+  afterDeath: "none",
+  clockRate: 1,
+  clockOffsetMs: 0,
+};
+
+/** The post step: a sweep of the rollout that main drove. */
+function postOf(spec: SimRun, life: Life): SimRun {
+  return { ...plainSweep, name: spec.name, id: life.id, number: spec.number, plan: spec.plan, namesRollout: true };
+}
+
+function planOf(plan: SimPlan): Plan {
+  return {
+    rollout: plan.rollout,
+    digest: plan.digest,
+    revision: plan.revision,
+    target: {
+      routes: [{ kind: "virtualservice", namespace: "shop", name: "reviews" }],
+      ...(plan.stable === null ? {} : { stable: plan.stable }),
+      ...(plan.canary === null ? {} : { canary: plan.canary }),
+      rules: [],
+      startWeight: 0,
+    },
+    phases: plan.phases,
+    metrics: { url: "http://prometheus.test", scrapeIntervalMs: 15_000, lagMs, hosts: [], allowHttp: true },
+    checks: plan.judged
+      ? [
+          {
+            name: "errors",
+            ask: { query: valueQuery },
+            max: limit,
+            everyMs,
+            ...(plan.requests === null ? {} : { count: countQuery, requests: plan.requests }),
+            failAfter,
+            silentAfter,
+            onSilent: "wait",
+          },
+        ]
+      : [],
+    compare: "off",
+    policy: {
+      settleMs: plan.settleMs,
+      allowanceMs: plan.allowanceMs,
+      onInconclusive: plan.onInconclusive,
+      onCancel: plan.onCancel,
+    },
+  };
+}
+
+function orderOf(spec: SimRun, life: Life, scene: Scene): Order {
+  const plan = spec.plan === null ? undefined : scene.plans[spec.plan];
+  return {
+    command: spec.command,
+    ...(spec.until === null ? {} : { until: spec.until }),
+    ...(spec.turns === null ? {} : { turns: spec.turns }),
+    ...(spec.namesRollout && plan !== undefined ? { rollout: plan.rollout } : {}),
+    me: { id: life.id, attempt: life.attempt, workflow: "deploy", number: spec.number },
+    repository: "shop/reviews",
+    pullRequest: null,
+    revision: plan?.revision ?? "",
+    revisionGiven: false,
+    byHand: spec.byHand,
+    onlyContinues: spec.onlyContinues,
+    dryRun: spec.dryRun,
+  };
+}
+
+const arms = {
+  stable: { host: "reviews", service: "reviews", namespace: "shop", subset: "v1" },
+  canary: { host: "reviews", service: "reviews", namespace: "shop", subset: "v2" },
+  namespace: "shop",
+};
+
+const owners = async (object: KubeObject) => {
+  const owned = ownedByController(object);
+  return { findings: owned === undefined ? [] : [owned], notes: [] };
+};
+
+const callTo = (kind: PortCall["kind"], options: { signal?: AbortSignal; deadlineMs?: Millis }): PortCall => ({
+  kind,
+  resource: undefined,
+  deadlineMs: options.deadlineMs ?? 10_000,
+  signal: options.signal,
+});
+
+type Ready = Awaited<ReturnType<Ports["readiness"]>>;
+
+function scriptedReadiness(port: Port, isOn: (kind: string) => boolean): Ports["readiness"] {
+  const unknown = (because: string): Ready => ({ stable: "unknown", canary: "unknown", because });
+  const instead = { lost: unknown, answered: (code: number, message: string) => unknown(`${code}: ${message}`) };
+  return (_versions, options) =>
+    port(
+      callTo("readiness", options),
+      (): Ready => {
+        if (isOn("readiness-unreadable")) return unknown("the slices cannot be listed");
+        const stable = isOn("stable-empty") ? "empty" : "ready";
+        const canary = isOn("canary-empty") ? "empty" : "ready";
+        return { stable, canary, because: `stable is ${stable}, canary is ${canary}` };
+      },
+      instead,
+    );
+}
+
+type Foreseen = Awaited<ReturnType<Ports["preflight"]>>;
+
+function scriptedPreflight(port: Port, isOn: (kind: string) => boolean): Ports["preflight"] {
+  const found = (code: Foreseen["findings"][number]["code"], message: string): Foreseen => ({
+    findings: [{ code, message }],
+    notes: [],
+  });
+  return (object, _plan, _ahead, _selection, _now, options) =>
+    port(
+      callTo("preflight", options),
+      (): Foreseen => {
+        const owned = ownedByController(object);
+        if (owned !== undefined) return { findings: [owned], notes: [] };
+        if (isOn("webhook-422") || isOn("webhook-400")) return found("dry-run-rejected", "a webhook refuses");
+        if (isOn("altering-webhook")) return found("write-altered", "a webhook alters");
+        return { findings: [], notes: [] };
+      },
+      {
+        lost: (because) => found("cluster-unreachable", because),
+        answered: (code, message) => found(code === 403 ? "permission-missing" : "cluster-unreachable", message),
+      },
+    );
+}
+
+/** An answer from a server that lags behind: the object as it was some versions ago. */
+function stale<Result>(call: PortCall, fresh: Result, older: readonly KubeObject[]): Result {
+  const { answer } = fresh as { answer?: { code: number } };
+  const old = older.at(-1);
+  if (call.kind !== "read" || call.resource?.plural !== route.plural || answer?.code !== 200 || old === undefined)
+    return fresh;
+  return { ...fresh, answer: { ...answer, body: old } };
+}
+
+/** What a reporter gives back that should give back nothing: whoever waits for it waits for ever, or fails. */
+function lying(kind: Scene["reporters"]): unknown {
+  if (kind === "hang") return { then: () => {} };
+  if (kind === "throw") return { then: (_: unknown, fail: (error: Error) => void) => fail(new Error("no report")) };
+  return kind === "lie" ? { kind: "end", outcome: { name: "promoted", exitCode: 0, because: "so I say" } } : undefined;
+}
+
+function tracer(keep: boolean) {
+  const lines: string[] = [];
+  let [high, low] = [0x811c9dc5, 0x050c5d1f];
+  return {
+    lines,
+    note(text: string) {
+      if (keep) lines.push(text);
+      for (let place = 0; place < text.length; place += 1) {
+        const unit = text.charCodeAt(place);
+        high = Math.imul(high ^ unit, 0x01000193);
+        low = Math.imul(low ^ unit ^ (high >>> 15), 0x85ebca6b);
+      }
+    },
+    hash: () => [high, low].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join(""),
+  };
+}
