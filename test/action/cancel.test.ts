@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
-import type { Logged } from "../servers/api-server.ts";
-import { brokenPromises, each, named, openScene, quick, reports, type Scene, weightsOn } from "./scene.ts";
+import {
+  brokenPromises,
+  each,
+  isWrite,
+  moments,
+  named,
+  openScene,
+  quick,
+  reports,
+  type Scene,
+  weightsOn,
+} from "./scene.ts";
 import { meteredPlan, openMetered } from "./traffic.ts";
 
 const plan = { ...quick, phases: "50/100" };
@@ -8,7 +18,6 @@ const plan = { ...quick, phases: "50/100" };
 const patience = { terminateAfterMs: 7_500, killAfterMs: 0 };
 const long = { ...plan, phases: "50@10m/100" };
 
-const writes = ({ method, query }: Logged) => method === "PATCH" && query.get("dryRun") === null;
 const home = (scene: Scene) => {
   const last = scene.history().at(-1);
   return last === undefined ? [100, 0] : weightsOn(last);
@@ -18,7 +27,7 @@ describe("a cancel at any request", () => {
   test("ends before the second signal, with the weights home or the promotion done", async ({ onTestFinished }) => {
     const clean = await openScene(onTestFinished);
     await clean.run({ plan });
-    const cases = clean.api.log.map((request, at) => ({ at, name: named(request) }));
+    const cases = moments(clean.api.log).map(({ at, request }) => ({ at, name: named(request) }));
     await each(cases, async ({ at, name }) => {
       const scene = await openScene(onTestFinished);
       scene.github.pulls.set("1".repeat(40), [{ number: 12, state: "open" }]);
@@ -29,6 +38,8 @@ describe("a cancel at any request", () => {
       };
       const { main, post, outputs, conclusion } = await step.done;
       const where = `at request ${at + 1}, ${name}`;
+      // A run may take a turn less than the undisturbed one, and never come to this request.
+      if (scene.api.log.length <= at) return;
       expect([main.signal, post?.signal, conclusion], where).toEqual([null, null, "cancelled"]);
       expect(brokenPromises(scene), where).toEqual([]);
       const status = scene.state()?.status;
@@ -51,7 +62,7 @@ describe("a cancel at any request", () => {
 describe.concurrent("a cancel while a phase is watched", () => {
   /** Cancels as soon as the first phase is entered. */
   const cancelWhenEntered = (scene: Scene, cancel: () => void) => {
-    scene.api.trick = (request) => (writes(request) && scene.steps().length === 0 ? { after: cancel } : undefined);
+    scene.api.trick = (request) => (isWrite(request) && scene.steps().length === 0 ? { after: cancel } : undefined);
   };
 
   test("takes the traffic back, fails, and leaves the comment to post", async ({ onTestFinished }) => {
@@ -129,7 +140,7 @@ describe.concurrent("a cancel while a phase is watched", () => {
     });
     scene.api.trick = (request) => {
       if (hangs) return { instead: "hang" };
-      if (!writes(request) || scene.steps().length > 0) return undefined;
+      if (!isWrite(request) || scene.steps().length > 0) return undefined;
       return {
         after: () => {
           hangs = true;
@@ -147,7 +158,7 @@ describe.concurrent("a cancel while a phase is watched", () => {
     const scene = await openScene(onTestFinished);
     const step = scene.start({ plan: long, patience });
     scene.api.trick = (request) => {
-      if (!writes(request)) return undefined;
+      if (!isWrite(request)) return undefined;
       if (scene.steps().length === 0) return { after: () => step.cancel() };
       return { effect: true, instead: "reset" };
     };
@@ -160,11 +171,11 @@ describe.concurrent("a cancel while a phase is watched", () => {
     const scene = await openScene(onTestFinished);
     const other = scene.start({ plan: long, runId: 1 });
     await new Promise<void>((resolve) => {
-      scene.api.trick = (request) => (writes(request) ? { after: resolve } : undefined);
+      scene.api.trick = (request) => (isWrite(request) ? { after: resolve } : undefined);
     });
     const joined = scene.start({ plan: long, runId: 2, runNumber: 18, patience });
     await new Promise<void>((resolve) => {
-      scene.api.trick = (request) => (writes(request) ? { after: resolve } : undefined);
+      scene.api.trick = (request) => (isWrite(request) ? { after: resolve } : undefined);
     });
     joined.cancel();
     const { main, outputs } = await joined.done;
@@ -181,7 +192,7 @@ test("the machine's own signals count as a cancel", async ({ onTestFinished }) =
       const scene = await openScene(onTestFinished);
       const step = scene.start({ plan: long });
       scene.api.trick = (request) =>
-        writes(request) && scene.steps().length === 0 ? { after: () => step.kill(signal) } : undefined;
+        isWrite(request) && scene.steps().length === 0 ? { after: () => step.kill(signal) } : undefined;
       const { main } = await step.done;
       expect([signal, main.exitCode, scene.steps().at(-1)]).toEqual([signal, 1, "0 rolled-back 1"]);
     }),

@@ -1,19 +1,10 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../runner/machine.ts";
-import type { Logged } from "../servers/api-server.ts";
-import { type AtEnd, brokenPromises, each, named, openScene, quick, reports } from "./scene.ts";
+import { brokenPromises, each, isWrite, moments, named, openScene, quick, reports } from "./scene.ts";
 
 const plan = { ...quick, phases: "50/100" };
 const later = { runId: 5000, runNumber: 18 };
-
-/** Every request of an undisturbed rollout, and whether it changes something. */
-async function requestsOf(atEnd: AtEnd): Promise<readonly Logged[]> {
-  const scene = await openScene(atEnd);
-  await scene.run({ plan });
-  expect(scene.steps()).toEqual(["50 progressing 1", "100 progressing 2", "100 promoted 2"]);
-  return [...scene.api.log];
-}
 
 /** All that lies on the machine but the runner's own files. */
 const filesOf = ({ workspace, home, temp }: Machine): readonly string[] =>
@@ -23,16 +14,16 @@ const filesOf = ({ workspace, home, temp }: Machine): readonly string[] =>
     ),
   );
 
-const writes = ({ method, query }: Logged) => method === "PATCH" && query.get("dryRun") === null;
-
 describe("a machine that is lost at any request", () => {
   test("leaves a route that the next run promotes, and no version of it was ever broken", async ({
     onTestFinished,
   }) => {
-    const log = await requestsOf(onTestFinished);
-    const cases = log.flatMap((request, at) => [
+    const clean = await openScene(onTestFinished);
+    await clean.run({ plan });
+    expect(clean.steps()).toEqual(["50 progressing 1", "100 progressing 2", "100 promoted 2"]);
+    const cases = moments(clean.api.log).flatMap(({ at, request }) => [
       { at, when: "before" as const, name: named(request) },
-      ...(writes(request) ? [{ at, when: "after" as const, name: named(request) }] : []),
+      ...(isWrite(request) ? [{ at, when: "after" as const, name: named(request) }] : []),
     ]);
     await each(cases, async ({ at, when, name }) => {
       const scene = await openScene(onTestFinished);
@@ -44,6 +35,8 @@ describe("a machine that is lost at any request", () => {
       };
       const dead = await lost.done;
       const where = `${when} request ${at + 1}, ${name}`;
+      // A run may take a turn less than the undisturbed one, and never come to this request.
+      if (scene.api.log.length <= at) return;
       expect([dead.main.signal, dead.post], where).toEqual(["SIGKILL", undefined]);
       // Where nothing was written, the next run is a first one like any other.
       if (scene.state() === undefined) return;
@@ -61,7 +54,7 @@ describe.concurrent("a main that crashed", () => {
     scene.github.pulls.set("1".repeat(40), [{ number: 12, state: "open" }]);
     const step = scene.start({ plan: { ...plan, phases: "50@10m/100" } });
     scene.api.trick = (request) =>
-      writes(request) && scene.steps().length === 0 ? { after: () => step.kill() } : undefined;
+      isWrite(request) && scene.steps().length === 0 ? { after: () => step.kill() } : undefined;
     const { main, post, outputs, annotations, conclusion } = await step.done;
     expect([main.signal, conclusion, outputs]).toEqual(["SIGKILL", "failure", {}]);
     expect(main.state).toEqual({ isPost: "true", rollout: scene.state()?.rollout });
@@ -96,7 +89,7 @@ describe.concurrent("a main that crashed", () => {
     const scene = await openScene(onTestFinished);
     const step = scene.start({ plan });
     scene.api.trick = (request) =>
-      writes(request) && scene.steps().length === 2 ? { after: () => step.kill() } : undefined;
+      isWrite(request) && scene.steps().length === 2 ? { after: () => step.kill() } : undefined;
     const { post } = await step.done;
     expect([post?.exitCode, scene.steps()]).toEqual([0, ["50 progressing 1", "100 progressing 2", "100 promoted 2"]]);
   });
@@ -106,7 +99,7 @@ describe.concurrent("a main that crashed", () => {
     const leaving = { ...plan, "on-cancel": "leave" };
     const step = scene.start({ plan: leaving });
     scene.api.trick = (request) =>
-      writes(request) && scene.steps().length === 0 ? { after: () => step.kill() } : undefined;
+      isWrite(request) && scene.steps().length === 0 ? { after: () => step.kill() } : undefined;
     const { post } = await step.done;
     expect([post?.exitCode, scene.steps()]).toEqual([0, ["50 progressing 1"]]);
     const next = await scene.run({ plan: leaving, ...later });
@@ -117,7 +110,7 @@ describe.concurrent("a main that crashed", () => {
     const scene = await openScene(onTestFinished);
     const step = scene.start({ plan });
     const before = filesOf(step.machine);
-    scene.api.trick = (request) => (writes(request) ? { after: () => step.lose() } : undefined);
+    scene.api.trick = (request) => (isWrite(request) ? { after: () => step.lose() } : undefined);
     await step.done;
     expect(filesOf(step.machine)).toEqual(before);
   });

@@ -103,7 +103,7 @@ export async function openScene(atEnd: AtEnd, options: SceneOptions = {}): Promi
     state: () => recordOn(versions().at(-1)),
     history: versions,
     steps: () => versions().map(stepOf),
-    writes: () => api.log.filter(({ method, query }) => method === "PATCH" && query.get("dryRun") !== "All"),
+    writes: () => api.log.filter(isWrite),
   };
 }
 
@@ -137,6 +137,22 @@ export const reports = ({ github }: Scene): readonly string[] => github.comments
 /** What a request is, in one line: to say where a case failed. */
 export const named = ({ method, path, query }: Logged): string =>
   `${method}${query.get("dryRun") === "All" ? " (dry run)" : ""} ${path.replace(/^.*\/namespaces\//, "")}`;
+
+/** Whether a request may change something. */
+export const isWrite = ({ method, query }: Logged): boolean => method === "PATCH" && query.get("dryRun") !== "All";
+
+/** The places in a log where something may be different: the same question asked twice between two writes is one place. */
+export function moments(log: readonly Logged[]): readonly { readonly at: number; readonly request: Logged }[] {
+  const seen = new Set<string>();
+  let writes = 0;
+  return log.flatMap((request, at) => {
+    const place = `${writes} ${named(request)} ${request.query.get("labelSelector") ?? ""}`;
+    if (isWrite(request)) writes += 1;
+    if (seen.has(place)) return [];
+    seen.add(place);
+    return [{ at, request }];
+  });
+}
 
 /** Runs cases side by side, a few at a time. */
 export async function each<T>(cases: readonly T[], run: (one: T) => Promise<void>, atOnce = 6): Promise<void> {
