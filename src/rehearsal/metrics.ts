@@ -2,8 +2,7 @@ import type { Sample } from "../judge/types.ts";
 import type { CounterSeries, Measurement, MetricSource, Question } from "../metrics/provider.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { labelRecord } from "./promql/labels.ts";
-import { rememberedQueries } from "./promql/remembered.ts";
-import type { Row } from "./promql/value.ts";
+import { type FullRow, rememberedQueries } from "./promql/remembered.ts";
 import type { World } from "./traffic.ts";
 
 export type RehearsedMetrics = {
@@ -11,8 +10,6 @@ export type RehearsedMetrics = {
   /** The rehearsal's server time: the world is scraped up to here before a question is answered. */
   readonly now: () => Millis;
 };
-
-type Points = { readonly labels: Row["labels"]; readonly values: ReadonlyMap<Millis, number> };
 
 /** The metric source of a rehearsal: the user's own queries over the world's scrapes, with what is wrong with Prometheus. */
 export function rehearsedMetrics({ world, now }: RehearsedMetrics): MetricSource {
@@ -30,14 +27,11 @@ export function rehearsedMetrics({ world, now }: RehearsedMetrics): MetricSource
     if (answer.kind === "failed") {
       return { kind: "error", because: `Prometheus answered with an error: ${answer.type}: ${answer.because}` };
     }
-    const rows = distorted(
-      answer.rows.map(({ labels, points }) => ({ labels, values: new Map(points) })),
-      fault,
-    );
+    const rows = distorted(answer.rows, fault);
     const times: Millis[] = [];
     for (let at = from; at <= to; at += question.stepMs) times.push(at);
     const date = Math.floor(asked / 1000) * 1000;
-    const result = question.kind === "number" ? numbers(rows, times) : counters(rows, times);
+    const result = question.kind === "number" ? numbers(rows, times) : counters(rows);
     return result.kind === "error" ? result : { ...result, date };
   };
   return {
@@ -55,12 +49,12 @@ const silence = {
 } as const;
 
 /** Faults that leave an answer, but not this one. */
-function distorted(rows: readonly Points[], fault: ReturnType<World["metricsFault"]>): readonly Points[] {
+function distorted(rows: readonly FullRow[], fault: ReturnType<World["metricsFault"]>): readonly FullRow[] {
   switch (fault) {
     case "empty":
       return [];
     case "nan":
-      return rows.map((row) => ({ ...row, values: new Map([...row.values.keys()].map((at) => [at, Number.NaN])) }));
+      return rows.map((row) => ({ ...row, values: row.values.map((value) => (value === null ? null : Number.NaN)) }));
     case "two-series":
       return [...rows, ...rows];
     default:
@@ -69,11 +63,11 @@ function distorted(rows: readonly Points[], fault: ReturnType<World["metricsFaul
 }
 
 /** One sample for each time. Nothing but exactly one series with one finite number is a value. */
-function numbers(rows: readonly Points[], times: readonly Millis[]): Measurement {
+function numbers(rows: readonly FullRow[], times: readonly Millis[]): Measurement {
   let unfit: string | undefined;
-  const samples = times.map((at): Sample => {
-    const present = rows.filter((row) => row.values.has(at));
-    const value = present[0]?.values.get(at);
+  const samples = times.map((at, index): Sample => {
+    const present = rows.filter((row) => row.values[index] !== null);
+    const value = present[0]?.values[index] ?? undefined;
     if (present.length === 1 && value !== undefined && Number.isFinite(value))
       return { at, kind: "value", value: value + 0 };
     if (present.length > 1) {
@@ -96,7 +90,16 @@ function notFinite(value: number): string {
   return value > 0 ? "+Inf" : "-Inf";
 }
 
-function counters(rows: readonly Points[], times: readonly Millis[]): Measurement {
+/** A series keeps its labels, so that nobody has to make them anew in every turn. */
+const records = new WeakMap<FullRow["labels"], CounterSeries["labels"]>();
+
+function recordOf(labels: FullRow["labels"]): CounterSeries["labels"] {
+  const record = records.get(labels) ?? labelRecord(labels);
+  records.set(labels, record);
+  return record;
+}
+
+function counters(rows: readonly FullRow[]): Measurement {
   const unusable = (because: string): Measurement => ({
     kind: "error",
     because: `The counters cannot be used: ${because}.`,
@@ -106,10 +109,9 @@ function counters(rows: readonly Points[], times: readonly Millis[]): Measuremen
   }
   const series: CounterSeries[] = [];
   for (const { labels, values } of rows) {
-    const found = times.map((at) => values.get(at) ?? null);
-    if (found.some((value) => value !== null && !Number.isFinite(value))) return unusable("a counter has no number");
-    if (found.some((value) => value !== null && value < 0)) return unusable("a counter is negative");
-    series.push({ labels: labelRecord(labels), values: found });
+    if (values.some((value) => value !== null && !Number.isFinite(value))) return unusable("a counter has no number");
+    if (values.some((value) => value !== null && value < 0)) return unusable("a counter is negative");
+    series.push({ labels: recordOf(labels), values });
   }
   return { kind: "series", series };
 }

@@ -1,46 +1,62 @@
-import { type Grid, type RangeAnswer, rangeQuery } from "./query.ts";
+import { type Grid, type RangeAnswer, rangeQuery, type Unanswered } from "./query.ts";
 import type { SampleStore } from "./series.ts";
-import type { Point, Row } from "./value.ts";
+import type { Row } from "./value.ts";
+
+/** One row of an answer, with a value or null for each point of the grid. */
+export type FullRow = { readonly labels: Row["labels"]; readonly values: readonly (number | null)[] };
+export type FullAnswer = { readonly kind: "rows"; readonly rows: readonly FullRow[] } | Unanswered;
 
 type Known = {
-  readonly stepMs: number;
-  readonly from: number;
-  to: number;
-  readonly rows: Map<string, { readonly labels: Row["labels"]; readonly points: Point[] }>;
+  points: number;
+  readonly rows: Map<string, { readonly labels: Row["labels"]; values: (number | null)[] }>;
 };
 
 /**
  * Range queries over samples that are only ever added to: what was computed for a time that has gone by stays true. A
  * phase of hours asks for all its points in every turn, and only the newest of them are worked out.
  */
-export function rememberedQueries(store: SampleStore): (query: string, grid: Grid, now: number) => RangeAnswer {
+export function rememberedQueries(store: SampleStore): (query: string, grid: Grid, now: number) => FullAnswer {
   const memory = new Map<string, Known>();
   return (query, grid, now) => {
     const { from, to, stepMs } = grid;
-    const key = `${stepMs} ${from % stepMs} ${query}`;
-    const known = memory.get(key);
-    const fits = known !== undefined && known.from <= from && to >= known.to && from <= known.to + stepMs;
-    const begin = fits ? known.to + stepMs : from;
-    const answer: RangeAnswer =
-      begin > to ? { kind: "rows", rows: [] } : rangeQuery(query, store, { from: begin, to, stepMs });
-    if (answer.kind === "failed") return answer;
+    const asked = Math.floor((to - from) / stepMs) + 1;
     // What lies ahead may still change: it is answered, and forgotten.
-    if (to > now) return fits ? rangeQuery(query, store, grid) : answer;
-    const kept: Known = fits ? known : { stepMs, from, to: from - stepMs, rows: new Map() };
-    for (const { labels, points } of answer.rows) {
-      const row = kept.rows.get(labels.key);
-      if (row === undefined) kept.rows.set(labels.key, { labels, points: [...points] });
-      else row.points.push(...points);
+    const isPast = from + (asked - 1) * stepMs <= now;
+    const key = `${from} ${stepMs} ${query}`;
+    const known = (isPast ? memory.get(key) : undefined) ?? { points: 0, rows: new Map() };
+    if (known.points < asked) {
+      const answer = rangeQuery(query, store, { from: from + known.points * stepMs, to, stepMs });
+      if (answer.kind === "failed") return answer;
+      append(known, answer, grid, asked);
+      if (isPast) memory.set(key, known);
     }
-    kept.to = from + Math.floor((to - from) / stepMs) * stepMs;
-    memory.set(key, kept);
-    return { kind: "rows", rows: within(kept, from) };
+    return { kind: "rows", rows: firstOf(known, asked) };
   };
 }
 
-function within(known: Known, from: number): readonly Row[] {
-  return [...known.rows.values()].flatMap(({ labels, points }) => {
-    const asked = known.from === from ? points : points.filter(([at]) => at >= from);
-    return asked.length === 0 ? [] : [{ labels, points: asked }];
+function append(
+  known: Known,
+  answer: Extract<RangeAnswer, { kind: "rows" }>,
+  { from, stepMs }: Grid,
+  asked: number,
+): void {
+  for (const { labels, points } of answer.rows) {
+    const row = known.rows.get(labels.key) ?? { labels, values: new Array<number | null>(known.points).fill(null) };
+    known.rows.set(labels.key, row);
+    for (const [at, value] of points) {
+      const index = Math.round((at - from) / stepMs);
+      while (row.values.length < index) row.values.push(null);
+      row.values.push(value);
+    }
+  }
+  for (const { values } of known.rows.values()) while (values.length < asked) values.push(null);
+  known.points = asked;
+}
+
+/** Rows without any value in the range that is asked for do not exist. */
+function firstOf(known: Known, asked: number): readonly FullRow[] {
+  return [...known.rows.values()].flatMap(({ labels, values }) => {
+    const first = values.slice(0, asked);
+    return asked < values.length && first.every((value) => value === null) ? [] : [{ labels, values: first }];
   });
 }
