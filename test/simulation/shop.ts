@@ -172,7 +172,12 @@ export function perform(store: Store, now: Millis, kind: EditKind): boolean {
     return true;
   }
   if (kind === "terminate") {
-    store.edit(now, route, (draft) => void (draft.metadata["finalizers"] = ["shop/wait"]), "kubectl-edit");
+    store.edit(
+      now,
+      route,
+      (draft) => void Object.assign(draft.metadata, { finalizers: ["shop/wait"] }),
+      "kubectl-edit",
+    );
   }
   if (kind === "date-step") return true;
   store.remove(now, route);

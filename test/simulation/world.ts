@@ -120,7 +120,10 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
     served.push({ at: now(), weight: canaryShare(after, "v2") ?? 0 });
     trace.note(`${now()} version ${version.version} ${served.at(-1)?.weight} ${sender?.life.name ?? "-"}`);
     const change = { at: now(), version: version.version, before, after };
-    if (sender === undefined) return oracles.foreign(change);
+    if (sender === undefined) {
+      oracles.foreign(change);
+      return;
+    }
     writes.push(`${now() - startMs} ${sender.life.name} ${JSON.stringify(sender.operations.slice(1))}`);
     oracles.ours(change, { ...sender, altered });
   }
@@ -533,8 +536,13 @@ function stale<Result>(call: PortCall, fresh: Result, older: readonly KubeObject
 
 /** What a reporter gives back that should give back nothing: whoever waits for it waits for ever, or fails. */
 function lying(kind: Scene["reporters"]): unknown {
-  if (kind === "hang") return { then: () => {} };
-  if (kind === "throw") return { then: (_: unknown, fail: (error: Error) => void) => fail(new Error("no report")) };
+  if (kind === "hang") return new Promise(() => {});
+  if (kind === "throw") {
+    const failing = Promise.reject(new Error("no report"));
+    // Who does not wait for it hears nothing of it.
+    failing.catch(() => {});
+    return failing;
+  }
   return kind === "lie" ? { kind: "end", outcome: { name: "promoted", exitCode: 0, because: "so I say" } } : undefined;
 }
 

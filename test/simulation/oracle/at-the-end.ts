@@ -13,14 +13,32 @@ export function atTheEnd(object: KubeObject | undefined, lives: readonly Left[],
     if (state === "failed") broken("I18", `${life.name} threw ${String((error as Error)?.stack ?? error)}`);
     if (state === "alive") broken("I18", `${life.name} (${life.command}) is still running`);
   }
-  if (object === undefined || object.metadata.deletionTimestamp !== undefined) return mark("end: the route is gone");
+  if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+    mark("end: the route is gone");
+    return;
+  }
   const record = recordOf(object);
-  if (record === "corrupt") return mark("end: a record that cannot be read");
-  if (record === "none") return mark("end: no record");
-  if (record.uid !== object.metadata.uid) return mark("end: a foreign record");
+  if (record === "corrupt") {
+    mark("end: a record that cannot be read");
+    return;
+  }
+  if (record === "none") {
+    mark("end: no record");
+    return;
+  }
+  if (record.uid !== object.metadata.uid) {
+    mark("end: a foreign record");
+    return;
+  }
   const drifted = mismatch(record, namesOf(object, record.rules), object);
-  if (drifted !== undefined && !isEnded(record)) return mark("end: drifted");
-  if (object.metadata.labels?.["app.kubernetes.io/managed-by"] === "flagger") return mark("end: another owner");
+  if (drifted !== undefined && !isEnded(record)) {
+    mark("end: drifted");
+    return;
+  }
+  if (object.metadata.labels?.["app.kubernetes.io/managed-by"] === "flagger") {
+    mark("end: another owner");
+    return;
+  }
   mark(`end: ${record.status}`);
   if (record.status === "progressing" || record.status === "held")
     broken("I18", `still ${record.status} in phase ${record.phase} at ${record.weight}% after everything had healed`);

@@ -80,12 +80,21 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
 
   function ours(change: Change, { life, turn, altered, operations }: Sender): void {
     const { before, after } = change;
-    if (before === undefined || after === undefined) return broken("I14", "a patch made or removed an object");
+    if (before === undefined || after === undefined) {
+      broken("I14", "a patch made or removed an object");
+      return;
+    }
     const [was, is] = [recordOf(before), recordOf(after)];
     guarded(life, turn, operations, before);
     if (owned(before) && life.command !== "rollback") broken("I16", "wrote to a route of another controller");
-    if (altered) return mark("a webhook altered a write");
-    if (!isRec(is)) return broken("I12", `wrote ${is === "none" ? "no record" : "a record that cannot be read"}`);
+    if (altered) {
+      mark("a webhook altered a write");
+      return;
+    }
+    if (!isRec(is)) {
+      broken("I12", `wrote ${is === "none" ? "no record" : "a record that cannot be read"}`);
+      return;
+    }
     checkText(is, after);
     const step = walk({
       scene,
@@ -135,7 +144,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     const annotations = Object.entries(after.metadata.annotations ?? {});
     const bytes = annotations.reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
     if (bytes > 128 * 1024) broken("I30", "the annotations are larger than 128 KiB");
-    if (/[\u0000-\u001f]/.test(is.text)) broken("I28", "a control character in the record");
+    if ([...is.text].some((letter) => letter < " ")) broken("I28", "a control character in the record");
   }
 
   function monotone(is: Rec, change: Change, before: KubeObject): void {

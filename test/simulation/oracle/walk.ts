@@ -103,7 +103,10 @@ function beginning(written: Written, step: "begin" | "takeover"): void {
   const { before, after, writer, broken, beforeObject, uidBefore } = written;
   const plan = writer.plan;
   const first = plan?.phases[0];
-  if (plan === undefined || first === undefined) return broken("I11", "a run without a plan begins a rollout");
+  if (plan === undefined || first === undefined) {
+    broken("I11", "a run without a plan begins a rollout");
+    return;
+  }
   if (writer.command !== "run") broken("I11", `${writer.command} begins a rollout`);
   if (writer.landed && step === "begin") broken("I6", "a run that had written before began a rollout again");
   if (after.rollout !== plan.rollout) broken("I11", `began ${after.rollout} with the plan of ${plan.rollout}`);
@@ -199,7 +202,10 @@ function overdueTurn({ turn, writer, broken }: Written, before: Rec, step: StepN
 function raising(written: Written, before: Rec, step: "advance" | "promote"): void {
   const { after, writer, broken } = written;
   const plan = planFor(written) ?? writer.plan;
-  if (plan === undefined) return broken("I3", "raised a rollout that nobody planned");
+  if (plan === undefined) {
+    broken("I3", "raised a rollout that nobody planned");
+    return;
+  }
   const phase = plan.phases[before.phase - 1];
   const next = plan.phases[before.phase];
   if (step === "promote" && next !== undefined) broken("I3", `promoted in phase ${before.phase}`);
@@ -220,8 +226,14 @@ function raising(written: Written, before: Rec, step: "advance" | "promote"): vo
   }
   if (writer.command !== "run" && !writer.landed && before.grounds?.[0] !== before.phase)
     broken("I3", `${writer.command} judged a phase that it did not drive`);
-  if (kind === "waiver") return waived(written, before, phase, plan);
-  if (kind !== "pass") return broken("I3", `raised on the grounds ${kind}`);
+  if (kind === "waiver") {
+    waived(written, before, phase, plan);
+    return;
+  }
+  if (kind !== "pass") {
+    broken("I3", `raised on the grounds ${kind}`);
+    return;
+  }
   if (before.grounds?.[0] === before.phase && before.grounds[1] === "pass") return;
   passed(written, before, phase, plan);
 }
