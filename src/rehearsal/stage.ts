@@ -8,6 +8,7 @@ import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 import { createScheduler, type Scheduler } from "./clock.ts";
 import { rehearsalCluster } from "./cluster.ts";
 import { type Around, steady } from "./faults.ts";
+import { gatewaysAnswer } from "./gateways.ts";
 import { sameJson } from "./json.ts";
 import { rehearsedMetrics } from "./metrics.ts";
 import type { PerArm, Scenario } from "./scenario.ts";
@@ -172,6 +173,7 @@ function refreshing(setting: Setting, now: () => Millis, around: Around): Around
       call,
       () => {
         setting.refresh(now());
+        gatewaysAnswer(setting.store, setting.scene.resource, now());
         return effect();
       },
       instead,
