@@ -20,8 +20,13 @@ export function dispersionOf(constants: Constants, history: readonly PodMinutes[
   if (total.x < constants.badForPhi) return unknown;
   const [perMinute, ...longer] = POINT_MINUTES.map((minutes) => spread(pointsOf(pods, minutes), rate));
   if (perMinute === undefined || perMinute.freedom === 0) return unknown;
-  const ratios = [perMinute, ...longer].filter(({ freedom }) => freedom > 0).map(({ sum, freedom }) => sum / freedom);
-  const phi = Math.max(...ratios) * (1 + 2 * Math.sqrt(2 / perMinute.freedom));
+  const { phiDoubt, phiDeviations } = constants;
+  const points = [perMinute, ...longer].filter(({ freedom }) => freedom > 0);
+  const isCalm = points.every(({ sum, freedom }) => !(sum / freedom > 1 + phiDoubt * Math.sqrt(2 / freedom)));
+  if (phiDoubt > 0 && isCalm) return { phi: 1, rate, from: "history" };
+  const phi =
+    Math.max(...points.map(({ sum, freedom }) => sum / freedom)) *
+    (1 + phiDeviations * Math.sqrt(2 / perMinute.freedom));
   return { phi: Math.min(Math.max(phi, 1), constants.largestPhi), rate, from: "history" };
 }
 

@@ -14,10 +14,9 @@ export function quantileBucket(arms: Exceedance, quantile: number): { readonly a
 
 /** The rate that an arm's own exceedance lies above with evidence 1/alpha, whenever one looks; no other arm is involved. */
 export function ownLowerBound(constants: Constants, arm: Arm, phi: number, alpha: number): number {
-  const share = -Math.log(constants.ratios.length);
-  const lines = constants.ratios.map((ratio) => ({
-    at0: share + (arm.x / phi) * Math.log(ratio),
-    slope: (ratio - 1) * (arm.n / phi),
+  const lines = constants.ratios.map(({ times, share }) => ({
+    at0: Math.log(share) + (arm.x / phi) * Math.log(times),
+    slope: (times - 1) * (arm.n / phi),
   }));
   return lastReaching(lines, -Math.log(alpha));
 }

@@ -36,9 +36,8 @@ export type Mixture = {
 };
 
 export function openMixture(constants: Constants, tolerance: Tolerance, starts: readonly Start[]): Mixture {
-  const logShare = -Math.log(constants.ratios.length);
-  const bets = constants.ratios.map((ratio) => {
-    return { ratio, logShare, worth: 0, cost: 0, folded: Number.NEGATIVE_INFINITY, starts: [] };
+  const bets = constants.ratios.map(({ times, share }) => {
+    return { ratio: times, logShare: Math.log(share), worth: 0, cost: 0, folded: Number.NEGATIVE_INFINITY, starts: [] };
   });
   const unreached = { at0: 0, slope: 0 };
   return { tolerance, bets, waiting: starts, lines: [unreached], unreached };

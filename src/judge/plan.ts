@@ -138,9 +138,10 @@ export function startsOf(plan: JudgePlan): readonly [PlannedStart, ...PlannedSta
     return Array.from({ length: count }, (_, k) => ({ phase: one.phase, offsetMs: (k + 1) * plan.restartEveryMs }));
   });
   const groups = [entries, steps].filter((group) => group.length > 0);
-  const first = { phase: 1, offsetMs: 0, share: groups.length === 0 ? 1 : 0.5 };
+  const { firstShare } = plan.constants;
+  const first = { phase: 1, offsetMs: 0, share: groups.length === 0 ? 1 : firstShare };
   const shared = groups.flatMap((group) =>
-    group.map((start) => ({ ...start, share: 0.5 / groups.length / group.length })),
+    group.map((start) => ({ ...start, share: (1 - firstShare) / groups.length / group.length })),
   );
   return [first, ...shared];
 }

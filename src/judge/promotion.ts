@@ -75,8 +75,8 @@ export function detectableOf(
   const stable = requests.stable / phi;
   const wanted = -Math.log(alpha) - Math.log(share) + constants.powerSlack;
   const missed = (x: number) =>
-    !constants.ratios.some((ratio) => {
-      const weight = (ratio - 1) / (tolerance.ratio * ratio * canary + stable);
+    !constants.ratios.some(({ times }) => {
+      const weight = (times - 1) / (tolerance.ratio * times * canary + stable);
       const gain = weight * stable;
       const a = Math.log1p(gain);
       const b = Math.log1p(-weight * tolerance.ratio * canary);

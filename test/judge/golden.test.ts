@@ -101,7 +101,7 @@ describe("errors", () => {
   test("one canary error is worth at most 2.8, 1.5 and 0.6 nats", () => {
     const worth = ([5, 20, 50] as const).map((weight) => {
       const odds = weight / (100 - weight);
-      return Math.max(...constants.ratios.map((r) => Math.log1p((r - 1) / (1.1 * r * odds + 1))));
+      return Math.max(...constants.ratios.map(({ times: r }) => Math.log1p((r - 1) / (1.1 * r * odds + 1))));
     });
     expect(worth.map((one) => Math.floor(one * 10) / 10)).toEqual([2.8, 1.5, 0.6]);
   });

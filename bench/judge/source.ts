@@ -1,0 +1,96 @@
+import {
+  type Counter,
+  firstPoint,
+  isStableSeen,
+  type Known,
+  newCounter,
+  nextPoint,
+  pairsOf,
+  type Series,
+} from "../../src/judge/increments.ts";
+import { lookAt, processesOf, watchFromOf } from "../../src/judge/looks.ts";
+import type { JudgePlan } from "../../src/judge/plan.ts";
+import type { Look, Millis } from "../../src/judge/types.ts";
+import { bucketEdges, type Shown, type Snapshot } from "./world.ts";
+
+export type Entered = { readonly weight: number; readonly enteredAt: Millis };
+
+/** An in-memory metric source: it keeps counters, each followed by itself, and tells the looks of all phases so far. */
+export type Source = {
+  readonly phases: readonly Entered[];
+  /** The look that ends now, if one does; a new weight then enters the next phase. Equal questions get equal answers. */
+  at(snapshot: Snapshot, atMs: Millis, weight: number): Look | undefined;
+};
+
+type Counters = { readonly shown: Shown; readonly good: Counter; readonly bad: Counter; readonly others: Counter[] };
+type Held = { readonly of: Map<Shown, Counters>; readonly counters: Counter[]; readonly series: Series[] };
+
+export function openSource(plan: JudgePlan, boundariesMs: readonly Millis[]): Source {
+  const held: Held = { of: new Map(), counters: [], series: [] };
+  const phases: Entered[] = [];
+  const processes = processesOf(plan);
+  let known: Known = new Set();
+  let newest: { readonly atMs: Millis; readonly look: Look | undefined } | undefined;
+  const lookOf = (snapshot: Snapshot, atMs: Millis): Look | undefined => {
+    const last = phases.at(-1);
+    if (last === undefined) return undefined;
+    const { weight, enteredAt: from } = last;
+    const [now, resets] = nextPoint(held.counters, snapshot.up, known);
+    known = now;
+    const pairs = pairsOf(held.series, processes, boundariesMs);
+    const grid = { phase: phases.length, weight, from, watchFrom: watchFromOf(plan, from) };
+    return lookAt(plan, grid, (atMs - from) / plan.lookMs, { pairs, resets, seen: isStableSeen(held.counters) });
+  };
+  return {
+    phases,
+    at(snapshot, atMs, weight) {
+      if (newest?.atMs === atMs) return newest.look;
+      present(held, snapshot);
+      const look = lookOf(snapshot, atMs);
+      if (phases.at(-1)?.weight !== weight) {
+        phases.push({ weight, enteredAt: atMs });
+        known = firstPoint(held.counters, snapshot.up);
+      }
+      newest = { atMs, look };
+      return look;
+    },
+  };
+}
+
+/** Shows each counter what the snapshot holds, and takes on new ones. */
+function present(held: Held, { shown }: Snapshot): void {
+  for (const one of shown) {
+    const { good, bad, others } = held.of.get(one) ?? takenOn(held, one);
+    good.value = one.good;
+    bad.value = one.bad;
+    for (const [i, counter] of others.entries()) {
+      counter.value = i < one.buckets.length ? one.buckets[i] : one.metrics[i - one.buckets.length];
+    }
+  }
+}
+
+function takenOn(held: Held, shown: Shown): Counters {
+  const { arm, target } = shown;
+  const fresh = () => {
+    const counter = newCounter(arm, target);
+    held.counters.push(counter);
+    return counter;
+  };
+  const good = fresh();
+  const bad = fresh();
+  held.series.push({ kind: "count", process: "errors", adds: "total", counter: good });
+  held.series.push({ kind: "count", process: "errors", adds: "both", counter: bad });
+  const buckets = shown.buckets.map((_, i) => [bucketEdges[i] ?? Number.POSITIVE_INFINITY, fresh()] as const);
+  if (buckets.length > 0) held.series.push({ kind: "histogram", arm, edges: new Map(buckets) });
+  const metrics = shown.metrics.map((_, i) => {
+    const process = `metric-${i}`;
+    const counter = fresh();
+    held.series.push({ kind: "count", process, adds: "total", counter: good });
+    held.series.push({ kind: "count", process, adds: "total", counter: bad });
+    held.series.push({ kind: "count", process, adds: "bad", counter });
+    return counter;
+  });
+  const counters = { shown, good, bad, others: [...buckets.map(([, counter]) => counter), ...metrics] };
+  held.of.set(shown, counters);
+  return counters;
+}
