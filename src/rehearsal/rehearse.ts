@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import { type Problem, SluiceError } from "../errors.ts";
 import { type Office, openOffice } from "../reports/office.ts";
 import type { Moment, Progress } from "../reports/reporter.ts";
 import type { Outcome } from "../rollout/outcome.ts";
@@ -62,6 +62,15 @@ export const rehearsalStartMs: Millis = Date.UTC(2027, 0, 1);
 
 /** One plan under one scenario, from its first turn to its end, in virtual time. */
 export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
+  try {
+    return await carriedOut(options);
+  } catch (error) {
+    if (error instanceof SluiceError) return { kind: "refused", problems: error.problems };
+    throw error;
+  }
+}
+
+async function carriedOut(options: RehearseOptions): Promise<Rehearsal> {
   const { plan, driver, scenario, seed, watch = {} } = options;
   const made = sceneOf({ plan, driver, scenario, given: options.given });
   if (made.kind === "refused") return made;

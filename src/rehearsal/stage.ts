@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { SluiceError } from "../errors.ts";
 import { evidenceFrom, type FindArms, freezeFrom, outlook } from "../evidence.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Ports } from "../ports.ts";
@@ -12,7 +13,7 @@ import { gatewaysAnswer } from "./gateways.ts";
 import { sameJson } from "./json.ts";
 import { rehearsedMetrics } from "./metrics.ts";
 import type { PerArm, Scenario } from "./scenario.ts";
-import type { Scene } from "./scene.ts";
+import type { GivenObject, Scene } from "./scene.ts";
 import { createStore, type Store } from "./store.ts";
 import { createWorld, type World } from "./traffic.ts";
 
@@ -75,8 +76,8 @@ export function setSetting(options: SettingOptions): Setting {
     return selected.kind === "selected" ? selected.selection.share : undefined;
   };
   const manager = scenario.events.some(({ kind }) => kind === "gitops-reverts") ? gitopsManager : kubectl;
-  for (const { object } of scene.objects) {
-    store.place(startMs - appliedBeforeMs, object, object.kind === driver.kubeKind ? manager : kubectl);
+  for (const given of scene.objects) {
+    apply(store, startMs - appliedBeforeMs, given, given.object.kind === driver.kubeKind ? manager : kubectl);
   }
   const home = store.object(resource);
   if (home === undefined) throw new Error(`${resource.namespace}/${resource.name} is not in the scene`);
@@ -100,6 +101,17 @@ export function setSetting(options: SettingOptions): Setting {
   };
   setting.refresh(startMs - appliedBeforeMs);
   return setting;
+}
+
+/** What the server would refuse from `kubectl apply` is a mistake in the file that it stands in. */
+function apply(store: Store, now: Millis, { object, at }: GivenObject, manager: string): void {
+  try {
+    store.place(now, object, manager);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `The API server would refuse this ${object.kind}: ${why.replace(/^\d+: /, "")}. Correct it.`;
+    throw new SluiceError([{ code: "input", message, place: at }], error);
+  }
 }
 
 /** A setting in virtual time, and what a run needs to act in it. */
