@@ -6,8 +6,6 @@ export type Api = {
   ask(method: string, path: string, body?: unknown, type?: string): Promise<Reply>;
   /** Like `ask`, where anything but success is a fault of the lab. */
   must(method: string, path: string, body?: unknown, type?: string): Promise<Readonly<Record<string, unknown>>>;
-  /** Reads lines as long as the server sends them; resolves at their end. */
-  lines(path: string, onLine: (line: string) => void, signal: AbortSignal): Promise<void>;
 };
 
 export const apiUrl = "https://127.0.0.1:6443";
@@ -50,24 +48,5 @@ export function apiClient(folder: string, token = "labtoken"): Api {
       if (reply.code >= 300) throw new Error(`${method} ${path}: ${reply.code} ${String(reply.body["message"])}`);
       return reply.body;
     },
-    lines: (path, onLine, signal) =>
-      new Promise((resolve, reject) => {
-        const call = request(
-          apiUrl + path,
-          { ...optionsFor("GET", "application/json"), agent: false, signal },
-          (response) => {
-            let rest = "";
-            response.setEncoding("utf8").on("data", (chunk: string) => {
-              const parts = (rest + chunk).split("\n");
-              rest = parts.pop() ?? "";
-              for (const line of parts) onLine(line);
-            });
-            response.on("error", reject);
-            response.on("end", resolve);
-          },
-        );
-        call.on("error", reject);
-        call.end();
-      }),
   };
 }

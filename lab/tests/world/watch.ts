@@ -1,9 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { KubeObject } from "../../../src/traffic/driver.ts";
 import { violationsOf } from "./invariants.ts";
-import { api } from "./place.ts";
 
-/** One version of a route, in the order of the server, with the moment at which the watch told of it. */
+/** One version of a route, in the order in which they were written, with the moment at which the watch told of it. */
 export type Version = { readonly at: number; readonly object: KubeObject };
 
 export type Versions = {
@@ -18,49 +17,75 @@ export type Versions = {
 
 export type RouteWatch = { readonly versions: Versions; stop(): Promise<Versions> };
 
-/** Sees every version of the VirtualServices of a namespace, also across a restart of the API server. */
+const etcd = "http://127.0.0.1:2379/v3";
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+type Event = { readonly type?: string; readonly kv: { readonly value: string; readonly mod_revision: string } };
+type Told = {
+  readonly result?: { readonly events?: readonly Event[]; readonly header?: { readonly revision: string } };
+};
+
+/**
+ * Sees every version of the VirtualServices of a namespace, where they are written: in etcd. The API server's own watch
+ * forgets what happened while it was away.
+ */
 export async function watchRoutes(namespace: string): Promise<RouteWatch> {
-  const path = `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices`;
-  const list = (await api.must("GET", path)) as unknown as {
-    items: KubeObject[];
-    metadata: { resourceVersion: string };
-  };
-  const all: Version[] = list.items.map((object) => ({ at: performance.now(), object }));
-  let last = list.metadata.resourceVersion;
+  const prefix = `/registry/networking.istio.io/virtualservices/${namespace}/`;
+  // The range of a prefix ends where its last character would be the next one.
+  const range = { key: base64(prefix), range_end: base64(`${prefix.slice(0, -1)}0`) };
+  const first = await post("/kv/range", range);
+  const { kvs = [], header } = first as { kvs?: Event["kv"][]; header: { revision: string } };
+  const all: Version[] = kvs.map((kv) => ({ at: performance.now(), object: objectOf(kv) }));
+  let next = Number(header.revision) + 1;
   const abort = new AbortController();
-  let gap: string | undefined;
 
   const onLine = (line: string) => {
-    const { type, object } = JSON.parse(line) as { type: string; object: KubeObject };
-    if (type === "ERROR") {
-      gap = line;
-      return;
+    for (const event of (JSON.parse(line) as Told).result?.events ?? []) {
+      next = Math.max(next, Number(event.kv.mod_revision) + 1);
+      if (event.type !== "DELETE") all.push({ at: performance.now(), object: objectOf(event.kv) });
     }
-    last = object.metadata.resourceVersion ?? last;
-    if (type !== "BOOKMARK") all.push({ at: performance.now(), object });
   };
   const follow = async () => {
-    while (!abort.signal.aborted && gap === undefined) {
-      const query = `watch=1&allowWatchBookmarks=true&resourceVersion=${last}`;
-      await api.lines(`${path}?${query}`, onLine, abort.signal).catch(() => wait(200));
+    while (!abort.signal.aborted) {
+      const request = { create_request: { ...range, start_revision: String(next) } };
+      await lines("/watch", request, onLine, abort.signal).catch(() => wait(200));
     }
   };
   const following = follow();
   const versions: Versions = {
     all,
     weighted: (route = "shop") => weighted(all.filter(({ object }) => object.metadata.name === route)),
-    violations: () => (gap === undefined ? violationsOf(all.map(({ object }) => object)) : [`The watch broke: ${gap}`]),
+    violations: () => violationsOf(all.map(({ object }) => object)),
   };
   return {
     versions,
     async stop() {
-      // The server's last word may still be under way.
+      // The last word may still be under way.
       await wait(500);
       abort.abort();
       await following;
       return versions;
     },
   };
+}
+
+function objectOf(kv: Event["kv"]): KubeObject {
+  const object = JSON.parse(Buffer.from(kv.value, "base64").toString()) as KubeObject;
+  return { ...object, metadata: { ...object.metadata, resourceVersion: kv.mod_revision } };
+}
+
+async function post(path: string, body: unknown): Promise<unknown> {
+  return (await fetch(etcd + path, { method: "POST", body: JSON.stringify(body) })).json();
+}
+
+async function lines(path: string, body: unknown, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
+  const response = await fetch(etcd + path, { method: "POST", body: JSON.stringify(body), signal });
+  let rest = "";
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const parts = (rest + chunk).split("\n");
+    rest = parts.pop() ?? "";
+    for (const line of parts) onLine(line);
+  }
 }
 
 type Rule = { readonly name?: string; readonly route?: readonly { readonly weight?: number }[] };
