@@ -110,16 +110,8 @@ describe("a run", () => {
   });
 
   it("whose dry run the cluster refuses is refused", async () => {
-    let isFirst = true;
     const scene = world();
-    const pick = ({ kind }: { kind: string }): Fault | undefined => {
-      if (kind !== "dry-run" || isFirst) {
-        isFirst = kind !== "dry-run";
-        return undefined;
-      }
-      return undefined;
-    };
-    const run = scene.start({ dryRun: true, pick, ports: { preflight: async () => ({ findings: [], notes: [] }) } });
+    const run = scene.start({ dryRun: true, ports: { preflight: async () => ({ findings: [], notes: [] }) } });
     scene.store.admissions.push(
       validating(({ dryRun }) =>
         dryRun ? { kind: "denied", code: 422, message: "not on Fridays" } : { kind: "admitted" },

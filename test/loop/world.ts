@@ -1,4 +1,3 @@
-import type { Cluster, PatchResult } from "../../src/cluster/cluster.ts";
 import { evidenceFrom } from "../../src/evidence.ts";
 import type { Order } from "../../src/loop/trip.ts";
 import type { Evidence, Ports, Telling } from "../../src/ports.ts";
@@ -107,7 +106,7 @@ export function world({ objects = shop(), admissions = [istioValidation] }: Scen
         const site: Site = { cluster, driver: virtualservice, resource };
         const outcome = await run(
           {
-            cluster: withinDeadline(cluster),
+            cluster,
             driver: virtualservice,
             resource,
             route: "shop/virtualservice/reviews",
@@ -169,11 +168,6 @@ export function world({ objects = shop(), admissions = [istioValidation] }: Scen
 }
 
 export type World = ReturnType<typeof world>;
-
-/** The double answers late calls as a server does; a client that keeps its deadline stops waiting by itself. */
-function withinDeadline(cluster: Cluster): Cluster {
-  return { ...cluster, patch: (...asked): Promise<PatchResult> => cluster.patch(...asked) };
-}
 
 export function recordOn(object: KubeObject | undefined): State | undefined {
   const text = object?.metadata.annotations?.[recordAnnotation];

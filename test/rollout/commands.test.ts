@@ -56,6 +56,18 @@ describe("pause", () => {
       ends: "paused 0",
     },
     {
+      rule: "that was written is done, though somebody has ended it since",
+      seen: { run: { wroteItself: true } },
+      ends: "in-progress 0",
+      says: /the pause was written, and has been ended since/,
+    },
+    {
+      rule: "that was written is done, though the rollout has ended since",
+      state: record("rolled-back"),
+      seen: { run: { wroteItself: true } },
+      ends: "rolled-back 0",
+    },
+    {
       rule: "of a held rollout is refused",
       state: record("held"),
       ends: "refused 2 command-refused",

@@ -230,6 +230,21 @@ describe("a phase that stays undecided until max-hold", () => {
     },
   ]);
 
+  it("is told by what became of it, and not by what the comparison foretold", () => {
+    const verdict = {
+      kind: "undecided",
+      because: "not enough traffic: 3 of 50 -> paused at 20%",
+      lacking: "traffic",
+    } as const;
+    const told = (onInconclusive: "pause" | "rollback" | "promote") =>
+      decided({ plan: policy(onInconclusive), seen: { now, verdict } }).because;
+    expect(told("pause")).toBe(
+      "not enough traffic: 3 of 50 -> paused at 20%, nobody is watching (on-inconclusive: pause)",
+    );
+    expect(told("rollback")).toBe("not enough traffic: 3 of 50 -> rolled back (on-inconclusive: rollback)");
+    expect(told("promote")).toBe("promoted without proof: not enough traffic: 3 of 50 (on-inconclusive: promote)");
+  });
+
   it("records a waiver, never a pass", () => {
     const decision = decided({ plan: policy("promote"), seen: { now, verdict: lacking("traffic") } });
     expect(decision).toMatchObject({ state: { grounds: { phase: 2, kind: "waiver" } } });

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/rollout/decide.ts";
-import { isFinal, isPassing, recordedOutcome, supersededBy, unexpectedStart } from "../../src/rollout/order.ts";
+import type { Finding } from "../../src/rollout/observation.ts";
+import {
+  isFinal,
+  isPassing,
+  isSettling,
+  recordedOutcome,
+  supersededBy,
+  unexpectedStart,
+} from "../../src/rollout/order.ts";
 import type { RunId } from "../../src/rollout/state.ts";
 import {
   another,
@@ -376,6 +384,17 @@ describe("the end of a rollout", () => {
   it("is final when promoted or rolled back, and only then", () => {
     const all = ["progressing", "held", "person", "promoted", "rolled-back"] as const;
     expect(all.filter((what) => isFinal(record(what)))).toEqual(["promoted", "rolled-back"]);
+  });
+
+  it("what a controller has not said yet may come for half a minute, counted by the server's clock", () => {
+    const finding = { code: "parent-not-accepted", message: "", mayPass: true } as const;
+    const settles = (now: number | undefined, startedAt: number | undefined, one: Finding = finding) =>
+      isSettling(one, asked({ startedAt }), seen({ now }));
+    expect(settles(entered + 29 * second, entered)).toBe(true);
+    expect(settles(entered + 30 * second, entered)).toBe(false);
+    expect(settles(undefined, entered)).toBe(false);
+    expect(settles(entered, undefined)).toBe(false);
+    expect(settles(entered, entered, { code: "parent-not-accepted", message: "" })).toBe(false);
   });
 
   it("a question that was not answered passes; what was answered stays", () => {

@@ -1,6 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/rollout/decide.ts";
-import { asked, decided, differs, plan, type Row, record, rule, seen, selection, words } from "./samples.ts";
+import {
+  asked,
+  decided,
+  differs,
+  entered,
+  plan,
+  type Row,
+  record,
+  rule,
+  second,
+  seen,
+  selection,
+  words,
+} from "./samples.ts";
 
 const missing = { code: "subset-missing", message: "v2 is nowhere" } as const;
 const rows: readonly Row[] = [
@@ -22,6 +35,13 @@ const rows: readonly Row[] = [
     seen: { findings: [missing, { code: "subset-empty", message: "v1 is empty" }] },
     ends: "refused 2 subset-missing",
     says: /v2 is nowhere\nv1 is empty/,
+  },
+  {
+    rule: "waits for what a controller may still say, and refuses it after half a minute",
+    state: undefined,
+    asked: { startedAt: entered },
+    seen: { now: entered + second, findings: [{ ...missing, mayPass: true }] },
+    ends: "wait 2 s",
   },
   { rule: "during a rollout says where it is", ends: "ready 0", says: /rollout ours is at 20% now/ },
   {
@@ -66,7 +86,7 @@ const rows: readonly Row[] = [
 
 describe("preflight", () => {
   it.each(rows)("$rule", ({ ends, says, ...row }) => {
-    const decision = decided({ ...row, asked: { command: "preflight" } });
+    const decision = decided({ ...row, asked: { ...row.asked, command: "preflight" } });
     expect(words(decision)).toBe(ends);
     if (says !== undefined) expect(decision.because).toMatch(says);
   });

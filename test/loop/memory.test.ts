@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { freshMemory, troublePaceMs } from "../../src/loop/memory.ts";
+
+const pace = (troubles: number, more: { goingBack?: boolean; random?: number; asked?: number } = {}) =>
+  troublePaceMs(
+    { ...freshMemory(), troubles, goingBackSince: more.goingBack === true ? 0 : undefined },
+    more.random ?? 1,
+    more.asked,
+  );
+
+describe("the pace after a turn that went wrong", () => {
+  it("slows down from one second to fifteen", () => {
+    expect([1, 2, 3, 4, 5, 6, 60].map((times) => pace(times))).toEqual([
+      1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000,
+    ]);
+  });
+
+  it("is spread, so that several runs do not come together, and never under a second", () => {
+    expect([pace(3, { random: 0 }), pace(3, { random: 0.5 }), pace(1, { random: 0 })]).toEqual([3_200, 3_600, 1_000]);
+  });
+
+  it("is five seconds at most while traffic is due back", () => {
+    expect(pace(9, { goingBack: true })).toBe(5_000);
+    expect(pace(1, { goingBack: true, asked: 30_000 })).toBe(5_000);
+  });
+
+  it("is what the server asks for, up to half a minute", () => {
+    expect([pace(1, { asked: 7_000 }), pace(1, { asked: 300_000 }), pace(5, { asked: 1_000 })]).toEqual([
+      7_000, 30_000, 15_000,
+    ]);
+  });
+
+  it("counts a turn before any trouble as the first", () => {
+    expect(pace(0)).toBe(1_000);
+  });
+});
+
+describe("what a run remembers", () => {
+  it("is nothing at first", () => {
+    expect(freshMemory()).toMatchObject({
+      startedAt: undefined,
+      first: undefined,
+      sawOwnRecord: false,
+      wroteItself: false,
+      turn: 0,
+    });
+  });
+});
