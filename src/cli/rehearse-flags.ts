@@ -48,12 +48,16 @@ export function rehearseFlags(words: readonly string[]): RehearseFlags {
     }
     const equals = word.indexOf("=");
     const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
-    const values = equals < 0 ? following(words, at, name === "route") : [word.slice(equals + 1)];
+    const values = equals < 0 ? following(words, at, name) : [word.slice(equals + 1)];
     if (alone.includes(name)) {
       own.set(name, equals < 0 ? "true" : word.slice(equals + 1));
       continue;
     }
     if (equals < 0) at += values.length;
+    if (values.length === 0 && name !== "dry-run") {
+      problems.push({ code: "input", message: `${word} needs a value, as ${word} VALUE.`, place: { input: name } });
+      continue;
+    }
     if (name === "route") {
       for (const value of values.flatMap((one) => one.split(","))) {
         if (isRouteWord(value.trim())) rest.push(`--route=${value.trim()}`);
@@ -87,11 +91,12 @@ export function rehearseFlags(words: readonly string[]): RehearseFlags {
   };
 }
 
-/** The values behind a flag: one, or for files as many as there are up to the next flag. */
-function following(words: readonly string[], at: number, several: boolean): readonly string[] {
+/** The values behind a flag: one, for files as many as there are up to the next flag, and none where it stands alone. */
+function following(words: readonly string[], at: number, name: string): readonly string[] {
   const values: string[] = [];
+  const most = name === "route" ? Number.POSITIVE_INFINITY : name === "dry-run" ? 0 : 1;
   for (const word of words.slice(at + 1)) {
-    if (word.startsWith("--") || (!several && values.length === 1)) break;
+    if (word.startsWith("--") || values.length >= most) break;
     values.push(word);
   }
   return values;
