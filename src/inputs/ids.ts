@@ -11,7 +11,9 @@ export async function sign(plan: Unsigned, revision: string): Promise<Plan> {
   // Loaded late: a refusal needs no digest, and should come at once.
   const { createHash } = await import("node:crypto");
   const hash = (text: string) => createHash("sha256").update(text).digest("hex");
-  const digest = hash(canonical(plan));
+  // What a person overrides says nothing of what is rolled out: a run that was refused once goes on as the same rollout.
+  const { force: _, ...target } = plan.target;
+  const digest = hash(canonical({ ...plan, target }));
   return { rollout: hash(`${digest}\n${revision}`).slice(0, 12), digest, revision, ...plan };
 }
 

@@ -1,3 +1,4 @@
+import { forcible } from "../rollout/force.ts";
 import { commands } from "../rollout/outcome.ts";
 import { checks } from "./checks.ts";
 import { compare } from "./compare.ts";
@@ -44,6 +45,17 @@ export const planKeys = {
   ),
   "on-cancel": said(choice(["rollback", "leave"]), "What to do when the job is cancelled.", "rollback"),
   "start-weight": said(share, "The share that the canary is expected to have when a rollout begins.", 0),
+  others: said(
+    choice(["scale", "fixed"]),
+    "What becomes of third destinations: they share what the canary leaves, or keep their weight.",
+    "scale",
+  ),
+  "allow-fault": said(
+    boolean,
+    "Whether a rule that injects faults may be moved, whatever that does to the metrics.",
+    false,
+  ),
+  force: said(oneOrMany(choice(forcible)), "Refusals to override, by their codes. Each is named in the report."),
 };
 
 /** The whole plan file. */
@@ -112,6 +124,9 @@ export const stepInputs = {
     100,
   ),
   "start-weight": planKeys["start-weight"],
+  others: planKeys.others,
+  "allow-fault": planKeys["allow-fault"],
+  force: planKeys.force,
   "dry-run": boolean,
 } as const;
 export type StepFields = ReadFields<typeof stepInputs>;

@@ -1,4 +1,5 @@
 import type { Place } from "../errors.ts";
+import type { Forcible } from "../rollout/force.ts";
 import type { Millis, Plan, Policy, RouteRef, Target } from "../rollout/plan.ts";
 import { resolveCompare } from "./comparison.ts";
 import { resolveHeaders } from "./credentials.ts";
@@ -34,6 +35,9 @@ export function overlay(step: StepFields, plan: PlanFields): Settings {
     ...(step["on-inconclusive"] === undefined ? {} : { "on-inconclusive": step["on-inconclusive"] }),
     ...(step["on-cancel"] === undefined ? {} : { "on-cancel": step["on-cancel"] }),
     ...(step["start-weight"] === undefined ? {} : { "start-weight": step["start-weight"] }),
+    ...(step.others === undefined ? {} : { others: step.others }),
+    ...(step["allow-fault"] === undefined ? {} : { "allow-fault": step["allow-fault"] }),
+    ...(step.force === undefined ? {} : { force: step.force }),
   };
 }
 
@@ -168,11 +172,15 @@ function findChecks(
 function targetOf(settings: Settings, routes: readonly RouteRef[]): Target {
   const stable = valueOr<string | undefined>(settings.stable, undefined);
   const canary = valueOr<string | undefined>(settings.canary, undefined);
+  const faulty: readonly Forcible[] = valueOr(settings["allow-fault"], false) ? ["fault-injected"] : [];
+  const force = [...new Set([...valueOr<readonly Forcible[]>(settings.force, []), ...faulty])].sort();
   return {
     routes,
     ...(stable === undefined ? {} : { stable }),
     ...(canary === undefined ? {} : { canary }),
     rules: [...new Set(valueOr(settings.rule, []))],
     startWeight: valueOr(settings["start-weight"], 0),
+    ...(valueOr<string>(settings.others, "scale") === "fixed" ? { others: "fixed" as const } : {}),
+    ...(force.length === 0 ? {} : { force }),
   };
 }

@@ -1,5 +1,6 @@
 import { ahead } from "../rollout/ahead.ts";
 import type { Asked } from "../rollout/asked.ts";
+import { withoutForced } from "../rollout/force.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
 import { isFinal, isPassing } from "../rollout/order.ts";
 import type { State } from "../rollout/state.ts";
@@ -35,7 +36,8 @@ function notInForce(
   if (plan === undefined || inHurry.isOn() || !raising.includes(asked.command)) return [];
   const goesOn = own !== undefined && !isFinal(own);
   const begins = sight.selected?.kind === "selected" && (own === undefined || asked.command === "preflight");
-  return goesOn || begins ? (ports.driver.acceptance?.(sight.object) ?? []) : [];
+  const found = goesOn || begins ? (ports.driver.acceptance?.(sight.object) ?? []) : [];
+  return withoutForced(found, plan.target.force).left;
 }
 
 async function checked(trip: Trip, asked: Asked, sight: Seen, own: State | undefined): Promise<readonly Finding[]> {

@@ -1,5 +1,6 @@
 import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
 import type { Preflight, Readiness, Versions } from "../ports.ts";
+import { withoutForced } from "../rollout/force.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { KubeObject, Protocol, TrafficDriver } from "../traffic/driver.ts";
@@ -78,9 +79,11 @@ export const preflightPort =
       rights.findings.length > 0
         ? { findings: [], warnings: [] }
         : await tryAll(cluster, driver, resource, object, states, options);
+    const { left, notes } = withoutForced([...before, ...tried.findings], plan.target.force);
     return {
-      findings: [...before, ...tried.findings],
+      findings: left,
       notes: [
+        ...notes,
         ...credential.notes,
         ...rights.skipped,
         ...extra.flatMap((one) => one.notes),

@@ -1,4 +1,5 @@
 import type { Tolerance } from "../judge/types.ts";
+import type { Forcible } from "./force.ts";
 
 export type Millis = number;
 /** A share of the traffic, 0 to 100. */
@@ -23,6 +24,10 @@ export type Target = {
   readonly canary?: string;
   readonly rules: readonly string[];
   readonly startWeight: Percent;
+  /** What becomes of destinations that are neither: by default they share what the canary leaves, in their ratio. */
+  readonly others?: "fixed";
+  /** Refusals that a person overrides. They say nothing of what is rolled out, so they are no part of its id. */
+  readonly force?: readonly Forcible[];
 };
 
 export type Limits = { readonly consecutive: number; readonly total: number };

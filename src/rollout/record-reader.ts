@@ -83,7 +83,7 @@ function unpackGrounds(value: unknown): Grounds | null {
 
 const knownFields = new Set(
   (
-    "format rollout plan revision repository pullRequest status cause endedAt startedAt uid weight total phase entered " +
+    "format rollout plan revision repository pullRequest status cause endedAt startedAt uid weight total others phase entered " +
     "watchedFrom deadline onCancel by tookPart superseded revisions grounds because destinations rules frozen notes"
   ).split(" "),
 );
@@ -135,6 +135,7 @@ function unpack(from: Json): State {
     canary,
     rules,
     total,
+    ...(from["others"] === undefined ? {} : { others: field(from, "others", oneOf("fixed")) }),
     weight: field(from, "weight", isShare),
     phase,
     entered,

@@ -69,6 +69,7 @@ function pack(state: State, keep: Keep): string {
     uid: state.uid,
     weight: state.weight,
     total: state.total,
+    ...(state.others === undefined ? {} : { others: state.others }),
     phase: state.phase,
     entered: state.entered,
     watchedFrom: state.watchedFrom,

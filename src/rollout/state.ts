@@ -57,6 +57,8 @@ type Common = {
   readonly rules: readonly TouchedRule[];
   /** What all weights of a rule add up to while a phase runs. */
   readonly total: number;
+  /** Third destinations keep their weight, and stable alone makes room for the canary. */
+  readonly others?: "fixed";
   readonly weight: Percent;
   /** Counts from 1. */
   readonly phase: number;

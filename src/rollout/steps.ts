@@ -91,6 +91,7 @@ export function begun(
       canary: selection.canary,
       rules: takeOver && before !== undefined ? inheritedRules(selection.rules, before.rules) : selection.rules,
       total: totalFor(plan, selection),
+      ...(plan.target.others === undefined ? {} : { others: plan.target.others }),
       weight: phase.weight,
       phase: 1,
       entered: [now],

@@ -24,11 +24,40 @@ function phaseWeights(state: State, rule: TouchedRule): readonly number[] {
   // A rule without both versions cannot carry a share; no selection makes one, and moving traffic by guess is worse than leaving it.
   if (canary < 0 || stable < 0) return homeOf(rule);
   const canaryWeight = Math.round((state.weight * state.total) / 100);
+  if (state.others === "fixed") return besideFixed(state, rule, { canary, stable, canaryWeight });
   const shares = homeOf(rule).map((weight, index) => (index === canary ? 0 : weight));
   if (!shares.some((share) => share > 0)) shares[stable] = 1;
   const weights = apportion(state.total - canaryWeight, shares);
   weights[canary] = canaryWeight;
   return weights;
+}
+
+type Places = { readonly canary: number; readonly stable: number; readonly canaryWeight: number };
+
+/** What third destinations hold when they keep their share; the rest belongs to stable and canary. */
+export function fixedUnits(
+  { canary, stable, total }: Pick<State, "canary" | "stable" | "total">,
+  rule: TouchedRule,
+): number {
+  const [canaryAt, stableAt] = [placeOf(rule.destinations, canary), placeOf(rule.destinations, stable)];
+  return atHome(rule, total).reduce(
+    (sum, units, index) => (index === canaryAt || index === stableAt ? sum : sum + units),
+    0,
+  );
+}
+
+/** 100 % means all that is not fixed; what does not fit is refused before it is written, so stable never goes below 0. */
+function besideFixed(state: State, rule: TouchedRule, { canary, stable, canaryWeight }: Places): readonly number[] {
+  const free = state.total - fixedUnits(state, rule);
+  const weights = [...atHome(rule, state.total)];
+  weights[canary] = Math.min(canaryWeight, free);
+  weights[stable] = free - weights[canary];
+  return weights;
+}
+
+function atHome(rule: TouchedRule, total: number): readonly number[] {
+  const home = homeOf(rule);
+  return home.some((weight) => weight > 0) ? apportion(total, home) : home.map(() => 0);
 }
 
 /** Splits whole units in the ratio of the shares by largest remainder; of equal remainders the earlier one is served first. */

@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import { placeOf } from "../rollout/destinations.ts";
 import type { State, TouchedRule } from "../rollout/state.ts";
-import { goesHome, weightsOf } from "../rollout/weights.ts";
+import { fixedUnits, goesHome, weightsOf } from "../rollout/weights.ts";
 import { type FoundRule, findRules } from "./identity.ts";
 import { type RouteView, type RuleView, type Shape, weightsText } from "./route.ts";
 
@@ -76,6 +76,8 @@ export function differs(shape: Shape, { rule, weights }: Intended): string | und
 export function unfit(shape: Shape, state: State): Problem | undefined {
   const moving = state.rules.some((rule) => !goesHome(state, rule));
   if (!moving) return undefined;
+  const crowded = doesNotFit(state);
+  if (crowded !== undefined) return crowded;
   const { weight, total } = state;
   if ((total !== shape.total && total !== shape.fineTotal) || !(weight >= 0 && weight <= 100)) {
     const message = `The record asks for ${weight} % of ${total}; a ${shape.kubeKind} carries 0 to 100 % of ${shape.total}.`;
@@ -89,6 +91,19 @@ export function unfit(shape: Shape, state: State): Problem | undefined {
     code: "fractional-weight",
     message: `A ${shape.kubeKind} takes ${takes}: ${weight}. Use ${lower} or ${upper}.`,
   };
+}
+
+/** A phase that fixed third destinations leave no room for; 100 means all that they leave. */
+function doesNotFit(state: State): Problem | undefined {
+  if (state.others !== "fixed" || state.weight === 100) return undefined;
+  const percent = (units: number) => Math.round((units * 1000) / state.total) / 10;
+  const rule = state.rules.find(
+    (one) => !one.atHome && fixedUnits(state, one) + (state.weight * state.total) / 100 > state.total,
+  );
+  if (rule === undefined) return undefined;
+  const held = percent(fixedUnits(state, rule));
+  const message = `Third destinations of ${labelOf(rule)} hold ${held} %; ${state.weight} % does not fit. Lower them or use \`others: scale\`.`;
+  return { code: "weights-do-not-fit", message };
 }
 
 /** A decimal such as 0.7 times 10 misses its whole number by the last bit. */

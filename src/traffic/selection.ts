@@ -1,5 +1,6 @@
 import type { Problem } from "../errors.ts";
 import { placeOf, sameDestination } from "../rollout/destinations.ts";
+import { withoutForced } from "../rollout/force.ts";
 import type { Percent, Target } from "../rollout/plan.ts";
 import type { TouchedRule } from "../rollout/state.ts";
 import type { KubeObject, Selected } from "./driver.ts";
@@ -32,7 +33,8 @@ export function select(lens: Lens, object: KubeObject, target: Target): Selected
     ...found.rules.flatMap(spoiled),
     ...(found.problems.length > 0 ? [] : unclearScope(lens.shape, view, found.rules, found.versions, chosen)),
   ];
-  if (problems.length > 0 || found.versions === undefined) return refused(problems);
+  const { left, notes } = withoutForced(problems, target.force);
+  if (left.length > 0 || found.versions === undefined) return refused(left.length > 0 ? left : problems);
   return {
     kind: "selected",
     selection: {
@@ -41,7 +43,7 @@ export function select(lens: Lens, object: KubeObject, target: Target): Selected
       total: lens.shape.total,
       ...(lens.shape.fineTotal === undefined ? {} : { fineTotal: lens.shape.fineTotal }),
       share: shareOf(found.rules[0], found.versions),
-      warnings: warningsOf(lens.shape, view, found.rules, found.versions),
+      warnings: [...notes, ...warningsOf(lens.shape, view, found.rules, found.versions)],
     },
   };
 }
@@ -68,7 +70,7 @@ function spoiled(rule: RuleView): readonly Problem[] {
   const total = rule.destinations.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
   const fault: Problem = {
     code: "fault-injected",
-    message: `${rule.label} injects faults, which spoil the metrics. Remove them first.`,
+    message: `${rule.label} injects faults, which spoil the metrics. Remove them or set \`allow-fault: true\`.`,
   };
   return [...(total === 0 ? [silent(rule)] : []), ...(rule.faulty ? [fault] : [])];
 }
@@ -129,7 +131,7 @@ function unequalShares(rules: readonly RuleView[], versions: Versions): readonly
   const shares = rules.map((rule) => shareOf(rule, versions));
   if (rules.some(isSilent) || new Set(shares).size < 2) return [];
   const list = enumerate(rules.map((rule, index) => `${rule.label} ${percent(shares[index] ?? 0)}`));
-  const message = `Rules differ: ${list}. Make them equal, or select one with \`rule\`.`;
+  const message = `Rules differ: ${list}. Make them equal, select one with \`rule\`, or force it with \`force: inconsistent-weights\`.`;
   return [{ code: "inconsistent-weights", message }];
 }
 

@@ -45,12 +45,21 @@ describe("the id of a rollout", () => {
       "on-inconclusive: rollback\n",
       "on-cancel: leave\n",
       "start-weight: 1\n",
+      "others: fixed\n",
     ];
     const ids = await Promise.all(plans.map(async (plan) => (await idOf({}, `route: ${route}\n${plan}`))?.rollout));
     expect(new Set(ids).size).toBe(plans.length);
     const revised = await idOf({ route, revision: "other" });
     expect(revised?.digest).toBe((await idOf({ route }))?.digest);
     expect(revised?.rollout).not.toBe((await idOf({ route }))?.rollout);
+  });
+
+  test("does not depend on what a person overrides, and the plan says what that is", async () => {
+    const plain = await idOf({ route });
+    const forced = await idOf({ route, force: "subset-empty, inconsistent-weights", "allow-fault": "true" });
+    expect(forced?.digest).toBe(plain?.digest);
+    expect(forced?.target.force).toEqual(["fault-injected", "inconsistent-weights", "subset-empty"]);
+    expect(plain?.target).not.toHaveProperty("force");
   });
 
   test("does not depend on a secret", async () => {

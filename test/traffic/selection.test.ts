@@ -353,7 +353,7 @@ describe("rules that cannot carry a rollout", () => {
   it("faults", () => {
     const object = virtualService(http(both({ name: "a", fault: { delay: {} } })));
     expect(refusal(object)).toEqual([
-      ["fault-injected", "http/a injects faults, which spoil the metrics. Remove them first."],
+      ["fault-injected", "http/a injects faults, which spoil the metrics. Remove them or set `allow-fault: true`."],
     ]);
   });
 

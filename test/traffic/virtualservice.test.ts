@@ -90,7 +90,7 @@ describe("shapes of routes", () => {
     expect(refusal(byPath(0, 25, 0), { stable: "v1", canary: "v2" })).toEqual([
       [
         "inconsistent-weights",
-        "Rules differ: http/0 0 %, http/2 20 %, http/4 0 %. Make them equal, or select one with `rule`.",
+        "Rules differ: http/0 0 %, http/2 20 %, http/4 0 %. Make them equal, select one with `rule`, or force it with `force: inconsistent-weights`.",
       ],
     ]);
   });
