@@ -46,7 +46,8 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).map(([key, entry]) => [key, sorted(entry)] as const);
-  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  // Told apart from a list, or an empty map would pass for one.
+  return { entries: entries.sort(([a], [b]) => (a < b ? -1 : 1)) };
 }
 
 describe("digests", () => {
