@@ -19,7 +19,7 @@ const rounds = [
     files: [...["test/cluster/contract.test.ts"].filter(wanted), ...filesIn("lab/tests")],
     workers: 3,
   },
-  { title: "while parts of the lab are away", files: filesIn("lab/tests/outages"), workers: 1 },
+  { title: "one by one: measurements, and parts of the lab going away", files: filesIn("lab/tests/alone"), workers: 1 },
 ];
 
 let failed = 0;
