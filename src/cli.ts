@@ -29,6 +29,7 @@ async function main(): Promise<number> {
     const workspace = process.cwd();
     return rehearseCommand(words.slice(1), { workspace, terminal: terminalOn(process.stdout), warn: console.error });
   }
+  if (first === "judge" || first === "replay") return readingCommand(first);
   const json = words.includes("--json");
   const args = words.filter((word) => word !== "--json");
   const unclear = misplaced(args);
@@ -53,6 +54,20 @@ async function main(): Promise<number> {
     console.log(JSON.stringify(resultOf(progress)));
   }
   return outcome.exitCode;
+}
+
+/** Commands that read files and contact nothing. */
+async function readingCommand(command: "judge" | "replay"): Promise<number> {
+  // Whoever reads only the first lines has had what he wanted.
+  process.stdout.on("error", () => process.exit(0));
+  const host = {
+    workspace: process.cwd(),
+    stdin: process.stdin,
+    write: (text: string) => new Promise<void>((resolve) => process.stdout.write(text, () => resolve())),
+    warn: (line: string) => console.error(line),
+  };
+  if (command === "judge") return (await import("./cli/judge.ts")).judgeCommand(words.slice(1), host);
+  return (await import("./cli/replay.ts")).replayCommand(words.slice(1), host);
 }
 
 /** What git has checked out here; none is no mistake before `revision` is asked for. */

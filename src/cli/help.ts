@@ -11,6 +11,8 @@ Commands
   status      say what serves how much; writes nothing
   preflight   check everything and try every patch as a dry run; writes nothing
   sweep       take back what nobody drives any more
+  judge       judge a recording of counters by the plan; needs no cluster, no token and no network
+  replay      make the verdict of a run again from its result
   rehearse    play the plan against a scenario in virtual time; needs no cluster, no token and no network
 
 Every input of the action is a flag of the same name:
@@ -65,6 +67,27 @@ ready pods, metric queries, and a dry run of every patch and of the way back. It
   sweep: `sluice sweep: takes back a rollout whose deadline has passed, or whose stable version has come back. It raises nothing.
 
   sluice sweep --route shop/virtualservice/reviews`,
+  judge: `sluice judge: canary against stable from a recording of counters, one JSON line a look.
+
+  --plan FILE            the plan: its schedule and its \`compare\`; the rest of it plays no part
+  --counts FILE          raw counters as JSON lines in order of time, or - for standard input
+
+  {"t": 0, "phase": {"weight": 5}}          the plan's next phase is entered; t in milliseconds
+  {"t": 15000, "series": [{"arm": "canary", "target": "pod-1", "total": 812, "bad": 3, "le": {"250": 801, "+Inf": 812}}]}
+                                            a scrape; total, bad and le may be left out each
+  {"t": -3600000, "history": true, "series": [...]}
+                                            before the start: how errors scatter, and which buckets there are
+
+Each line that it prints is the verdict at the end of one look, with counts over all looks so far: rollback, promote,
+continue or not-enough-traffic. It never stops by itself and enters no phase. A malformed line is named by its number and
+ends it with 2.
+
+  sluice judge --plan rollout.yml --counts counters.jsonl`,
+  replay: `sluice replay: makes the verdict of a run again from the numbers in its output \`result-json\`.
+
+It ends with 0 if the verdict is the one on record, with 1 if it is another, with 2 if there are no numbers in the file.
+
+  sluice replay result.json`,
   rehearse: `sluice rehearse: what your plan would do if something happened, in virtual time, in about a second.
 
   --plan FILE            the plan; or its words as flags, as for run

@@ -98,7 +98,8 @@ export async function resolvePlan(sought: Sought, tell: Tell, warn: Warn): Promi
   return { plan, revision, metricHeaders };
 }
 
-function writtenSchedule({ phases, hold, "max-hold": maxHold }: Settings) {
+/** The schedule as it was written. */
+export function writtenSchedule({ phases, hold, "max-hold": maxHold }: Settings) {
   return {
     ...(phases === undefined ? {} : { phases }),
     ...(hold === undefined ? {} : { hold }),
@@ -108,7 +109,8 @@ function writtenSchedule({ phases, hold, "max-hold": maxHold }: Settings) {
 
 const defaultSettleMs: Millis = 15_000;
 
-function resolvePolicy(settings: Settings, pace: Pace | undefined, warn: Warn): Policy {
+/** How long each phase is left to settle, and what becomes of one that is undecided. */
+export function resolvePolicy(settings: Settings, pace: Pace | undefined, warn: Warn): Policy {
   const scrapeMs = pace?.scrapeMs ?? 0;
   const settleMs = valueOr(settings.settle, Math.max(defaultSettleMs, scrapeMs));
   if (settleMs < scrapeMs) {

@@ -1,3 +1,4 @@
+import { evidenceHead, evidenceNote, evidenceRows } from "./evidence.ts";
 import { bar, dayTime, measured, percent } from "./format.ts";
 import { phaseRows } from "./phases.ts";
 import type { Progress } from "./reporter.ts";
@@ -85,6 +86,11 @@ function phaseTable(progress: Progress, cap: number): string | undefined {
   return table(["Phase", "Weight", "Entered (UTC)", "Held", "Verdict", "Reason"], rows);
 }
 
+function evidenceTable(progress: Progress): string | undefined {
+  const rows = evidenceRows(progress);
+  return rows.length === 0 ? undefined : `${table(evidenceHead, rows)}\n\n<sub>${evidenceNote(progress) ?? ""}</sub>`;
+}
+
 function checkTable(progress: Progress, cap: number): string | undefined {
   const checks = progress.judged?.checks ?? [];
   if (checks.length === 0) return undefined;
@@ -168,6 +174,7 @@ export function body(progress: Progress, cap: number): string {
     shown && recordOf(progress) !== undefined ? weightBar(progress) : undefined,
     problems(progress) ?? why(progress, cap),
     shown ? phaseTable(progress, cap) : undefined,
+    shown ? evidenceTable(progress) : undefined,
     shown ? checkTable(progress, cap) : undefined,
     stepsTable(progress),
     footer(progress),

@@ -1,3 +1,4 @@
+import type { Verdict as JudgeVerdict } from "../judge/types.ts";
 import type { Moment, Progress } from "./reporter.ts";
 import { forLog } from "./text.ts";
 import { recordOf } from "./words.ts";
@@ -37,7 +38,25 @@ export function resultOf(progress: Progress, timeline: readonly Moment[] = progr
     })),
     rollout: record?.rollout ?? progress.plan?.rollout ?? null,
     checks: progress.judged?.checks ?? [],
+    verdict: verdictOf(progress),
+    /** Everything that the verdict was made of: `replay` makes it again. */
+    numbers: progress.judged?.numbers ?? null,
   };
+}
+
+function verdictOf({ judged }: Progress): JudgeVerdict | null {
+  if (judged === undefined) return null;
+  const { numbers: _, ...verdict } = judged;
+  return verdict;
+}
+
+/** GitHub takes a megabyte for the outputs of a job; of what is longer it keeps nothing. */
+const longestResult = 900_000;
+
+/** A result that is too long goes without its numbers; `--json` on the command line has them in full. */
+function short(result: ReturnType<typeof resultOf>): string {
+  const text = JSON.stringify(result);
+  return text.length <= longestResult ? text : JSON.stringify({ ...result, numbers: null });
 }
 
 const word = (value: string | number | null): string => (value === null ? "" : String(value));
@@ -50,6 +69,6 @@ export function outputsOf(progress: Progress, timeline?: readonly Moment[]): Out
     phase: word(result.phase),
     reason: result.reason,
     rollout: word(result.rollout),
-    "result-json": JSON.stringify(result),
+    "result-json": short(result),
   };
 }

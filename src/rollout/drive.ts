@@ -108,14 +108,22 @@ function inconclusive(
   why: { because: string; lacking: "traffic" | "data" },
 ): Decision {
   const { onInconclusive } = plan.policy;
+  // The judge foretells what becomes of it; here it is done, and said in one place.
+  const told = why.because.replace(/ -> (paused at|rolled back|promoted without proof)[^>]*$/, "");
+  const compared = told !== why.because;
   // What became of it stands last, and has to survive where the record keeps only so much of a reason.
-  const reason = (end: string) => `${cut(why.because, reasonLimit - end.length)}${end}`;
-  if (onInconclusive === "rollback") return takeBack(asked, state, seen, reason(" (on-inconclusive: rollback)"));
+  const reason = (end: string) => `${cut(told, reasonLimit - end.length)}${end}`;
+  if (onInconclusive === "rollback") {
+    const end = compared ? " -> rolled back (on-inconclusive: rollback)" : " (on-inconclusive: rollback)";
+    return takeBack(asked, state, seen, reason(end));
+  }
   if (onInconclusive === "promote" && why.lacking === "traffic" && raiseBlockedBy(seen) === undefined) {
-    const because = `promoted without proof: ${why.because} (on-inconclusive: promote)`;
+    const because = `promoted without proof: ${told} (on-inconclusive: promote)`;
     return passOn(plan, asked, state, { phase: state.phase, kind: "waiver", because }, now);
   }
-  const because = reason(`; paused at ${state.weight}%, nobody is watching (on-inconclusive: ${onInconclusive})`);
+  const because = reason(
+    `${compared ? " -> " : "; "}paused at ${state.weight}%, nobody is watching (on-inconclusive: ${onInconclusive})`,
+  );
   return commit(paused(asked, state, "evidence", because, now, null));
 }
 

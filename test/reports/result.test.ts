@@ -32,6 +32,8 @@ test("the outputs name how the run ended, and the result holds all of it", () =>
     ],
     rollout: "r-5f2c9a",
     checks: [],
+    verdict: null,
+    numbers: null,
   });
 });
 

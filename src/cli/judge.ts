@@ -1,0 +1,85 @@
+import { createReadStream } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { judgePlanOf } from "../evidence/judge-plan.ts";
+import { describePlace } from "../inputs/describe.ts";
+import { readerIn } from "../inputs/files.ts";
+import { readJudging } from "../inputs/judging.ts";
+import { type CountsJudge, judgeCounts } from "../judge/stream.ts";
+import { linesOf } from "./lines.ts";
+import { flagsIn } from "./words.ts";
+
+/** All that the commands need which read files and write lines. */
+export type FileHost = {
+  readonly workspace: string;
+  readonly stdin: Readable;
+  /** Writes text of whole lines, and waits where the reader is slower than we. */
+  readonly write: (text: string) => Promise<void>;
+  readonly warn: (line: string) => void;
+};
+
+const usage = "Write: sluice judge --plan FILE --counts FILE, with - for standard input.";
+
+/** Judges a recording of counters, look by look. No cluster, no metric source, no revision and no secret is needed. */
+export async function judgeCommand(words: readonly string[], host: FileHost): Promise<0 | 2> {
+  const read = flagsIn(words, ["plan", "counts"]);
+  if (typeof read === "string") return refuse(host, `${read} ${usage}`);
+  const { plan: file, counts } = read.flags;
+  const [stray] = read.others;
+  if (stray !== undefined) return refuse(host, `"${stray}" is not understood. ${usage}`);
+  if (file === undefined) return refuse(host, `--plan is missing. ${usage}`);
+  if (counts === undefined) return refuse(host, `--counts is missing. ${usage}`);
+  const path = resolve(host.workspace, file);
+  const reading = await readJudging(file, () => readerIn(dirname(path))(basename(path)));
+  for (const warning of reading.warnings) host.warn(`Warning: ${warning}`);
+  if (reading.kind === "refused") {
+    for (const { place = {}, message } of reading.problems) host.warn(`${describePlace(place, "cli")} ${message}`);
+    return 2;
+  }
+  const { plan, compare, pace } = reading;
+  const judge = judgeCounts(judgePlanOf(plan, compare, pace));
+  const input = counts === "-" ? host.stdin : createReadStream(resolve(host.workspace, counts));
+  try {
+    for await (const lines of linesOf(input)) {
+      const wrong = await tell(judge, lines, host);
+      if (wrong !== undefined) return refuse(host, `${counts === "-" ? "The counts" : counts}: ${wrong}.`);
+    }
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (typeof code !== "string") throw error;
+    return refuse(host, `The counts cannot be read from ${counts} (${code}). Check the path.`);
+  }
+  await tell(judge, undefined, host);
+  return 0;
+}
+
+/** So much is gathered before it is written. */
+const batch = 65_536;
+
+/** Writes down the looks that these lines complete, or the end of the recording; what is wrong with a line, if anything. */
+async function tell(
+  judge: CountsJudge,
+  lines: readonly string[] | undefined,
+  { write }: FileHost,
+): Promise<string | undefined> {
+  let looks = "";
+  for (const all of lines === undefined ? [judge.end()] : lines.map((line) => judge.feed(line))) {
+    for (const told of all) {
+      if (told.kind === "look") looks += `${JSON.stringify(told.line)}\n`;
+      // A write for each of a hundred thousand lines would take longer than judging them.
+      if (looks !== "" && (told.kind === "malformed" || looks.length > batch)) {
+        await write(looks);
+        looks = "";
+      }
+      if (told.kind === "malformed") return told.because;
+    }
+  }
+  // What came in together goes out together, and nothing waits for what has not come yet.
+  if (looks !== "") await write(looks);
+  return undefined;
+}
+
+function refuse(host: FileHost, because: string): 2 {
+  host.warn(because);
+  return 2;
+}
