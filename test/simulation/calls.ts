@@ -15,6 +15,7 @@ export type Network = {
   readonly later: (ms: Millis, act: () => void) => void;
   readonly isOn: (kind: string) => boolean;
   readonly crash: (life: Life) => void;
+  readonly mark: (name: string) => void;
   readonly staleAnswer: <Result>(call: PortCall, fresh: Result) => Result;
   readonly withoutDate: <Result>(fresh: Result) => Result;
   readonly happened: (fault: CallFault, call: PortCall) => void;
@@ -118,7 +119,10 @@ export function portOf(
         return instead.lost("the connection was reset");
       case "answer-lost":
         await wayThere();
-        if (!isCut()) effect();
+        if (!isCut()) {
+          const { answer } = effect() as { answer?: { code: number } };
+          if (call.kind === "patch" && answer?.code === 200) network.mark("an unknown outcome had landed");
+        }
         return instead.lost("the connection was reset");
       case "crash-before":
         network.crash(life);
@@ -135,7 +139,10 @@ export function portOf(
       case "very-late-write": {
         latency.seek(index + 1_000_000);
         const lateMs = fault === "late-write" ? latency.unit() * 14_000 : 15_000 + latency.unit() * 19_000;
-        network.later(lateMs, () => void effect());
+        network.later(lateMs, () => {
+          const landed = (effect() as { answer?: { code: number } }).answer?.code === 200;
+          network.mark(landed ? "a late write landed" : "a late write was void");
+        });
         await clock.sleep(Math.min(call.deadlineMs, 10_000), call.signal);
         return instead.lost("no answer in time");
       }

@@ -112,7 +112,12 @@ function runsOf(draws: Stream, plans: readonly SimPlan[]): SimRun[] {
   const commands = draws.below(3);
   for (let index = 0; index < commands; index += 1) runs.push(commandOf(draws, index, plans));
   if (draws.unit() < 0.4) runs.push(sweepOf(draws, 0));
-  if (draws.unit() < 0.15) runs.push(sweepOf(draws, 1));
+  if (draws.unit() < 0.15) {
+    const [other] = runs.filter(({ command }) => command === "sweep");
+    const sweep = sweepOf(draws, 1);
+    // Two sweepers often come at the same time: a schedule and the end of a run.
+    runs.push(other === undefined ? sweep : { ...sweep, startMs: other.startMs + draws.below(400) });
+  }
   return runs;
 }
 

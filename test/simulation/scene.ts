@@ -172,6 +172,8 @@ export type SimRun = {
 /** How often which call goes wrong, drawn from the seed. */
 export type Weather = { readonly rates: Readonly<Partial<Record<CallFaultKind, number>>>; readonly latencyMs: Millis };
 
+export type Placed = { readonly rollout: string; readonly record: string; readonly spec: unknown };
+
 export type Scene = {
   readonly seed: number;
   readonly plans: readonly SimPlan[];
@@ -190,6 +192,8 @@ export type Scene = {
   readonly surroundings: "scripted" | "real";
   /** Writes may land later than the allowance: then the hold is only counted from the record. */
   readonly brokenServer: boolean;
+  /** A record of the corpus, and the route as it stood when that was written. */
+  readonly placed?: Placed | undefined;
   /** What the reporters do: nothing, or everything they should not. */
   readonly reporters: "none" | "hang" | "throw" | "lie";
 };

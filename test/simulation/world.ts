@@ -49,6 +49,7 @@ export type Report = {
   readonly hash: string;
   readonly trace: readonly string[];
   readonly final: Read;
+  readonly route: KubeObject | undefined;
   readonly outcomes: readonly { readonly name: string; readonly outcome: Outcome | undefined }[];
   /** When which weights were written by whom: what a reporter must not be able to change. */
   readonly writes: readonly string[];
@@ -58,16 +59,17 @@ export type Report = {
 const mostDeaths = 8;
 const afterDeathMs = 4_000;
 
-export async function simulate(scene: Scene, keepTrace = false): Promise<Report> {
+/** With `untilMs` it is left there, unfinished: what stands on the route then is what a later run comes upon. */
+export async function simulate(scene: Scene, keepTrace = false, untilMs?: Millis): Promise<Report> {
   const world = createWorld(scene, keepTrace);
   for (const spec of scene.runs) world.at(spec.startMs, () => world.spawn(spec, 1, spec.name));
-  return world.live();
+  return world.live(untilMs);
 }
 
 type World = {
   at(ms: Millis, act: () => void): void;
   spawn(spec: SimRun, attempt: number, name: string): void;
-  live(): Promise<Report>;
+  live(untilMs: Millis | undefined): Promise<Report>;
 };
 
 function createWorld(scene: Scene, keepTrace: boolean): World {
@@ -134,6 +136,7 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
     later: (ms, act) => void scheduler.at(now() + ms, act),
     isOn,
     crash: (life) => died(life),
+    mark: (name) => oracles.mark(name),
     staleAnswer: (call, fresh) => stale(call, fresh, older),
     withoutDate: (fresh) => ({ ...fresh, time: undefined }),
     happened(fault, call) {
@@ -323,9 +326,9 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
   return {
     at: (ms, act) => void scheduler.at(startMs + ms, act),
     spawn,
-    async live() {
+    async live(untilMs) {
       if (scene.surroundings === "real") furnish(store, startMs);
-      store.place(startMs, virtualService(scene.route));
+      furnishRoute(store, scene);
       for (const edit of scene.edits) {
         scheduler.at(startMs + edit.atMs, () => {
           if (edit.kind === "date-step") dateOffset -= 1_000 * (5 + stream(scene.seed, "date").below(595));
@@ -340,6 +343,10 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
         scheduler.at(startMs + spell.toMs, () => setReady(store, now(), () => true));
       }
       scheduler.at(startMs + scene.healMs, close);
+      if (untilMs !== undefined) {
+        await scheduler.run(startMs + untilMs);
+        return reportOf();
+      }
       // A run that waits for something outside virtual time stops the clock: nobody may wait for a reporter.
       const stuck = await scheduler.run(startMs + scene.healMs + horizonMs(scene)).catch((error: Error) => error);
       if (stuck instanceof Error) oracles.broken("I21", stuck.message);
@@ -365,11 +372,28 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
       hash: trace.hash(),
       trace: trace.lines,
       final: recordOf(store.object(route)),
+      route: store.object(route),
       outcomes: lives.map(({ life }) => ({ name: life.name, outcome: life.outcome })),
       writes,
       calls: new Map(lives.map(({ life }) => [life.name, life.calls])),
     };
   }
+}
+
+/** The route, with the record of the corpus on it where there is one: it is this object's from the beginning. */
+function furnishRoute(store: Store, { route: shape, placed }: Scene): void {
+  const fresh = virtualService(shape);
+  const there = store.place(startMs, placed === undefined ? fresh : { ...fresh, spec: placed.spec });
+  if (placed === undefined) return;
+  const record = JSON.stringify({ ...(JSON.parse(placed.record) as object), uid: there.metadata.uid });
+  store.edit(
+    startMs,
+    route,
+    (draft) => {
+      draft.metadata["annotations"] = { ...there.metadata.annotations, "sluice.dev/rollout": record };
+    },
+    "sluice",
+  );
 }
 
 /** What a healed world may take: the schedule with every wait at its longest, and a quarter of an hour. */
@@ -381,7 +405,11 @@ export function horizonMs(scene: Scene): Millis {
   );
   const turns = scene.runs.some((spec) => spec.turns !== null) ? 6 * 60 * 60_000 : 0;
   const steps = scene.edits.filter(({ kind }) => kind === "date-step").length * 600_000;
-  return longest + 15 * 60_000 + turns + steps;
+  // A record that was there from the beginning has a deadline of its own.
+  const due =
+    scene.placed === undefined ? 0 : Number((JSON.parse(scene.placed.record) as { deadline: number }).deadline);
+  const left = Math.min(due - startMs - scene.healMs, 7 * 60 * 60_000);
+  return Math.max(longest + 15 * 60_000 + turns + steps, left + 5 * 60_000);
 }
 
 const plainSweep: SimRun = {

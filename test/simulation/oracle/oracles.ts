@@ -63,6 +63,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     if (violations.length < 20) violations.push({ invariant, at: now(), words });
   };
   const mark = (name: string) => void marks.add(name);
+  let sweeping: { readonly life: Life; readonly at: Millis } | undefined;
   const namesFor = (rec: Rec, object: unknown): readonly string[] => {
     const key = instanceOf(rec);
     const known = names.get(key);
@@ -219,6 +220,10 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
       broken("I29", `${life.command} sent a patch`);
     const { turn } = life;
     turn.patches += 1;
+    if (life.command === "sweep") {
+      if (sweeping !== undefined && sweeping.life !== life && now() - sweeping.at < 5_000) mark("two sweepers raced");
+      sweeping = { life, at: now() };
+    }
     if (turn.patches > 1) broken("I20", "two patches in one turn");
     const least = life.signalAt === undefined ? leastApartMs : leastApartInHurryMs;
     if (life.lastPatchAt !== undefined && now() - life.lastPatchAt < least - 15)
