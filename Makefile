@@ -49,6 +49,10 @@ demo: node_modules
 bench: node_modules
 	$(NODE) bench/start.ts
 
+# Days of rollouts in virtual time, with every fault; the change gate has 20,000 of them, a night a million.
+simulate: node_modules
+	SEEDS=$(SEEDS) $(NODE) scripts/simulate.ts
+
 # A real API server, Istio, Envoy and Prometheus on this machine, in a network of their own: a shell in it.
 lab: node_modules
 	@$(NODE) lab/run.ts shell
