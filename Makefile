@@ -20,7 +20,7 @@ types: node_modules
 	$(NODE) $(BIN)/typescript/bin/tsc -p .
 
 lint: node_modules
-	$(NODE) $(BIN)/@biomejs/biome/bin/biome ci .
+	$(NODE) $(BIN)/@biomejs/biome/bin/biome ci $(if $(NO_COLOR),--colors=off) .
 
 unit: node_modules
 	$(NODE) $(BIN)/vitest/vitest.mjs run $(TESTS)
