@@ -1,20 +1,11 @@
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import type { KubeObject } from "../../src/traffic/driver.ts";
+import { collectionOf } from "../house.ts";
 import { mergePatch } from "../inside/api.ts";
 import { until } from "../inside/processes.ts";
 import { shopObjects } from "../shop.ts";
-import {
-  api,
-  create,
-  kubeconfigOf,
-  leastRights,
-  openShop,
-  pathOf,
-  readRoute,
-  type Shop,
-  tokenFor,
-} from "./world/place.ts";
+import { api, create, kubeconfigOf, leastRights, openShop, readRoute, type Shop, tokenFor } from "./world/place.ts";
 import { type Plan, sluice } from "./world/sluice.ts";
 
 type Rule = {
@@ -35,14 +26,14 @@ const roleOf = ({ namespace }: Shop) => leastRights(namespace, ["shop"]).find(({
 
 /** Gives the shop's user these rights, and waits until the server goes by them. */
 async function grant(shop: Shop, rules: readonly unknown[]): Promise<void> {
-  await api.must("PUT", `${pathOf(roleOf(shop))}/sluice`, { ...roleOf(shop), rules });
+  await api.must("PUT", `${collectionOf(roleOf(shop))}/sluice`, { ...roleOf(shop), rules });
   const mark = {
     apiGroups: ["example.com"],
     resources: ["marks"],
     resourceNames: [String(Math.random())],
     verbs: ["get"],
   };
-  await api.must("PUT", `${pathOf(roleOf(shop))}/sluice`, { ...roleOf(shop), rules: [...rules, mark] });
+  await api.must("PUT", `${collectionOf(roleOf(shop))}/sluice`, { ...roleOf(shop), rules: [...rules, mark] });
   const attributes = {
     namespace: shop.namespace,
     group: "example.com",
@@ -133,7 +124,7 @@ it("sees in the dry run what Istio's admission refuses, and writes nothing", asy
   await create([service]);
   await until("an unguarded namespace", async () => {
     const route = rest.find(({ kind }) => kind === "VirtualService");
-    return route !== undefined && (await api.ask("POST", `${pathOf(route)}?dryRun=All`, route)).code < 300;
+    return route !== undefined && (await api.ask("POST", `${collectionOf(route)}?dryRun=All`, route)).code < 300;
   });
   await create([...rest, ...leastRights(namespace, ["shop"])]);
   await api.must("PATCH", `/api/v1/namespaces/${namespace}`, label(null), mergePatch);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { isMeasured, prometheusUrl } from "../prometheus.ts";
 import type { Shape } from "../shop.ts";
 import { served, startTraffic } from "../traffic.ts";
 import { openShop } from "./world/place.ts";
-import { isMeasured, prometheusUrl } from "./world/prometheus.ts";
 import { type Plan, sluice } from "./world/sluice.ts";
 import { watchRoutes } from "./world/watch.ts";
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { until } from "../../inside/processes.ts";
+import { isMeasured, prometheusUrl } from "../../prometheus.ts";
 import { served, startTraffic } from "../../traffic.ts";
 import { envoyPage } from "../world/envoy.ts";
 import { behave, editRoute, folder, openShop, readRoute } from "../world/place.ts";
-import { isMeasured, prometheusUrl } from "../world/prometheus.ts";
 import { startSluice } from "../world/sluice.ts";
 import { watchRoutes, weightsOf } from "../world/watch.ts";
 

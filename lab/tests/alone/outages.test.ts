@@ -2,9 +2,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { partNames } from "../../inside/parts.ts";
 import { until } from "../../inside/processes.ts";
+import { isMeasured, prometheusUrl } from "../../prometheus.ts";
 import { startTraffic, type Traffic } from "../../traffic.ts";
 import { apiServerIsReady, control, openShop, readRoute, type Shop } from "../world/place.ts";
-import { isMeasured, prometheusUrl } from "../world/prometheus.ts";
 import { type Plan, startSluice } from "../world/sluice.ts";
 import { watchRoutes, weightsOf } from "../world/watch.ts";
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../../src/traffic/driver.ts";
 import { root } from "../../build/cache.ts";
+import { collectionOf } from "../../house.ts";
 import { apiClient, applyPatch, mergePatch } from "../../inside/api.ts";
 import type { Behaviour } from "../../inside/behaviour.ts";
 import { controlUrl } from "../../inside/control.ts";
@@ -16,34 +17,22 @@ if (folder === "") throw new Error("These tests run inside the lab: make lab-tes
 
 export const api = apiClient(folder);
 
-const plurals: Readonly<Record<string, string>> = {
-  Namespace: "/api/v1/namespaces",
-  Service: "/api/v1/namespaces/NS/services",
-  ServiceAccount: "/api/v1/namespaces/NS/serviceaccounts",
-  Deployment: "/apis/apps/v1/namespaces/NS/deployments",
-  DestinationRule: "/apis/networking.istio.io/v1/namespaces/NS/destinationrules",
-  VirtualService: "/apis/networking.istio.io/v1/namespaces/NS/virtualservices",
-  Role: "/apis/rbac.authorization.k8s.io/v1/namespaces/NS/roles",
-  RoleBinding: "/apis/rbac.authorization.k8s.io/v1/namespaces/NS/rolebindings",
-};
-
-export function pathOf({ kind, metadata }: KubeObject): string {
-  const path = plurals[kind ?? ""];
-  if (path === undefined) throw new Error(`The lab's tests do not know where a ${kind} is kept.`);
-  return path.replace("NS", metadata.namespace ?? "");
-}
-
 export const routePath = (namespace: string, route = "shop") =>
   `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices/${route}`;
 
 /** Creates objects as they are. */
 export async function create(objects: readonly KubeObject[]): Promise<void> {
-  for (const object of objects) await api.must("POST", pathOf(object), object);
+  for (const object of objects) await api.must("POST", collectionOf(object), object);
 }
 
 /** Server-side apply, as `kubectl apply --server-side` and GitOps controllers do it. */
 export const apply = (object: KubeObject, manager: string) =>
-  api.must("PATCH", `${pathOf(object)}/${object.metadata.name}?fieldManager=${manager}&force=true`, object, applyPatch);
+  api.must(
+    "PATCH",
+    `${collectionOf(object)}/${object.metadata.name}?fieldManager=${manager}&force=true`,
+    object,
+    applyPatch,
+  );
 
 export const readRoute = async (namespace: string, route = "shop") =>
   (await api.must("GET", routePath(namespace, route))) as unknown as KubeObject;

@@ -1,4 +1,4 @@
-import { until } from "../../inside/processes.ts";
+import { until } from "./inside/processes.ts";
 
 export const prometheusUrl = "http://127.0.0.1:9090";
 
@@ -12,13 +12,16 @@ export async function query(text: string): Promise<number | undefined> {
   return value === undefined ? undefined : Number(value);
 }
 
+/** A comparison looks back over some scrapes, so stable must have been measured for as long. */
+const seconds = 4;
+
 /** Waits until Prometheus knows stable's traffic: before that, preflight rightly refuses. */
 export const isMeasured = (namespace: string) =>
   until(`metrics of ${namespace}`, async () => {
     const select = `{destination_service_namespace="${namespace}"}`;
     const [count, times] = await Promise.all([
-      query(`sum(istio_requests_total${select})`),
-      query(`sum(istio_request_duration_milliseconds_count${select})`),
+      query(`sum(istio_requests_total${select} offset ${seconds}s)`),
+      query(`sum(istio_request_duration_milliseconds_count${select} offset ${seconds}s)`),
     ]);
     return (count ?? 0) > 20 && (times ?? 0) > 20;
   });
