@@ -14,15 +14,15 @@ import {
 } from "./loop/pace.ts";
 import type { Order, Trip } from "./loop/trip.ts";
 import type { Ports, Telling } from "./ports.ts";
-import { type Asked, firstSight } from "./rollout/asked.ts";
+import { type Asked, firstSight, sameRun } from "./rollout/asked.ts";
 import { decide, ownPlan } from "./rollout/decide.ts";
 import * as endings from "./rollout/endings.ts";
 import type { Standing } from "./rollout/observation.ts";
 import { isFinal } from "./rollout/order.ts";
-import type { Command, Outcome } from "./rollout/outcome.ts";
+import type { Outcome } from "./rollout/outcome.ts";
 import type { Plan } from "./rollout/plan.ts";
 import { sinceFirst } from "./rollout/promote.ts";
-import type { State } from "./rollout/state.ts";
+import type { RunId, State } from "./rollout/state.ts";
 
 /** Turn after turn until the record says that what was asked for has come true, or that it will not. */
 export async function run(ports: Ports, plan: Plan | undefined, order: Order): Promise<Outcome> {
@@ -103,7 +103,7 @@ function asked({ order, memory }: Trip): Asked {
 /** Observe, decide, commit, tell. */
 async function seeing(trip: Trip, sight: Seen): Promise<Step> {
   const { ports, plan, memory } = trip;
-  noticeFirst(ports, memory, trip.order.command, sight);
+  noticeFirst(trip, sight);
   const who = asked(trip);
   const { seen, judged } = await observe(trip, who, sight);
   const decision = decide(plan, who, sight.state, seen);
@@ -145,12 +145,17 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
   }
 }
 
-function noticeFirst(ports: Ports, memory: Memory, command: Command, { now, state, record }: Seen): void {
+function noticeFirst({ ports, memory, order }: Trip, { now, state, record }: Seen): void {
   memory.startedAt ??= now;
   if (now !== undefined) memory.serverAheadMs = now - ports.clock.now();
   if (state === undefined) return;
-  memory.first = sinceFirst(command, memory.first ?? firstSight(state), state);
-  if (memory.sent !== undefined && record === memory.sent.record) memory.wroteItself = true;
+  memory.first = sinceFirst(order.command, memory.first ?? firstSight(state), state);
+  if (memory.sent !== undefined && hasLanded(memory.sent, order.me, record, state)) memory.wroteItself = true;
+}
+
+/** A patch whose answer was lost has landed where its record stands, or where the record names a run that it did not before. */
+function hasLanded(sent: NonNullable<Memory["sent"]>, me: RunId, record: string | undefined, state: State): boolean {
+  return record === sent.record || (sent.by === "newcomer" && state.tookPart.some((run) => sameRun(run, me)));
 }
 
 /** A run that finds its own rollout under way joins it, and counts from then on as having begun when that did. */

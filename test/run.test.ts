@@ -487,6 +487,20 @@ describe("faults of the API server", () => {
     },
   );
 
+  it("a pause whose answer was lost is not written again over the person who ended it meanwhile", async () => {
+    const scene = world();
+    const undecided = async () => ({ kind: "continue", because: "3 of 50 requests", checks: [] }) as const;
+    scene.start({ evidence: undecided });
+    const pick = ({ kind }: { kind: string }): Fault | undefined =>
+      kind === "patch" ? { kind: "answer-lost" } : undefined;
+    const pause = scene.start({ at: during(1), command: "pause", plan: undefined, pick });
+    const resume = scene.start({ at: during(1) + 300, command: "resume", evidence: undecided });
+    await scene.pass(during(1) + 30 * second);
+    expect(ended(pause)).toBe("in-progress 0");
+    expect(routeCalls(pause, "patch")).toHaveLength(1);
+    expect([ended(resume), scene.record()?.status]).toEqual(["still runs", "progressing"]);
+  });
+
   it("a resume whose answer was lost drives on, also beyond the time that a command may wait", async () => {
     const scene = world();
     scene.start();

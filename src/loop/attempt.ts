@@ -1,5 +1,6 @@
 import type { PatchResult } from "../cluster/cluster.ts";
 import type { Ports } from "../ports.ts";
+import { sameRun } from "../rollout/asked.ts";
 import * as endings from "../rollout/endings.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis } from "../rollout/plan.ts";
@@ -34,7 +35,8 @@ export async function attempt({ ports, order, memory, inHurry }: Trip, sight: Se
   const options = { ...inHurry.patchOptions(), dryRun: order.dryRun };
   if (!order.dryRun) {
     ports.announce(state);
-    memory.sent = { record, at: ports.clock.now() };
+    const tookPart = sight.state?.tookPart.some((run) => sameRun(run, order.me)) === true;
+    memory.sent = { record, at: ports.clock.now(), by: tookPart ? "participant" : "newcomer" };
   }
   const sent = ports.cluster.patch(ports.resource, planned.operations, options);
   const result = await inHurry.cutShort<PatchResult>(sent, {

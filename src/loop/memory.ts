@@ -10,7 +10,7 @@ export type Memory = {
   sawOwnRecord: boolean;
   wroteItself: boolean;
   /** The last record that this run sent, and when: the next read shows whether it landed where no answer said so. */
-  sent: { readonly record: string; readonly at: Millis } | undefined;
+  sent: { readonly record: string; readonly at: Millis; readonly by: "newcomer" | "participant" } | undefined;
   /** The version at which the server refused a patch, and how often it did. */
   refused: { readonly version: string; readonly times: number; readonly because: string } | undefined;
   /** When, by this run's own clock, the canary was first seen empty in an unbroken series of turns. */

@@ -36,7 +36,6 @@ export function afterWait(
 ): Step {
   const { ports, order, memory } = trip;
   memory.troubles = 0;
-  memory.goingBackSince = undefined;
   if (order.dryRun) return end(endings.nothingToWrite(decision.because));
   if (isLastTurn(trip)) return end(endings.turnsUsedUp(ownState(memory), decision.because));
   const tooLong = !mayWait(memory, asked, state) && ports.clock.now() - trip.beganAt > commandMs;
