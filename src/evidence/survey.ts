@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { constants } from "../judge/constants.ts";
+import type { PodMinutes } from "../judge/dispersion.ts";
 import { latencyName } from "../judge/plan.ts";
 import type { Millis } from "../judge/types.ts";
 import type { Arms, Reporter } from "../metrics/arms.ts";
@@ -50,12 +51,20 @@ export async function chooseReporter(survey: Survey): Promise<Choice> {
     if (counted.kind === "impossible") impossible ??= counted;
     const [phase] = counted.kind === "counted" ? counted.phases : [];
     if (phase === undefined || !phase.counters.some(({ arm }) => arm === "stable")) continue;
-    const { n } = totalOf(
-      (["stable", "canary"] as const).flatMap((arm) => minutesOf(phase, arm, ["errors"], []).get("errors") ?? []),
-    );
-    return { kind: "chosen", reporter, perSecond: n === 0 ? null : n / (minutesOfHour * 60) };
+    const both = (["stable", "canary"] as const).flatMap((arm) => {
+      return minutesOf(phase, arm, ["errors"], []).get("errors") ?? [];
+    });
+    return { kind: "chosen", reporter, perSecond: perSecondOf(both) };
   }
   return impossible ?? { kind: "none" };
+}
+
+/** Requests a second since the first one; before that the service may not have been there. */
+function perSecondOf(pods: readonly PodMinutes[]): number | null {
+  const { n } = totalOf(pods);
+  const first = Math.min(...pods.map((pod) => pod.findIndex((minute) => minute.n > 0)));
+  const minutes = (pods[0]?.length ?? 0) - first;
+  return n === 0 ? null : n / (minutes * 60);
 }
 
 /** The name of a user's metric whose `total` has no series of stable; or what its question came to. */

@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { type Baseline, unpackBaseline } from "../../src/evidence/baseline.ts";
+import { measureBaseline } from "../../src/evidence/freeze.ts";
+import type { ComparingPlan } from "../../src/evidence/survey.ts";
+import { constants } from "../../src/judge/constants.ts";
+import type { Arm, Arms } from "../../src/metrics/arms.ts";
+import type { MetricSource } from "../../src/metrics/provider.ts";
+import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
+import { readScenario } from "../../src/rehearsal/scenario.ts";
+import { createWorld } from "../../src/rehearsal/traffic.ts";
+import { accepted, route } from "../inputs/reading.ts";
+
+const start = 1_760_000_000_000;
+const host = "reviews.shop.svc.cluster.local";
+const arm = (version: string, further: Partial<Arm> = {}): Arm => {
+  return {
+    host,
+    service: "reviews",
+    namespace: "shop",
+    subset: version,
+    workloads: [`reviews-${version}`],
+    ...further,
+  };
+};
+const arms: Arms = { canary: arm("v2"), stable: arm("v1"), namespace: "shop" };
+
+async function planOf(more = ""): Promise<ComparingPlan> {
+  const { plan } = await accepted({}, { plan: `route: ${route}\nprometheus: https://p.example.com\n${more}` });
+  if (plan?.metrics === undefined || plan.compare === "off") throw new Error("nothing is compared");
+  return { ...plan, metrics: plan.metrics, compare: plan.compare };
+}
+
+/** A source over a rehearsed world that hides what a test does not want to be found. */
+function sourceOf(words: string, hidden: (query: string) => boolean = () => false) {
+  const read = readScenario(words);
+  if (read.kind === "refused") throw new Error(read.problems.map(({ message }) => message).join("\n"));
+  const subsets = { stable: { host, subset: "v1" }, canary: { host, subset: "v2" } };
+  const world = createWorld({ scenario: read.scenario, seed: 1, startMs: start, ...subsets });
+  world.advanceTo(start);
+  const source = rehearsedMetrics({ world, now: () => start });
+  const asked: string[] = [];
+  const watched: MetricSource = {
+    ...source,
+    measure: async (question, ...rest) => {
+      asked.push(question.query);
+      return hidden(question.query) ? { kind: "series", series: [] } : source.measure(question, ...rest);
+    },
+  };
+  return { source: watched, asked };
+}
+
+async function frozen(source: MetricSource, plan: ComparingPlan, over: Partial<Arms> = {}) {
+  const options = { now: start, clock: systemClock, signal: new AbortController().signal };
+  const freezing = await measureBaseline(source, plan, { ...arms, ...over }, options);
+  return { ...freezing, baseline: unpackBaseline(JSON.parse(JSON.stringify(freezing.frozen))) };
+}
+
+function comparedIn(baseline: Baseline | undefined): Extract<Baseline, { kind: "compared" }> {
+  if (baseline?.kind !== "compared") throw new Error("nothing was measured");
+  return baseline;
+}
+
+describe("what is measured before the first write", () => {
+  it("traffic, rates, dispersion and boundaries, pod by pod", async () => {
+    const { source, asked } = sourceOf("traffic 100 rps; errors 1%; latency 100ms; pods 4 and 2");
+    const { baseline, findings, notes } = await frozen(source, await planOf());
+    const { frozen: found, perSecond, reporter } = comparedIn(baseline);
+    expect([findings, reporter, found.phiFrom]).toEqual([[], "source", "history"]);
+    expect(perSecond).toBeGreaterThan(97);
+    expect(perSecond).toBeLessThan(103);
+    expect(found.rate["errors"]).toBeCloseTo(0.01, 2);
+    // Independent errors: nothing beyond what chance makes of them.
+    expect(found.phi["errors"]).toBeLessThan(1.6);
+    expect(found.phi["errors"]).toBeGreaterThanOrEqual(1);
+    expect(found.boundariesMs).toEqual(constants.boundariesMs);
+    expect(found.rate["latency>100"]).toBeGreaterThan(0.3);
+    expect(asked.some((query) => query.includes('reporter="destination"'))).toBe(true);
+    expect(notes.map((note) => note.split(":")[0])).toEqual(["phase 1, 5%", "phase 2, 20%", "phase 3, 50%"]);
+  });
+
+  it("finds how many errors come at once", async () => {
+    const { source } = sourceOf("traffic 200 rps; errors 1%; bursts of 10");
+    const { frozen: found } = comparedIn((await frozen(source, await planOf())).baseline);
+    expect(found.phi["errors"]).toBeGreaterThan(7);
+    expect(found.phi["errors"]).toBeLessThan(20);
+  });
+
+  it("looks back a whole day where an hour holds too few errors", async () => {
+    const { source, asked } = sourceOf("traffic 5 rps; errors 0.05%");
+    await frozen(source, await planOf());
+    const totals = asked.filter((query) => query.includes("istio_requests_total") && query.includes("destination"));
+    expect(totals.length).toBeGreaterThan(1);
+  });
+
+  it("assumes bursts of two where nothing failed, and says so when it judges", async () => {
+    const { source } = sourceOf("traffic 20 rps; errors 0%");
+    const { frozen: found } = comparedIn((await frozen(source, await planOf())).baseline);
+    expect([found.phi["errors"], found.rate["errors"]]).toEqual([2, 0]);
+  });
+
+  it("takes a gateway's counts as those of one pod where no proxy stands beside the pods", async () => {
+    const words = "traffic 200 rps; errors 1%; bursts of 10; pods 4 and 2";
+    const { source } = sourceOf(words, (query) => query.includes('reporter="destination"'));
+    const { frozen: found, reporter } = comparedIn((await frozen(source, await planOf())).baseline);
+    expect(reporter).toBe("source");
+    expect(found.phi["errors"]).toBeGreaterThan(6);
+  });
+
+  it("falls back to the server's own proxy, with a warning", async () => {
+    const { source } = sourceOf("traffic 50 rps; errors 1%", (query) => !query.includes('reporter="destination"'));
+    const { baseline, notes } = await frozen(source, await planOf());
+    expect(comparedIn(baseline).reporter).toBe("destination");
+    expect(notes[0]).toContain("a canary that cannot be reached reports no failure");
+  });
+
+  it("compares errors alone where there are no buckets", async () => {
+    const { source } = sourceOf("traffic 50 rps; errors 1%", (query) => query.includes("_bucket"));
+    const { baseline, notes } = await frozen(source, await planOf());
+    expect(comparedIn(baseline).frozen.boundariesMs).toEqual([]);
+    expect(notes[0]).toContain("latency is not compared");
+    const without = sourceOf("traffic 50 rps; errors 1%");
+    await frozen(without.source, await planOf("compare: { weights: { latency: 0 } }\n"));
+    expect(without.asked.some((query) => query.includes("_bucket"))).toBe(false);
+  });
+});
+
+describe("what speaks against beginning", () => {
+  it("labels that tell nothing apart", async () => {
+    const { source } = sourceOf("traffic 50 rps");
+    const same = { canary: arm("v2", { workloads: [] }), stable: arm("v1", { workloads: [] }) };
+    const { findings, frozen: kept } = await frozen(source, await planOf(), same);
+    expect([findings.map(({ code }) => code), kept]).toEqual([["metric-not-separable"], null]);
+  });
+
+  it("a user's counter that nobody counts", async () => {
+    const { source } = sourceOf("traffic 50 rps; errors 1%");
+    const metric = `compare: { metrics: [{ name: a, total: 'a_total{v="{{canary}}"}', bad: 'b_total{v="{{canary}}"}' }] }\n`;
+    const { findings } = await frozen(source, await planOf(metric));
+    expect(findings).toEqual([
+      {
+        code: "metric-labels-missing",
+        message: "The counter `total` of a finds no series for stable. Check its labels and the scrape.",
+      },
+    ]);
+  });
+
+  it("an answer that holds no counters, unless a user's own checks can judge alone", async () => {
+    const source: MetricSource = {
+      measure: async () => ({ kind: "error", because: "The counters cannot be used: NaN.", unusable: true }),
+      close: () => {},
+    };
+    expect((await frozen(source, await planOf())).findings).toMatchObject([{ code: "metric-query-failed" }]);
+    const own = await frozen(source, await planOf("checks: [{ name: a, query: up, min: 1 }]\n"));
+    expect([own.findings, own.baseline?.kind]).toEqual([[], "not-compared"]);
+  });
+
+  it("a source that hangs is given up in time for the write", async () => {
+    let given = 0;
+    const source: MetricSource = {
+      measure: (_question, _from, _to, signal) =>
+        new Promise((resolve) => {
+          signal?.addEventListener("abort", () => resolve({ kind: "error", because: "given up." }));
+        }),
+      close: () => {},
+    };
+    const clock = {
+      ...systemClock,
+      sleep: async (ms: number) => {
+        given = ms;
+      },
+    };
+    const options = { now: start, clock, signal: new AbortController().signal };
+    const { findings } = await measureBaseline(source, await planOf(), arms, options);
+    expect(findings).toMatchObject([{ code: "metric-query-failed" }]);
+    expect(given).toBeLessThanOrEqual(10_000);
+  });
+});

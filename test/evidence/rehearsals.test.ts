@@ -1,0 +1,203 @@
+import { describe, expect, test } from "vitest";
+import { unpackBaseline } from "../../src/evidence/baseline.ts";
+import { replay } from "../../src/judge/replay.ts";
+import { attempted, planFrom, rehearsed } from "../rehearsal/rehearsed.ts";
+
+/** Whole rollouts in virtual time, judged by comparing both versions. */
+
+const plan = (more = "", phases = "20/50/100", hold = "3m") => `
+route: virtualservice/reviews
+namespace: shop
+canary: v2
+phases: ${phases}
+hold: ${hold}
+prometheus: https://prometheus.example.com
+${more}`;
+
+const steps = ({ moments }: Awaited<ReturnType<typeof rehearsed>>) =>
+  moments.filter(({ committed }) => committed).map(({ weight, verdict }) => `${weight} ${verdict}`);
+
+describe("a rollout that is judged by comparing both versions", () => {
+  test("goes up where the canary is as good as stable, and says how sure that is", async () => {
+    const done = await rehearsed({ plan: plan(), scenario: "traffic 100 rps; errors 0.3%" });
+    expect([done.outcome.name, steps(done)]).toEqual(["promoted", ["20 none", "50 pass", "100 pass", "100 pass"]]);
+    const reasons = done.moments.filter(({ verdict }) => verdict === "pass").map(({ because }) => because);
+    expect(reasons[0]).toMatch(
+      /^canary 0\.\d+% vs stable 0\.\d+%: 95% sure it is at most 0\.\d+ points worse \(limit 0\.5\) -> 20% -> 50%$/,
+    );
+    expect(reasons.at(-1)).toContain("not compared at 100%");
+  });
+
+  test("is taken back by errors within minutes, although stable fails too", async () => {
+    const done = await rehearsed({
+      plan: plan(),
+      scenario: "traffic 100 rps; errors 2%; canary errors 2% until phase 50, then 8%",
+    });
+    expect([done.outcome.name, done.phase, done.weight]).toEqual(["rolled-back", 2, 0]);
+    expect(done.outcome.because).toMatch(
+      /^canary errors .* vs stable .*: 99% sure it is at least .* points worse -> rolled back/,
+    );
+    expect(done.truth.canary.spoiled).toBeLessThan(400);
+  });
+
+  test("is not taken back by an incident that hits both", async () => {
+    const done = await rehearsed({
+      plan: plan(),
+      scenario: "traffic 100 rps; errors 0.3%; incident 10% from 1m for 4m",
+    });
+    expect(done.outcome.name).not.toBe("rolled-back");
+  });
+
+  test("is taken back by slowness", async () => {
+    const done = await rehearsed({ plan: plan(), scenario: "traffic 100 rps; errors 0.3%; canary slow 4% by 1s" });
+    expect(done.outcome.name).toBe("rolled-back");
+    expect(done.outcome.because).toMatch(/^slower: .* of canary requests took over \d+ ms vs .* of stable/);
+  });
+
+  test("pauses where there is too little traffic, and had said so before it began", async () => {
+    const notes: string[] = [];
+    const watch = { note: (note: string) => void notes.push(note) };
+    const done = await rehearsed({ plan: plan(), scenario: "traffic 1 rps; errors 0.3%", watch });
+    expect([done.outcome.name, done.weight]).toEqual(["paused", 20]);
+    expect(done.outcome.because).toMatch(
+      /^not enough traffic to tell: \d+ canary requests in 12 min; could only have noticed a jump to about/,
+    );
+    expect(done.outcome.because).toMatch(/-> paused at 20%, nobody is watching \(on-inconclusive: pause\)/);
+    expect(notes).toContainEqual(
+      expect.stringMatching(
+        /^phase 1, 20%: this phase cannot show \+0\.5 points: about \d+ of \d \d+ requests in 12 min; only a jump to about/,
+      ),
+    );
+    expect(notes).toContainEqual(expect.stringMatching(/^20% begins: this phase cannot show \+0\.5 points/));
+    expect(notes).not.toContainEqual(expect.stringMatching(/^50% begins/));
+  });
+
+  test("is taken back where traffic does not follow the weight", async () => {
+    const done = await rehearsed({ plan: plan(), scenario: "traffic 100 rps; errors 0.3%; share 0% from 0m" });
+    expect([done.outcome.name, done.weight]).toEqual(["rolled-back", 0]);
+    expect(done.outcome.because).toContain(
+      "traffic does not follow the weight (check the subset labels) -> rolled back",
+    );
+    const other = await rehearsed({
+      plan: plan("compare: { split: off }"),
+      scenario: "traffic 100 rps; errors 0.3%; share 0% from 0m",
+    });
+    expect(other.outcome.name).toBe("paused");
+  });
+
+  test("waits while Prometheus is down, and never promotes on no data", async () => {
+    const gap = await rehearsed({
+      plan: plan(),
+      scenario: "traffic 100 rps; errors 0.3%; prometheus down from 1m for 4m",
+    });
+    expect(gap.outcome.name).toBe("promoted");
+    const passes = gap.moments.filter(({ verdict }) => verdict === "pass").map(({ at }) => (at ?? 0) - gap.startMs);
+    expect(Math.min(...passes)).toBeGreaterThan(5 * 60_000);
+    for (const fault of [
+      "down",
+      "answers slowly",
+      "answers html",
+      "answers nan",
+      "answers 500",
+      "answers nothing",
+      "answers two series",
+    ]) {
+      const read = await attempted({
+        plan: plan(),
+        scenario: `traffic 100 rps; errors 0.3%; prometheus ${fault} from 1m`,
+      });
+      if (read.kind === "refused") throw new Error(read.problems.map(({ message }) => message).join());
+      expect([fault, read.outcome.name, read.weight]).toEqual([fault, "paused", 20]);
+      expect(read.outcome.because).toContain("not enough data to tell: no data");
+    }
+  });
+
+  test("tells bursts of errors from a bad canary", async () => {
+    const done = await rehearsed({
+      plan: plan("on-inconclusive: promote"),
+      scenario: "traffic 200 rps; errors 0.5%; bursts of 10",
+    });
+    expect(done.outcome.name).toBe("promoted");
+    const baseline = unpackBaseline(done.progress.state?.frozen);
+    if (baseline?.kind !== "compared") throw new Error("no baseline");
+    expect(baseline.frozen.phiFrom).toBe("history");
+    expect(baseline.frozen.phi["errors"]).toBeGreaterThan(6);
+    expect(baseline.perSecond).toBeGreaterThan(190);
+    expect(baseline.perSecond).toBeLessThan(205);
+    expect(baseline.reporter).toBe("source");
+  });
+
+  test("judges by its own checks as well, in one verdict", async () => {
+    const checks = "checks: [{ preset: latency, max: 20ms, every: 1m }]";
+    const done = await rehearsed({ plan: plan(`compare: {}\n${checks}`), scenario: "traffic 100 rps; errors 0.3%" });
+    expect([done.outcome.name, done.weight]).toEqual(["rolled-back", 0]);
+    expect(done.outcome.because).toMatch(/^latency was [\d.]+, above 20, at 3 points in a row/);
+    expect(done.progress.judged?.numbers?.samples["latency"]?.length).toBeGreaterThan(2);
+  });
+
+  test("compares counters of one's own", async () => {
+    const metrics = `compare:
+  metrics:
+    - name: orders
+      total: orders_total{version="{{canary}}"}
+      bad: orders_lost_total{version="{{canary}}"}
+`;
+    const scenario =
+      "traffic 100 rps; errors 0.3%; canary errors 0.3% until phase 50, then 6%; metric orders_total counts requests; metric orders_lost_total counts bad requests";
+    const done = await rehearsed({ plan: plan(metrics), scenario });
+    expect(done.outcome.name).toBe("rolled-back");
+    expect(Object.keys(done.progress.judged?.numbers?.evidence ?? {})).toEqual(["errors", "latency", "orders"]);
+    const { canary } = done.progress.judged?.numbers?.evidence["orders"] ?? { canary: { n: 0, x: 0 } };
+    expect(canary.n).toBeGreaterThan(1000);
+    expect(canary.x).toBeGreaterThan(10);
+  });
+});
+
+describe("what stands in the way of a comparison", () => {
+  test("stable without a series refuses the rollout before anything is moved", async () => {
+    const done = await rehearsed({ plan: plan(), scenario: "no-traffic" });
+    expect([done.outcome.name, done.outcome.code]).toEqual(["refused", "metric-labels-missing"]);
+    expect(done.outcome.because).toContain("finds no series of istio_requests_total for stable (v1)");
+  });
+
+  test("but a user's own checks judge alone where nobody asked for the comparison", async () => {
+    const checks = 'checks: [{ name: queue, query: "max(queue{version=\\"{{canary}}\\"})", max: 3, every: 1m }]';
+    const scenario = "traffic 100 rps; errors 0.3%; protocol tcp; metric queue is 1";
+    const done = await rehearsed({ plan: plan(checks), scenario });
+    expect(done.outcome.name).toBe("promoted");
+    expect(done.progress.judged?.caveats?.join()).toContain(
+      "canary and stable are not compared, your own checks judge alone",
+    );
+    const asked = await rehearsed({ plan: plan(`compare: {}\n${checks}`), scenario });
+    expect([asked.outcome.name, asked.outcome.code]).toEqual(["refused", "metric-labels-missing"]);
+  });
+
+  test("a source that does not answer", async () => {
+    const done = await rehearsed({ plan: plan(), scenario: "traffic 100 rps; prometheus down from 0m" });
+    expect([done.outcome.name, done.outcome.code]).toEqual(["refused", "metric-query-failed"]);
+  });
+});
+
+describe("one rollout, many runners", () => {
+  test("whoever joins later judges by the same baseline, and replay makes the same verdict", async () => {
+    const done = await rehearsed({
+      plan: plan(),
+      scenario: "traffic 100 rps; errors 0.3%; bursts of 3; runner dies at 2m and returns after 1m",
+    });
+    expect(done.outcome.name).toBe("promoted");
+    const undisturbed = await rehearsed({ plan: plan(), scenario: "traffic 100 rps; errors 0.3%; bursts of 3" });
+    expect(done.progress.state?.frozen).toEqual(undisturbed.progress.state?.frozen);
+    const judged = undisturbed.progress.judged;
+    if (judged?.numbers === undefined) throw new Error("nothing was compared");
+    const { numbers, ...verdict } = judged;
+    expect(replay(JSON.parse(JSON.stringify(numbers)))).toEqual(verdict);
+  });
+
+  test("compare: off asks nothing and keeps nothing", async () => {
+    const done = await rehearsed({ plan: plan("compare: off"), scenario: "traffic 100 rps; errors 0.1%" });
+    expect(done.outcome.name).toBe("promoted");
+    expect(done.progress.state?.frozen).toBeNull();
+    expect(done.progress.judged).not.toHaveProperty("numbers");
+    expect((await planFrom(plan("compare: off"))).checks).toHaveLength(2);
+  });
+});
