@@ -73,6 +73,7 @@ describe("a record that Sluice did not write", () => {
     ["grounds of no known kind", text({ grounds: [1, "luck", "x"] }), "grounds is not what it should be"],
     ["a revision that is no text", text({ revisions: [1] }), "a revision is no text"],
     ["a pull request that is no number", text({ pullRequest: "12" }), "pullRequest is not what it should be"],
+    ["an unknown rule for third destinations", text({ others: "half" }), "others is not what it should be"],
     ["a policy that does not exist", text({ onCancel: "explode" }), "onCancel is not what it should be"],
     [
       "a list of thousands",

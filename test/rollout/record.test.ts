@@ -135,6 +135,11 @@ describe("the record", () => {
     );
   });
 
+  it("says whether third destinations keep their weight", () => {
+    const state = record("progressing", { others: "fixed" });
+    expect(read(encodeRecord(state))).toEqual(state);
+  });
+
   it("is written the same after it was read", () => {
     fc.assert(fc.property(states, (state) => encodeRecord(read(encodeRecord(state))) === encodeRecord(state)));
   });

@@ -81,6 +81,14 @@ describe("begun", () => {
     });
   });
 
+  it("writes down that third destinations keep their weight, where the plan says so", () => {
+    const target = { routes: [], rules: [], startWeight: 0 };
+    expect(begun({ ...first, plan: plan({ target: { ...target, others: "fixed" } }) }, undefined, false).others).toBe(
+      "fixed",
+    );
+    expect(begun(first, undefined, false)).not.toHaveProperty("others");
+  });
+
   it("dates the start by the first write where no earlier time is known", () => {
     expect(begun({ ...first, asked: asked({ startedAt: undefined }) }, undefined, false).startedAt).toBe(entered);
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { State, TouchedRule } from "../../src/rollout/state.ts";
-import { weightsOf } from "../../src/rollout/weights.ts";
+import { fixedUnits, weightsOf } from "../../src/rollout/weights.ts";
 
 const rule = (home: readonly (number | null)[], more: Partial<TouchedRule> = {}): TouchedRule => ({
   list: "http",
@@ -135,5 +135,57 @@ describe("weightsOf", () => {
         expect(weightsOf(state(rules, last, "rolled-back"))).toEqual([[61, 0, 28, 11]]);
       }),
     );
+  });
+});
+
+describe("third destinations that keep their weight", () => {
+  const fixed = (home: readonly (number | null)[], weight: number, total = 100) => ({
+    ...state([rule(home)], weight, "progressing", { total }),
+    others: "fixed" as const,
+  });
+  const at = (home: readonly (number | null)[], weight: number, total?: number) =>
+    weightsOf(fixed(home, weight, total))[0];
+
+  it("leave the rest to stable and canary", () => {
+    expect(at([80, 0, 20], 5)).toEqual([75, 5, 20]);
+    expect(at([80, 0, 20], 50)).toEqual([30, 50, 20]);
+  });
+
+  it("keep it at 100 %, which means all that is not fixed", () => {
+    expect(at([80, 0, 20], 100)).toEqual([0, 80, 20]);
+  });
+
+  it("keep their share of an odd sum, and of a sum of a thousand", () => {
+    expect(at([6, null, 2], 10)).toEqual([65, 10, 25]);
+    expect(at([80, 0, 20], 2.5, 1000)).toEqual([775, 25, 200]);
+  });
+
+  it("are nothing where the rule sent nothing", () => {
+    expect(at([0, 0, 0], 20)).toEqual([80, 20, 0]);
+  });
+
+  it("go home verbatim", () => {
+    const back = { ...fixed([6, null, 2], 10), status: "rolled-back" as const, endedAt: 1 };
+    expect(weightsOf(back)).toEqual([[6, 0, 2]]);
+  });
+
+  it("sum to the total whatever they hold, and stable never goes below nothing", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(100), { minLength: 2, maxLength: 5 }),
+        fc.integer({ min: 0, max: 100 }),
+        (home, weight) => {
+          const weights = at(home, weight) ?? [];
+          expect(weights.reduce((sum, one) => sum + one, 0)).toBe(100);
+          expect(Math.min(...weights)).toBeGreaterThanOrEqual(0);
+          expect(weights[1]).toBeLessThanOrEqual(weight);
+        },
+      ),
+    );
+  });
+
+  it("hold so much, which a plan is checked against", () => {
+    const one = rule([80, 0, 15, 5]);
+    expect(fixedUnits({ stable: "d0", canary: "d1", total: 100 }, one)).toBe(20);
   });
 });
