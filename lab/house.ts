@@ -21,6 +21,7 @@ prometheus:
   url: http://127.0.0.1:9090
   scrape-interval: 1s
   lag: 1s
+compare: off
 checks:
   - {preset: success-rate, min: 95%, every: 4s}
   - {preset: latency, max: 250ms, every: 4s}

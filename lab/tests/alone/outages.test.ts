@@ -26,6 +26,7 @@ const judged = (shop: Shop, more: object = {}): Plan =>
     "max-hold": "15s",
     settle: "1s",
     prometheus: { url: prometheusUrl, "scrape-interval": "1s", lag: "1s" },
+    compare: "off",
     checks: [{ preset: "success-rate", min: "95%", every: "4s" }],
     ...more,
   });
