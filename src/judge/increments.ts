@@ -62,7 +62,8 @@ export function nextPoint(counters: Iterable<Counter>, up: Iterable<string>, kno
   return [knownOf(counters, up), [...resets].toSorted()];
 }
 
-function knownOf(counters: Iterable<Counter>, up: Iterable<string>): Known {
+/** The targets known at the point that the counters show. */
+export function knownOf(counters: Iterable<Counter>, up: Iterable<string>): Known {
   const known = new Set(up);
   for (const counter of counters) if (counter.value !== undefined) known.add(counter.target);
   return known;

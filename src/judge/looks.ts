@@ -3,6 +3,7 @@ import {
   type Counter,
   firstPoint,
   isStableSeen,
+  knownOf,
   newCounter,
   nextPoint,
   pairsOf,
@@ -71,40 +72,60 @@ export type Looks =
 /** All complete looks, from raw counters on the grids of `gridsOf`. One entry of `phases` a phase entered. */
 export function looksOf(plan: JudgePlan, record: Remembered, phases: readonly PhaseCounters[], now: Millis): Looks {
   for (const { counters } of phases) {
-    for (const { arm, target, values } of counters) {
-      const wrong = values.find((value) => value !== null && !isCount(value));
-      if (wrong !== undefined)
-        return { kind: "error", because: `a counter of ${arm} on ${target} shows ${wrong}, which no counter can` };
-    }
+    const because = noCounter(counters);
+    if (because !== undefined) return { kind: "error", because };
   }
-  const looks = gridsOf(plan, record, now).flatMap((grid, i) =>
-    looksOfPhase(plan, record.frozen.boundariesMs, grid, phases[i] ?? { counters: [], up: [] }),
-  );
+  const looks = gridsOf(plan, record, now).flatMap((grid, i) => {
+    const { counters, up } = phases[i] ?? { counters: [], up: [] };
+    const followed = counters.map((row) => ({ row, counter: newCounter(row.arm, row.target) }));
+    return looksBetween(plan, record.frozen.boundariesMs, grid, { followed, series: seriesOf(followed), up, first: 0 });
+  });
   return { kind: "looks", looks };
 }
 
-function looksOfPhase(
+/** Why these rows are not made of counters, if they are not. */
+export function noCounter(rows: readonly CounterRow[]): string | undefined {
+  for (const { arm, target, values } of rows) {
+    const wrong = values.find((value) => value !== null && !isCount(value));
+    if (wrong !== undefined) return `a counter of ${arm} on ${target} shows ${wrong}, which no counter can`;
+  }
+  return undefined;
+}
+
+/** A counter of a phase with what it shows on the points that are looked at. */
+export type Followed = { readonly row: CounterRow; readonly counter: Counter };
+
+/** Points of a phase's grid that follow one another. */
+export type Course = {
+  readonly followed: readonly Followed[];
+  /** The same counters, as `seriesOf` puts them together. */
+  readonly series: readonly Series[];
+  readonly up: PhaseCounters["up"];
+  /** Which point of the grid the first one is: 0 where the phase begins, else the one up to which the counters were followed. */
+  readonly first: number;
+};
+
+/** The looks between the first of these points and the end of the grid. */
+export function looksBetween(
   plan: JudgePlan,
   boundariesMs: readonly Millis[],
   grid: Grid,
-  phase: PhaseCounters,
+  { followed, series, up, first }: Course,
 ): readonly Look[] {
-  const followed = phase.counters.map((row) => ({ row, counter: newCounter(row.arm, row.target) }));
   const counters = followed.map(({ counter }) => counter);
-  const series = seriesOf(followed);
   const processes = processesOf(plan);
-  const upAt = (k: number) => phase.up.filter(({ values }) => values[k] === 1).map(({ target }) => target);
+  const upAt = (k: number) => up.filter(({ values }) => values[k] === 1).map(({ target }) => target);
   const show = (k: number) => {
     for (const { row, counter } of followed) counter.value = row.values[k] ?? undefined;
   };
   show(0);
-  let known = firstPoint(counters, upAt(0));
-  return Array.from({ length: grid.points - 1 }, (_, i) => {
+  let known = first === 0 ? firstPoint(counters, upAt(0)) : knownOf(counters, upAt(0));
+  return Array.from({ length: Math.max(0, grid.points - 1 - first) }, (_, i) => {
     show(i + 1);
     const [now, resets] = nextPoint(counters, upAt(i + 1), known);
     known = now;
     const pairs = pairsOf(series, processes, boundariesMs);
-    return lookAt(plan, grid, i + 1, { pairs, resets, seen: isStableSeen(counters) });
+    return lookAt(plan, grid, first + i + 1, { pairs, resets, seen: isStableSeen(counters) });
   });
 }
 
@@ -125,7 +146,8 @@ export function processesOf(plan: JudgePlan): readonly string[] {
   return ["errors", ...plan.metrics.map((metric) => metric.name)];
 }
 
-function seriesOf(followed: readonly { row: CounterRow; counter: Counter }[]): readonly Series[] {
+/** The buckets of a histogram belong together, every other counter stands by itself. */
+export function seriesOf(followed: readonly Followed[]): readonly Series[] {
   const counts: Series[] = [];
   const histograms = new Map<string, { arm: ArmName; edges: Map<Millis, Counter> }>();
   for (const { row, counter } of followed) {

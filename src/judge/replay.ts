@@ -29,6 +29,9 @@ export type Numbers = {
   readonly suspects: readonly string[];
 };
 
+/** A verdict, and the numbers that it was made of: they are put together when somebody asks for them. */
+export type Told = { readonly verdict: Verdict; readonly numbers: Numbers };
+
 /** The verdict together with the numbers that it was made of. */
 export function judgeWithNumbers(
   plan: JudgePlan,
@@ -37,9 +40,32 @@ export function judgeWithNumbers(
   samples: ReadonlyMap<string, readonly Sample[]>,
   now: Millis,
   also: Also = {},
-): { readonly verdict: Verdict; readonly numbers: Numbers } {
+): Told {
   const one = caseOf(plan, record, looks, samples, now, also);
-  return { verdict: verdictOf(one), numbers: numbersOf(one, looks, also) };
+  return toldOf(verdictOf(one), () => numbersOf(one, looks, also));
+}
+
+/** The same from a ledger that has these looks already, and will have more when the numbers are asked for. */
+export function judgeLedger(
+  { ledger, ...given }: Omit<Case, keyof Also>,
+  looks: () => readonly Look[],
+  also: Also,
+): Told {
+  const { plan, record, samples, now } = given;
+  const verdict = verdictOf({ ...also, ...given, ledger });
+  return toldOf(verdict, () => judgeWithNumbers(plan, record, looks(), samples, now, also).numbers);
+}
+
+/** Most turns are told without their numbers, which take longer to write down than to judge by. */
+function toldOf(verdict: Verdict, make: () => Numbers): Told {
+  let made: Numbers | undefined;
+  return {
+    verdict,
+    get numbers() {
+      made ??= make();
+      return made;
+    },
+  };
 }
 
 /** The verdict again, from its numbers as they come out of `JSON.parse`. */

@@ -48,8 +48,10 @@ export type Counted =
 /** With more at once the last ones would wait in a queue until their time is up. */
 const atOnce = 4;
 
-type Read = (series: readonly CounterSeries[]) => readonly CounterRow[];
-type Asked = { readonly query: string; readonly read: Read };
+/** The row that a series makes, if it belongs to a version. */
+type Read = (series: CounterSeries) => CounterRow | undefined;
+/** One question, and how its answer is read. */
+export type Asked = { readonly query: string; readonly read: Read };
 
 /** All raw counters on the points of each grid, every series by itself: one question a grid and selector. */
 export async function countAll(
@@ -67,7 +69,7 @@ export async function countAll(
     if (grid.points < 2) return undefined;
     const series = await ask(one.query, grid);
     if ("kind" in series) return series;
-    rows[phase]?.splice(asked.indexOf(one), 1, [...one.read(series)]);
+    rows[phase]?.splice(asked.indexOf(one), 1, rowsOf(one, series));
     return undefined;
   });
   if (failure !== undefined) return failure;
@@ -79,6 +81,12 @@ export async function countAll(
     phases.push({ counters, up: known });
   }
   return { kind: "counted", phases };
+}
+
+function rowsOf({ read }: Asked, series: readonly CounterSeries[]): CounterRow[] {
+  return oncePerProgram(series)
+    .map(read)
+    .filter((row) => row !== undefined);
 }
 
 /** Several at once; the first failure ends it. */
@@ -97,9 +105,10 @@ async function inTurns<T>(
   return failure;
 }
 
-type Ask = (query: string, grid: Points) => Promise<readonly CounterSeries[] | Failure>;
+export type Ask = (query: string, grid: Omit<Points, "points">) => Promise<readonly CounterSeries[] | Failure>;
 
-function askerOf(source: MetricSource, { stepMs }: Counting, options: CountOptions): Ask {
+/** How one question is asked. */
+export function askerOf(source: MetricSource, { stepMs }: Counting, options: CountOptions): Ask {
   const { now, clock = systemClock, signal } = options;
   const began = clock.now();
   const serverNow = () => now + (clock.now() - began);
@@ -117,7 +126,8 @@ function askerOf(source: MetricSource, { stepMs }: Counting, options: CountOptio
   };
 }
 
-function questionsOf(counting: Counting): readonly Asked[] | string {
+/** All questions, or why they cannot be asked. */
+export function questionsOf(counting: Counting): readonly Asked[] | string {
   const { requests, boundariesMs, metrics, arms } = counting;
   const asked: Asked[] = [];
   if (requests || boundariesMs.length > 0) {
@@ -141,15 +151,14 @@ const latest = ({ staleAfterMs }: Counting, selector: string) =>
   `last_over_time(${selector}[${promDuration(staleAfterMs)}])`;
 const chosen = ({ of }: Counting, selectors: Selected) => (of === "both" ? selectors.both : selectors.stable);
 
-/** One row a series that belongs to a version; what `make` says of its labels stands beside. */
+/** A series that belongs to a version; what `make` says of its labels stands beside. */
 const rowsBy =
   (selectors: Selected, make: (labels: CounterSeries["labels"]) => Kind | undefined): Read =>
-  (series) =>
-    oncePerProgram(series).flatMap(({ labels, values }) => {
-      const arm = selectors.versionOf(labels);
-      const kind = arm === undefined ? undefined : make(labels);
-      return arm === undefined || kind === undefined ? [] : [{ arm, target: targetOf(labels), values, ...kind }];
-    });
+  ({ labels, values }) => {
+    const arm = selectors.versionOf(labels);
+    const kind = arm === undefined ? undefined : make(labels);
+    return arm === undefined || kind === undefined ? undefined : { arm, target: targetOf(labels), values, ...kind };
+  };
 type Kind =
   | { readonly kind: "count"; readonly process: string; readonly adds: "total" | "bad" | "both" }
   | { readonly kind: "bucket"; readonly histogram: string; readonly edgeMs: Millis };
@@ -213,10 +222,9 @@ function ownCounters(counting: Counting, metric: ComparedMetric): readonly Asked
       const names = { canary: nameOf(own), stable: nameOf(other), namespace, windowMs: counting.stepMs };
       const selector = render(metric[adds], names);
       if (selector.kind === "refused") return `${metric.name}, ${adds}: ${selector.because}`;
-      const read: Read = (series) =>
-        oncePerProgram(series).map(({ labels, values }) => {
-          return { arm, target: targetOf(labels), values, kind: "count", process: metric.name, adds };
-        });
+      const read: Read = ({ labels, values }) => {
+        return { arm, target: targetOf(labels), values, kind: "count", process: metric.name, adds };
+      };
       asked.push({ query: latest(counting, selector.query.trim()), read });
     }
   }

@@ -31,13 +31,27 @@ const addedByScrape: readonly string[] = [
   "replica",
 ];
 
+/** Its labels as one text, and those of its counter alone. */
+export type Spelling = { readonly whole: string; readonly counter: string };
+
+/** A source may hand out the same labels again in every turn: they are spelled out once. */
+const spellings = new WeakMap<Labels, Spelling>();
+
+export function spellingOf(labels: Labels): Spelling {
+  const known = spellings.get(labels);
+  if (known !== undefined) return known;
+  const entries = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  const counter = JSON.stringify(entries.filter(([name]) => !addedByScrape.includes(name)));
+  const spelling = { whole: JSON.stringify(entries), counter };
+  spellings.set(labels, spelling);
+  return spelling;
+}
+
 /** A program that is scraped twice would count each of its requests twice, and evidence with them: one of the two is kept. */
 export function oncePerProgram(series: readonly CounterSeries[]): readonly CounterSeries[] {
   const kept = new Map<string, { readonly whole: string; readonly one: CounterSeries }>();
   for (const one of series) {
-    const entries = Object.entries(one.labels).sort(([a], [b]) => (a < b ? -1 : 1));
-    const whole = JSON.stringify(entries);
-    const counter = JSON.stringify(entries.filter(([name]) => !addedByScrape.includes(name)));
+    const { whole, counter } = spellingOf(one.labels);
     const known = kept.get(counter);
     // Whichever comes first by its labels, so that everybody keeps the same one.
     if (known === undefined || whole < known.whole) kept.set(counter, { whole, one });

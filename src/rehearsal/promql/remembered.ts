@@ -7,6 +7,7 @@ export type FullRow = { readonly labels: Row["labels"]; readonly values: readonl
 export type FullAnswer = { readonly kind: "rows"; readonly rows: readonly FullRow[] } | Unanswered;
 
 type Known = {
+  readonly from: number;
   points: number;
   readonly rows: Map<string, { readonly labels: Row["labels"]; values: (number | null)[] }>;
 };
@@ -16,47 +17,51 @@ type Known = {
  * phase of hours asks for all its points in every turn, and only the newest of them are worked out.
  */
 export function rememberedQueries(store: SampleStore): (query: string, grid: Grid, now: number) => FullAnswer {
-  const memory = new Map<string, Known>();
+  const memory = new Map<string, Known[]>();
   return (query, grid, now) => {
     const { from, to, stepMs } = grid;
     const asked = Math.floor((to - from) / stepMs) + 1;
     // What lies ahead may still change: it is answered, and forgotten.
     const isPast = from + (asked - 1) * stepMs <= now;
-    const key = `${from} ${stepMs} ${query}`;
-    const known = (isPast ? memory.get(key) : undefined) ?? { points: 0, rows: new Map() };
-    if (known.points < asked) {
-      const answer = rangeQuery(query, store, { from: from + known.points * stepMs, to, stepMs });
+    const key = `${stepMs} ${query}`;
+    const before = (isPast ? memory.get(key) : undefined) ?? [];
+    const known = before.find((one) => isWithin(one, grid)) ?? { from, points: 0, rows: new Map() };
+    const first = (from - known.from) / stepMs;
+    if (known.points < first + asked) {
+      const answer = rangeQuery(query, store, { from: known.from + known.points * stepMs, to, stepMs });
       if (answer.kind === "failed") return answer;
-      append(known, answer, grid, asked);
-      if (isPast) memory.set(key, known);
+      const isNew = known.points === 0;
+      append(known, answer, stepMs, first + asked);
+      if (isPast && isNew) memory.set(key, [...before, known]);
     }
-    return { kind: "rows", rows: firstOf(known, asked) };
+    return { kind: "rows", rows: pointsOf(known, first, asked) };
   };
 }
 
-function append(
-  known: Known,
-  answer: Extract<RangeAnswer, { kind: "rows" }>,
-  { from, stepMs }: Grid,
-  asked: number,
-): void {
+/** Whether these points lie among those that are known, or go on right after them. */
+function isWithin(known: Known, { from, stepMs }: Grid): boolean {
+  const first = (from - known.from) / stepMs;
+  return Number.isInteger(first) && first >= 0 && first <= known.points;
+}
+
+function append(known: Known, answer: Extract<RangeAnswer, { kind: "rows" }>, stepMs: number, upTo: number): void {
   for (const { labels, points } of answer.rows) {
     const row = known.rows.get(labels.key) ?? { labels, values: new Array<number | null>(known.points).fill(null) };
     known.rows.set(labels.key, row);
     for (const [at, value] of points) {
-      const index = Math.round((at - from) / stepMs);
+      const index = Math.round((at - known.from) / stepMs);
       while (row.values.length < index) row.values.push(null);
       row.values.push(value);
     }
   }
-  for (const { values } of known.rows.values()) while (values.length < asked) values.push(null);
-  known.points = asked;
+  for (const { values } of known.rows.values()) while (values.length < upTo) values.push(null);
+  known.points = upTo;
 }
 
 /** Rows without any value in the range that is asked for do not exist. */
-function firstOf(known: Known, asked: number): readonly FullRow[] {
+function pointsOf(known: Known, first: number, asked: number): readonly FullRow[] {
   return [...known.rows.values()].flatMap(({ labels, values }) => {
-    const first = values.slice(0, asked);
-    return asked < values.length && first.every((value) => value === null) ? [] : [{ labels, values: first }];
+    const chosen = values.slice(first, first + asked);
+    return asked < values.length && chosen.every((value) => value === null) ? [] : [{ labels, values: chosen }];
   });
 }

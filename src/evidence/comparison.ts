@@ -1,0 +1,64 @@
+import type { Clock } from "../clock.ts";
+import type { Ledger } from "../judge/combine.ts";
+import { gridsOf, looksOf } from "../judge/looks.ts";
+import type { JudgePlan } from "../judge/plan.ts";
+import type { Look, Millis, Remembered } from "../judge/types.ts";
+import type { Arms } from "../metrics/arms.ts";
+import { type Counting, countAll } from "../metrics/counters.ts";
+import type { MetricSource } from "../metrics/provider.ts";
+import type { State } from "../rollout/state.ts";
+import { type Baseline, frozenOf } from "./baseline.ts";
+import { judgePlanOf, neverEmpty, rememberedOf } from "./judge-plan.ts";
+import type { ComparingPlan } from "./survey.ts";
+
+/** What is compared in one turn: everything but the answers. */
+export type Compared = {
+  readonly source: MetricSource;
+  readonly judged: JudgePlan;
+  readonly record: Remembered;
+  readonly counting: Counting;
+  readonly options: { readonly now: Millis; readonly signal: AbortSignal; readonly clock?: Clock };
+};
+
+export type Comparison = {
+  /** Complete looks since the rollout began. */
+  readonly looks: () => readonly Look[];
+  readonly trouble?: string;
+  /** Holds these looks already, where they were added up as they came. */
+  readonly ledger?: Ledger;
+};
+
+export function comparedOf(
+  source: MetricSource,
+  plan: ComparingPlan,
+  state: State,
+  arms: Arms,
+  baseline: Baseline | undefined,
+  options: Compared["options"],
+): Compared {
+  const frozen = frozenOf(baseline);
+  const judged = neverEmpty(judgePlanOf(plan, plan.compare, plan.metrics), frozen);
+  const counting = {
+    arms,
+    of: "both",
+    requests: true,
+    boundariesMs: frozen.boundariesMs,
+    metrics: plan.compare.metrics,
+    stepMs: judged.lookMs,
+    staleAfterMs: judged.staleAfterMs,
+  } as const;
+  return { source, judged, record: rememberedOf(plan, state, baseline), counting, options };
+}
+
+/**
+ * All looks since the rollout began, from raw counters that are asked for anew. Phases that are over are asked for too: what
+ * comes late corrects them.
+ */
+export async function askedAnew({ source, judged, record, counting, options }: Compared): Promise<Comparison> {
+  const none = (because: string): Comparison => ({ looks: () => [], trouble: because });
+  const counted = await countAll(source, counting, gridsOf(judged, record, options.now), options);
+  if (counted.kind !== "counted") return none(counted.because.replace(/\.$/, ""));
+  const found = looksOf(judged, record, counted.phases, options.now);
+  if (found.kind === "error") return none(found.because);
+  return { looks: () => found.looks };
+}

@@ -1,0 +1,188 @@
+import { addToLedger, enterPhase, type Ledger, openLedger } from "../judge/combine.ts";
+import { type Counter, newCounter, type Series } from "../judge/increments.ts";
+import {
+  type CounterRow,
+  type Followed,
+  type Grid,
+  gridsOf,
+  looksBetween,
+  noCounter,
+  seriesOf,
+} from "../judge/looks.ts";
+import type { Look, Millis } from "../judge/types.ts";
+import { type Ask, type Asked, askerOf, questionsOf } from "../metrics/counters.ts";
+import type { CounterSeries } from "../metrics/provider.ts";
+import { oncePerProgram, spellingOf, up } from "../metrics/scraped.ts";
+import type { Compared, Comparison } from "./comparison.ts";
+
+/** One counter of a phase, from turn to turn. `undefined`: the series belongs to neither version. */
+type Known = { readonly row: CounterRow; readonly counter: Counter } | undefined;
+
+/** A phase as far as it was followed. */
+type Course = {
+  readonly enteredAt: Millis;
+  readonly weight: number;
+  /** By question, then by the text of all labels. */
+  readonly known: readonly Map<string, Known>[];
+  /** Of several series of one counter, the one that is counted. */
+  readonly chosen: readonly Map<string, string>[];
+  series: readonly Series[];
+  /** The points of the grid that were looked at. */
+  points: number;
+};
+
+type Kept = {
+  /** What is asked and how it is judged. Where that changes, everything begins anew. */
+  readonly key: string;
+  readonly asked: readonly Asked[];
+  readonly ledger: Ledger;
+  readonly looks: Look[];
+  readonly courses: Course[];
+};
+
+/**
+ * Compares with what was counted before, and asks for later points alone. Only for a source that never changes what it has
+ * said of the past; real ones do, when a scrape comes late. Whatever is not as expected leaves the turn to those who ask for
+ * everything: then this gives nothing.
+ */
+export function settledLooks(): (compared: Compared) => Promise<Comparison | undefined> {
+  let kept: Kept | undefined;
+  return async (compared) => {
+    kept = keptFor(compared, kept);
+    if (kept === undefined) return undefined;
+    const ask = askerOf(compared.source, compared.counting, compared.options);
+    return advanced(compared, kept, ask);
+  };
+}
+
+function keptFor({ judged, record, counting }: Compared, kept: Kept | undefined): Kept | undefined {
+  const { canary, stable, ...arms } = counting.arms;
+  // How many pods are ready changes no question.
+  const named = { ...arms, canary: { ...canary, pods: null }, stable: { ...stable, pods: null } };
+  const key = JSON.stringify([judged, record.rollout, record.frozen, { ...counting, arms: named }]);
+  const isSame = kept?.courses.every(({ enteredAt, weight }, i) => {
+    const phase = record.phases[i];
+    return phase?.enteredAt === enteredAt && phase.weight === weight;
+  });
+  if (kept?.key === key && isSame === true) return kept;
+  const asked = questionsOf(counting);
+  if (typeof asked === "string") return undefined;
+  return { key, asked, ledger: openLedger(judged, record.frozen), looks: [], courses: [] };
+}
+
+async function advanced(compared: Compared, kept: Kept, ask: Ask): Promise<Comparison | undefined> {
+  const { judged, record, options } = compared;
+  let { ledger } = kept;
+  for (const [i, grid] of gridsOf(judged, record, options.now).entries()) {
+    if (ledger !== kept.ledger) {
+      enterPhase(ledger, grid);
+      continue;
+    }
+    const course = kept.courses[i] ?? enteredBy(kept, record.phases[i]?.enteredAt ?? 0, grid);
+    const looks = await laterLooks(compared, kept.asked, course, grid, ask);
+    if (looks === undefined) return undefined;
+    for (const look of looks) {
+      kept.looks.push(look);
+      addToLedger(ledger, look);
+    }
+    const endsAt = record.phases[i + 1]?.enteredAt;
+    // The last looks of a phase come in when the next one has begun: until then what is kept does not enter that.
+    if (endsAt !== undefined && options.now - judged.lagMs < endsAt) ledger = structuredClone(ledger);
+  }
+  const { looks } = kept;
+  const count = looks.length;
+  return { looks: () => looks.slice(0, count), ledger };
+}
+
+function enteredBy({ ledger, asked, courses }: Kept, enteredAt: Millis, grid: Grid): Course {
+  enterPhase(ledger, grid);
+  const maps = <Value>() => asked.map(() => new Map<string, Value>());
+  const course = {
+    enteredAt,
+    weight: grid.weight,
+    known: maps<Known>(),
+    chosen: maps<string>(),
+    series: [],
+    points: 0,
+  };
+  courses.push(course);
+  return course;
+}
+
+/** The looks that have become complete since the last turn. Nothing is kept of a turn in which an answer was not as expected. */
+async function laterLooks(
+  { judged, record, counting }: Compared,
+  asked: readonly Asked[],
+  course: Course,
+  grid: Grid,
+  ask: Ask,
+): Promise<readonly Look[] | undefined> {
+  if (grid.points < course.points) return undefined;
+  // A look lies between two points.
+  if (grid.points < 2 || grid.points === course.points) return [];
+  const { from, to } = grid;
+  const newest = { from: from + course.points * judged.lookMs, to };
+  const answers: (readonly CounterSeries[])[] = [];
+  for (const { query } of asked) {
+    const series = await ask(query, newest);
+    if ("kind" in series) return undefined;
+    answers.push(oncePerProgram(series));
+  }
+  const found = followedOn(course, asked, answers, grid.points - course.points);
+  if (found === undefined) return undefined;
+  const rows = found.followed.map(({ row }) => row);
+  const first = Math.max(0, course.points - 1);
+  const seen = { from: from + first * judged.lookMs, to };
+  const known = await up(rows, (query) => ask(query, seen), counting.staleAfterMs);
+  if ("kind" in known) return undefined;
+  found.keep();
+  if (found.isMore) course.series = seriesOf(found.followed);
+  course.points = grid.points;
+  const { series } = course;
+  const { boundariesMs } = record.frozen;
+  return looksBetween(judged, boundariesMs, grid, { followed: found.followed, series, up: known, first });
+}
+
+type Found = { readonly followed: readonly Followed[]; readonly isMore: boolean; readonly keep: () => void };
+
+/** Every counter of the phase with what it showed last, where there was such a point, and what it shows at the new ones. */
+function followedOn(
+  course: Course,
+  asked: readonly Asked[],
+  answers: readonly (readonly CounterSeries[])[],
+  points: number,
+): Found | undefined {
+  const followed: Followed[] = [];
+  const news: (() => void)[] = [];
+  const isFirst = course.points === 0;
+  for (const [i, { read }] of asked.entries()) {
+    const [known, chosen] = [course.known[i], course.chosen[i]];
+    if (known === undefined || chosen === undefined) return undefined;
+    const shown = new Map<string, readonly (number | null)[]>();
+    for (const one of answers[i] ?? []) {
+      const { whole, counter } = spellingOf(one.labels);
+      // Another program counts the same now: which of the two is counted is a matter of the whole phase.
+      if ((chosen.get(counter) ?? whole) !== whole) return undefined;
+      shown.set(whole, one.values);
+      if (known.has(whole)) continue;
+      const row = read(one);
+      const next = row === undefined ? undefined : { row, counter: newCounter(row.arm, row.target) };
+      news.push(() => {
+        known.set(whole, next);
+        chosen.set(counter, whole);
+      });
+      if (next === undefined) continue;
+      followed.push({ ...next, row: { ...next.row, values: isFirst ? one.values : [null, ...one.values] } });
+    }
+    for (const [whole, one] of known) {
+      if (one === undefined) continue;
+      const values = [one.counter.value ?? null, ...(shown.get(whole) ?? new Array<null>(points).fill(null))];
+      followed.push({ counter: one.counter, row: { ...one.row, values } });
+    }
+  }
+  if (noCounter(followed.map(({ row }) => row)) !== undefined) return undefined;
+  const keep = () => {
+    for (const add of news) add();
+  };
+  return { followed, isMore: news.length > 0, keep };
+}

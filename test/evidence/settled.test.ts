@@ -1,0 +1,126 @@
+import { expect, test } from "vitest";
+import { evidenceFrom, type FindArms } from "../../src/evidence.ts";
+import type { MetricSource } from "../../src/metrics/provider.ts";
+import type { Evidence, Judged } from "../../src/ports.ts";
+import { armsFor } from "../../src/preflight/index.ts";
+import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
+import { play } from "../../src/rehearsal/play.ts";
+import { rehearsalStartMs } from "../../src/rehearsal/rehearse.ts";
+import { sceneOf } from "../../src/rehearsal/scene.ts";
+import { type Stage, setStage } from "../../src/rehearsal/stage.ts";
+import { virtualservice } from "../../src/traffic/virtualservice.ts";
+import { further, planFrom, scenarioFrom } from "../rehearsal/rehearsed.ts";
+
+const comparing = `
+route: virtualservice/reviews
+namespace: shop
+canary: v2
+phases: 5/20/50/100
+hold: 5m
+prometheus: https://prometheus.example.com
+`;
+const withChecks = `${comparing}
+checks:
+  - {preset: success-rate, min: 99%}
+`;
+const withMetric = `${comparing}
+compare:
+  metrics:
+    - name: shop-errors
+      total: 'http_requests_total{version="{{canary}}"}'
+      bad: 'http_requests_total{version="{{canary}}", code="500"}'
+`;
+
+/** What a source was asked for, in points. */
+function counted(source: MetricSource): { readonly source: MetricSource; points: number } {
+  const asked = { points: 0 };
+  return Object.assign(asked, {
+    source: {
+      measure(...[question, from, to, signal]: Parameters<MetricSource["measure"]>) {
+        asked.points += Math.floor((to - from) / question.stepMs) + 1;
+        return source.measure(question, from, to, signal);
+      },
+      close() {},
+    },
+  });
+}
+
+type Turn = { readonly anew: Judged; readonly settled: Judged };
+
+/** Plays a rehearsal in which every turn is judged twice: by all that was ever counted, and by what is new. */
+async function bothWays(text: string, words: string) {
+  const [plan, scenario, driver] = [await planFrom(text), scenarioFrom(words), virtualservice];
+  const made = sceneOf({ plan, driver, scenario, given: [] });
+  if (made.kind === "refused") throw new Error(made.problems.map(({ message }) => message).join("\n"));
+  const stage = setStage({ plan, driver, scenario, scene: made.scene, seed: 3, startMs: rehearsalStartMs, further });
+  stage.world.advanceTo(rehearsalStartMs);
+  const turns: Turn[] = [];
+  const points = { anew: 0, settled: 0 };
+  const now = () => stage.scheduler.now();
+  const portsFor: Stage["portsFor"] = (clock, signal) => {
+    const ports = stage.portsFor(clock, signal);
+    const findArms: FindArms = async (versions, given) => ({
+      ...(await armsFor(ports, versions, given)),
+      namespace: ports.resource.namespace,
+    });
+    const metrics = () => counted(rehearsedMetrics({ world: stage.world, now }));
+    const [all, later] = [metrics(), metrics()];
+    const isSettled = () => stage.world.metricsFault(now()) === undefined;
+    // Arms are found once a turn, since looking takes time.
+    let arms: ReturnType<FindArms> | undefined;
+    const found: FindArms = (...given) => {
+      arms ??= findArms(...given);
+      return arms;
+    };
+    const anew = evidenceFrom(all.source, found, clock);
+    const settled = evidenceFrom(later.source, found, clock, isSettled);
+    const evidence: Evidence = async (...given) => {
+      arms = undefined;
+      const turn = { settled: await settled(...given), anew: await anew(...given) };
+      turns.push(turn);
+      points.anew += all.points;
+      points.settled += later.points;
+      [all.points, later.points] = [0, 0];
+      return turn.anew;
+    };
+    return { ...ports, evidence };
+  };
+  const { events } = scenario;
+  const silent = { onProgress: () => {}, onDeed: () => {} };
+  const played = await play({
+    stage: { ...stage, portsFor },
+    plan,
+    driver,
+    events,
+    order: { dryRun: false },
+    ...silent,
+  });
+  return { turns, points, played };
+}
+
+test.each([
+  ["good", comparing],
+  ["errors-at-20", comparing],
+  ["slow-leak", withChecks],
+  ["prometheus-down", comparing],
+  ["runner-dies", comparing],
+  ["traffic 50 rps; errors 1%; bursts of 6", comparing],
+  ["traffic 20 rps; canary errors 2% from phase 50", withMetric],
+  ["prometheus answers nothing from 7m for 2m", comparing],
+  ["prometheus answers nan from phase 20 for 2m", comparing],
+  ["canary restarts at 7m", comparing],
+  ["canary crashes at 7m for 1m", withChecks],
+  ["no data from 7m for 3m; gateway restarts at 13m; someone pauses at 8m; someone resumes at 20m", comparing],
+])("%s: what is new leads to the same verdict as everything does", async (scenario, plan) => {
+  const { turns, points } = await bothWays(plan, scenario);
+  expect(turns.length).toBeGreaterThan(10);
+  for (const { anew, settled } of turns) expect(settled).toEqual(anew);
+  expect(points.settled).toBeLessThan(points.anew);
+});
+
+test("what was asked for once is not asked for again", async () => {
+  const { turns, points } = await bothWays(comparing, "good");
+  expect(points.anew / turns.length).toBeGreaterThan(50);
+  // Two questions, and a point of each in every turn.
+  expect(points.settled / turns.length).toBeLessThan(3);
+});
