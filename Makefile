@@ -2,8 +2,9 @@
 NODE := scripts/node24
 BIN := node_modules
 SEEDS ?= 20000
+SHARE ?= 0.02
 
-.PHONY: test check types lint unit dist dist-check readme schema demo bench simulate coverage clean lab lab-build lab-test lab-demo
+.PHONY: test check types lint unit dist dist-check readme schema demo bench bench-judge simulate coverage clean lab lab-build lab-test lab-demo
 
 test: check
 
@@ -52,6 +53,11 @@ bench: node_modules
 # Days of rollouts in virtual time, with every fault; the change gate has 20,000 of them, a night a million.
 simulate: node_modules
 	SEEDS=$(SEEDS) $(NODE) scripts/simulate.ts
+
+# The judge and its peers over SHARE of the committed courses, resumable; then the table and the plot in bench/out/judge.
+bench-judge: node_modules
+	$(NODE) bench/judge/run.ts --share $(SHARE)
+	$(NODE) bench/judge/report.ts
 
 # A real API server, Istio, Envoy and Prometheus on this machine, in a network of their own: a shell in it.
 lab: node_modules

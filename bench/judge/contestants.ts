@@ -1,4 +1,4 @@
-import { constants } from "../../src/judge/constants.ts";
+import { type Constants, referenceConstants } from "../../src/judge/constants.ts";
 import { defaultPlan } from "../../src/judge/plan.ts";
 import type { Contestant } from "./judges/judge.ts";
 import { kayenta } from "./judges/kayenta.ts";
@@ -6,7 +6,7 @@ import { oracle } from "./judges/oracle.ts";
 import { argo, flagger } from "./judges/shares.ts";
 import { sluice, type Variant } from "./judges/sluice.ts";
 import { sequence, zTest } from "./judges/tests.ts";
-import type { Cell } from "./world.ts";
+import { type Cell, MINUTE } from "./world.ts";
 
 /** The shipped judge with its defaults. */
 export const shipped = sluice("sluice");
@@ -32,7 +32,7 @@ export const peers: readonly Contestant[] = [
   sequence,
 ];
 
-const { ratios } = constants;
+const { ratios } = referenceConstants;
 const BELL_CENTRE = Math.log(2.8);
 const BELL_WIDTH = 0.8;
 
@@ -45,20 +45,24 @@ function bell(): typeof ratios {
   return ratios.map(({ times }, i) => ({ times, share: (heights[i] ?? 0) / sum }));
 }
 
-const withConstants = (over: Partial<typeof constants>, more: Variant["plan"] = {}): Variant["plan"] => {
-  return { ...more, constants: { ...constants, ...over } };
-};
-const RESTART = { restartEveryMs: 600_000 };
+function tried(name: string, over: Partial<Constants>, more: Variant = {}): Contestant {
+  return sluice(name, { ...more, plan: { ...more.plan, constants: { ...referenceConstants, ...over } } });
+}
+const calm = { phiDoubt: 2.33 };
+const often: Variant = { plan: { restartEveryMs: 10 * MINUTE } };
 
-/** What was tried beside the shipped judge, each change by itself and all together. */
+/** What was tried against the constants of the reference, each change by itself and in company. */
 export const variants: readonly Contestant[] = [
-  sluice("calm-phi", { plan: withConstants({ phiDoubt: 2.33 }) }),
-  sluice("bell", { plan: withConstants({ ratios: bell() }) }),
-  sluice("first-.4", { plan: withConstants({ firstShare: 0.4 }) }),
-  sluice("restart-10", { plan: RESTART }),
-  sluice("standing", { standing: true }),
-  sluice("bell+.4+10", { plan: withConstants({ ratios: bell(), firstShare: 0.4 }, RESTART) }),
-  sluice("all", { plan: withConstants({ phiDoubt: 2.33, ratios: bell(), firstShare: 0.4 }, RESTART), standing: true }),
+  tried("reference", {}),
+  tried("calm", calm),
+  tried("stir", { stirDeviations: 3 }),
+  tried("merge", { mergedLooks: 4 }),
+  tried("bell", { ratios: bell() }),
+  tried("first", { firstShare: 0.4 }),
+  tried("often", {}, often),
+  tried("standing", {}, { standing: true }),
+  tried("all", { ...calm, ratios: bell(), firstShare: 0.4 }, { ...often, standing: true }),
+  sluice("shipped+often", often),
 ];
 
 export type Field = { readonly peers: boolean; readonly variants: boolean };

@@ -26,7 +26,7 @@ export function historyOf(world: World, chance: Chance): History {
 function errorsBefore(world: World, chance: Chance): readonly PodMinutes[] {
   const { stablePods, before, rate } = world;
   const mean = (world.rps * (before?.traffic ?? 1) * 60) / stablePods;
-  const noise = before?.noise ?? world.noise;
+  const noise = before?.noise ?? world.noise ?? 0;
   const burst = before?.burst ?? world.burst ?? 1;
   const pods: Arm[][] = Array.from({ length: stablePods }, () => []);
   let bad = 0;
@@ -37,7 +37,7 @@ function errorsBefore(world: World, chance: Chance): readonly PodMinutes[] {
     for (; minute < window; minute += 1) {
       const base = rate("stable", -(minute + 0.5) * MINUTE, 0);
       for (const pod of pods) {
-        const arm = draw(chance, mean, Math.min(1, base * (noise === undefined ? 1 : chance.gamma(noise))), burst);
+        const arm = draw(chance, mean, Math.min(1, base * (noise === 0 ? 1 : chance.gamma(noise))), burst);
         bad += arm.x;
         pod.push(arm);
       }

@@ -20,6 +20,8 @@ const { values } = parseArgs({
     cells: { type: "string", default: "" },
     minutes: { type: "string", default: "600" },
     workers: { type: "string", default: "2" },
+    /** The peers need no more courses than this to be told apart from 1.5 percent. */
+    peers: { type: "string", default: "400" },
     variants: { type: "boolean", default: false },
     part: { type: "string" },
   },
@@ -28,8 +30,6 @@ const { values } = parseArgs({
 const NULL_SEEDS = 5000;
 const SEEDS = 1000;
 const BLOCK = 20;
-/** The peers need no more courses than this to be told apart from 1.5 percent. */
-const PEER_SEEDS = 400;
 
 const share = Number(values.share);
 const workers = Number(values.workers);
@@ -73,7 +73,7 @@ function work(part: number): void {
       const lines: string[] = [];
       for (let seed = from; seed <= to; seed += 1) {
         if (done.has(`${cell.id}#${seed}`)) continue;
-        const contestants = contestantsOf(cell, { peers: seed <= PEER_SEEDS, variants: values.variants });
+        const contestants = contestantsOf(cell, { peers: seed <= Number(values.peers), variants: values.variants });
         const deeds = Object.fromEntries(play(cell, seed, contestants));
         lines.push(`${JSON.stringify({ cell: cell.id, seed, deeds })}\n`);
       }

@@ -5,6 +5,7 @@ import { logSumExp, settled } from "./numbers.ts";
 import { type Group, groupsOf, type JudgePlan, startsOf } from "./plan.ts";
 import { logSafe } from "./promotion.ts";
 import { addShares, openSplit, type Split } from "./split.ts";
+import { counted, openStanding, type Standing } from "./stirring.ts";
 import type { Frozen, Look, Millis, ProcessEvidence } from "./types.ts";
 
 /** The comparisons under one name, and the moment at which they alone forced a rollback, if ever. */
@@ -15,6 +16,7 @@ export type GroupAccount = {
   peakLogE: number;
   peakAt: Millis | null;
   proof: Proof | undefined;
+  readonly standing: Standing;
 };
 
 /** The evidence by which a group alone forced a rollback, taken at its highest peak: later looks may weaken the bounds. */
@@ -28,6 +30,7 @@ export type Ledger = {
   logE: number;
   peakLogE: number;
   peakAt: Millis | null;
+  readonly standing: Standing;
   /** Of the present phase. */
   phase: number;
   split: Split | undefined;
@@ -51,6 +54,7 @@ export function openLedger(plan: JudgePlan, frozen: Frozen): Ledger {
     peakLogE: 0,
     peakAt: null,
     proof: undefined,
+    standing: openStanding(),
   }));
   return {
     plan,
@@ -59,6 +63,7 @@ export function openLedger(plan: JudgePlan, frozen: Frozen): Ledger {
     logE: 0,
     peakLogE: 0,
     peakAt: null,
+    standing: openStanding(),
     phase: 0,
     split: undefined,
     shares: { canary: 0, stable: 0 },
@@ -92,9 +97,13 @@ export function addToLedger(ledger: Ledger, look: Look): void {
   if (!look.settling) addTraffic(ledger, look);
   for (const group of ledger.groups) addToGroup(group, look, ledger.plan);
   if (ledger.groups.length === 0) return;
+  const { constants } = ledger.plan;
+  const isStirred = ledger.groups.some(({ accounts }) => accounts.some((one) => one.isStirred));
+  for (const group of ledger.groups) raisePeak(group, look, ledger.plan, isStirred);
   ledger.logE = settled(logSumExp(ledger.groups.map(({ group, logE }) => Math.log(group.weight) + logE)));
-  if (ledger.logE > ledger.peakLogE) {
-    ledger.peakLogE = ledger.logE;
+  const counts = counted(ledger.standing, ledger.logE, isStirred, constants);
+  if (counts > ledger.peakLogE) {
+    ledger.peakLogE = counts;
     ledger.peakAt = look.to;
   }
 }
@@ -112,12 +121,16 @@ function addTraffic(ledger: Ledger, look: Look): void {
 function addToGroup(group: GroupAccount, look: Look, plan: JudgePlan): void {
   for (const one of group.accounts) {
     const pair = look.pairs.get(one.process.name);
-    if (pair !== undefined) account(one, look, pair);
+    if (pair !== undefined) account(one, look, pair, plan.constants);
   }
   // No independence across the boundaries is needed: a mean of e-processes is one.
   group.logE = settled(logSumExp(group.accounts.map((one) => Math.log(one.process.share) + one.logE)));
-  if (group.logE <= group.peakLogE) return;
-  group.peakLogE = group.logE;
+}
+
+function raisePeak(group: GroupAccount, look: Look, plan: JudgePlan, isStirred: boolean): void {
+  const counts = counted(group.standing, group.logE, isStirred, plan.constants);
+  if (counts <= group.peakLogE) return;
+  group.peakLogE = counts;
   group.peakAt = look.to;
   // Naming it errs with probability alpha over all groups.
   const alone = settled(peakWeight(group)) >= settled(-Math.log(plan.alpha));

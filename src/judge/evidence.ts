@@ -1,16 +1,20 @@
+import type { Constants } from "./constants.ts";
 import { addLook, logEvidence, lowerBound, type Mixture, openMixture, type Start } from "./mixture.ts";
 import { settled } from "./numbers.ts";
 import type { JudgePlan, Process } from "./plan.ts";
 import { addSafeLook, logSafe, openSafety, type Safety, upperBound } from "./promotion.ts";
+import { isStirred } from "./stirring.ts";
 import type { Arm, Frozen, Look, Millis, Pair, ProcessEvidence } from "./types.ts";
 
 type Sums = { n: number; x: number };
 
 /**
  * Looks without requests in one of the arms wait here and are added to the next ones. The rule looks at traffic only;
- * what remains assumed is that the rates hold still over the few looks that are merged.
+ * what remains assumed is that the rates hold still over the few looks that are merged, so that they must be few: the
+ * stable requests of long ago are no match for those of a canary that is seldom asked, if all fail together today.
  */
-type Merging = { phase: number; from: Millis; canary: Sums; stable: Sums } | undefined;
+type Merging = { readonly phase: number; readonly looks: readonly Waiting[] };
+type Waiting = { readonly from: Millis; readonly pair: Pair };
 
 /** All that is added up for one process, look by look. */
 export type Account = {
@@ -24,6 +28,9 @@ export type Account = {
   safeMerging: Merging;
   readonly canary: Sums;
   readonly stable: Sums;
+  /** Of stable, in the last look that had any of its requests. */
+  before: Arm;
+  isStirred: boolean;
   logE: number;
   peakLogE: number;
   peakAt: Millis | null;
@@ -42,10 +49,12 @@ export function openAccount(
     phi: phiOf(plan, frozen, process.name),
     mixture: openMixture(plan.constants, process.tolerance, starts),
     safety: openSafety(plan.constants, process.limit),
-    merging: undefined,
-    safeMerging: undefined,
+    merging: { phase: 0, looks: [] },
+    safeMerging: { phase: 0, looks: [] },
     canary: { n: 0, x: 0 },
     stable: { n: 0, x: 0 },
+    before: { n: 0, x: 0 },
+    isStirred: false,
     logE: 0,
     peakLogE: 0,
     peakAt: null,
@@ -57,22 +66,28 @@ export function phiOf(plan: JudgePlan, frozen: Frozen, process: string): number 
 }
 
 /** Adds what one look holds for this process. */
-export function account(account: Account, look: Look, pair: Pair): void {
+export function account(account: Account, look: Look, pair: Pair, constants: Constants): void {
+  account.isStirred = isStirred(account.before, pair.stable, account.phi, constants);
+  if (pair.stable.n > 0) account.before = pair.stable;
   addTo(account.canary, pair.canary);
   addTo(account.stable, pair.stable);
   const { phi, mixture, safety, process } = account;
   if (!(look.settling && process.skipsSettling)) {
-    const merged = mergedWith(account.merging, look, pair);
-    account.merging = isFull(merged) ? undefined : merged;
-    if (isFull(merged)) {
-      addLook(mixture, merged.from, inClusters(merged, phi));
+    account.merging = mergedWith(account.merging, look, pair, constants);
+    const merged = mergedOf(account.merging);
+    if (merged !== undefined) {
+      addLook(mixture, merged.from, inClusters(merged.pair, phi));
       account.logE = settled(logEvidence(mixture));
+      account.merging = { phase: look.phase, looks: [] };
     }
   }
   if (!look.settling) {
-    const merged = mergedWith(account.safeMerging, look, pair);
-    account.safeMerging = isFull(merged) ? undefined : merged;
-    if (isFull(merged)) addSafeLook(safety, inClusters(merged, phi));
+    account.safeMerging = mergedWith(account.safeMerging, look, pair, constants);
+    const merged = mergedOf(account.safeMerging);
+    if (merged !== undefined) {
+      addSafeLook(safety, inClusters(merged.pair, phi));
+      account.safeMerging = { phase: look.phase, looks: [] };
+    }
   }
   if (account.logE > account.peakLogE) {
     account.peakLogE = account.logE;
@@ -103,19 +118,26 @@ export function evidenceOf(account: Account, alpha: number, beta: number): Proce
   };
 }
 
-function mergedWith(waiting: Merging, look: Look, pair: Pair): NonNullable<Merging> {
-  // What is left over at the end of a phase is dropped.
-  const merging =
-    waiting?.phase === look.phase
-      ? waiting
-      : { phase: look.phase, from: look.from, canary: { n: 0, x: 0 }, stable: { n: 0, x: 0 } };
-  addTo(merging.canary, pair.canary);
-  addTo(merging.stable, pair.stable);
-  return merging;
+/** What is left over at the end of a phase is dropped, and what has waited for too long. */
+function mergedWith({ phase, looks }: Merging, look: Look, pair: Pair, { mergedLooks }: Constants): Merging {
+  const waiting = phase === look.phase ? looks : [];
+  return { phase: look.phase, looks: [...waiting, { from: look.from, pair }].slice(-mergedLooks) };
 }
 
-function isFull(merging: NonNullable<Merging>): boolean {
-  return merging.canary.n >= 1 && merging.stable.n >= 1;
+/** The sum of what waits, once it has requests in both arms. */
+function mergedOf({ looks }: Merging): Waiting | undefined {
+  const [first] = looks;
+  if (first === undefined || looks.length === 1) return first !== undefined && isFull(first.pair) ? first : undefined;
+  const pair = { canary: { n: 0, x: 0 }, stable: { n: 0, x: 0 } };
+  for (const one of looks) {
+    addTo(pair.canary, one.pair.canary);
+    addTo(pair.stable, one.pair.stable);
+  }
+  return isFull(pair) ? { from: first.from, pair } : undefined;
+}
+
+function isFull({ canary, stable }: Pair): boolean {
+  return canary.n >= 1 && stable.n >= 1;
 }
 
 function addTo(sums: Sums, arm: Readonly<Sums>): void {

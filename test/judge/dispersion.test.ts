@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { constants } from "../../src/judge/constants.ts";
+import { constants, referenceConstants } from "../../src/judge/constants.ts";
 import { dispersionOf, type PodMinutes } from "../../src/judge/dispersion.ts";
 
 /** A small generator, so that the histories are the same in every run. */
@@ -38,6 +38,15 @@ describe("the dispersion", () => {
     expect(rate).toBeCloseTo(0.01, 2);
     expect(phi).toBeGreaterThanOrEqual(1);
     expect(phi).toBeLessThan(1.4);
+  });
+  test("is 1 where what was measured may well be chance, with no room added for it", () => {
+    const calm = pods(9, 60, 300, (_, __, random) => independent(300, 0.01, random));
+    expect(dispersionOf(constants, calm)).toMatchObject({ phi: 1, from: "history" });
+    expect(dispersionOf(referenceConstants, calm).phi).toBeGreaterThan(1.05);
+    // Ten standard errors above 1: the same figure as without the doubt.
+    const pairs = pods(9, 60, 300, (_, __, random) => 2 * independent(150, 0.01, random));
+    expect(dispersionOf(constants, pairs).phi).toBeGreaterThan(1.9);
+    expect(dispersionOf(constants, pairs).phi).toBe(dispersionOf(referenceConstants, pairs).phi);
   });
   test("cancels an incident that all pods share", () => {
     const incident = pods(9, 60, 300, (minute, _, random) =>

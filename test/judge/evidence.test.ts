@@ -14,7 +14,7 @@ function opened(group = errorsGroup): Account {
 function fed(one: Account, looks: readonly Look[]): Account {
   for (const look of looks) {
     const pair = look.pairs.get("errors");
-    if (pair !== undefined) account(one, look, pair);
+    if (pair !== undefined) account(one, look, pair, plan.constants);
   }
   return one;
 }
@@ -33,6 +33,22 @@ test("a remainder at the end of a phase is dropped", () => {
   expect(merged.logE).toBeLessThan(alone.logE);
   // Counts are over all looks all the same.
   expect(evidenceOf(along, 0.01, 0.05).stable).toEqual({ n: 2400, x: 403 });
+});
+
+describe("looks without canary requests", () => {
+  const waiting = (looks: number): readonly Row[] => Array.from({ length: looks }, () => [0, 0, 100, 0]);
+  const failed: Row = [1, 1, 100, 30];
+  const logAfter = (rows: readonly Row[]) => fed(opened(), looksOfPhase(1, 5, 0, [...rows, failed])).logE;
+  test("wait for the next ones, but not for long: what stable did a while ago is no match for what all do now", () => {
+    expect(logAfter(waiting(3))).toBeGreaterThan(logAfter(waiting(1)));
+    expect(logAfter(waiting(20))).toBe(logAfter(waiting(3)));
+    const calmThenBad: readonly Row[] = [...waiting(3), [0, 0, 100, 30], [0, 0, 100, 30], [0, 0, 100, 30]];
+    expect(logAfter(calmThenBad)).toBeLessThan(logAfter(waiting(3)));
+  });
+  test("do not carry canary requests along either, where stable gets none", () => {
+    const lonely: readonly Row[] = [[5, 5, 0, 0], ...Array.from({ length: 4 }, (): Row => [0, 0, 0, 0])];
+    expect(logAfter(lonely)).toBe(logAfter([]));
+  });
 });
 
 describe("while traffic settles", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evidencesOf } from "../../src/judge/combine.ts";
-import { constants } from "../../src/judge/constants.ts";
+import { referenceConstants as constants } from "../../src/judge/constants.ts";
 import { caseOf } from "../../src/judge/judge.ts";
 import { bandHalfWidth } from "../../src/judge/latency.ts";
 import { addLook, logEvidence, logEvidenceAt, lowerBound, openMixture, type Start } from "../../src/judge/mixture.ts";
@@ -75,6 +75,7 @@ describe("errors", () => {
       [40, 1, 0, 0],
       [3, 0, 50, 0],
     ]);
+    // That only a few looks are merged changes nothing where only a few need it.
     const single = { ...plan, restartEveryMs: 1e9, phases: plan.phases.slice(0, 1) };
     const logs = [1, 2, 3].map((count) => {
       const { ledger } = caseOf(single, recordOf([5]), looks.slice(0, count), new Map(), 1e6, {});
@@ -218,7 +219,7 @@ test("10: latency beside errors", () => {
       "latency>500": [1000, 12, 19000, 15],
     },
   ] satisfies readonly Record<string, Row>[];
-  const single = { ...plan, restartEveryMs: 1e9, phases: plan.phases.slice(0, 1) };
+  const single = { ...plan, constants, restartEveryMs: 1e9, phases: plan.phases.slice(0, 1) };
   const record = recordOf([5], 0, { frozen: { ...frozen, boundariesMs: [100, 250, 500] } });
   const of = (sloMs?: number) => {
     const latency = { ...defaultPlan.latency, ...(sloMs === undefined ? {} : { sloMs }) };

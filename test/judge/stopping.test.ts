@@ -30,7 +30,7 @@ function paths(sizes: readonly Size[], starts: readonly Start[]): readonly Path[
     );
     const values = looksOfPhase(1, 5, 0, course).map((look) => {
       const pair = look.pairs.get("errors");
-      if (pair !== undefined) account(one, look, pair);
+      if (pair !== undefined) account(one, look, pair, plan.constants);
       return Math.exp(one.logE);
     });
     return { counts: course.map(([, x, , y]) => [x, y] as const), values };

@@ -8,7 +8,7 @@ const FEW = [1, 50, 1000];
 /** One course in each of the usual amounts of traffic, at 5 and at 50 percent. */
 function each(family: string, aim: Draft["aim"], bases: readonly number[], world: (base: number) => Partial<World>) {
   return crossed(crossed(FEW, [5, 50]), bases).map(([[rps, weight], base]) =>
-    cell({ family, aim, rps, weight, base, world: world(base) }),
+    cell({ family, aim, rps, weight, base, peers: weight === 5, world: world(base) }),
   );
 }
 
@@ -31,7 +31,14 @@ const n2 = each("N2", "equal", [0.001, 0.01], (base) => ({
   rate: (_, atMs) => base * (1 + 0.8 * Math.sin((2 * Math.PI * atMs) / (30 * MINUTE))),
 }));
 
-const incident: World["rate"] = (_, atMs) => (atMs >= 20 * MINUTE && atMs < 28 * MINUTE ? 0.1 : 0.003);
+/** N2 at its worst for one who adds up looks: a minute of failures in every four, and few requests. */
+const n2Fast = [0.1, 0.3, 1, 10].map((rps) => {
+  const rate: World["rate"] = (_, atMs) => ((((atMs / MINUTE) % 4) + 4) % 4 < 1 ? 0.3 : 0.003);
+  return cell({ family: "N2", aim: "equal", harm: "one bad minute in four", rps, base: 0.003, world: { rate } });
+});
+
+/** Eight minutes from a moment at which the evidence begins anew: it has nothing else to weigh it against. */
+const incident: World["rate"] = (_, atMs) => (atMs >= 30 * MINUTE && atMs < 38 * MINUTE ? 0.1 : 0.003);
 
 /** N3: a shared incident; also as client proxies tell it, and with every pod scraped at a time of its own. */
 const n3 = [
@@ -62,6 +69,9 @@ const n6 = each("N6", "noisy", [0.005], () => ({ burst: 10 }));
 
 /** Outside the promise, reported all the same: the history was calmer than the rollout is. */
 const calm = [
+  ...each("N5", "calm", [0.005], () => ({ noise: 0.5, before: { noise: 0 } })).map((one) =>
+    renamed(one, "no noise before"),
+  ),
   ...each("N5", "calm", [0.005], () => ({ noise: 0.5, before: { traffic: 0.2 } })).map((one) =>
     renamed(one, "a fifth of the traffic before"),
   ),
@@ -81,6 +91,7 @@ export const equalCells: readonly Cell[] = [
   ...n1,
   ...rollout,
   ...n2,
+  ...n2Fast,
   ...n3,
   ...n4,
   ...n5,

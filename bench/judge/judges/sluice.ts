@@ -11,7 +11,7 @@ import { HOLD, planOf } from "../plan.ts";
 import { bucketEdges } from "../world.ts";
 import type { Answer, Contestant, Course, Observer, Said } from "./judge.ts";
 
-/** Changes to the shipped judge that are tried. `standing`: a crossing counts where the next look still stands above it. */
+/** Changes to the shipped judge that are tried. `standing`: every crossing counts only where the next look still stands above it. */
 export type Variant = { readonly plan?: Partial<JudgePlan> | undefined; readonly standing?: boolean };
 
 export function sluice(name: string, variant: Variant = {}): Contestant {
