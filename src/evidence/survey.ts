@@ -56,7 +56,29 @@ export async function chooseReporter(survey: Survey): Promise<Choice> {
     });
     return { kind: "chosen", reporter, perSecond: perSecondOf(both) };
   }
-  return impossible ?? { kind: "none" };
+  return (await reporterNow(survey)) ?? impossible ?? { kind: "none" };
+}
+
+/** A service that has been counted for less than a minute has no past to look at, but it has a present. */
+async function reporterNow({ source, plan, arms, options }: Survey): Promise<Choice | undefined> {
+  const at = 1000 * Math.floor(options.now / 1000);
+  const staleAfterMs = 2 * plan.metrics.scrapeIntervalMs + 15_000;
+  for (const reporter of reporters) {
+    const counting = {
+      of: "both",
+      requests: true,
+      boundariesMs: [],
+      metrics: [],
+      stepMs: minuteMs,
+      staleAfterMs,
+    } as const;
+    const points: Points = { from: at - 1000, to: at, points: 2 };
+    const counted = await countAll(source, { ...counting, arms: { ...arms, reporter } }, [points], options);
+    if (counted.kind === "error") return counted;
+    const isKnown = phaseOf(counted).some(({ counters }) => counters.some(({ arm }) => arm === "stable"));
+    if (isKnown) return { kind: "chosen", reporter, perSecond: null };
+  }
+  return undefined;
 }
 
 /** Requests a second since the first one; before that the service may not have been there. */
