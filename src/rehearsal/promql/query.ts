@@ -25,7 +25,16 @@ export function instantQuery(
 export type Grid = { readonly from: number; readonly to: number; readonly stepMs: number };
 
 export function rangeQuery(text: string, store: SampleStore, grid: Grid, options: EvaluatorOptions = {}): RangeAnswer {
-  const parsed = parsedQuery(text);
+  return rangeAnswer(parsedQuery(text), store, grid, options);
+}
+
+/** The answer to a query that was read before, as whoever asks the same again and again does. */
+export function rangeAnswer(
+  parsed: ParsedQuery,
+  store: SampleStore,
+  grid: Grid,
+  options: EvaluatorOptions = {},
+): RangeAnswer {
   if (parsed.kind === "failed") return parsed;
   const type = typeOf(parsed.expression);
   if (type !== "scalar" && type !== "vector") {
@@ -38,7 +47,9 @@ export function rangeQuery(text: string, store: SampleStore, grid: Grid, options
   }));
 }
 
-function parsedQuery(text: string): { readonly kind: "parsed"; readonly expression: Expression } | Unanswered {
+export type ParsedQuery = { readonly kind: "parsed"; readonly expression: Expression } | Unanswered;
+
+export function parsedQuery(text: string): ParsedQuery {
   try {
     return { kind: "parsed", expression: parse(text) };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { type Grid, type RangeAnswer, rangeQuery, type Unanswered } from "./query.ts";
+import { type Grid, type ParsedQuery, parsedQuery, type RangeAnswer, rangeAnswer, type Unanswered } from "./query.ts";
 import type { SampleStore } from "./series.ts";
 import type { Row } from "./value.ts";
 
@@ -18,6 +18,7 @@ type Known = {
  */
 export function rememberedQueries(store: SampleStore): (query: string, grid: Grid, now: number) => FullAnswer {
   const memory = new Map<string, Known[]>();
+  const read = new Map<string, ParsedQuery>();
   return (query, grid, now) => {
     const { from, to, stepMs } = grid;
     const asked = Math.floor((to - from) / stepMs) + 1;
@@ -28,7 +29,9 @@ export function rememberedQueries(store: SampleStore): (query: string, grid: Gri
     const known = before.find((one) => isWithin(one, grid)) ?? { from, points: 0, rows: new Map() };
     const first = (from - known.from) / stepMs;
     if (known.points < first + asked) {
-      const answer = rangeQuery(query, store, { from: known.from + known.points * stepMs, to, stepMs });
+      const parsed = read.get(query) ?? parsedQuery(query);
+      read.set(query, parsed);
+      const answer = rangeAnswer(parsed, store, { from: known.from + known.points * stepMs, to, stepMs });
       if (answer.kind === "failed") return answer;
       const isNew = known.points === 0;
       append(known, answer, stepMs, first + asked);

@@ -17,6 +17,7 @@ export interface SampleStore {
 /** Series in memory, found by metric name first. */
 export class MemoryStore implements SampleStore {
   readonly #byName = new Map<string, Series[]>();
+  readonly #found = new WeakMap<readonly Matcher[], { readonly among: number; readonly series: readonly Series[] }>();
 
   add(labels: Labels): Series {
     const series: Series = { labels, times: [], values: [], staleAt: [] };
@@ -34,9 +35,14 @@ export class MemoryStore implements SampleStore {
   select(matchers: readonly Matcher[]): readonly Series[] {
     const named = matchers.find((matcher) => matcher.name === nameLabel && matcher.kind === "=");
     const candidates = named === undefined ? [...this.#byName.values()].flat() : (this.#byName.get(named.value) ?? []);
-    return candidates.filter((series) =>
-      matchers.every((matcher) => matcher.accepts(labelValue(series.labels, matcher.name))),
+    // Series are only ever added: a selector that was asked before finds the same among as many.
+    const known = this.#found.get(matchers);
+    if (known?.among === candidates.length) return known.series;
+    const series = candidates.filter((one) =>
+      matchers.every((matcher) => matcher.accepts(labelValue(one.labels, matcher.name))),
     );
+    this.#found.set(matchers, { among: candidates.length, series });
+    return series;
   }
 }
 
