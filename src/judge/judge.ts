@@ -129,6 +129,8 @@ function doubtsOf(one: Case, present: Present): readonly string[] {
     if (!(first >= plan.requests && second >= plan.requests)) doubts.push(say.halves(plan.requests, first, second));
     if (!(ledger.looks > 0 && ledger.unseenInRow === 0)) doubts.push("the last look saw nothing of stable");
     if (isSplitAlarm(one)) doubts.push("traffic does not follow the weight");
+    // A rollback was not forced: the evidence is new, and doubted.
+    if (ledger.logE >= settled(-Math.log(plan.alpha))) doubts.push(say.doubted);
   }
   for (const check of checks) if (check.kind !== "passing") doubts.push(check.because);
   if (!(now - watchFrom >= holdMs)) doubts.push(say.holding(watchFrom + holdMs - now));

@@ -89,6 +89,10 @@ export function split({ ledger }: Case, present: Present, isFinal: boolean): str
   return `${got}: traffic does not follow the weight (${cause}) -> ${then}`;
 }
 
+/** Evidence that would force a rollback was found while the rate of stable moved as well. */
+export const doubted =
+  "stable's own rate moves: one scrape may have told the same incident earlier, the next looks will show";
+
 /** The comparison is blind. */
 export function noData({ ledger, trouble }: Case): string {
   const since = ledger.lastSeenAt === null ? "" : ` since ${secondOf(ledger.lastSeenAt)}`;

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addToLedger, enterPhase, openLedger } from "../../src/judge/combine.ts";
 import { constants, referenceConstants } from "../../src/judge/constants.ts";
+import { judge } from "../../src/judge/judge.ts";
 import { counted, isStirred, openStanding } from "../../src/judge/stirring.ts";
-import { frozen, looksOfPhase, plan, type Row } from "./support.ts";
+import { frozen, looksOfPhase, plan, type Row, recordOf } from "./support.ts";
 
 describe("stable has moved", () => {
   const moved = (before: readonly [number, number], now: readonly [number, number], phi = 1, over = constants) =>
@@ -82,6 +83,18 @@ describe("an incident of both versions", () => {
   });
   test("does not hide a canary that suffers more of it than stable", () => {
     expect(peakOf([quiet, quiet, half, half, half])).toBeGreaterThan(Math.log(100));
+  });
+  test("holds back a promotion and says why, until its last scrape is in", () => {
+    const calm = Array.from({ length: 24 }, () => quiet);
+    const verdictAfter = (rows: readonly Row[]) => {
+      const looks = looksOfPhase(1, 5, 0, rows);
+      return judge(plan, recordOf([5]), looks, new Map(), rows.length * 15_000 + plan.lagMs);
+    };
+    expect(verdictAfter(calm).kind).toBe("promote");
+    const doubted = verdictAfter([...calm, [750, 150, 14_250, 712]]);
+    expect(doubted).toMatchObject({ kind: "continue", because: expect.stringContaining("some sign of harm") });
+    expect(doubted.because).toContain("stable's own rate moves");
+    expect(verdictAfter([...told, ...calm]).kind).toBe("promote");
   });
   test("costs no time where stable is calm", () => {
     const harmed: readonly Row[] = [quiet, quiet, [750, 60, 14_250, 42]];
