@@ -22,9 +22,22 @@ export const paceMs = (plan: Plan): Millis =>
  */
 const untilDue = (plan: Plan, dueInMs: Millis): Millis => Math.max(quickestPaceMs, Math.min(paceMs(plan), dueInMs));
 
+/** A record that holds stands beside its own weights: writing it over foreign ones would move traffic, perhaps to the canary. */
+const cannotHold = (state: State, seen: Observation): Decision =>
+  finish(
+    {
+      name: "failed",
+      exitCode: 1,
+      code: "backend-empty",
+      because: `Nothing was written: stable has no ready endpoint (${seen.health.because}), and somebody has moved the weights. Start stable, then run \`rollback\` again.`,
+    },
+    state,
+  );
+
 /** Takes the traffic back, or, where stable is known to have no ready endpoint, holds it where it still works. */
 export function takeBack(asked: Asked, state: State, seen: Observation, because: string): Decision {
   if (seen.health.stable !== "empty") return commit(rolledBack(asked, state, because, seen.now));
+  if (seen.standing?.kind === "differs" || seen.standing?.kind === "rule-gone") return cannotHold(state, seen);
   return commit(held(asked, state, `${because} (held: stable has no ready endpoint, so nothing moves)`, seen.now));
 }
 

@@ -141,6 +141,6 @@ export function meetOwnEnd(plan: Plan, asked: Asked, state: Final, seen: Observa
   if (state.status === "promoted" && moved === undefined) return recordedOutcome(asked, state);
   const started = asked.startedAt;
   const mayBegin = !asked.onlyContinues && started !== undefined && started > state.endedAt;
-  if (mayBegin) return begin(plan, asked, seen, state);
+  if (mayBegin) return seen.run.wroteItself ? cameBack(state) : begin(plan, asked, seen, state);
   return moved ?? recordedOutcome(asked, state);
 }
