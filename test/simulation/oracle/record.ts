@@ -46,7 +46,8 @@ const known = new Map<string, Rec | "corrupt">();
 
 export const isRec = (read: Read): read is Rec => typeof read !== "string";
 export const isEnded = (rec: Rec): boolean => rec.status === "promoted" || rec.status === "rolled-back";
-export const sameInstance = (a: Rec, b: Rec): boolean => a.rollout === b.rollout && a.startedAt === b.startedAt;
+export const sameInstance = (a: Rec, b: Rec): boolean =>
+  a.rollout === b.rollout && a.startedAt === b.startedAt && a.entered[0] === b.entered[0];
 
 export function recordOf(object: unknown): Read {
   const annotations = (object as { metadata?: { annotations?: Record<string, string> } } | undefined)?.metadata

@@ -40,7 +40,7 @@ const turnsGraceMs = 6 * 60 * 60_000;
 const monthMs = 30 * 24 * 60 * 60_000;
 const toleranceMs = 3_000;
 
-export const instanceOf = (rec: Rec): string => `${rec.rollout}@${rec.startedAt}`;
+export const instanceOf = (rec: Rec): string => `${rec.rollout}@${rec.startedAt}/${rec.entered[0]}`;
 export const isMine = (run: Run | null, life: Life): boolean =>
   run !== null && run[0] === life.id && run[1] === life.attempt;
 
