@@ -4,7 +4,7 @@ import { evidenceFrom, freezeFrom, outlook } from "../evidence.ts";
 import type { Arms } from "../metrics/arms.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Ports, Versions } from "../ports.ts";
-import { armsFor, type FurtherCheck, preflightPort, readinessPort, type Site } from "../preflight/index.ts";
+import { type FurtherCheck, type Lookout, lookout, preflightPort, type Site } from "../preflight/index.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
 import { othersAtWork } from "../traffic/gitops.ts";
@@ -56,10 +56,9 @@ export async function setStage(
   };
   const site: Site = { cluster, driver, resource };
   const source = await metricSource(host, prepared);
-  const findArms = async (
-    ...asked: Parameters<typeof armsFor> extends [unknown, ...infer Rest] ? Rest : never
-  ): Promise<Arms> => ({
-    ...(await armsFor(site, ...asked)),
+  const { readiness, arms } = lookout(site);
+  const findArms = async (...asked: Parameters<Lookout["arms"]>): Promise<Arms> => ({
+    ...(await arms(...asked)),
     namespace: resource.namespace,
   });
   const further = [owners, ...(source === undefined ? [] : [metricTrial(source, findArms, host.signal)])];
@@ -74,7 +73,7 @@ export async function setStage(
         clock: host.clock,
         random: host.random,
         preflight: preflightPort(site, further),
-        readiness: readinessPort(site),
+        readiness,
         evidence: evidenceFrom(source, findArms, host.clock),
         freeze: freezeFrom(source, findArms, host.clock),
         outlook,
