@@ -6,21 +6,14 @@ export type Shape = "subsets" | "services" | "header";
 export type ShopOptions = {
   readonly namespace: string;
   readonly shape?: Shape;
-  /** Names of VirtualServices, each with the host `NAME.NAMESPACE.lab.local`; several share the pods. */
-  readonly routes?: readonly string[];
   /** The environment of v2's pods: how bad it is. */
   readonly canary?: Readonly<Record<string, string>>;
 };
 
-export const hostOf = (namespace: string, route = "shop"): string => `${route}.${namespace}.lab.local`;
+export const hostOf = (namespace: string): string => `shop.${namespace}.lab.local`;
 
 /** A shop in two versions with all traffic on v1, reached through the lab's gateway. */
-export function shopObjects({
-  namespace,
-  shape = "subsets",
-  routes = ["shop"],
-  canary = {},
-}: ShopOptions): KubeObject[] {
+export function shopObjects({ namespace, shape = "subsets", canary = {} }: ShopOptions): KubeObject[] {
   const metadata = (name: string) => ({ name, namespace });
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } } as KubeObject,
@@ -46,11 +39,11 @@ export function shopObjects({
             },
           } as KubeObject,
         ]),
-    ...routes.map((name) => virtualService(namespace, name, shape)),
+    virtualService(namespace, shape),
   ];
 }
 
-function virtualService(namespace: string, name: string, shape: Shape): KubeObject {
+function virtualService(namespace: string, shape: Shape): KubeObject {
   const to = (version: string) =>
     shape === "services"
       ? { host: `shop-${version}`, port: { number: 80 } }
@@ -70,9 +63,9 @@ function virtualService(namespace: string, name: string, shape: Shape): KubeObje
   return {
     apiVersion: "networking.istio.io/v1",
     kind: "VirtualService",
-    metadata: { name, namespace },
+    metadata: { name: "shop", namespace },
     spec: {
-      hosts: [hostOf(namespace, name)],
+      hosts: [hostOf(namespace)],
       gateways: ["istio-system/gw"],
       http: shape === "header" ? [testers, primary] : [primary],
     },

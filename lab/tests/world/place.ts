@@ -82,8 +82,8 @@ export async function openShop(name: string, options: Omit<ShopOptions, "namespa
   count += 1;
   const namespace = `${name}-${process.pid}-${count}`;
   await create(shopObjects({ namespace, ...options }));
-  await create(leastRights(namespace, options.routes ?? ["shop"]));
-  const host = hostOf(namespace, options.routes?.[0]);
+  await create(leastRights(namespace, ["shop"]));
+  const host = hostOf(namespace);
   await until(`${host} answers`, async () => (await answered(host)) === 200);
   await until(`the canary of ${namespace}`, () => isServed(namespace, "v2"));
   return { namespace, host, kubeconfig: kubeconfigOf({ token: await tokenFor(namespace) }, namespace) };

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ResourceName } from "../../src/cluster/cluster.ts";
+import type { KubeObject, TrafficDriver } from "../../src/traffic/driver.ts";
+import { drivers } from "../../src/traffic/index.ts";
+import { connect } from "../../test/cluster/connect.ts";
+import { samples } from "../../test/traffic/contract.ts";
+import { operationsOf, rolledBack, stateFor } from "../../test/traffic/shapes.ts";
+import { api, create, kubeconfigOf } from "./world/place.ts";
+
+/** What each driver plans, as the real API server with the real definitions of the kinds takes it. */
+
+const namespace = "prod";
+const cluster = connect(kubeconfigOf({ token: "labtoken" }, namespace));
+beforeAll(() => create([{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } } as KubeObject]));
+afterAll(() => cluster.close());
+
+const cases = (Object.entries(drivers) as [string, TrafficDriver][]).flatMap(([kind, driver]) =>
+  (samples[kind] ?? []).map((sample, index) => ({ kind, driver, sample, name: `web-${index}` })),
+);
+
+describe.each(cases)("$kind $name on the real API server", ({ kind, driver, sample, name }) => {
+  const [version = "v1"] = driver.versions;
+  const resource: ResourceName = { group: driver.group, version, plural: driver.plural, namespace, name };
+  const path = `/apis/${driver.group}/${version}/namespaces/${namespace}/${driver.plural}`;
+  const more = { ...sample.target, routes: [{ kind, namespace, name }] };
+
+  const read = async (): Promise<KubeObject> => {
+    const result = await cluster.read(resource);
+    if (result.kind !== "found") throw new Error(result.because);
+    return result.object;
+  };
+  /** Without what a server would not take from anybody. */
+  const fresh = ({ apiVersion: _version, metadata: _metadata, ...object }: KubeObject) => ({
+    ...object,
+    apiVersion: `${driver.group}/${version}`,
+    metadata: { name, namespace },
+  });
+
+  it("is taken as it is written, weight by weight, and goes home verbatim", async () => {
+    await api.must("POST", path, fresh(sample.object));
+    const object = await read();
+    expect(driver.select(object, more)).toMatchObject({ kind: "selected", selection: { share: 0 } });
+    const state = { ...stateFor(driver, object, 0, more), uid: object.metadata.uid ?? "" };
+    for (const weight of [1, 20, 50, 99, 100]) {
+      const before = await read();
+      const record = `{"weight":${weight}}`;
+      const operations = operationsOf(driver, before, { ...state, weight }, record);
+      const dry = await cluster.patch(resource, operations, { dryRun: true });
+      expect(dry).toMatchObject({ kind: "applied" });
+      expect((await read()).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+      expect(await cluster.patch(resource, operations, { dryRun: false })).toMatchObject({ kind: "applied" });
+      const after = await read();
+      expect(driver.landed(after, { ...state, weight }, record)).toEqual({ kind: "as-recorded" });
+      expect(driver.standing(after, { ...state, weight })).toEqual({ kind: "as-recorded" });
+      expect(await cluster.patch(resource, operations, { dryRun: false })).toMatchObject({
+        kind: "refused",
+        status: 422,
+      });
+    }
+    const moved = await read();
+    const home = operationsOf(driver, moved, rolledBack(state));
+    expect(await cluster.patch(resource, home, { dryRun: false })).toMatchObject({ kind: "applied" });
+    const back = await read();
+    expect(driver.standing(back, rolledBack(state))).toEqual({ kind: "as-recorded" });
+    expect(back.spec).toEqual(object.spec);
+  });
+});
