@@ -53,7 +53,7 @@ export const referenceConstants: Constants = {
   badForPhi: 30,
   mergedLooks: 1_000_000,
   stirDeviations: 0,
-  stirLooks: 3,
+  stirLooks: 4,
   quantile: 0.99,
 };
 

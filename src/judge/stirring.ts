@@ -7,18 +7,21 @@ import type { Arm } from "./types.ts";
  * Then stable's own rate moves as well, and evidence that is found in such a look has to stand until its last scrape is in.
  * Only ever less is counted than is found, so that what is promised of the evidence holds of what counts.
  */
-export type Standing = { readonly recent: number[] };
+export type Standing = { readonly recent: number[]; calmLooks: number };
 
 export function openStanding(): Standing {
-  return { recent: [] };
+  return { recent: [], calmLooks: Number.POSITIVE_INFINITY };
 }
 
-/** What counts of the evidence at the end of a look. */
-export function counted({ recent }: Standing, logE: number, isStirred: boolean, { stirLooks }: Constants): number {
+/** What counts of the evidence at the end of a look. Doubt outlasts the move: it takes looks without it to outweigh what it brought. */
+export function counted(standing: Standing, logE: number, isStirred: boolean, { stirLooks }: Constants): number {
+  const { recent } = standing;
+  standing.calmLooks = isStirred ? 0 : standing.calmLooks + 1;
   recent.push(logE);
   if (recent.length > stirLooks) recent.shift();
+  if (standing.calmLooks > stirLooks - 2) return logE;
   // Before the first look there is no evidence, which is 0.
-  return isStirred ? Math.min(recent.length < stirLooks ? 0 : logE, ...recent) : logE;
+  return Math.min(recent.length < stirLooks ? 0 : logE, ...recent);
 }
 
 /** Whether the rate of stable has moved from one look to the next by more than chance does. */

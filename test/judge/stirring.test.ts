@@ -39,15 +39,17 @@ describe("what counts of the evidence", () => {
     ] as const;
     expect(courseOf(calm)).toEqual([1, 9, -2]);
   });
-  test("is what stands over three looks while stable moves", () => {
+  test("is what stands over four looks while stable moves, and for two more", () => {
     const stirred = [
       [1, false],
       [2, false],
       [9, true],
       [7, true],
-      [8, true],
+      [8, false],
+      [6, false],
+      [5, false],
     ] as const;
-    expect(courseOf(stirred)).toEqual([1, 2, 1, 2, 7]);
+    expect(courseOf(stirred)).toEqual([1, 2, 0, 1, 2, 6, 5]);
   });
   test("is nothing in the first looks of a rollout while stable moves", () => {
     expect(courseOf([[9, true]])).toEqual([0]);
@@ -82,7 +84,7 @@ describe("an incident of both versions", () => {
     expect(peakOf(told)).toBeLessThan(Math.log(100) / 2);
   });
   test("does not hide a canary that suffers more of it than stable", () => {
-    expect(peakOf([quiet, quiet, half, half, half])).toBeGreaterThan(Math.log(100));
+    expect(peakOf([quiet, quiet, half, half, half, half])).toBeGreaterThan(Math.log(100));
   });
   test("holds back a promotion and says why, until its last scrape is in", () => {
     const calm = Array.from({ length: 24 }, () => quiet);
