@@ -7,6 +7,7 @@ import { judgePlanOf, neverEmpty } from "./evidence/judge-plan.ts";
 import { outlookLine } from "./evidence/outlook.ts";
 import { settledLooks } from "./evidence/settled.ts";
 import type { ComparingPlan } from "./evidence/survey.ts";
+import { failedIn, unroutedCheck, unroutedName } from "./evidence/unrouted.ts";
 import type { Also, Case } from "./judge/judge.ts";
 import { judgeLedger, judgeWithNumbers } from "./judge/replay.ts";
 import { judgeThresholds } from "./judge/thresholds.ts";
@@ -49,8 +50,10 @@ export function evidenceFrom(
     const watch = { watchFrom: watchOf(plan, state), now, lagMs: metrics.lagMs };
     const options = { now, signal, ...(clock === undefined ? {} : { clock }) };
     const compared = isCompared(plan, baseline) ? comparedOf(source, plan, state, arms, baseline, options) : undefined;
+    const isNamed = plan.checks.some(({ name }) => name === unroutedName);
+    const guards = compared === undefined || isNamed ? [] : unroutedCheck(baseline, arms, metrics.scrapeIntervalMs);
     const [measured, comparison] = await Promise.all([
-      measureChecks(source, plan.checks, arms, watch, { failedFrom, ...options }),
+      measureChecks(source, [...plan.checks, ...guards], arms, watch, { failedFrom, ...options }),
       compared === undefined ? undefined : compare(compared),
     ]);
     failedFrom = measured.failedFrom;
@@ -64,7 +67,9 @@ export function evidenceFrom(
       ...(trouble === undefined ? {} : { trouble }),
       ...(pods === undefined ? {} : { canaryPods: pods }),
     };
-    return told(compared, comparison, measured.samples, also);
+    const failed = failedIn(guards, measured.samples, countedFrom(plan, state), now);
+    const judged = { ...compared.judged, checks: [...plan.checks, ...failed] };
+    return told({ ...compared, judged }, comparison, measured.samples, also);
   };
 }
 

@@ -10,6 +10,8 @@ export type Baseline =
       readonly frozen: Frozen;
       /** Requests a second of both versions, where there was a history. */
       readonly perSecond: number | null;
+      /** The share of requests that reached neither version. */
+      readonly unrouted: number;
     }
   /** There is nothing to compare by, and nobody asked for a comparison by name. */
   | { readonly kind: "not-compared"; readonly because: string };
@@ -22,6 +24,7 @@ type Packed =
   | {
       readonly by: Reporter;
       readonly per: number | null;
+      readonly lost: number;
       readonly from: Frozen["phiFrom"];
       readonly of: readonly Row<string>[];
       readonly over: readonly Row<Millis>[];
@@ -33,12 +36,13 @@ const short = (value: number): number => Number(value.toPrecision(4));
 
 export function packBaseline(baseline: Baseline): Packed {
   if (baseline.kind === "not-compared") return { none: baseline.because };
-  const { frozen, reporter, perSecond } = baseline;
+  const { frozen, reporter, perSecond, unrouted } = baseline;
   const latency = new Set(frozen.boundariesMs.map(latencyName));
   const figures = (name: string) => [short(frozen.phi[name] ?? 1), short(frozen.rate[name] ?? 0)] as const;
   return {
     by: reporter,
     per: perSecond === null ? null : short(perSecond),
+    lost: short(unrouted),
     from: frozen.phiFrom,
     of: Object.keys(frozen.phi)
       .filter((name) => !latency.has(name))
@@ -50,13 +54,14 @@ export function packBaseline(baseline: Baseline): Packed {
 /** The baseline from a record, or nothing where there is none, or one that is not what it should be. */
 export function unpackBaseline(value: unknown): Baseline | undefined {
   if (!isObject(value)) return undefined;
-  const { none, by, per, from, of, over } = value;
+  const { none, by, per, lost, from, of, over } = value;
   if (typeof none === "string") return { kind: "not-compared", because: none };
   const reporter = reporters.find((one) => one === by);
   const [own, edges] = [rowsOf(of, isName), rowsOf(over, isPositive)];
   if (reporter === undefined || own === undefined || edges === undefined) return undefined;
   if (from !== "history" && from !== "default") return undefined;
   if (per !== null && !isPositiveOrZero(per)) return undefined;
+  if (!isPositiveOrZero(lost) || lost > 1) return undefined;
   const rows = [...own, ...edges.map(([edge, phi, rate]): Row<string> => [latencyName(edge), phi, rate])];
   const frozen: Frozen = {
     phi: Object.fromEntries(rows.map(([name, phi]) => [name, phi])),
@@ -64,7 +69,7 @@ export function unpackBaseline(value: unknown): Baseline | undefined {
     phiFrom: from,
     boundariesMs: edges.map(([edge]) => edge),
   };
-  return { kind: "compared", reporter, frozen, perSecond: per };
+  return { kind: "compared", reporter, frozen, perSecond: per, unrouted: lost };
 }
 
 function rowsOf<Name>(value: unknown, isKey: (key: unknown) => key is Name): readonly Row<Name>[] | undefined {

@@ -8,7 +8,7 @@ import { type Counting, countAll } from "../metrics/counters.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { State } from "../rollout/state.ts";
 import { type Baseline, frozenOf } from "./baseline.ts";
-import { judgePlanOf, neverEmpty, rememberedOf } from "./judge-plan.ts";
+import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "./judge-plan.ts";
 import type { ComparingPlan } from "./survey.ts";
 
 /** What is compared in one turn: everything but the answers. */
@@ -37,7 +37,8 @@ export function comparedOf(
   options: Compared["options"],
 ): Compared {
   const frozen = frozenOf(baseline);
-  const judged = neverEmpty(judgePlanOf(plan, plan.compare, plan.metrics), frozen);
+  const whole = neverEmpty(judgePlanOf(plan, plan.compare, plan.metrics), frozen);
+  const judged: JudgePlan = hasOneShare(state) ? whole : { ...whole, split: "off" };
   const counting = {
     arms,
     of: "both",

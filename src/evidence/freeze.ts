@@ -15,6 +15,7 @@ import {
   missingMetric,
   type Survey,
 } from "./survey.ts";
+import { unroutedBefore } from "./unrouted.ts";
 
 /** What was measured before the first write: what goes into the record, what speaks against beginning, what to tell. */
 export type Freezing = {
@@ -52,11 +53,16 @@ async function surveyed(survey: Survey): Promise<Freezing> {
     const finding = typeof missing === "string" ? emptyMetric(missing) : refusalOf(missing, survey);
     return { frozen: null, findings: [finding], notes: [] };
   }
-  const [history, edges] = await Promise.all([historyOf(survey, choice.reporter), edgesBy(survey, choice.reporter)]);
+  const { source, arms, options } = survey;
+  const [history, edges, unrouted] = await Promise.all([
+    historyOf(survey, choice.reporter),
+    edgesBy(survey, choice.reporter),
+    unroutedBefore(source, arms, choice.reporter, options.now, options.signal),
+  ]);
   const judged = judgePlanOf(plan, plan.compare, plan.metrics);
   const frozen = roundedUp(freeze(judged, history, edges));
   const { reporter, perSecond } = choice;
-  const baseline: Baseline = { kind: "compared", reporter, frozen, perSecond };
+  const baseline: Baseline = { kind: "compared", reporter, frozen, perSecond, unrouted };
   const notes = [
     ...(reporter === "destination" ? [callersUnheard] : []),
     ...(hasNoBuckets(survey, frozen) ? [noBuckets] : []),

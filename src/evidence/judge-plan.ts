@@ -58,18 +58,21 @@ export function rememberedOf(plan: Plan, state: State, baseline: Baseline | unde
 
 /** The canary's percent of what both versions get together: a third destination takes its part of neither. */
 function shareOfBoth(state: State, weight: number): number {
+  const [first, ...others] = sharesOfBoth(state, weight);
+  // Rules that share out differently have no share in common; what was asked for is the nearest to one.
+  return first !== undefined && others.every((share) => share === first) ? first : weight;
+}
+
+/** Whether both versions share alike in every rule: only then can traffic be said not to follow the weight. */
+export function hasOneShare(state: State): boolean {
+  return new Set(sharesOfBoth(state, state.weight)).size <= 1;
+}
+
+function sharesOfBoth(state: State, weight: number): readonly number[] {
   const weights = weightsOf({ ...state, status: "progressing", weight });
-  const shares = state.rules.flatMap((rule, index) => {
+  return state.rules.flatMap((rule, index) => {
     const of = (id: string) => weights[index]?.[rule.destinations.indexOf(id)] ?? 0;
     const [canary, stable] = [of(state.canary), of(state.stable)];
     return rule.atHome || canary + stable === 0 ? [] : [(100 * canary) / (canary + stable)];
   });
-  const [first] = shares;
-  // Rules that share out differently have no share in common; what was asked for is the nearest to one.
-  return first !== undefined && shares.every((share) => share === first) ? first : weight;
-}
-
-/** Whether the canary's share of both versions is one number: only then can traffic be said not to follow it. */
-export function hasOneShare({ rules }: State): boolean {
-  return rules.filter((rule) => !rule.atHome).every((rule) => rule.destinations.length === 2) || rules.length === 1;
 }

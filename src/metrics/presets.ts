@@ -1,5 +1,5 @@
 import type { Millis } from "../rollout/plan.ts";
-import { promDuration } from "./query.ts";
+import { literally, promDuration, quoted } from "./query.ts";
 
 /** A query for the value, and one for the number of requests behind it. */
 export type PresetQueries = { readonly value: string; readonly count: string };
@@ -39,6 +39,23 @@ export function successRate(selector: string, windowMs: Millis): PresetQueries {
     return `(${growth(requests(selector, which), window)} or vector(0))`;
   });
   return { value: `1 - (${failed.join(" + ")}) / ${all}`, count: count(selector, windowMs) };
+}
+
+/**
+ * The share of the route's requests that reached neither version: no route, no cluster, no endpoint. `flags` are those that
+ * no version is charged with already. Where nothing was asked for it is 0: there is nothing amiss.
+ */
+export function unrouted(
+  reporter: string,
+  hosts: readonly string[],
+  flags: readonly string[],
+  windowMs: Millis,
+): string {
+  const window = promDuration(windowMs);
+  const all = `reporter=${quoted(reporter)},destination_service=~${quoted(hosts.map(literally).join("|"))}`;
+  const lost = `destination_workload="unknown",response_flags=~"(.*,)?(${flags.join("|")})(,.*)?"`;
+  const none = growth(`istio_requests_total{${all},${lost}}`, window);
+  return `(${none} or vector(0)) / (${growth(`istio_requests_total{${all}}`, window)} > 0) or vector(0)`;
 }
 
 /** A quantile of the response time in milliseconds. It is interpolated inside a bucket of Istio's histogram. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgePlanOf, neverEmpty, rememberedOf } from "../../src/evidence/judge-plan.ts";
+import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "../../src/evidence/judge-plan.ts";
 import { constants } from "../../src/judge/constants.ts";
 import { groupsOf } from "../../src/judge/plan.ts";
 import type { Compare } from "../../src/rollout/plan.ts";
@@ -77,5 +77,12 @@ describe("the judge's part of the record", () => {
     expect(first?.weight).toBeCloseTo((100 * 5) / 53, 6);
     const mixed = rememberedOf(plan, { ...progressing, rules: [rule, third] }, undefined).phases;
     expect(mixed[0]?.weight).toBe(5);
+    const alike = [rule, { ...rule, index: 1 }, { ...third, atHome: true }];
+    expect([[rule], alike, [third], [rule, third]].map((rules) => hasOneShare({ ...progressing, rules }))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 });

@@ -36,13 +36,13 @@ compare:
       bad: 'http_requests_total{version="{{canary}}", code="500"}'
 `;
 
-/** What a source was asked for, in points. */
+/** How many points of counters a source was asked for. */
 function counted(source: MetricSource): { readonly source: MetricSource; points: number } {
   const asked = { points: 0 };
   return Object.assign(asked, {
     source: {
       measure(...[question, from, to, signal]: Parameters<MetricSource["measure"]>) {
-        asked.points += Math.floor((to - from) / question.stepMs) + 1;
+        if (question.kind === "counters") asked.points += Math.floor((to - from) / question.stepMs) + 1;
         return source.measure(question, from, to, signal);
       },
       close() {},

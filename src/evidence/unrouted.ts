@@ -1,0 +1,71 @@
+import { standingsOf } from "../judge/standing.ts";
+import type { Millis, Sample } from "../judge/types.ts";
+import type { Arms, Reporter } from "../metrics/arms.ts";
+import { unrouted } from "../metrics/presets.ts";
+import type { MetricSource } from "../metrics/provider.ts";
+import type { Check } from "../rollout/plan.ts";
+import type { Baseline } from "./baseline.ts";
+
+/**
+ * Requests that reach neither version belong to none and would be compared with nothing. Their share of the route's
+ * requests is watched by itself: it can take a rollout back, and never holds one up.
+ */
+
+/** How far above its share in the past it may rise. */
+const mostAbove = 0.005;
+const scrapesPerPoint = 4;
+const historyMs = 3_600_000;
+export const unroutedName = "unrouted";
+
+function queryOf(arms: Arms, reporter: Reporter, windowMs: Millis): string {
+  const { canary, stable } = arms;
+  const twoServices = canary.service !== stable.service || canary.namespace !== stable.namespace;
+  // Of two Services each is charged with its own requests for which there was no endpoint.
+  const flags = twoServices && reporter !== "destination" ? ["NC", "NR"] : ["NC", "NR", "UH", "UF"];
+  return unrouted(reporter, [...new Set([canary.host, stable.host])].sort(), flags, windowMs);
+}
+
+/** The check of the present phase; none where there is nothing to hold it against, or no requests to speak of. */
+export function unroutedCheck(baseline: Baseline | undefined, arms: Arms, scrapeMs: Millis): readonly Check[] {
+  const isHttp = arms.protocol === undefined || arms.protocol === "http";
+  if (baseline?.kind !== "compared" || !isHttp) return [];
+  const everyMs = 1000 * Math.ceil((scrapesPerPoint * scrapeMs) / 1000);
+  return [
+    {
+      name: unroutedName,
+      ask: { query: queryOf(arms, baseline.reporter, everyMs) },
+      max: Number((baseline.unrouted + mostAbove).toPrecision(4)),
+      everyMs,
+      failAfter: { consecutive: 3, total: 5 },
+      silentAfter: { consecutive: 5, total: 10 },
+      onSilent: "wait",
+    },
+  ];
+}
+
+/** The check, if it has failed: otherwise it has nothing to say. */
+export function failedIn(
+  checks: readonly Check[],
+  samples: ReadonlyMap<string, readonly Sample[]>,
+  from: Millis,
+  now: Millis,
+): readonly Check[] {
+  const failing = standingsOf(checks, samples, from, now).filter(({ kind }) => kind === "failing");
+  return checks.filter(({ name }) => failing.some((one) => one.name === name));
+}
+
+/** Its share in the last hour; without an answer it was none. */
+export async function unroutedBefore(
+  source: MetricSource,
+  arms: Arms,
+  reporter: Reporter,
+  now: Millis,
+  signal: AbortSignal,
+): Promise<number> {
+  if (arms.protocol !== undefined && arms.protocol !== "http") return 0;
+  const question = { kind: "number", query: queryOf(arms, reporter, historyMs), stepMs: historyMs } as const;
+  const at = 1000 * Math.floor(now / 1000);
+  const measured = await source.measure(question, at, at, signal);
+  const [sample] = measured.kind === "samples" ? measured.samples : [];
+  return sample?.kind === "value" && sample.value >= 0 && sample.value <= 1 ? sample.value : 0;
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import type { Baseline } from "../../src/evidence/baseline.ts";
+import { failedIn, unroutedBefore, unroutedCheck } from "../../src/evidence/unrouted.ts";
+import type { Arm, Arms } from "../../src/metrics/arms.ts";
+import { measureChecks } from "../../src/metrics/checks.ts";
+import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
+import { readScenario } from "../../src/rehearsal/scenario.ts";
+import { createWorld } from "../../src/rehearsal/traffic.ts";
+
+const start = 1_760_000_000_000;
+const minute = 60_000;
+const host = "reviews.shop.svc.cluster.local";
+const arm = (version: string): Arm => ({ host, service: "reviews", namespace: "shop", subset: version });
+const arms: Arms = { canary: arm("v2"), stable: arm("v1"), namespace: "shop" };
+const baseline: Baseline = {
+  kind: "compared",
+  reporter: "source",
+  frozen: { phi: {}, rate: {}, phiFrom: "default", boundariesMs: [] },
+  perSecond: 50,
+  unrouted: 0.001,
+};
+
+function sourceOf(words: string) {
+  const read = readScenario(words);
+  if (read.kind === "refused") throw new Error(read.problems.map(({ message }) => message).join("\n"));
+  const subsets = { stable: { host, subset: "v1" }, canary: { host, subset: "v2" } };
+  const world = createWorld({ scenario: read.scenario, seed: 1, startMs: start, ...subsets });
+  world.weightChanged(start, 5);
+  world.advanceTo(start + 12 * minute);
+  return rehearsedMetrics({ world, now: () => start + 12 * minute });
+}
+
+async function failed(words: string) {
+  const checks = unroutedCheck(baseline, arms, 15_000);
+  const watch = { watchFrom: start, now: start + 12 * minute, lagMs: 30_000 };
+  const { samples } = await measureChecks(sourceOf(words), checks, arms, watch);
+  const values = samples.get("unrouted")?.map((sample) => (sample.kind === "value" ? sample.value : sample.because));
+  return { names: failedIn(checks, samples, start, watch.now).map(({ name }) => name), values };
+}
+
+describe("requests that reach neither version", () => {
+  it("take a rollout back when they become many", async () => {
+    const { names, values } = await failed("traffic 50 rps; canary unready from 2m for 8m");
+    expect(names).toEqual(["unrouted"]);
+    expect(values?.[5]).toBeGreaterThan(0.03);
+  });
+
+  it("say nothing while there are none, nor without any traffic", async () => {
+    expect(await failed("traffic 50 rps; errors 2%")).toEqual({ names: [], values: Array(11).fill(0) });
+    expect((await failed("traffic 0 rps")).names).toEqual([]);
+  });
+
+  it("are held against their share of the past", async () => {
+    const check = unroutedCheck(baseline, arms, 20_500)[0];
+    expect(check).toMatchObject({ max: 0.006, everyMs: 82_000 });
+    const signal = new AbortController().signal;
+    const share = (words: string) => unroutedBefore(sourceOf(words), arms, "source", start + 12 * minute, signal);
+    expect(await share("traffic 50 rps")).toBe(0);
+    const many = await share("traffic 50 rps; canary unready from 2m for 8m");
+    expect(many).toBeGreaterThan(0.001);
+    expect(many).toBeLessThan(0.05);
+  });
+
+  it("are charged to their own Service where there are two, and not watched where there are no requests", () => {
+    const query = (over: Partial<Arms>) => {
+      const [check] = unroutedCheck(baseline, { ...arms, ...over }, 15_000);
+      return check !== undefined && "query" in check.ask ? check.ask.query : undefined;
+    };
+    expect(query({})).toContain("(NC|NR|UH|UF)");
+    const other = { ...arm("v2"), service: "reviews-v2", host: "reviews-v2.shop.svc.cluster.local" };
+    expect(query({ canary: other })).toContain("(NC|NR)(");
+    expect(query({ canary: other })).toContain(
+      'destination_service=~"reviews-v2\\\\.shop\\\\.svc\\\\.cluster\\\\.local|reviews\\\\.shop',
+    );
+    expect(query({ protocol: "tcp" })).toBeUndefined();
+    expect(unroutedCheck(undefined, arms, 15_000)).toEqual([]);
+  });
+});
