@@ -1,0 +1,1 @@
+import{n as e,r as t}from"./rolldown-runtime.js";var n=/* @__PURE__ */ t({Agent:()=>r,Dispatcher:()=>r,EnvHttpProxyAgent:()=>r,FormData:()=>r,Headers:()=>r,ProxyAgent:()=>r,Request:()=>r,Response:()=>r,fetch:()=>r,getGlobalDispatcher:()=>r,setGlobalDispatcher:()=>r}),r,i=e((()=>{r=class{constructor(){throw Error(`undici is not part of this bundle`)}}}));export{n,i as r,r as t};

@@ -1,0 +1,1 @@
+export{t as checkUrl}from"./address2.js";

@@ -1,0 +1,1 @@
+export{t as agentFor}from"./agent.js";

@@ -1,0 +1,108 @@
+import{t as e}from"./prepare.js";import{p as t}from"./resolve.js";import{n,t as r}from"./flags.js";import{t as i}from"./clock.js";import"./inputs.js";import{execFileSync as a}from"node:child_process";import{randomBytes as o}from"node:crypto";const s=`sluice COMMAND [--route KIND/NAME] [--plan FILE] [flags]
+
+Shifts a share of live traffic to a new version, watches the metrics, and goes on, waits or takes the traffic back.
+
+Commands
+  run         start the rollout, or go on with it, and drive it to its end
+  promote     end the present phase's wait with a yes
+  pause       stop where the rollout stands; nobody is watching then
+  resume      go on after a pause
+  rollback    take the traffic back to the version that had it
+  status      say what serves how much; writes nothing
+  preflight   check everything and try every patch as a dry run; writes nothing
+  sweep       take back what nobody drives any more
+  judge       judge a recording of counters by the plan; needs no cluster, no token and no network
+  replay      make the verdict of a run again from its result
+  rehearse    play the plan against a scenario in virtual time; needs no cluster, no token and no network
+
+Every input of the action is a flag of the same name:
+  --route virtualservice/reviews   --namespace shop    --stable v1   --canary v2   --rule http/primary
+  --phases 5@10m/20/pause/50/100   --hold 5m           --max-hold 20m
+  --until 20                       --turns 1           --rollout ID  --dry-run
+  --prometheus URL                 --on-inconclusive pause|rollback|promote   --on-cancel rollback|leave
+  --kubeconfig FILE                --context NAME      --exec-allow aws
+  --plan FILE                      the plan file, as --config
+  --json                           the result as one JSON object on standard output
+
+Examples
+  sluice preflight --route virtualservice/reviews --namespace shop --phases 5/20/50/100
+  sluice rehearse --plan .github/rollout.yml --scenario errors-at-20
+  sluice run --plan .github/rollout.yml
+  sluice status --route shop/virtualservice/reviews
+  sluice rollback --route shop/virtualservice/reviews
+
+'sluice help COMMAND' says more. Exit codes: 0 what was asked for came true, 1 it did not, 2 refused before anything was written.`,c={run:`sluice run: starts the rollout, or goes on with the one on the route, turn by turn.
+
+It ends with 0 when the rollout is promoted, when --until is reached, when --turns are used up or at a pause of the
+schedule; with 1 when it was taken back, paused for lack of evidence, superseded by a newer rollout, or when somebody
+else moved the weights. Ctrl-C takes the traffic back within seconds, or leaves it with --on-cancel leave.
+
+  sluice run --route shop/virtualservice/reviews --phases 5@10m/20/50/100 --prometheus https://prometheus.example.com
+  sluice run --plan rollout.yml --until 20
+  sluice run --plan rollout.yml --dry-run`,promote:`sluice promote: a person's yes to the present phase.
+
+It needs the rollout's plan. On a paused rollout it goes on driving; on one that another run drives it writes and ends.
+
+  sluice promote --plan rollout.yml`,resume:`sluice resume: goes on after a pause, and drives. It needs the rollout's plan.
+
+  sluice resume --plan rollout.yml`,pause:`sluice pause: stops a rollout where it stands. The weights stay, and nobody is watching them.
+
+  sluice pause --route shop/virtualservice/reviews`,rollback:`sluice rollback: takes the traffic back to the weights from before the rollout. It needs no plan.
+
+  sluice rollback --route shop/virtualservice/reviews`,status:`sluice status: says what serves how much, and why. It writes nothing and always ends with 0 if it can read the route.
+
+  sluice status --route shop/virtualservice/reviews --json`,preflight:`sluice preflight: everything that can be known before the first request is moved: rights, credentials, rules, subsets,
+ready pods, metric queries, and a dry run of every patch and of the way back. It writes nothing.
+
+  sluice preflight --plan rollout.yml`,sweep:`sluice sweep: takes back a rollout whose deadline has passed, or whose stable version has come back. It raises nothing.
+
+  sluice sweep --route shop/virtualservice/reviews`,judge:`sluice judge: canary against stable from a recording of counters, one JSON line a look.
+
+  --plan FILE            the plan: its schedule and its \`compare\`; the rest of it plays no part
+  --counts FILE          raw counters as JSON lines in order of time, or - for standard input
+
+  {"t": 0, "phase": {"weight": 5}}          the plan's next phase is entered; t in milliseconds
+  {"t": 15000, "series": [{"arm": "canary", "target": "pod-1", "total": 812, "bad": 3, "le": {"250": 801, "+Inf": 812}}]}
+                                            a scrape; total, bad and le may be left out each
+  {"t": -3600000, "history": true, "series": [...]}
+                                            before the start: how errors scatter, and which buckets there are
+
+Each line that it prints is the verdict at the end of one look, with counts over all looks so far: rollback, promote,
+continue or not-enough-traffic. It never stops by itself and enters no phase. A malformed line is named by its number and
+ends it with 2.
+
+  sluice judge --plan rollout.yml --counts counters.jsonl`,replay:`sluice replay: makes the verdict of a run again from the numbers in its output \`result-json\`.
+
+It ends with 0 if the verdict is the one on record, with 1 if it is another, with 2 if there are no numbers in the file.
+
+  sluice replay result.json`,rehearse:`sluice rehearse: what your plan would do if something happened, in virtual time, in about a second.
+
+  --plan FILE            the plan; or its words as flags, as for run
+  --scenario NAME        good, errors-at-20, slow-leak, prometheus-down, no-traffic, runner-dies,
+                         someone-edits-the-route, gitops-reverts; without it: good
+  --scenario "WORDS"     clauses between semicolons, as below
+  --scenario FILE        the same in a file, one clause a line
+  --all                  all ready scenarios, as a table
+  --route FILE ...       your own route, with what stands around it; what is missing is made up, and said
+  --seed NUMBER          other chance, the same every time; without it: 1
+  --json                 one object: outcome, weight, phase, reason, seconds, badRequests, timeline; with --all a list of them
+
+Clauses
+  traffic 50 rps until 10m, then 0 rps          canary errors 0.2% until phase 20, then 4%
+  incident 10% from 10m for 8m                  canary latency 1.5x from 6m
+  canary slow 2% by 1s                          bursts of 10
+  no data from 6m for 3m                        prometheus answers html from 6m for 3m
+  canary unready from 6m for 3m                 canary crashes from 6m for 3m
+  canary restarts at 8m                         gateway restarts at 8m
+  runner dies at 7m and returns after 2m        someone sets canary to 30% at 6m
+  gitops reverts every 3m from 4m               weights ignored from 6m
+  share 0% from phase 20                        canary metric queue_depth is 40 until phase 20, then 140
+  scrape every 15s                              pods 3 and 1
+  protocol grpc
+
+It always ends with 0 when the rehearsal could be carried out, whatever became of the rollout, and with 2 when plan, route
+or scenario cannot be read.
+
+  sluice rehearse --plan rollout.yml --all
+  sluice rehearse --plan rollout.yml --route route.yml --scenario errors-at-20
+  sluice rehearse --plan rollout.yml --scenario "traffic 3 rps; canary errors 1% from phase 50; someone pauses at 8m"`},l=e=>e===void 0?s:c[e]??s,{env:u}=process,d=new AbortController;for(let e of[`SIGINT`,`SIGTERM`,`SIGHUP`])process.on(e,()=>d.abort());const f=process.argv.slice(2);process.exitCode=await p(),process.exit();async function p(){let[r]=f;if(r===void 0||r===`help`||f.includes(`--help`)||f.includes(`-h`))return console.log(l(r===`help`?f[1]:r)),0;if(r===`rehearse`){let{rehearseCommand:e}=await import(`./rehearse.js`),t=process.cwd();return e(f.slice(1),{workspace:t,terminal:_(process.stdout),warn:console.error})}if(r===`judge`||r===`replay`)return m(r);let i=f.includes(`--json`),a=f.filter(e=>e!==`--json`),o=n(a);if(o.length>0)return console.error(t(o,`cli`)),2;let s=g(a,i),c=await e(s),u=c.kind===`refused`?c.warnings:[];for(let e of u)console.error(`Warning: ${e}`);if(c.kind===`refused`)return console.error(t(c.problems,`cli`)),2;let{carryOut:d}=await import(`./carry-out2.js`),{outcome:p,progress:h}=await d(s,c.prepared,{command:c.prepared.inputs.command});if(i){let{resultOf:e}=await import(`./result.js`);console.log(JSON.stringify(e(h)))}return p.exitCode}async function m(e){process.stdout.on(`error`,()=>process.exit(0));let t={workspace:process.cwd(),stdin:process.stdin,write:e=>new Promise(t=>process.stdout.write(e,()=>t())),warn:e=>console.error(e)};return e===`judge`?(await import(`./judge2.js`)).judgeCommand(f.slice(1),t):(await import(`./replay2.js`)).replayCommand(f.slice(1),t)}function h(e){try{return a(`git`,[`rev-parse`,`HEAD`],{cwd:e,encoding:`utf8`,stdio:[`ignore`,`pipe`,`ignore`]}).trim()}catch{return}}function g(e,t){let n=process.cwd(),a=t?process.stderr:process.stdout;return{given:r(e),env:u,workspace:n,home:u.HOME,circumstances:{event:``,run:{id:`cli-${o(4).toString(`hex`)}`,attempt:1},mergeGroup:!1,fork:!1,dependabot:!1,links:{},serverUrl:`https://github.com`,apiUrl:`https://api.github.com`},revision:h(n),hostedRunner:!1,clock:i,random:Math.random,signal:d.signal,write:e=>void a.write(`${e}\n`),terminal:_(a),mask:()=>{}}}function _(e){return{write:t=>void e.write(t),isInteractive:e.isTTY===!0,hasColour:e.isTTY===!0&&u.NO_COLOR===void 0,columns:e.columns??80}}export{};

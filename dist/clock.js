@@ -1,0 +1,1 @@
+const e={now:()=>performance.now(),sleep:(e,t)=>new Promise(n=>{if(t?.aborted===!0){n();return}let r=()=>{clearTimeout(i),t?.removeEventListener(`abort`,r),n()},i=setTimeout(r,e);t?.addEventListener(`abort`,r,{once:!0})})};export{e as t};

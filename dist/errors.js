@@ -1,0 +1,2 @@
+var e=class extends Error{code;problems;constructor(e,t){super(e.map(e=>e.message).join(`
+`),t===void 0?void 0:{cause:t}),this.name=`SluiceError`,this.code=e[0]?.code??`internal`,this.problems=e}};export{e as t};

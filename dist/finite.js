@@ -1,0 +1,1 @@
+const e=/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;function t(t){if(typeof t!=`string`||!e.test(t))return;let n=Number(t);return Number.isFinite(n)?n+0:void 0}export{t};

@@ -1,0 +1,1 @@
+export{t as asLine}from"./text2.js";

@@ -1,0 +1,1 @@
+export{t as tryChecks,n as tryQuery}from"./trial2.js";
