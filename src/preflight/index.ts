@@ -29,7 +29,11 @@ export type Site = {
   readonly resource: ResourceName;
 };
 
-const around = ({ cluster, driver, resource }: Site, versions: Versions, options: CallOptions): Promise<Surroundings> =>
+export const around = (
+  { cluster, driver, resource }: Site,
+  versions: Versions,
+  options: CallOptions,
+): Promise<Surroundings> =>
   lookAround(
     cluster,
     resource.namespace,
@@ -48,35 +52,9 @@ export const readinessPort =
 export const armsFor = async (site: Site, versions: Versions, options: CallOptions): Promise<Arms> =>
   armsIn(site, versions, await around(site, versions, options));
 
-function armsIn({ driver }: Site, versions: Versions, found: Surroundings): Arms {
+export function armsIn({ driver }: Site, versions: Versions, found: Surroundings): Arms {
   const protocol = driver.protocol(versions.rules ?? []);
   return { stable: armOf(found, found.stable), canary: armOf(found, found.canary), protocol };
-}
-
-export type Lookout = {
-  readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;
-  readonly arms: (versions: Versions, options: CallOptions) => Promise<Arms>;
-};
-
-/**
- * Both from one look. A turn asks first who is ready and then, if anything is measured, what the queries call the
- * versions: looking twice would double what every turn asks of the API server.
- */
-export function lookout(site: Site): Lookout {
-  let last: { readonly of: string; readonly found: Surroundings } | undefined;
-  const nameOf = ({ stable, canary }: Versions) => `${stable} ${canary}`;
-  return {
-    async readiness(versions, options) {
-      last = undefined;
-      const found = await around(site, versions, options);
-      last = { of: nameOf(versions), found };
-      return readinessOf(found);
-    },
-    async arms(versions, options) {
-      if (last?.of === nameOf(versions)) return armsIn(site, versions, last.found);
-      return armsFor(site, versions, options);
-    },
-  };
 }
 
 /** Everything that can be known before the first request is moved. Writes nothing. */

@@ -1,0 +1,31 @@
+import type { CallOptions } from "../cluster/cluster.ts";
+import type { Readiness, Versions } from "../ports.ts";
+import { readinessOf } from "./behind.ts";
+import { type Arms, armsFor, armsIn, around, type Site } from "./index.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export type Lookout = {
+  readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;
+  readonly arms: (versions: Versions, options: CallOptions) => Promise<Arms>;
+};
+
+/**
+ * Both from one look. A turn asks first who is ready and then, if anything is measured, what the queries call the
+ * versions: looking twice would double what every turn asks of the API server.
+ */
+export function lookout(site: Site): Lookout {
+  let last: { readonly of: string; readonly found: Surroundings } | undefined;
+  const nameOf = ({ stable, canary }: Versions) => `${stable} ${canary}`;
+  return {
+    async readiness(versions, options) {
+      last = undefined;
+      const found = await around(site, versions, options);
+      last = { of: nameOf(versions), found };
+      return readinessOf(found);
+    },
+    async arms(versions, options) {
+      if (last?.of === nameOf(versions)) return armsIn(site, versions, last.found);
+      return armsFor(site, versions, options);
+    },
+  };
+}

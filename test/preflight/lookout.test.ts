@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { lookout } from "../../src/preflight/lookout.ts";
+import { stage, v1, v2 } from "./scene.ts";
+
+const versions = { stable: v1, canary: v2 };
+
+it("asks the cluster once for who is ready and for what the versions are called", async () => {
+  const { site, calls } = stage();
+  const { readiness, arms } = lookout(site);
+  expect(await readiness(versions, {})).toMatchObject({ stable: "ready", canary: "ready" });
+  const asked = calls.length;
+  expect((await arms(versions, {})).canary).toMatchObject({ service: "reviews", subset: "v2" });
+  expect(calls.length).toBe(asked);
+});
+
+it("looks anew at every turn, and for other versions", async () => {
+  const { site, calls } = stage();
+  const { readiness, arms } = lookout(site);
+  await readiness(versions, {});
+  const asked = calls.length;
+  await readiness(versions, {});
+  expect(calls.length).toBe(2 * asked);
+  expect((await arms({ stable: v2, canary: v1 }, {})).canary).toMatchObject({ subset: "v1" });
+  expect(calls.length).toBe(3 * asked);
+});
+
+it("looks by itself where nobody has asked who is ready", async () => {
+  const { site, calls } = stage();
+  expect((await lookout(site).arms(versions, {})).stable).toMatchObject({ subset: "v1" });
+  expect(calls.length).toBeGreaterThan(0);
+});
