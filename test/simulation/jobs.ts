@@ -28,9 +28,9 @@ export function inProcess<Result>(job: Job, worker = ownWorker): Promise<Done<Re
       err += chunk.toString();
     });
     child.on("error", reject);
-    child.on("close", (code) => {
+    child.on("close", (code, signal) => {
       if (code === 0) resolve(JSON.parse(out) as Done<Result>);
-      else reject(new Error(`the worker ended with ${code}: ${err.slice(0, 2_000)}`));
+      else reject(new Error(`the worker ended with ${code ?? signal}: ${err.slice(0, 2_000)}`));
     });
   });
 }

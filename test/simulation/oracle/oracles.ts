@@ -145,7 +145,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     const annotations = Object.entries(after.metadata.annotations ?? {});
     const bytes = annotations.reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
     if (bytes > 128 * 1024) broken("I30", "the annotations are larger than 128 KiB");
-    if ([...is.text].some((letter) => letter < " ")) broken("I28", "a control character in the record");
+    if (/[^ -\uffff]/.test(is.text)) broken("I28", "a control character in the record");
   }
 
   function monotone(is: Rec, change: Change, before: KubeObject): void {
