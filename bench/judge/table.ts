@@ -17,7 +17,7 @@ export function render(scores: Scores): string {
     "A star: this judge also rolls back more than 1.5 % of equal canaries in the same traffic. A cell in brackets is near the tolerance, and not scored.",
     harmTable(scores, judge),
     "## Bad requests against the best valid peer",
-    peerLine(scores, judge),
+    peerLines(scores, judge),
     "",
   ].join("\n\n");
 }
@@ -61,11 +61,12 @@ function harmTable(scores: Scores, judge: string): string {
     const own = judges.get(judge);
     if (cell.aim !== "harm" || own === undefined) return [];
     const isNear = cell.family === "B1" && !isBeyond(cell.canaryRate ?? 0, cell.base);
+    const twin = twinOf(scores, cell);
     const shares = names.map((name) => {
       const score = judges.get(name);
-      return score === undefined
-        ? ""
-        : `${found(score)} / ${served(score)}${isValid(twinOf(scores, cell)?.get(name) ?? score) || twinOf(scores, cell) === undefined ? "" : "*"}`;
+      if (score === undefined) return "";
+      const equal = twin?.get(name);
+      return `${found(score)} / ${served(score)}${equal === undefined || isValid(equal) ? "" : "*"}`;
     });
     const delay = own.rollbacks === 0 ? "" : (own.delayMs / own.rollbacks / MINUTE).toFixed(1);
     return [[isNear ? `(${cell.id})` : cell.id, String(own.runs), ...shares, delay]];
@@ -84,15 +85,16 @@ function twinOf(scores: Scores, { rps, base, weight }: Cell): ReadonlyMap<string
 const found = ({ rollbacks, early, runs }: Score): string => `${Math.round((100 * (rollbacks - early)) / runs)}`;
 const served = ({ bad, runs }: Score): string => Number((bad / runs).toPrecision(2)).toString();
 
-/** The mean over cells in logarithms, once at the deciding look and once with the wait for late samples charged. */
-function peerLine(scores: Scores, judge: string): string {
-  const mean = (peers: readonly string[]) => {
-    const logs = againstPeers(scores, judge, peers).map(({ ratio }) => Math.log(ratio));
+/** Means over cells in logarithms: at the deciding look, and once with the wait for late samples charged. */
+function peerLines(scores: Scores, judge: string): string {
+  const mean = (peers: readonly string[], of: "ratio" | "lateRatio") => {
+    const logs = againstPeers(scores, judge, peers).map((each) => Math.log(each[of]));
     return `${Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length).toFixed(2)} over ${logs.length} cells`;
   };
   return [
-    `- against Flagger, Argo Rollouts and Kayenta: ${mean(tools)}`,
-    `- with the uncorrected z-test and the asymptotic confidence sequence among the peers: ${mean([...tools, ...tests])}`,
+    `- against Flagger, Argo Rollouts and Kayenta: ${mean(tools, "ratio")}`,
+    `- the same, with the two looks charged that the judge waits for late samples: ${mean(tools, "lateRatio")}`,
+    `- with the uncorrected z-test and the asymptotic confidence sequence among the peers: ${mean([...tools, ...tests], "ratio")}`,
   ].join("\n");
 }
 

@@ -125,7 +125,13 @@ export function isBeyond(canaryRate: number, base: number): boolean {
 export const tools = ["flagger-1", "flagger-5", "flagger-10", "argo-0", "argo-3", "kayenta", "kayenta/10"];
 export const tests = ["z-test", "sequence"];
 
-export type Comparison = { readonly cell: Cell; readonly peer: string; readonly ratio: number };
+/** `lateRatio`: with what the canary serves while the judge waits for late samples, which the peers do not do. */
+export type Comparison = {
+  readonly cell: Cell;
+  readonly peer: string;
+  readonly ratio: number;
+  readonly lateRatio: number;
+};
 
 /** Bad requests served, against the peer that serves the fewest among those that leave equal canaries alone. */
 export function againstPeers(scores: Scores, judge: string, peers: readonly string[] = tools): readonly Comparison[] {
@@ -143,7 +149,8 @@ export function againstPeers(scores: Scores, judge: string, peers: readonly stri
     const [best] = valid.toSorted(([, a], [, b]) => a.bad / a.runs - b.bad / b.runs);
     if (best === undefined || own.bad === 0 || best[1].bad === 0) return [];
     const [peer, score] = best;
-    return [{ cell, peer, ratio: own.bad / own.runs / (score.bad / score.runs) }];
+    const theirs = score.bad / score.runs;
+    return [{ cell, peer, ratio: own.bad / own.runs / theirs, lateRatio: own.badLate / own.runs / theirs }];
   });
 }
 
