@@ -28,8 +28,12 @@ export async function enter({ tools, action, words, env, limitMs }: Visit): Prom
   script("lab", `exec '${process.execPath}' '${join(root, "lab/command.ts")}' "$@"`);
   script("kubectl", `exec '${tools.kubectl}' "$@"`);
   const child = spawn(
-    "unshare",
-    ["-rn", "-p", "-f", "--kill-child", "--mount-proc", process.execPath, join(root, "lab/inside.ts"), ...words],
+    "setpriv",
+    [
+      // Whatever ends this process, be it a SIGKILL, ends the lab.
+      ...["--pdeathsig", "KILL", "unshare", "-rn", "-p", "-f", "--kill-child", "--mount-proc"],
+      ...[process.execPath, join(root, "lab/inside.ts"), ...words],
+    ],
     {
       cwd: root,
       stdio: "inherit",

@@ -36,7 +36,7 @@ describe.concurrent("a route that Sluice does not have to itself", () => {
   it("goes to the later rollout, and the older one ends superseded", async () => {
     const shop = await openShop("later");
     const watch = await watchRoutes(shop.namespace);
-    const older = startSluice(shop, ["run"], { plan: planFor(shop), revision: "older" });
+    const older = startSluice(shop, ["run"], { plan: planFor(shop, "20@3s/50@60s/100@3s"), revision: "older" });
     await weightIs(shop, 50);
     const newer = startSluice(shop, ["run"], { plan: planFor(shop), revision: "newer" });
     expect(await ended(older)).toMatchObject({ exitCode: 1, outcome: "superseded" });

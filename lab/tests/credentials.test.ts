@@ -70,7 +70,7 @@ describe.concurrent("who Sluice is to the API server", () => {
     const file = join(place(), "token");
     writeFileSync(file, await shortToken(shop, 5));
     const run = startSluice(shop, ["run"], {
-      plan: { ...planFor(shop, "30@3s/60@3s/100@2s"), "max-hold": "120s" },
+      plan: { ...planFor(shop, "30@30s/60@2s/100@2s"), "max-hold": "120s" },
       kubeconfig: kubeconfigOf({ tokenFile: file }, shop.namespace),
     });
     await weightIs(shop, 30);

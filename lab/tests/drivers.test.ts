@@ -18,6 +18,10 @@ const cases = (Object.entries(drivers) as [string, TrafficDriver][]).flatMap(([k
   (samples[kind] ?? []).map((sample, index) => ({ kind, driver, sample, name: `web-${index}` })),
 );
 
+/** A weight that was not written is one of 0, and is written so when it goes home. */
+const withoutZeros = (spec: unknown): unknown =>
+  JSON.parse(JSON.stringify(spec, (key, value: unknown) => (key === "weight" && value === 0 ? undefined : value)));
+
 describe.each(cases)("$kind $name on the real API server", ({ kind, driver, sample, name }) => {
   const [version = "v1"] = driver.versions;
   const resource: ResourceName = { group: driver.group, version, plural: driver.plural, namespace, name };
@@ -62,6 +66,6 @@ describe.each(cases)("$kind $name on the real API server", ({ kind, driver, samp
     expect(await cluster.patch(resource, home, { dryRun: false })).toMatchObject({ kind: "applied" });
     const back = await read();
     expect(driver.standing(back, rolledBack(state))).toEqual({ kind: "as-recorded" });
-    expect(back.spec).toEqual(object.spec);
+    expect(withoutZeros(back.spec)).toEqual(withoutZeros(object.spec));
   });
 });

@@ -17,7 +17,7 @@ const plan = (namespace: string): Plan => ({
   compare: "off",
   checks: [
     { preset: "success-rate", min: "95%", every: "4s" },
-    { preset: "latency", max: "250ms", every: "4s" },
+    { preset: "latency", max: "2500ms", every: "4s" },
   ],
 });
 
@@ -57,7 +57,7 @@ describe.concurrent("a rollout over a VirtualService", () => {
 
   it.each([
     ["errors", { ERROR_RATE: "0.3" }, /success-rate/],
-    ["latency", { DELAY_MS: "600" }, /latency/],
+    ["latency", { DELAY_MS: "4000" }, /latency/],
   ])("is taken back when the canary is bad: %s", async (name, canary, because) => {
     const shop = await openShop(`bad-${name}`, { canary });
     const traffic = startTraffic({ host: shop.host, perSecond: 60 });

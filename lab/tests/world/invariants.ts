@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../src/traffic/driver.ts";
-import { isEnded, isRec, type Rec, recordOf, sameInstance } from "../../../test/simulation/oracle/record.ts";
+import { isEnded, isRec, type Rec, recordOf } from "../../../test/simulation/oracle/record.ts";
 import { weightsOf } from "./watch.ts";
 
 /**
@@ -19,6 +19,9 @@ export function violationsOf(versions: readonly KubeObject[]): readonly string[]
   }
   return found;
 }
+
+/** A rollout that begins anew has another start. */
+const sameInstance = (one: Rec, other: Rec) => one.rollout === other.rollout && one.startedAt === other.startedAt;
 
 type Wrong = (text: string) => void;
 
