@@ -5,6 +5,7 @@ import { prepare } from "./assembly/prepare.ts";
 import { givenToCli, misplaced } from "./cli/flags.ts";
 import { helpText } from "./cli/help.ts";
 import { systemClock } from "./clock.ts";
+import type { Problem } from "./errors.ts";
 import { describeProblems } from "./inputs.ts";
 import type { Terminal } from "./reports/means.ts";
 
@@ -33,18 +34,12 @@ async function main(): Promise<number> {
   const json = words.includes("--json");
   const args = words.filter((word) => word !== "--json");
   const unclear = misplaced(args);
-  if (unclear.length > 0) {
-    console.error(describeProblems(unclear, "cli"));
-    return 2;
-  }
+  if (unclear.length > 0) return refuse(unclear, json);
   const host = hostOf(args, json);
   const preparation = await prepare(host);
   const warnings = preparation.kind === "refused" ? preparation.warnings : [];
   for (const warning of warnings) console.error(`Warning: ${warning}`);
-  if (preparation.kind === "refused") {
-    console.error(describeProblems(preparation.problems, "cli"));
-    return 2;
-  }
+  if (preparation.kind === "refused") return refuse(preparation.problems, json);
   const { carryOut } = await import("./assembly/carry-out.ts");
   const { outcome, progress } = await carryOut(host, preparation.prepared, {
     command: preparation.prepared.inputs.command,
@@ -54,6 +49,12 @@ async function main(): Promise<number> {
     console.log(JSON.stringify(resultOf(progress)));
   }
   return outcome.exitCode;
+}
+
+async function refuse(problems: readonly Problem[], json: boolean): Promise<2> {
+  console.error(describeProblems(problems, "cli"));
+  if (json) console.log(JSON.stringify((await import("./reports/refusal.ts")).refusalResult(problems)));
+  return 2;
 }
 
 /** Commands that read files and contact nothing. */

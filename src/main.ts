@@ -88,10 +88,12 @@ async function refuse(host: Host, problems: readonly Problem[], warnings: readon
   for (const line of text.split("\n")) host.write(asLine(line));
   for (const warning of warnings) host.write(asLine(`Warning: ${warning}`));
   for (const line of problemAnnotations(problems)) host.write(line);
-  const { refusalSummary } = await import("./reports/refusal.ts");
+  const { refusalResult, refusalSummary } = await import("./reports/refusal.ts");
   host.appendSummary?.(refusalSummary(text));
-  core.setOutput("outcome", "refused");
-  core.setOutput("reason", problems.map(({ message }) => message).join(" "));
+  const result = refusalResult(problems);
+  core.setOutput("outcome", result.outcome);
+  core.setOutput("reason", result.reason);
+  core.setOutput("result-json", JSON.stringify(result));
   leaveForPost(env, { ended: true });
   process.exit(2);
 }

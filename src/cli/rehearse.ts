@@ -18,6 +18,7 @@ import {
 } from "../rehearsal/story.ts";
 import { type Named, rehearsalResult, spanWords, tableLines } from "../rehearsal/table.ts";
 import type { Terminal } from "../reports/means.ts";
+import { refusalResult } from "../reports/refusal.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
 import { othersAtWork } from "../traffic/gitops.ts";
@@ -53,8 +54,7 @@ export async function rehearseCommand(words: readonly string[], host: RehearseHo
   const known = driverFor(kind);
   if (known.kind === "unknown" && plan !== undefined) problems.push(known.problem);
   if (problems.length > 0 || plan === undefined || reading.inputs === undefined || known.kind === "unknown") {
-    host.warn(describeProblems(problems, "cli"));
-    return 2;
+    return refuse(host, flags, problems);
   }
   for (const warning of reading.warnings) host.warn(`Warning: ${warning}`);
   const act: Act = {
@@ -109,7 +109,7 @@ async function showOne(act: Act, wanted: Wanted | undefined): Promise<0 | 2> {
   const { terminal } = host;
   if (flags.json) {
     const rehearsed = await perform(act, wanted, { opened: (notes) => warnAll(host, notes) });
-    if (rehearsed.kind === "refused") return refuse(host, rehearsed.problems);
+    if (rehearsed.kind === "refused") return refuse(host, flags, rehearsed.problems);
     terminal.write(`${JSON.stringify(rehearsalResult(rehearsed))}\n`);
     return 0;
   }
@@ -132,7 +132,7 @@ async function showOne(act: Act, wanted: Wanted | undefined): Promise<0 | 2> {
       if (terminal.isInteractive) terminal.write(clearLine + liveLine(point, startMs, width - 1));
     },
   });
-  if (rehearsed.kind === "refused") return refuse(host, rehearsed.problems);
+  if (rehearsed.kind === "refused") return refuse(host, flags, rehearsed.problems);
   for (const text of [
     ...curveLines(rehearsed, width),
     ...verdictLines(rehearsed, plan),
@@ -147,8 +147,9 @@ function warnAll(host: RehearseHost, notes: readonly string[]): void {
   for (const note of notes) host.warn(note);
 }
 
-function refuse(host: RehearseHost, problems: readonly Problem[]): 2 {
-  host.warn(describeProblems(problems, "cli"));
+function refuse({ warn, terminal }: RehearseHost, { json }: RehearseFlags, problems: readonly Problem[]): 2 {
+  warn(describeProblems(problems, "cli"));
+  if (json) terminal.write(`${JSON.stringify(refusalResult(problems))}\n`);
   return 2;
 }
 
@@ -166,7 +167,7 @@ async function showAll(act: Act, all: readonly Wanted[]): Promise<0 | 2> {
   const named: Named[] = [];
   for (const wanted of all) {
     const rehearsed = await perform(act, wanted, named.length > 0 ? {} : { opened: (notes) => warnAll(host, notes) });
-    if (rehearsed.kind === "refused") return refuse(host, rehearsed.problems);
+    if (rehearsed.kind === "refused") return refuse(host, flags, rehearsed.problems);
     named.push({ scenario: wanted.name ?? wanted.words, rehearsed });
   }
   const { terminal } = host;

@@ -60,7 +60,8 @@ function forgetOlder(): void {
   const keepMs = 3_600_000;
   for (const name of readdirSync(cache)) {
     const folder = join(cache, name);
-    if (Date.now() - statSync(folder).mtimeMs > keepMs) rmSync(folder, { recursive: true, force: true });
+    const found = statSync(folder, { throwIfNoEntry: false });
+    if (found !== undefined && Date.now() - found.mtimeMs > keepMs) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -19,6 +19,9 @@ async function refusedUnheard(atEnd: AtEnd, step: StepOptions) {
   expect([scene.api.log, scene.api.sockets.opened, scene.github.requests]).toEqual([[], 0, []]);
   for (const { level } of annotations) expect(level).toBe("error");
   expect(main.summary).toContain("Sluice cannot start");
+  const result: unknown = JSON.parse(outputs["result-json"] ?? "");
+  expect(result).toMatchObject({ outcome: "refused", weight: null, reason: outputs["reason"] });
+  expect(result).toHaveProperty("problems.length", annotations.length);
   for (const { message } of annotations) {
     expect(main.summary).toContain(message);
     expect(outputs["reason"]).toContain(message);

@@ -128,6 +128,14 @@ describe.concurrent("the same words at a terminal", () => {
       2,
       "Sluice cannot start: 1 problem. Nothing was written.\n  1. --route  --route needs a value, as --route VALUE or --route=VALUE.\n",
     ]);
+    const json = await seat.sluice("run --json --route virtualservice/reviews --phases 50/20 --revision v2");
+    const problem = { code: "input", message: expect.stringContaining("20 follows 50"), place: { input: "phases" } };
+    expect(json.code).toBe(2);
+    expect(JSON.parse(json.out)).toMatchObject({
+      outcome: "refused",
+      weight: null,
+      problems: expect.arrayContaining([problem]),
+    });
     const revision = await seat.sluice("run --route shop/virtualservice/reviews");
     expect([revision.code, revision.err]).toEqual([2, expect.stringContaining("Set `revision` to the commit")]);
     expect((await seat.sluice("launch --route a/b")).code).toBe(2);

@@ -131,6 +131,8 @@ test("everything that is wrong is told at once, each with its place, and nothing
   ]) {
     expect(warned.replaceAll(/ +/g, " ")).toContain(words.replaceAll(/ +/g, " "));
   }
+  const { out: json } = await command(withPlan("--scenario", "goood", "--json"));
+  expect(JSON.parse(json)).toMatchObject({ outcome: "refused", problems: [{ place: { input: "scenario" } }] });
 });
 
 const routeYaml = `apiVersion: networking.istio.io/v1
