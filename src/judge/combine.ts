@@ -1,9 +1,9 @@
 import { type Account, account, evidenceOf, openAccount } from "./evidence.ts";
 import type { Grid } from "./looks.ts";
-import type { Start } from "./mixture.ts";
+import { openOdds, type Start } from "./mixture.ts";
 import { logSumExp, settled } from "./numbers.ts";
 import { type Group, groupsOf, type JudgePlan, startsOf } from "./plan.ts";
-import { logSafe } from "./promotion.ts";
+import { logSafe, openSafeOdds } from "./promotion.ts";
 import { addShares, openSplit, type Split } from "./split.ts";
 import { counted, openStanding, type Standing } from "./stirring.ts";
 import type { Frozen, Look, Millis, ProcessEvidence } from "./types.ts";
@@ -47,9 +47,7 @@ export function openLedger(plan: JudgePlan, frozen: Frozen): Ledger {
   const starts = startsOf(plan).map((start) => ({ ...start, at: Number.POSITIVE_INFINITY }));
   const groups = groupsOf(plan, frozen.boundariesMs).map((group) => ({
     group,
-    accounts: group.processes.map((process) =>
-      openAccount(plan, frozen, process, group.weight * process.share, starts),
-    ),
+    accounts: openAccounts(plan, frozen, group, starts),
     logE: 0,
     peakLogE: 0,
     peakAt: null,
@@ -73,6 +71,22 @@ export function openLedger(plan: JudgePlan, frozen: Frozen): Ledger {
     unseenInRow: 0,
     resets: new Set(),
   };
+}
+
+/** The boundaries of one histogram count the same requests, with one tolerance. */
+function openAccounts(
+  plan: JudgePlan,
+  frozen: Frozen,
+  { weight, processes }: Group,
+  starts: readonly Start[],
+): readonly Account[] {
+  const [first] = processes;
+  if (first === undefined) return [];
+  const shared = {
+    odds: openOdds(plan.constants, first.tolerance.ratio),
+    safeOdds: openSafeOdds(plan.constants, first.limit.ratio),
+  };
+  return processes.map((process) => openAccount(plan, frozen, process, weight * process.share, starts, shared));
 }
 
 /** A phase is entered: its starts become known, and what is counted within a phase begins anew. */

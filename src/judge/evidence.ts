@@ -1,8 +1,8 @@
 import type { Constants } from "./constants.ts";
-import { addLook, logEvidence, lowerBound, type Mixture, openMixture, type Start } from "./mixture.ts";
+import { addLook, logEvidence, lowerBound, type Mixture, type Odds, openMixture, type Start } from "./mixture.ts";
 import { settled } from "./numbers.ts";
 import type { JudgePlan, Process } from "./plan.ts";
-import { addSafeLook, logSafe, openSafety, type Safety, upperBound } from "./promotion.ts";
+import { addSafeLook, logSafe, openSafety, type SafeOdds, type Safety, upperBound } from "./promotion.ts";
 import { isStirred } from "./stirring.ts";
 import type { Arm, Frozen, Look, Millis, Pair, ProcessEvidence } from "./types.ts";
 
@@ -13,7 +13,7 @@ type Sums = { n: number; x: number };
  * what remains assumed is that the rates hold still over the few looks that are merged, so that they must be few: the
  * stable requests of long ago are no match for those of a canary that is seldom asked, if all fail together today.
  */
-type Merging = { readonly phase: number; readonly looks: readonly Waiting[] };
+type Merging = { phase: number; looks: readonly Waiting[] };
 type Waiting = { readonly from: Millis; readonly pair: Pair };
 
 /** All that is added up for one process, look by look. */
@@ -24,8 +24,8 @@ export type Account = {
   readonly phi: number;
   readonly mixture: Mixture;
   readonly safety: Safety;
-  merging: Merging;
-  safeMerging: Merging;
+  readonly merging: Merging;
+  readonly safeMerging: Merging;
   readonly canary: Sums;
   readonly stable: Sums;
   /** Of stable, in the last look that had any of its requests. */
@@ -36,19 +36,23 @@ export type Account = {
   peakAt: Millis | null;
 };
 
+/** What comparisons of equal requests and equal tolerance share. */
+export type SharedOdds = { readonly odds: Odds; readonly safeOdds: SafeOdds };
+
 export function openAccount(
   plan: JudgePlan,
   frozen: Frozen,
   process: Process,
   weight: number,
   starts: readonly Start[],
+  shared?: SharedOdds,
 ): Account {
   return {
     process,
     weight,
     phi: phiOf(plan, frozen, process.name),
-    mixture: openMixture(plan.constants, process.tolerance, starts),
-    safety: openSafety(plan.constants, process.limit),
+    mixture: openMixture(plan.constants, process.tolerance, starts, shared?.odds),
+    safety: openSafety(plan.constants, process.limit, shared?.safeOdds),
     merging: { phase: 0, looks: [] },
     safeMerging: { phase: 0, looks: [] },
     canary: { n: 0, x: 0 },
@@ -73,21 +77,15 @@ export function account(account: Account, look: Look, pair: Pair, constants: Con
   addTo(account.stable, pair.stable);
   const { phi, mixture, safety, process } = account;
   if (!(look.settling && process.skipsSettling)) {
-    account.merging = mergedWith(account.merging, look, pair, constants);
-    const merged = mergedOf(account.merging);
+    const merged = merge(account.merging, look, pair, constants);
     if (merged !== undefined) {
-      addLook(mixture, merged.from, inClusters(merged.pair, phi));
+      addLook(mixture, merged.from, merged.pair, phi);
       account.logE = settled(logEvidence(mixture));
-      account.merging = { phase: look.phase, looks: [] };
     }
   }
   if (!look.settling) {
-    account.safeMerging = mergedWith(account.safeMerging, look, pair, constants);
-    const merged = mergedOf(account.safeMerging);
-    if (merged !== undefined) {
-      addSafeLook(safety, inClusters(merged.pair, phi));
-      account.safeMerging = { phase: look.phase, looks: [] };
-    }
+    const merged = merge(account.safeMerging, look, pair, constants);
+    if (merged !== undefined) addSafeLook(safety, merged.pair, phi);
   }
   if (account.logE > account.peakLogE) {
     account.peakLogE = account.logE;
@@ -118,22 +116,21 @@ export function evidenceOf(account: Account, alpha: number, beta: number): Proce
   };
 }
 
-/** What is left over at the end of a phase is dropped, and what has waited for too long. */
-function mergedWith({ phase, looks }: Merging, look: Look, pair: Pair, { mergedLooks }: Constants): Merging {
-  const waiting = phase === look.phase ? looks : [];
-  return { phase: look.phase, looks: [...waiting, { from: look.from, pair }].slice(-mergedLooks) };
-}
-
-/** The sum of what waits, once it has requests in both arms. */
-function mergedOf({ looks }: Merging): Waiting | undefined {
-  const [first] = looks;
-  if (first === undefined || looks.length === 1) return first !== undefined && isFull(first.pair) ? first : undefined;
-  const pair = { canary: { n: 0, x: 0 }, stable: { n: 0, x: 0 } };
+/** The sum of what waits and this look, once it has requests in both arms. What is left over at the end of a phase is dropped, and what has waited for too long. */
+function merge(merging: Merging, look: Look, pair: Pair, { mergedLooks }: Constants): Waiting | undefined {
+  const waiting = merging.phase === look.phase ? merging.looks : [];
+  merging.phase = look.phase;
+  merging.looks = [];
+  if (waiting.length === 0 && isFull(pair)) return { from: look.from, pair };
+  const looks = [...waiting, { from: look.from, pair }].slice(-mergedLooks);
+  const sum = { canary: { n: 0, x: 0 }, stable: { n: 0, x: 0 } };
   for (const one of looks) {
-    addTo(pair.canary, one.pair.canary);
-    addTo(pair.stable, one.pair.stable);
+    addTo(sum.canary, one.pair.canary);
+    addTo(sum.stable, one.pair.stable);
   }
-  return isFull(pair) ? { from: first.from, pair } : undefined;
+  if (isFull(sum)) return { from: looks[0]?.from ?? look.from, pair: sum };
+  merging.looks = looks;
+  return undefined;
 }
 
 function isFull({ canary, stable }: Pair): boolean {
@@ -143,9 +140,4 @@ function isFull({ canary, stable }: Pair): boolean {
 function addTo(sums: Sums, arm: Readonly<Sums>): void {
   sums.n += arm.n;
   sums.x += arm.x;
-}
-
-/** Requests that fail together count as one. */
-function inClusters({ canary, stable }: Pair, phi: number): Pair {
-  return { canary: { n: canary.n / phi, x: canary.x / phi }, stable: { n: stable.n / phi, x: stable.x / phi } };
 }

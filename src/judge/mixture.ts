@@ -1,73 +1,109 @@
 import type { Constants } from "./constants.ts";
-import { type Line, lastReaching, logSumExp } from "./numbers.ts";
+import { type Lines, lastReaching, linesFor, logSumExp } from "./numbers.ts";
 import type { Millis, Pair, Tolerance } from "./types.ts";
 
 /** A moment at which the evidence begins anew beside the older one, and its share of the bet. Infinity: not known yet. */
 export type Start = { at: Millis; readonly share: number };
 
-/** One bet: that the canary fails `ratio` times as often as is tolerated. Sums over all looks so far. */
-type Bet = {
-  readonly ratio: number;
-  readonly logShare: number;
-  /** The logarithm of the bet's worth at no difference d, and what each unit of d takes from it. */
-  worth: number;
-  cost: number;
-  /** What the reached starts take off the sums above, folded into one term at the tolerated difference. */
-  folded: number;
-  readonly starts: Reached[];
+/**
+ * What each bet makes of a look, as far as it depends on the requests alone. A bet says that the canary fails `ratios[j]`
+ * times as often as is tolerated. Logarithms are what a look costs most, and comparisons that count the same requests
+ * share them: the bad requests come in as factors only, and so do clusters.
+ */
+export type Odds = {
+  readonly tolerated: number;
+  readonly ratios: Float64Array;
+  readonly logShares: Float64Array;
+  canary: number;
+  stable: number;
+  /** What each request of the canary takes from the bet, for each unit of difference. */
+  readonly gains: Float64Array;
+  /** What a bad request of the canary, and one of stable, adds to its logarithm. */
+  readonly won: Float64Array;
+  readonly lost: Float64Array;
 };
 
-/** A start that has been reached: what the bet's sums were then, and the evidence since as a line in d. */
-type Reached = {
-  readonly logShare: number;
-  readonly worth: number;
-  readonly cost: number;
-  readonly line: { at0: number; slope: number };
-};
+/** A start that has been reached: what the sums of all bets were then. */
+type Reached = { readonly logShare: number; readonly worth: Float64Array; readonly cost: Float64Array };
 
 /** Evidence that the canary does worse than `tolerance` allows, mixed over ratios and starts. */
 export type Mixture = {
   readonly tolerance: Tolerance;
-  readonly bets: readonly Bet[];
+  readonly odds: Odds;
+  /** Of each bet, over all looks so far: the logarithm of its worth at no difference d, and what each unit of d takes from it. */
+  readonly worth: Float64Array;
+  readonly cost: Float64Array;
+  /** What the reached starts take off the sums above, folded into one term at the tolerated difference. */
+  readonly folded: Float64Array;
+  readonly reached: Reached[];
   waiting: readonly Start[];
-  /** The lines of all bets and starts, and the share of the starts to come: made once, set anew for each bound. */
-  readonly lines: { at0: number; slope: number }[];
-  readonly unreached: { at0: number; slope: number };
+  /** The logarithm of the share of the starts to come, which they hold unchanged. */
+  unreached: number;
+  /** Room for the lines of all bets and starts, set anew for each bound. */
+  lines: Lines;
 };
 
-export function openMixture(constants: Constants, tolerance: Tolerance, starts: readonly Start[]): Mixture {
-  const bets = constants.ratios.map(({ times, share }) => {
-    return { ratio: times, logShare: Math.log(share), worth: 0, cost: 0, folded: Number.NEGATIVE_INFINITY, starts: [] };
-  });
-  const unreached = { at0: 0, slope: 0 };
-  return { tolerance, bets, waiting: starts, lines: [unreached], unreached };
+export function openOdds(constants: Constants, tolerated: number): Odds {
+  const ratios = Float64Array.from(constants.ratios, ({ times }) => times);
+  const zeros = () => new Float64Array(ratios.length);
+  const logShares = Float64Array.from(constants.ratios, ({ share }) => Math.log(share));
+  return { tolerated, ratios, logShares, canary: 0, stable: 0, gains: zeros(), won: zeros(), lost: zeros() };
+}
+
+export function openMixture(
+  constants: Constants,
+  tolerance: Tolerance,
+  starts: readonly Start[],
+  odds: Odds = openOdds(constants, tolerance.ratio),
+): Mixture {
+  const zeros = () => new Float64Array(odds.ratios.length);
+  const folded = zeros().fill(Number.NEGATIVE_INFINITY);
+  const mixture = { tolerance, odds, worth: zeros(), cost: zeros(), folded, reached: [], waiting: starts };
+  return { ...mixture, unreached: logShareOf(starts), lines: linesFor(1) };
 }
 
 /**
- * Adds one look that has requests in both arms, counted in clusters (divided by phi). `from`: when it began.
+ * Adds one look that has requests in both arms; `phi` of them fail together and count as one. `from`: when it began.
  * With independent requests the mean of (1+g)^x is at most exp(g*n*p); g and u are chosen so that both arms cancel
  * at the tolerated ratio, and the bet cannot grow on average while the canary stays within tolerance.
  */
-export function addLook(mixture: Mixture, from: Millis, { canary, stable }: Pair): void {
+export function addLook(mixture: Mixture, from: Millis, { canary, stable }: Pair, phi = 1): void {
   reachStarts(mixture, from);
-  const { ratio: rho } = mixture.tolerance;
-  for (const bet of mixture.bets) {
-    const weight = (bet.ratio - 1) / (rho * bet.ratio * canary.n + stable.n);
-    const gain = weight * stable.n;
-    if (canary.x > 0) bet.worth += canary.x * Math.log1p(gain);
-    if (stable.x > 0) bet.worth += stable.x * Math.log1p(-weight * rho * canary.n);
-    bet.cost += gain * canary.n;
+  const { odds, worth, cost } = mixture;
+  setOdds(odds, canary.n, stable.n);
+  const { gains, won, lost } = odds;
+  const requests = canary.n / phi;
+  const bad = canary.x / phi;
+  const stableBad = stable.x / phi;
+  for (let j = 0; j < gains.length; j += 1) {
+    worth[j] = (worth[j] ?? 0) + bad * (won[j] ?? 0) + stableBad * (lost[j] ?? 0);
+    cost[j] = (cost[j] ?? 0) + requests * (gains[j] ?? 0);
+  }
+}
+
+/** They depend on the share of the two versions only: clusters change nothing. */
+function setOdds(odds: Odds, canary: number, stable: number): void {
+  if (odds.canary === canary && odds.stable === stable) return;
+  const { tolerated, ratios, gains, won, lost } = odds;
+  odds.canary = canary;
+  odds.stable = stable;
+  for (let j = 0; j < ratios.length; j += 1) {
+    const ratio = ratios[j] ?? 1;
+    const weight = (ratio - 1) / (tolerated * ratio * canary + stable);
+    gains[j] = weight * stable;
+    won[j] = Math.log1p(weight * stable);
+    lost[j] = Math.log1p(-weight * tolerated * canary);
   }
 }
 
 /** ln M at the tolerated difference. Once a look and process: it makes no arrays. */
-export function logEvidence(mixture: Mixture): number {
-  const d = mixture.tolerance.difference;
-  const unreached = logUnreached(mixture);
+export function logEvidence({ tolerance: { difference }, odds, worth, cost, folded, unreached }: Mixture): number {
+  const { logShares } = odds;
+  const at = (j: number) => (logShares[j] ?? 0) + (worth[j] ?? 0) - difference * (cost[j] ?? 0) + (folded[j] ?? 0);
   let top = unreached;
-  for (const bet of mixture.bets) top = Math.max(top, bet.logShare + bet.worth - d * bet.cost + bet.folded);
+  for (let j = 0; j < worth.length; j += 1) top = Math.max(top, at(j));
   let sum = Math.exp(unreached - top);
-  for (const bet of mixture.bets) sum += Math.exp(bet.logShare + bet.worth - d * bet.cost + bet.folded - top);
+  for (let j = 0; j < worth.length; j += 1) sum += Math.exp(at(j) - top);
   return top + Math.log(sum);
 }
 
@@ -78,38 +114,45 @@ export function lowerBound(mixture: Mixture, alpha: number): number {
 
 /** ln M at another difference than the tolerated one. */
 export function logEvidenceAt(mixture: Mixture, d: number): number {
-  return logSumExp(linesOf(mixture).map((line) => line.at0 - d * line.slope));
+  const { at0, slope } = linesOf(mixture);
+  return logSumExp([...at0].map((height, i) => height - d * (slope[i] ?? 0)));
 }
 
-function linesOf(mixture: Mixture): readonly Line[] {
-  mixture.unreached.at0 = logUnreached(mixture);
-  for (const bet of mixture.bets) {
-    for (const { line, logShare, worth, cost } of bet.starts) {
-      line.at0 = bet.logShare + logShare + bet.worth - worth;
-      line.slope = bet.cost - cost;
+/** One line a bet and reached start, and one for all starts to come. */
+function linesOf({ odds: { logShares }, worth, cost, reached, unreached, lines }: Mixture): Lines {
+  const { at0, slope } = lines;
+  at0[0] = unreached;
+  let i = 1;
+  for (const { logShare, worth: worthThen, cost: costThen } of reached) {
+    for (let j = 0; j < worth.length; j += 1) {
+      at0[i] = (logShares[j] ?? 0) + logShare + (worth[j] ?? 0) - (worthThen[j] ?? 0);
+      slope[i] = (cost[j] ?? 0) - (costThen[j] ?? 0);
+      i += 1;
     }
   }
-  return mixture.lines;
+  return lines;
 }
 
-/** A start that has not come yet holds its share unchanged. */
-function logUnreached(mixture: Mixture): number {
-  let share = 0;
-  for (const start of mixture.waiting) share += start.share;
-  return Math.log(share);
+function logShareOf(starts: readonly Start[]): number {
+  return Math.log(starts.reduce((sum, { share }) => sum + share, 0));
 }
 
 function reachStarts(mixture: Mixture, from: Millis): void {
-  if (mixture.waiting.every((start) => start.at > from)) return;
-  const reached = mixture.waiting.filter((start) => start.at <= from);
-  mixture.waiting = mixture.waiting.filter((start) => start.at > from);
-  const d = mixture.tolerance.difference;
-  for (const bet of mixture.bets) {
-    for (const { share } of reached) {
-      const line = { at0: 0, slope: 0 };
-      bet.starts.push({ logShare: Math.log(share), worth: bet.worth, cost: bet.cost, line });
-      mixture.lines.push(line);
-    }
-    bet.folded = logSumExp(bet.starts.map((start) => start.logShare - start.worth + d * start.cost));
+  if (!isAnyReached(mixture.waiting, from)) return;
+  const { worth, cost, folded, reached, tolerance, waiting } = mixture;
+  for (const { at, share } of waiting) {
+    if (at <= from) reached.push({ logShare: Math.log(share), worth: worth.slice(), cost: cost.slice() });
   }
+  mixture.waiting = waiting.filter(({ at }) => at > from);
+  mixture.unreached = logShareOf(mixture.waiting);
+  mixture.lines = linesFor(1 + reached.length * worth.length);
+  for (let j = 0; j < folded.length; j += 1) {
+    const terms = reached.map((one) => one.logShare - (one.worth[j] ?? 0) + tolerance.difference * (one.cost[j] ?? 0));
+    folded[j] = logSumExp(terms);
+  }
+}
+
+function isAnyReached(starts: readonly Start[], from: Millis): boolean {
+  for (const { at } of starts) if (at <= from) return true;
+  return false;
 }

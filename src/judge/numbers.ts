@@ -31,20 +31,27 @@ export function settled(logarithm: number): number {
   return Math.round(logarithm * 1e9) / 1e9;
 }
 
-/** A straight line in d: `at0 - d * slope`, with slope >= 0. */
-export type Line = { readonly at0: number; readonly slope: number };
+/** Straight lines in d: `at0 - d * slope`, with slopes of 0 or more. */
+export type Lines = { readonly at0: Float64Array; readonly slope: Float64Array };
+
+export function linesFor(count: number): Lines {
+  return { at0: new Float64Array(count), slope: new Float64Array(count) };
+}
 
 /**
  * The largest d in [-1, 1] at which the log-sum-exp of falling lines still reaches `level`; an end where none or all of it does.
  * The sum is convex and falls, so Newton's steps from the left approach the crossing from the left and never pass it,
  * and the best crossing of a single line is a start that cannot lie right of it.
  */
-export function lastReaching(lines: readonly Line[], level: number): number {
+export function lastReaching(lines: Lines, level: number): number {
+  const { at0, slope } = lines;
   let d = -1;
-  for (const { at0, slope } of lines) if (slope > 0) d = Math.max(d, (at0 - level) / slope);
+  for (let i = 0; i < at0.length; i += 1) {
+    const fall = slope[i] ?? 0;
+    if (fall > 0) d = Math.max(d, ((at0[i] ?? 0) - level) / fall);
+  }
   for (let step = 0; step < 60 && d < 1; step += 1) {
-    const { height, slope } = heightAt(lines, d);
-    const next = d + (height - level) / slope;
+    const next = newtonFrom(lines, level, d);
     if (!(next > d)) return d;
     // Steps shrink quadratically: behind one this small nothing is left that a double could show.
     const isLast = next - d < 1e-9;
@@ -54,17 +61,23 @@ export function lastReaching(lines: readonly Line[], level: number): number {
   return Math.min(d, 1);
 }
 
-function heightAt(lines: readonly Line[], d: number): { height: number; slope: number } {
+/** So far below the highest a line adds less than the last bit of the sum. */
+const NEGLIGIBLE = -40;
+
+/** Where the tangent at d crosses the level. */
+function newtonFrom({ at0, slope }: Lines, level: number, d: number): number {
   let top = Number.NEGATIVE_INFINITY;
-  for (const line of lines) top = Math.max(top, line.at0 - d * line.slope);
+  for (let i = 0; i < at0.length; i += 1) top = Math.max(top, (at0[i] ?? 0) - d * (slope[i] ?? 0));
   let sum = 0;
   let fall = 0;
-  for (const line of lines) {
-    const share = Math.exp(line.at0 - d * line.slope - top);
+  for (let i = 0; i < at0.length; i += 1) {
+    const below = (at0[i] ?? 0) - d * (slope[i] ?? 0) - top;
+    if (below < NEGLIGIBLE) continue;
+    const share = Math.exp(below);
     sum += share;
-    fall += share * line.slope;
+    fall += share * (slope[i] ?? 0);
   }
-  return { height: top + Math.log(sum), slope: fall / sum };
+  return d + ((top + Math.log(sum) - level) * sum) / fall;
 }
 
 /** The largest x in [low, high] for which a condition holds that, once broken, stays broken; `low` if it never holds. */

@@ -1,37 +1,85 @@
 import type { Constants } from "./constants.ts";
-import { lastHolding, lastReaching, logSumExp } from "./numbers.ts";
+import { type Lines, lastHolding, lastReaching, linesFor } from "./numbers.ts";
 import type { Pair, Tolerance } from "./types.ts";
 
-/** One bet: that the canary's rate lies by this part below the limit. */
-type Bet = { readonly by: number; readonly logShare: number; readonly logKept: number; worth: number; gain: number };
+/** What each bet makes of a bad request of stable, where so many requests came; see `Odds` of the mixture. */
+export type SafeOdds = {
+  readonly limited: number;
+  /** By which part the canary's rate lies below the limit, the logarithm of what is left, and of the bet's share. */
+  readonly reductions: Float64Array;
+  readonly kept: Float64Array;
+  readonly logShares: Float64Array;
+  canary: number;
+  stable: number;
+  readonly won: Float64Array;
+};
 
 /** Evidence against "the canary is worse than the limit in every look". One process over the whole rollout. */
-export type Safety = { readonly limit: Tolerance; readonly bets: readonly Bet[] };
+export type Safety = {
+  readonly limit: Tolerance;
+  readonly odds: SafeOdds;
+  /** Of each bet, over all looks: the logarithm of its worth at a limit of no difference, and what each unit of difference adds. */
+  readonly worth: Float64Array;
+  readonly gain: Float64Array;
+  /** Room for the lines of all bets, set anew for each bound. */
+  readonly lines: Lines;
+};
 
-export function openSafety(constants: Constants, limit: Tolerance): Safety {
-  const bets = constants.reductions.map(({ by, share }) => {
-    return { by, logShare: Math.log(share), logKept: Math.log1p(-by), worth: 0, gain: 0 };
-  });
-  return { limit, bets };
+export function openSafeOdds(constants: Constants, limited: number): SafeOdds {
+  const reductions = Float64Array.from(constants.reductions, ({ by }) => by);
+  const logShares = Float64Array.from(constants.reductions, ({ share }) => Math.log(share));
+  const kept = reductions.map((by) => Math.log1p(-by));
+  return { limited, reductions, kept, logShares, canary: 0, stable: 0, won: new Float64Array(reductions.length) };
 }
 
-/** Adds one look that has requests in both arms, counted in clusters (divided by phi). */
-export function addSafeLook(safety: Safety, { canary, stable }: Pair): void {
-  for (const bet of safety.bets) {
-    bet.worth += canary.x * bet.logKept;
-    if (stable.x > 0) bet.worth += stable.x * Math.log1p((safety.limit.ratio * bet.by * canary.n) / stable.n);
-    bet.gain += bet.by * canary.n;
+export function openSafety(
+  constants: Constants,
+  limit: Tolerance,
+  odds: SafeOdds = openSafeOdds(constants, limit.ratio),
+): Safety {
+  const zeros = () => new Float64Array(odds.reductions.length);
+  return { limit, odds, worth: zeros(), gain: zeros(), lines: linesFor(odds.reductions.length) };
+}
+
+/** Adds one look that has requests in both arms; `phi` of them fail together and count as one. */
+export function addSafeLook({ odds, worth, gain }: Safety, { canary, stable }: Pair, phi = 1): void {
+  setOdds(odds, canary.n, stable.n);
+  const { reductions, kept, won } = odds;
+  const requests = canary.n / phi;
+  const bad = canary.x / phi;
+  const stableBad = stable.x / phi;
+  for (let j = 0; j < worth.length; j += 1) {
+    worth[j] = (worth[j] ?? 0) + bad * (kept[j] ?? 0) + stableBad * (won[j] ?? 0);
+    gain[j] = (gain[j] ?? 0) + requests * (reductions[j] ?? 0);
+  }
+}
+
+function setOdds(odds: SafeOdds, canary: number, stable: number): void {
+  if (odds.canary === canary && odds.stable === stable) return;
+  const { limited, reductions, won } = odds;
+  odds.canary = canary;
+  odds.stable = stable;
+  for (let j = 0; j < won.length; j += 1) {
+    won[j] = Math.log1p((limited * (reductions[j] ?? 0) * canary) / stable);
   }
 }
 
 /** ln M' at the limit: large when the canary is shown to be below it. */
-export function logSafe(safety: Safety, difference: number = safety.limit.difference): number {
-  return logSumExp(safety.bets.map((bet) => bet.logShare + bet.worth + difference * bet.gain));
+export function logSafe({ limit, odds, worth, gain }: Safety, difference: number = limit.difference): number {
+  const { logShares } = odds;
+  const at = (j: number) => (logShares[j] ?? 0) + (worth[j] ?? 0) + difference * (gain[j] ?? 0);
+  let top = Number.NEGATIVE_INFINITY;
+  for (let j = 0; j < worth.length; j += 1) top = Math.max(top, at(j));
+  let sum = 0;
+  for (let j = 0; j < worth.length; j += 1) sum += Math.exp(at(j) - top);
+  return top + Math.log(sum);
 }
 
 /** The smallest d such that "worse by at most d" stands with evidence 1/beta, whenever one looks. */
-export function upperBound(safety: Safety, beta: number): number {
-  const lines = safety.bets.map((bet) => ({ at0: bet.logShare + bet.worth, slope: bet.gain }));
+export function upperBound({ odds: { logShares }, worth, gain, lines }: Safety, beta: number): number {
+  const { at0, slope } = lines;
+  for (let j = 0; j < worth.length; j += 1) at0[j] = (logShares[j] ?? 0) + (worth[j] ?? 0);
+  slope.set(gain);
   // The sum rises in d: turned round it falls, and the smallest d becomes the largest -d.
   return -lastReaching(lines, -Math.log(beta));
 }

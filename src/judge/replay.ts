@@ -115,7 +115,8 @@ function rowOf(look: Look): Row {
   return { ...look, pairs: Object.fromEntries(pairs) };
 }
 
-function lookOf(row: Row): Look {
+/** A row of the look table as the judge takes it. */
+export function lookOf(row: Row): Look {
   const pairs = Object.entries(row.pairs).map(
     ([name, [n, x, stableN, stableX]]) => [name, { canary: { n, x }, stable: { n: stableN, x: stableX } }] as const,
   );

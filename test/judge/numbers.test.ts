@@ -75,6 +75,10 @@ describe("logSumExp", () => {
 });
 
 describe("lastReaching", () => {
+  const linesOf = (lines: readonly { at0: number; slope: number }[]) => ({
+    at0: Float64Array.from(lines, ({ at0 }) => at0),
+    slope: Float64Array.from(lines, ({ slope }) => slope),
+  });
   const line = fc.record({
     at0: fc.double({ min: -20, max: 20, noNaN: true }),
     slope: fc.oneof(fc.constant(0), fc.double({ min: 1e-3, max: 1e5, noNaN: true })),
@@ -87,18 +91,18 @@ describe("lastReaching", () => {
         (lines, level) => {
           const height = (d: number) => logSumExp(lines.map(({ at0, slope }) => at0 - d * slope));
           const halved = lastHolding(-1, 1, (d) => height(d) >= level);
-          expect(lastReaching(lines, level)).toBeCloseTo(halved, 6);
+          expect(lastReaching(linesOf(lines), level)).toBeCloseTo(halved, 6);
         },
       ),
       { numRuns: 2000 },
     );
   });
   test("returns an end where the whole range, or none of it, reaches the level", () => {
-    expect(lastReaching([{ at0: 5, slope: 0 }], 1)).toBe(1);
-    expect(lastReaching([{ at0: 0, slope: 0 }], 1)).toBe(-1);
-    expect(lastReaching([{ at0: 5, slope: 1 }], 1)).toBe(1);
-    expect(lastReaching([{ at0: -5, slope: 1 }], 1)).toBe(-1);
-    expect(lastReaching([], 1)).toBe(-1);
+    expect(lastReaching(linesOf([{ at0: 5, slope: 0 }]), 1)).toBe(1);
+    expect(lastReaching(linesOf([{ at0: 0, slope: 0 }]), 1)).toBe(-1);
+    expect(lastReaching(linesOf([{ at0: 5, slope: 1 }]), 1)).toBe(1);
+    expect(lastReaching(linesOf([{ at0: -5, slope: 1 }]), 1)).toBe(-1);
+    expect(lastReaching(linesOf([]), 1)).toBe(-1);
   });
 });
 
