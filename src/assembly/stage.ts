@@ -3,13 +3,12 @@ import { openCluster } from "../cluster/kubernetes.ts";
 import { evidenceFrom, freezeFrom, outlook } from "../evidence.ts";
 import type { Arms } from "../metrics/arms.ts";
 import type { MetricSource } from "../metrics/provider.ts";
-import type { Ports, Versions } from "../ports.ts";
-import { type FurtherCheck, preflightPort, type Site } from "../preflight/index.ts";
+import type { Ports } from "../ports.ts";
+import { preflightPort, type Site } from "../preflight/index.ts";
 import { type Lookout, lookout } from "../preflight/lookout.ts";
-import type { Plan } from "../rollout/plan.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
-import { othersAtWork } from "../traffic/gitops.ts";
 import { driverFor } from "../traffic/index.ts";
+import { furtherChecks } from "./further-checks.ts";
 import type { Host } from "./host.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -62,7 +61,6 @@ export async function setStage(
     ...(await arms(...asked)),
     namespace: resource.namespace,
   });
-  const further = [owners, ...(source === undefined ? [] : [metricTrial(source, findArms, host.signal)])];
   return {
     kind: "staged",
     stage: {
@@ -73,7 +71,7 @@ export async function setStage(
         route: `${ref.namespace}/${ref.kind}/${ref.name}`,
         clock: host.clock,
         random: host.random,
-        preflight: preflightPort(site, further),
+        preflight: preflightPort(site, furtherChecks(source, findArms, host.signal)),
         readiness,
         evidence: evidenceFrom(source, findArms, host.clock),
         freeze: freezeFrom(source, findArms, host.clock),
@@ -135,19 +133,3 @@ async function metricSource(host: Host, { inputs }: Prepared): Promise<MetricSou
     clock: host.clock,
   });
 }
-
-/** Who else writes this object: a controller is refused, a GitOps tool gets its snippet printed. */
-const owners: FurtherCheck = async (object, _plan, selection) => othersAtWork(object, selection.rules);
-
-/** Every query once, before anything is written: an error now would be an error in every turn. */
-const metricTrial =
-  (
-    source: MetricSource,
-    findArms: (versions: Versions, options: { signal: AbortSignal }) => Promise<Arms>,
-    signal: AbortSignal,
-  ): FurtherCheck =>
-  async (_object, plan: Plan, selection, now) => {
-    if (now === undefined || plan.checks.length === 0) return { findings: [], notes: [] };
-    const [arms, { tryChecks }] = await Promise.all([findArms(selection, { signal }), import("../metrics/trial.ts")]);
-    return { findings: await tryChecks(source, plan.checks, arms, now, signal), notes: [] };
-  };

@@ -1,11 +1,10 @@
+import { furtherChecks } from "../assembly/further-checks.ts";
 import type { Problem } from "../errors.ts";
 import { readerIn } from "../inputs/files.ts";
 import { describeProblems, type Inputs } from "../inputs.ts";
-import { tryChecks } from "../metrics/trial.ts";
 import { type Rehearsed, rehearse, type Watch } from "../rehearsal/rehearse.ts";
 import { scenarios } from "../rehearsal/scenario.ts";
 import type { GivenObject } from "../rehearsal/scene.ts";
-import type { FurtherChecks } from "../rehearsal/stage.ts";
 import {
   commentLines,
   curveLines,
@@ -21,7 +20,6 @@ import type { Terminal } from "../reports/means.ts";
 import { refusalResult } from "../reports/refusal.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
-import { othersAtWork } from "../traffic/gitops.ts";
 import { driverFor } from "../traffic/index.ts";
 import { type RehearseFlags, rehearseFlags } from "./rehearse-flags.ts";
 import { allReady, oneScenario, readPlan, type Wanted } from "./rehearse-plan.ts";
@@ -79,16 +77,6 @@ type Act = {
   readonly host: RehearseHost;
 };
 
-/** The checks before the first write that a real run makes besides those of preflight itself. */
-const further: FurtherChecks = (source, findArms, signal) => [
-  async (object, _plan, selection) => othersAtWork(object, selection.rules),
-  async (_object, plan, selection, now) => {
-    if (source === undefined || now === undefined || plan.checks.length === 0) return { findings: [], notes: [] };
-    const arms = await findArms(selection, { signal });
-    return { findings: await tryChecks(source, plan.checks, arms, now, signal), notes: [] };
-  },
-];
-
 function perform({ plan, inputs, warnings, driver, given, flags }: Act, { scenario }: Wanted, watch: Watch) {
   const { until, turns, rollout, dryRun } = inputs;
   const order = {
@@ -97,7 +85,7 @@ function perform({ plan, inputs, warnings, driver, given, flags }: Act, { scenar
     ...(turns === undefined ? {} : { turns }),
     ...(rollout === undefined ? {} : { rollout }),
   };
-  return rehearse({ plan, driver, scenario, seed: flags.seed, given, order, further, warnings, watch });
+  return rehearse({ plan, driver, scenario, seed: flags.seed, given, order, further: furtherChecks, warnings, watch });
 }
 
 const escapeSign = String.fromCharCode(27);
