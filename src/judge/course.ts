@@ -1,0 +1,52 @@
+import { addToLedger, enterPhase, openLedger } from "./combine.ts";
+import { evidenceOf } from "./evidence.ts";
+import { gridsOf } from "./looks.ts";
+import { lookOf, type Numbers } from "./replay.ts";
+import type { Millis } from "./types.ts";
+
+/** One comparison, look by look: its evidence, and by how much the canary is worse. Latency as a whole has no one bound. */
+export type Leg = {
+  readonly logE: readonly number[];
+  readonly lower?: readonly number[];
+  readonly upper?: readonly number[];
+};
+
+/** How the evidence came about: what the ledger held at the end of each look. */
+export type Course = {
+  readonly at: readonly Millis[];
+  /** Of all comparisons together: what is held against the limit. */
+  readonly logE: readonly number[];
+  readonly legs: Readonly<Record<string, Leg>>;
+};
+
+/** A bound is shown with so many digits that nothing can be seen of the rest. */
+const short = (value: number): number => Number(value.toPrecision(4));
+
+/** The ledger once more, from the numbers that a verdict was made of. Its last entry is what these numbers say. */
+export function courseOf(numbers: Numbers): Course {
+  const { plan, record } = numbers;
+  const ledger = openLedger(plan, record.frozen);
+  const at: Millis[] = [];
+  const logE: number[] = [];
+  const legs: Record<string, { logE: number[]; lower?: number[]; upper?: number[] }> = {};
+  for (const grid of gridsOf(plan, record, numbers.now)) {
+    enterPhase(ledger, grid);
+    for (const row of numbers.looks) {
+      if (row.phase !== grid.phase || row.to > grid.to) continue;
+      addToLedger(ledger, lookOf(row));
+      at.push(row.to);
+      logE.push(short(ledger.logE));
+      for (const { group, accounts, logE: own } of ledger.groups) {
+        legs[group.name] ??= accounts.length === 1 ? { logE: [], lower: [], upper: [] } : { logE: [] };
+        const leg = legs[group.name];
+        const [only] = accounts;
+        leg?.logE.push(short(own));
+        if (only === undefined || leg?.lower === undefined) continue;
+        const { lower, upper } = evidenceOf(only, plan.alpha, plan.beta);
+        leg.lower.push(short(lower));
+        leg.upper?.push(short(upper));
+      }
+    }
+  }
+  return { at, logE, legs };
+}
