@@ -3,13 +3,18 @@ import type { CallOptions, Cluster, ResourceName } from "./cluster/cluster.ts";
 import type { Numbers } from "./judge/replay.ts";
 import type { Verdict } from "./judge/types.ts";
 import type { Progress } from "./reports/reporter.ts";
-import type { Finding, Selection, Side } from "./rollout/observation.ts";
+import type { Finding, Ready, Selection, Side } from "./rollout/observation.ts";
 import type { Millis, Plan } from "./rollout/plan.ts";
 import type { DestinationId, RunId, State, TouchedRule } from "./rollout/state.ts";
 import type { Stretch } from "./rollout/stretch.ts";
 import type { KubeObject, TrafficDriver } from "./traffic/driver.ts";
 
-export type Readiness = { readonly stable: Side; readonly canary: Side; readonly because: string };
+export type Readiness = {
+  readonly stable: Side;
+  readonly canary: Side;
+  readonly because: string;
+  readonly ready?: Ready;
+};
 
 /** Which two destinations a turn is about. */
 export type Versions = {

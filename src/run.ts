@@ -17,12 +17,14 @@ import type { Ports, Telling } from "./ports.ts";
 import { type Asked, firstSight, sameRun } from "./rollout/asked.ts";
 import { decide, ownPlan } from "./rollout/decide.ts";
 import * as endings from "./rollout/endings.ts";
+import type { Layout } from "./rollout/layout.ts";
 import type { Standing } from "./rollout/observation.ts";
 import { isFinal } from "./rollout/order.ts";
 import type { Outcome } from "./rollout/outcome.ts";
 import type { Plan } from "./rollout/plan.ts";
 import { sinceFirst } from "./rollout/promote.ts";
 import type { RunId, State } from "./rollout/state.ts";
+import type { KubeObject } from "./traffic/driver.ts";
 
 /** Turn after turn until the record says that what was asked for has come true, or that it will not. */
 export async function run(ports: Ports, plan: Plan | undefined, order: Order): Promise<Outcome> {
@@ -108,7 +110,13 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
   const { seen, judged } = await observe(trip, who, sight);
   const decision = decide(plan, who, sight.state, seen);
   noticeRecord(memory, plan, who, sight);
-  const tell = (state: State | undefined, kind: Telling["kind"], because: string, step: Step): Step => {
+  const tell = (
+    state: State | undefined,
+    kind: Telling["kind"],
+    because: string,
+    step: Step,
+    object = sight.object,
+  ): Step => {
     const next =
       step.kind === "end"
         ? { kind: "finish" as const, because: step.outcome.because, outcome: step.outcome }
@@ -119,6 +127,7 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       at: sight.now,
       state,
       health: seen.health,
+      sight: sightOf(ports, object, state),
       warnings: seen.selection?.warnings ?? [],
       notes: [...new Set([...memory.notes, ...(step.kind === "end" ? waysOut(step.outcome, sight.standing) : [])])],
       ...evidence,
@@ -138,11 +147,22 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       const step = afterAttempt(trip, who, decision.state, done);
       if (done.kind === "applied") {
         noteOutlook(trip, sight.state, decision.state);
-        return tell(decision.state, "commit", decision.because, step);
+        return tell(decision.state, "commit", decision.because, step, done.object);
       }
       return tell(sight.state, "trouble", done.kind === "ended" ? decision.because : done.because, step);
     }
   }
+}
+
+/** Most turns are told to nobody who draws a picture: the route is laid out when somebody does. */
+function sightOf({ driver }: Ports, object: KubeObject, state: State | undefined): NonNullable<Telling["sight"]> {
+  let layouts: readonly Layout[] | undefined;
+  return {
+    get layouts() {
+      layouts ??= [driver.layout?.(object, state)].filter((one) => one !== undefined);
+      return layouts;
+    },
+  };
 }
 
 function noticeFirst({ ports, memory, order }: Trip, { now, state, record }: Seen): void {

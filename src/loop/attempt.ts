@@ -6,12 +6,13 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record.ts";
 import type { State } from "../rollout/state.ts";
+import type { KubeObject } from "../traffic/driver.ts";
 import type { Seen } from "./look.ts";
 import type { Memory } from "./memory.ts";
 import type { Trip } from "./trip.ts";
 
 export type Attempt =
-  | { readonly kind: "applied" }
+  | { readonly kind: "applied"; readonly object: KubeObject }
   | { readonly kind: "refused" | "unknown"; readonly because: string; readonly retryAfterMs?: Millis }
   | { readonly kind: "ended"; readonly outcome: Outcome };
 
@@ -90,7 +91,7 @@ function received(
       if (landed.kind !== "as-recorded") return cannot(endings.altered(landed.because));
       // The answer showed it on the route: should the next read fail, this is what was seen last.
       memory.lastState = state;
-      return { kind: "applied" };
+      return { kind: "applied", object: result.object };
     }
     case "refused": {
       const version = sight.object.metadata.resourceVersion ?? "";

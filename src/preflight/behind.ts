@@ -49,7 +49,15 @@ function counted(name: string, ready: number, rest: Pick<Behind, "subset" | "pod
 export function readinessOf(around: Surroundings): Readiness {
   const stable = lookBehind(around, around.stable);
   const canary = lookBehind(around, around.canary);
-  return { stable: stable.side, canary: canary.side, because: `${stable.because}; ${canary.because}` };
+  return {
+    stable: stable.side,
+    canary: canary.side,
+    because: `${stable.because}; ${canary.because}`,
+    ready: {
+      ...(stable.ready === undefined ? {} : { stable: stable.ready }),
+      ...(canary.ready === undefined ? {} : { canary: canary.ready }),
+    },
+  };
 }
 
 /** A version as the metric queries need to know it. */

@@ -122,6 +122,7 @@ export function openOffice(reporters: readonly Reporter[], options: OfficeOption
   const desks = reporters.map((reporter) => deskOf(reporter, options));
   const moments: Moment[] = [];
   let lastSeen: Progress["lastSeen"];
+  let sight: Progress["sight"];
   let step: Progress | undefined;
 
   function completed(progress: Progress): Progress {
@@ -129,6 +130,7 @@ export function openOffice(reporters: readonly Reporter[], options: OfficeOption
     // A run reads its last step back before it ends, and measures nothing then: the step's own judgement is the end's.
     const isReadBack = readsBack(progress, step);
     const judged = progress.judged ?? (isReadBack ? step?.judged : undefined);
+    sight = progress.sight ?? sight;
     if (progress.state !== undefined) lastSeen = { state: progress.state, at: progress.at };
     const moment = momentOf(progress);
     if (!isReadBack && isNews(progress, moment, moments.at(-1))) moments.push(moment);
@@ -138,6 +140,7 @@ export function openOffice(reporters: readonly Reporter[], options: OfficeOption
       ...progress,
       timeline: [...moments],
       ...(lastSeen === undefined ? {} : { lastSeen }),
+      ...(sight === undefined ? {} : { sight }),
       ...(judged === undefined ? {} : { judged }),
     };
   }

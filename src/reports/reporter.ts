@@ -1,6 +1,7 @@
 import type { Problem } from "../errors.ts";
 import type { Numbers } from "../judge/replay.ts";
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
+import type { Layout } from "../rollout/layout.ts";
 import type { Health } from "../rollout/observation.ts";
 import type { Command, Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
@@ -8,6 +9,8 @@ import type { State } from "../rollout/state.ts";
 
 /** Links that a text may offer; each is absent where nobody knows it. */
 export type Links = { readonly run?: string; readonly pullRequest?: string; readonly repository?: string };
+
+export type Sight = { readonly layouts: readonly Layout[] };
 
 export type VerdictWord = "pass" | "fail" | "undecided" | "none";
 
@@ -39,6 +42,8 @@ export type Progress = {
   readonly waitMs?: Millis;
   readonly judged?: JudgeVerdict & { readonly numbers?: Numbers };
   readonly health?: Health;
+  /** The routes as this turn saw them, the one with the record first. The office keeps the last ones for a turn that saw none. */
+  readonly sight?: Sight;
   readonly warnings: readonly string[];
   /** What preflight has to say besides findings: skipped checks, a GitOps snippet, a dry run's patch. */
   readonly notes?: readonly string[];

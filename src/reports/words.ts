@@ -18,6 +18,18 @@ function shortName(id: DestinationId, withPort: boolean): string {
   return withPort && port !== undefined ? `${name}:${port}` : name;
 }
 
+/** A short name for each destination that no other one of them has. */
+export function shortNames(ids: readonly DestinationId[]): ReadonlyMap<DestinationId, string> {
+  const ways = [(id: string) => shortName(id, false), (id: string) => shortName(id, true)];
+  const all = [...new Set(ids)];
+  return new Map(
+    all.map((id) => {
+      const way = ways.find((short) => all.every((other) => other === id || short(other) !== short(id)));
+      return [id, way?.(id) ?? id];
+    }),
+  );
+}
+
 export function names(progress: Progress): { readonly stable: string; readonly canary: string } {
   const record = recordOf(progress);
   const target = progress.plan?.target;

@@ -18,7 +18,11 @@ export type Health = {
   readonly canary: Side;
   readonly canaryEmptyMs: Millis;
   readonly because: string;
+  /** How many endpoints are ready, where they were counted: for people, nothing is decided by it. */
+  readonly ready?: Ready;
 };
+
+export type Ready = { readonly stable?: number; readonly canary?: number };
 
 /** How the weights that the route shows compare with a record: the lens of the route says it. */
 export type Standing =

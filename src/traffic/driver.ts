@@ -1,4 +1,5 @@
 import type { Problem } from "../errors.ts";
+import type { Layout } from "../rollout/layout.ts";
 import type { Finding, Selection, Standing } from "../rollout/observation.ts";
 import type { Target } from "../rollout/plan.ts";
 import type { DestinationId, State, TouchedRule } from "../rollout/state.ts";
@@ -106,4 +107,6 @@ export interface TrafficDriver {
   ): readonly Finding[];
   /** All weights of the object in a line for people, whatever its shape, as `http/primary: v1 80, v2 20`. */
   weights(object: KubeObject): string;
+  /** The whole object as people are drawn a picture of it, with what the record asks of it. */
+  layout?(object: KubeObject, state: State | undefined): Layout;
 }

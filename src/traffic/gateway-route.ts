@@ -4,6 +4,7 @@ import { backendExample, backendParts, backendsNamed, mirrorsIn, readBackend } f
 import type { KubeObject, Protocol, TrafficDriver } from "./driver.ts";
 import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "./fields.ts";
 import { readMatches } from "./gateway-match.ts";
+import { layout, parentEntries } from "./layout.ts";
 import { routeDriver } from "./lens.ts";
 import { malformed, namespaceOf, type RouteView, type RuleView, type Shape, titleOf } from "./route.ts";
 import { reachBySpecificity } from "./specificity.ts";
@@ -39,8 +40,10 @@ export function gatewayRoute({ kubeKind, versions, protocol }: GatewayKind): Tra
     named: backendsNamed,
     exampleOf: backendExample,
   };
+  const lens = { shape, read: (object: KubeObject) => read(object, kubeKind) };
   return {
-    ...routeDriver({ shape, read: (object) => read(object, kubeKind) }),
+    ...routeDriver(lens),
+    layout: (object, state) => layout(lens, object, state, parentEntries(object)),
     versionsByKind: true,
     acceptance: (object) => acceptanceOf(object, kubeKind),
   };

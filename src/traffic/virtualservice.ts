@@ -4,6 +4,7 @@ import type { DestinationId } from "../rollout/state.ts";
 import type { KubeObject, TrafficDriver } from "./driver.ts";
 import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "./fields.ts";
 import { destinationsNamed, partsOf, resolveHost } from "./host.ts";
+import { layout, meshEntries } from "./layout.ts";
 import { routeDriver } from "./lens.ts";
 import { type Block, readBlock, resolveGateway } from "./match.ts";
 import { checkMatch, exampleOf, mirrorsOf, readDestination } from "./mesh-destination.ts";
@@ -38,8 +39,11 @@ export const virtualServiceShape: Shape = {
   exampleOf,
 };
 
+const lens = { shape: virtualServiceShape, read };
+
 export const virtualservice: TrafficDriver = {
-  ...routeDriver({ shape: virtualServiceShape, read }),
+  ...routeDriver(lens),
+  layout: (object, state) => layout(lens, object, state, meshEntries(entryPathsOf(object))),
   rivals: (object, others, { stable, canary }) =>
     rivalsOf(
       servedBy(object, stable, canary),

@@ -1,6 +1,7 @@
 import type { Clock } from "../../src/clock.ts";
 import type { Verdict } from "../../src/judge/types.ts";
 import type { Progress } from "../../src/reports/reporter.ts";
+import type { Layout } from "../../src/rollout/layout.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import type { State, TouchedRule } from "../../src/rollout/state.ts";
 
@@ -41,6 +42,32 @@ export const rule: TouchedRule = {
   destinations: [stable, canary],
   home: [100, 0],
   atHome: false,
+};
+
+/** The route as the turns of the samples see it. */
+export const layout: Layout = {
+  kind: "VirtualService",
+  namespace: "shop",
+  name: "reviews",
+  entries: [{ kind: "mesh" }, { kind: "gateway", name: "istio-system/edge" }],
+  hosts: ["reviews"],
+  rules: [
+    {
+      label: "http/docs",
+      takes: ["/docs*"],
+      part: "untouched",
+      destinations: [{ id: "docs.shop.svc.cluster.local", shown: 100 }],
+    },
+    {
+      label: "http/main",
+      takes: [],
+      part: "moved",
+      destinations: [
+        { id: stable, shown: 80, asked: 80 },
+        { id: canary, shown: 20, asked: 20 },
+      ],
+    },
+  ],
 };
 
 const common: Omit<State, "status"> = {
@@ -160,6 +187,7 @@ export const watching: Progress = {
   because: judged.because,
   waitMs: 15_000,
   judged,
+  sight: { layouts: [layout] },
   warnings: [],
   links,
 };
