@@ -53,17 +53,21 @@ export function hurry(clock: Clock, signal: AbortSignal): Hurry {
         : { deadlineMs: Math.max(1, Math.min(readinessMs, left())) },
     async cutShort(call, instead) {
       if (signal.aborted) return call;
-      const done = new AbortController();
+      // A wait is only begun, and called off, where the signal comes: hardly any patch meets one.
+      let wait: AbortController | undefined;
+      let onAbort = () => {};
       const afterSignal = new Promise<typeof instead>((resolve) => {
-        const onAbort = () => {
-          void clock.sleep(inFlightMs, done.signal).then(() => resolve(instead));
+        onAbort = () => {
+          wait = new AbortController();
+          void clock.sleep(inFlightMs, wait.signal).then(() => resolve(instead));
         };
-        signal.addEventListener("abort", onAbort, { once: true, signal: done.signal });
+        signal.addEventListener("abort", onAbort, { once: true });
       });
       try {
         return await Promise.race([call, afterSignal]);
       } finally {
-        done.abort();
+        signal.removeEventListener("abort", onAbort);
+        wait?.abort();
       }
     },
   };

@@ -21,21 +21,26 @@ export function applyJsonPatch(document: unknown, operations: unknown): Patched 
     return { kind: "malformed", because: "json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp" };
   }
   if (operations.length > mostOperations) return { kind: "too-long", operations: operations.length };
-  let working: unknown = copyJson(document);
+  let working: unknown = document;
+  const own: Own = new Set();
   for (const operation of operations) {
-    const step = applyOne(working, operation as Members);
+    const step = applyOne(working, operation as Members, own);
     if (step.kind === "failed") return step;
     working = step.document;
   }
   return { kind: "patched", document: working };
 }
 
+/** The objects and lists that this patch has made itself. Whatever else it changes it copies first, and only that. */
+type Own = Set<unknown>;
 type Step = { readonly kind: "patched"; readonly document: unknown } | Failed;
 type Failed = { readonly kind: "failed"; readonly because: string };
 type Spot = { readonly kind: "spot"; readonly parent: Members | unknown[]; readonly key: string };
 type Got = { readonly kind: "got"; readonly value: unknown };
 
-function applyOne(document: unknown, operation: Members): Step {
+function applyOne(given: unknown, operation: Members, own: Own): Step {
+  const changes = operation["op"] !== "test" && operation["path"] !== "";
+  const document = changes ? ownOf(given, own) : given;
   const done: Step = { kind: "patched", document };
   const value = copyJson(operation["value"] ?? null);
   const path = operation["path"];
@@ -49,14 +54,14 @@ function applyOne(document: unknown, operation: Members): Step {
     case "test":
       return test(document, path, value) ?? done;
     case "add":
-      return add(document, path, value) ?? done;
+      return add(document, path, value, own) ?? done;
     case "replace":
-      return replace(document, path, value) ?? done;
+      return replace(document, path, value, own) ?? done;
     case "remove":
-      return remove(document, path) ?? done;
+      return remove(document, path, own) ?? done;
     case "move":
     case "copy":
-      return carry(document, operation["op"], operation["from"], path) ?? done;
+      return carry(document, { ...operation, path }, own) ?? done;
     default:
       return failed(`operation ${String(operation["op"])} is unknown`);
   }
@@ -68,8 +73,8 @@ function test(document: unknown, path: string, value: unknown): Failed | undefin
   return sameJson(found.value ?? null, value) ? undefined : failed(`test of ${path} failed`);
 }
 
-function add(document: unknown, path: string, value: unknown): Failed | undefined {
-  const spot = locate(document, path);
+function add(document: unknown, path: string, value: unknown, own: Own): Failed | undefined {
+  const spot = locate(document, path, own);
   if (spot.kind === "failed") return spot;
   const { parent, key } = spot;
   if (!Array.isArray(parent)) {
@@ -86,8 +91,8 @@ function add(document: unknown, path: string, value: unknown): Failed | undefine
   return undefined;
 }
 
-function replace(document: unknown, path: string, value: unknown): Failed | undefined {
-  const spot = locate(document, path);
+function replace(document: unknown, path: string, value: unknown, own: Own): Failed | undefined {
+  const spot = locate(document, path, own);
   if (spot.kind === "failed") return spot;
   const { parent, key } = spot;
   if (!Array.isArray(parent)) {
@@ -100,8 +105,8 @@ function replace(document: unknown, path: string, value: unknown): Failed | unde
   return undefined;
 }
 
-function remove(document: unknown, path: string): Failed | undefined {
-  const spot = locate(document, path);
+function remove(document: unknown, path: string, own: Own): Failed | undefined {
+  const spot = locate(document, path, own);
   if (spot.kind === "failed") return spot;
   const { parent, key } = spot;
   if (!Array.isArray(parent)) {
@@ -115,12 +120,12 @@ function remove(document: unknown, path: string): Failed | undefined {
   return undefined;
 }
 
-function carry(document: unknown, op: "move" | "copy", from: unknown, path: string): Failed | undefined {
-  if (typeof from !== "string") return failed(`operation ${op} has no from`);
+function carry(document: unknown, { op, from, path }: Members & { path: string }, own: Own): Failed | undefined {
+  if (typeof from !== "string") return failed(`operation ${String(op)} has no from`);
   const found = read(document, from);
   if (found.kind === "failed") return found;
-  const gone = op === "move" ? remove(document, from) : undefined;
-  return gone ?? add(document, path, copyJson(found.value ?? null));
+  const gone = op === "move" ? remove(document, from, own) : undefined;
+  return gone ?? add(document, path, copyJson(found.value ?? null), own);
 }
 
 function read(document: unknown, path: string): Got | Failed {
@@ -132,24 +137,35 @@ function read(document: unknown, path: string): Got | Failed {
   return index === undefined ? failed(`${path} is not a position in the list`) : { kind: "got", value: parent[index] };
 }
 
-/** The object or list that holds the last part of the path. Every parent must exist. */
-function locate(document: unknown, path: string): Spot | Failed {
+/** The object or list that holds the last part of the path, and may be changed with `own`. Every parent must exist. */
+function locate(document: unknown, path: string, own?: Own): Spot | Failed {
   // What stands before the first slash is not looked at.
   const [, ...parts] = path.split("/");
   const last = parts.pop();
   if (last === undefined) return failed(`${JSON.stringify(path)} names no place`);
   let parent = document;
-  for (const part of parts) {
-    const key = unescaped(part);
-    if (Array.isArray(parent)) {
-      const index = position(key, parent.length);
-      parent = index === undefined ? undefined : parent[index];
-    } else {
-      parent = isMembers(parent) && Object.hasOwn(parent, key) ? parent[key] : undefined;
-    }
-  }
+  for (const part of parts) parent = below(parent, unescaped(part), own);
   if (!Array.isArray(parent) && !isMembers(parent)) return failed(`${path} has no parent`);
   return { kind: "spot", parent, key: unescaped(last) };
+}
+
+function below(parent: unknown, part: string, own: Own | undefined): unknown {
+  const index = Array.isArray(parent) ? position(part, parent.length) : undefined;
+  const key = Array.isArray(parent) ? index : isMembers(parent) && Object.hasOwn(parent, part) ? part : undefined;
+  if (key === undefined) return undefined;
+  const holder = parent as Record<string | number, unknown>;
+  const child = holder[key];
+  if (own === undefined) return child;
+  const mine = ownOf(child, own);
+  if (mine !== child) holder[key] = mine;
+  return mine;
+}
+
+function ownOf(value: unknown, own: Own): unknown {
+  if (own.has(value) || typeof value !== "object" || value === null) return value;
+  const copy: unknown = Array.isArray(value) ? [...value] : { ...value };
+  own.add(copy);
+  return copy;
 }
 
 /** A position in a list of `length`; negative ones count from its end. */
@@ -161,6 +177,7 @@ function position(key: string, length: number): number | undefined {
 }
 
 function unescaped(part: string): string {
+  if (!part.includes("~")) return part;
   return part.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 

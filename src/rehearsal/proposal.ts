@@ -53,7 +53,8 @@ export function settle(proposal: Proposal, proposed: Members): Settled | Answer 
 
   const mutated = admit(proposal, decoded.object, true, warnings);
   if ("code" in mutated) return mutated;
-  const object = normal(proposal, mutated.object).object;
+  const unchanged = (mutated.object as unknown) === decoded.object;
+  const object = unchanged ? decoded.object : normal(proposal, mutated.object).object;
   const wrong = schemaCauses(proposal, object);
   if (wrong.length > 0) return answers.invalid(proposal.kind, proposal.resource.name, wrong);
   const judged = admit(proposal, object as unknown as KubeObject, false, mutated.warnings);
@@ -105,20 +106,8 @@ function nameInGo(value: unknown): string {
 /** Unknown fields out, defaults in, what the server itself keeps as it was. */
 function normal({ kind, before, write, deletes, resource }: Proposal, proposed: Members | KubeObject) {
   const { metadata: given, spec, status, ...rest } = proposed as Members;
-  const metadata: Members = isMembers(given) ? { ...given } : {};
-  const kept = before?.metadata as Members | undefined;
-  for (const name of ["uid", "creationTimestamp", "generation", "managedFields", "resourceVersion"]) {
-    if (kept !== undefined) metadata[name] = kept[name];
-  }
-  if (!deletes) for (const name of ["deletionTimestamp", "deletionGracePeriodSeconds"]) metadata[name] = kept?.[name];
+  const metadata = metadataOf(isMembers(given) ? given : {}, before?.metadata as Members | undefined, deletes);
   if (resource.namespace !== "") metadata["namespace"] = resource.namespace;
-  for (const name of Object.keys(metadata)) {
-    const value = metadata[name];
-    // Empty maps and lists are not kept in metadata.
-    if (value === undefined || value === null || (typeof value === "object" && Object.keys(value).length === 0)) {
-      delete metadata[name];
-    }
-  }
   const shaped = conform(spec, kind.spec ?? "any", "spec");
   const byStatus = write.subresource === "status";
   const object: Members = { ...rest, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
@@ -126,6 +115,26 @@ function normal({ kind, before, write, deletes, resource }: Proposal, proposed: 
   // The status has a door of its own, and only what comes through that door changes it.
   setIfPresent(object, "status", byStatus || before === undefined || kind.builtIn ? status : before.status);
   return { object, unknown: byStatus ? [] : shaped.unknown };
+}
+
+const serverOnly = ["uid", "creationTimestamp", "generation", "managedFields", "resourceVersion"];
+const ofDeletion = ["deletionTimestamp", "deletionGracePeriodSeconds"];
+
+/** The server's own fields as they were; empty maps and lists are not kept in metadata. */
+function metadataOf(given: Members, kept: Members | undefined, deletes: boolean): Members {
+  const fixed = [...(kept === undefined ? [] : serverOnly), ...(deletes ? [] : ofDeletion)];
+  const metadata: Members = {};
+  const keep = (name: string, value: unknown) => {
+    const isEmpty = typeof value === "object" && (value === null || isEmptyObject(value));
+    if (value !== undefined && !isEmpty) setMember(metadata, name, value);
+  };
+  for (const name of Object.keys(given)) keep(name, fixed.includes(name) ? kept?.[name] : given[name]);
+  for (const name of fixed) if (!Object.hasOwn(metadata, name)) keep(name, kept?.[name]);
+  return metadata;
+}
+
+function isEmptyObject(value: object): boolean {
+  return Object.keys(value).length === 0;
 }
 
 function setIfPresent(object: Members, name: string, value: unknown): void {
@@ -198,7 +207,7 @@ function sameDesire(a: Members, b: Members): boolean {
 }
 
 export function rfc3339(at: Millis): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+  return `${new Date(at).toISOString().slice(0, -5)}Z`;
 }
 
 /** A version that was handed out is never changed again; freezing makes a caller that tries fail at once. */

@@ -157,12 +157,34 @@ function unpack(from: Json): State {
   };
 }
 
+function unchangeable<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null) return value;
+  for (const member of Object.values(value)) unchangeable(member);
+  return Object.freeze(value);
+}
+
+const mostKept = 32;
+const kept = new Map<string, Decoded>();
+
+/**
+ * What a record says. The same text says the same, and most turns meet the text of the turn before. What is given out
+ * more than once can be changed by nobody.
+ */
+export function decodeRecord(text: string): Decoded {
+  if (!recordFits(text)) return { kind: "corrupt", because: `it is larger than ${recordLimitBytes} bytes` };
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  if (kept.size >= mostKept) kept.clear();
+  const decoded = unchangeable(decode(text));
+  kept.set(text, decoded);
+  return decoded;
+}
+
 /**
  * Reads a record that anybody with the right to patch the route may have written. What Sluice did not write itself, to
  * the letter, is refused and never guessed: text that does not survive a second encoding hides duplicate or odd keys.
  */
-export function decodeRecord(text: string): Decoded {
-  if (!recordFits(text)) return { kind: "corrupt", because: `it is larger than ${recordLimitBytes} bytes` };
+function decode(text: string): Decoded {
   try {
     const from: unknown = JSON.parse(text);
     if (typeof from !== "object" || from === null || Array.isArray(from))

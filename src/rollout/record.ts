@@ -98,4 +98,6 @@ export function encodeRecord(state: State): string {
   return text;
 }
 
-export const recordFits = (text: string): boolean => bytesOf(text) <= recordLimitBytes;
+/** A unit of text makes one byte at least and three at most: between those bounds the bytes are counted. */
+export const recordFits = (text: string): boolean =>
+  text.length * 3 <= recordLimitBytes || (text.length <= recordLimitBytes && bytesOf(text) <= recordLimitBytes);

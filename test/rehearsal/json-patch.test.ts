@@ -212,3 +212,45 @@ describe("for every document and patch", () => {
     );
   });
 });
+
+describe("the document that a patch is applied to", () => {
+  const document = () => ({
+    metadata: { annotations: { team: "reviews" } },
+    spec: { http: [{ route: [{ weight: 100 }, { weight: 0 }] }, { route: [{ weight: 1 }] }] },
+  });
+
+  it("stays as it was, whatever the operations do", () => {
+    const given = document();
+    const changed = patched(
+      given,
+      { op: "test", path: "/spec/http/0/route/0/weight", value: 100 },
+      { op: "add", path: "/spec/http/0/route/1/weight", value: 20 },
+      { op: "replace", path: "/spec/http/0/route/0/weight", value: 80 },
+      { op: "copy", from: "/spec/http/0", path: "/spec/http/-" },
+      { op: "add", path: "/spec/http/2/route/0/weight", value: 7 },
+      { op: "move", from: "/metadata/annotations/team", path: "/metadata/team" },
+      { op: "remove", path: "/spec/http/1" },
+    );
+    expect(given).toEqual(document());
+    expect(changed).toEqual({
+      metadata: { annotations: {}, team: "reviews" },
+      spec: {
+        http: [{ route: [{ weight: 80 }, { weight: 20 }] }, { route: [{ weight: 7 }, { weight: 20 }] }],
+      },
+    });
+  });
+
+  it("shares what no operation touched", () => {
+    const given = document();
+    const changed = patched(given, { op: "add", path: "/spec/http/0/route/0/weight", value: 80 }) as typeof given;
+    expect(changed.metadata).toBe(given.metadata);
+    expect(changed.spec.http[1]).toBe(given.spec.http[1]);
+    expect(changed.spec.http[0]).not.toBe(given.spec.http[0]);
+  });
+
+  it("does not become the value that was put into it", () => {
+    const value = { weight: 5 };
+    patched(document(), { op: "add", path: "/spec/new", value }, { op: "add", path: "/spec/new/weight", value: 6 });
+    expect(value).toEqual({ weight: 5 });
+  });
+});

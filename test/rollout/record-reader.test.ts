@@ -152,3 +152,21 @@ describe("a record that Sluice did not write", () => {
     expect(decodeRecord(encodeRecord(bare))).toEqual({ kind: "state", state: bare });
   });
 });
+
+describe("a record that is read turn after turn", () => {
+  it("says the same, and cannot be changed by who read it", () => {
+    const decoded = decodeRecord(text({ phase: 1, entered: [7] }));
+    expect(decodeRecord(text({ phase: 1, entered: [7] }))).toEqual(decoded);
+    if (decoded.kind !== "state") throw new Error(decoded.because);
+    expect(() => Object.assign(decoded.state.entered, [8])).toThrow(TypeError);
+    expect(() => Object.assign(decoded.state, { weight: 100 })).toThrow(TypeError);
+  });
+
+  it("is kept among many others", () => {
+    const revisions = Array.from({ length: 100 }, (_, index) => `c${index}`);
+    for (const revision of [...revisions, ...revisions]) {
+      const decoded = decodeRecord(text({ revision }));
+      expect(decoded.kind === "state" ? decoded.state.revision : decoded.because).toBe(revision);
+    }
+  });
+});
