@@ -60,20 +60,16 @@ export async function chooseReporter(survey: Survey): Promise<Choice> {
 }
 
 /** A service that has been counted for less than a minute has no past to look at, but it has a present. */
-async function reporterNow({ source, plan, arms, options }: Survey): Promise<Choice | undefined> {
+async function countNow({ source, plan, arms, options }: Survey, what: What): Promise<Counted> {
   const at = 1000 * Math.floor(options.now / 1000);
   const staleAfterMs = 2 * plan.metrics.scrapeIntervalMs + 15_000;
+  const counting = { requests: false, boundariesMs: [], metrics: [], ...what, arms, stepMs: minuteMs, staleAfterMs };
+  return countAll(source, counting, [{ from: at - 1000, to: at, points: 2 }], options);
+}
+
+async function reporterNow(survey: Survey): Promise<Choice | undefined> {
   for (const reporter of reporters) {
-    const counting = {
-      of: "both",
-      requests: true,
-      boundariesMs: [],
-      metrics: [],
-      stepMs: minuteMs,
-      staleAfterMs,
-    } as const;
-    const points: Points = { from: at - 1000, to: at, points: 2 };
-    const counted = await countAll(source, { ...counting, arms: { ...arms, reporter } }, [points], options);
+    const counted = await countNow(reportedBy(survey, reporter), { of: "both", requests: true });
     if (counted.kind === "error") return counted;
     const isKnown = phaseOf(counted).some(({ counters }) => counters.some(({ arm }) => arm === "stable"));
     if (isKnown) return { kind: "chosen", reporter, perSecond: null };
@@ -106,9 +102,14 @@ export async function missingMetric(
 /** The bucket edges that the reporter has for stable. */
 export async function edgesBy(survey: Survey, reporter: Reporter): Promise<ReadonlySet<Millis>> {
   if (survey.plan.compare.weights.latency === 0) return new Set();
-  const counted = await countMinutes(reportedBy(survey, reporter), { of: "stable", boundariesMs: "all" }, 1);
-  return new Set(phaseOf(counted).flatMap((phase) => [...edgesOf(phase, "stable")]));
+  const of = reportedBy(survey, reporter);
+  const what: What = { of: "stable", boundariesMs: "all" };
+  const edges = edgesIn(await countMinutes(of, what, 1));
+  return edges.size > 0 ? edges : edgesIn(await countNow(of, what));
 }
+
+const edgesIn = (counted: Counted): ReadonlySet<Millis> =>
+  new Set(phaseOf(counted).flatMap((phase) => [...edgesOf(phase, "stable")]));
 
 /**
  * What each pod of stable counted minute by minute. The server's own proxy is asked, since a caller's spreads what one pod

@@ -114,6 +114,20 @@ describe("what is measured before the first write", () => {
     expect(notes[0]).toContain("a canary that cannot be reached reports no failure");
   });
 
+  it("finds the buckets of a service that has been counted for less than a minute", async () => {
+    const { source } = sourceOf("traffic 50 rps; errors 1%");
+    const young: MetricSource = {
+      ...source,
+      measure: async (question, from, to, signal) =>
+        to < start - 15_000 ? { kind: "series", series: [] } : source.measure(question, from, to, signal),
+    };
+    const { baseline, notes } = await frozen(young, await planOf());
+    const { frozen: found, perSecond } = comparedIn(baseline);
+    expect(perSecond).toBeNull();
+    expect(found.boundariesMs).toEqual(constants.boundariesMs);
+    expect(notes.join()).not.toContain("latency is not compared");
+  });
+
   it("compares errors alone where there are no buckets", async () => {
     const { source } = sourceOf("traffic 50 rps; errors 1%", (query) => query.includes("_bucket"));
     const { baseline, notes } = await frozen(source, await planOf());
