@@ -1,5 +1,6 @@
 import {
   type Counter,
+  columnsOf,
   firstPoint,
   isStableSeen,
   type Known,
@@ -28,7 +29,7 @@ type Held = { readonly of: Map<Shown, Counters>; readonly counters: Counter[]; r
 export function openSource(plan: JudgePlan, boundariesMs: readonly Millis[]): Source {
   const held: Held = { of: new Map(), counters: [], series: [] };
   const phases: Entered[] = [];
-  const processes = processesOf(plan);
+  const columns = columnsOf(processesOf(plan), boundariesMs);
   let known: Known = new Set();
   let newest: { readonly atMs: Millis; readonly look: Look | undefined } | undefined;
   const lookOf = (snapshot: Snapshot, atMs: Millis): Look | undefined => {
@@ -37,7 +38,7 @@ export function openSource(plan: JudgePlan, boundariesMs: readonly Millis[]): So
     const { weight, enteredAt: from } = last;
     const [now, resets] = nextPoint(held.counters, snapshot.up, known);
     known = now;
-    const pairs = pairsOf(held.series, processes, boundariesMs);
+    const pairs = pairsOf(held.series, columns);
     const grid = { phase: phases.length, weight, from, watchFrom: watchFromOf(plan, from) };
     return lookAt(plan, grid, (atMs - from) / plan.lookMs, { pairs, resets, seen: isStableSeen(held.counters) });
   };

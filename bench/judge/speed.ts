@@ -59,7 +59,13 @@ function countersOf(edges: readonly number[], record: Remembered): readonly Phas
           { ...common, kind: "count", process, adds: "bad", values: rising(n / 300) },
         ];
         const buckets = [...edges, Number.POSITIVE_INFINITY].map((edgeMs, i): CounterRow => {
-          return { ...common, kind: "bucket", histogram: "", edgeMs, values: rising((n * (i + 1)) / (edges.length + 1)) };
+          return {
+            ...common,
+            kind: "bucket",
+            histogram: "",
+            edgeMs,
+            values: rising((n * (i + 1)) / (edges.length + 1)),
+          };
         });
         return [...["errors", ...metricNames].flatMap(count), ...buckets];
       }),
@@ -162,10 +168,10 @@ if (existsSync(bundle)) {
     ].join("\n"),
   );
   console.log("\n100,000 lines through `judge --counts`, a line out for each but the first");
-  for (const [name, edges] of [["errors", []], ...boundaries.map(([, list]) => [`${list.length} boundaries`, list])] as [
-    string,
-    readonly number[],
-  ][]) {
+  for (const [name, edges] of [
+    ["errors", []],
+    ...boundaries.map(([, list]) => [`${list.length} boundaries`, list]),
+  ] as [string, readonly number[]][]) {
     const counts = join(folder, "counts.jsonl");
     writeFileSync(counts, recording(edges));
     const before = timed(reference);
@@ -173,7 +179,9 @@ if (existsSync(bundle)) {
     const ratio = (1000 * seconds) / ((before + timed(reference)) / 2);
     const peak = peakMib === undefined ? "peak unknown: /usr/bin/time is not installed" : `${peakMib.toFixed(0)} MiB`;
     const out = `${(bytes / 1e6).toFixed(0)} MB out`;
-    console.log(`${name.padEnd(62)} ${seconds.toFixed(1).padStart(7)} s  ${ratio.toFixed(0).padStart(6)}x  ${peak}, ${out}`);
+    console.log(
+      `${name.padEnd(62)} ${seconds.toFixed(1).padStart(7)} s  ${ratio.toFixed(0).padStart(6)}x  ${peak}, ${out}`,
+    );
   }
   rmSync(folder, { recursive: true, force: true });
 } else {

@@ -2,6 +2,7 @@ import type { PodMinutes } from "../judge/dispersion.ts";
 import {
   type ArmName,
   type Counter,
+  columnsOf,
   firstPoint,
   newCounter,
   nextPoint,
@@ -33,6 +34,7 @@ export function minutesOf(
   const show = (k: number) => {
     for (const { row, counter } of followed) counter.value = row.values[k] ?? undefined;
   };
+  const columns = columnsOf(processes, boundariesMs);
   const counted = followed.map(({ counter }) => counter);
   show(0);
   let known = firstPoint(counted, upAt(0));
@@ -40,7 +42,7 @@ export function minutesOf(
     show(k);
     [known] = nextPoint(counted, upAt(k), known);
     for (const [target, series] of byTarget) {
-      for (const [process, pair] of pairsOf(series, processes, boundariesMs)) {
+      for (const [process, pair] of pairsOf(series, columns)) {
         const pods = minutes.get(process) ?? new Map<string, Arm[]>();
         minutes.set(process, pods);
         const pod = pods.get(target) ?? Array.from({ length: points - 1 }, () => nothing);

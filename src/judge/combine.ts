@@ -1,6 +1,6 @@
 import { type Account, account, evidenceOf, openAccount } from "./evidence.ts";
 import type { Grid } from "./looks.ts";
-import { openOdds, type Start } from "./mixture.ts";
+import { noteStarts, openOdds, type Start } from "./mixture.ts";
 import { logSumExp, settled } from "./numbers.ts";
 import { type Group, groupsOf, type JudgePlan, startsOf } from "./plan.ts";
 import { logSafe, openSafeOdds } from "./promotion.ts";
@@ -94,6 +94,7 @@ export function enterPhase(ledger: Ledger, { phase, weight, from }: Pick<Grid, "
   for (const start of ledger.starts) {
     if (start.phase === phase) start.at = from + start.offsetMs;
   }
+  for (const { accounts } of ledger.groups) for (const { mixture } of accounts) noteStarts(mixture);
   const { split } = ledger.plan;
   ledger.phase = phase;
   ledger.split =
@@ -138,7 +139,7 @@ function addToGroup(group: GroupAccount, look: Look, plan: JudgePlan): void {
     if (pair !== undefined) account(one, look, pair, plan.constants);
   }
   // No independence across the boundaries is needed: a mean of e-processes is one.
-  group.logE = settled(logSumExp(group.accounts.map((one) => Math.log(one.process.share) + one.logE)));
+  group.logE = settled(logSumExp(group.accounts.map(weighed)));
 }
 
 function raisePeak(group: GroupAccount, look: Look, plan: JudgePlan, isStirred: boolean): void {
@@ -180,7 +181,7 @@ function leading(group: GroupAccount): Account {
 }
 
 function weighed(one: Account): number {
-  return Math.log(one.process.share) + one.logE;
+  return one.logShare + one.logE;
 }
 
 /** The evidence of every group by its name. Of latency: the figures of the leading boundary, with the evidence of all. */

@@ -21,6 +21,8 @@ export type Account = {
   readonly process: Process;
   /** Its share of alpha over all comparisons. */
   readonly weight: number;
+  /** The logarithm of its share of its group's evidence. */
+  readonly logShare: number;
   readonly phi: number;
   readonly mixture: Mixture;
   readonly safety: Safety;
@@ -50,6 +52,7 @@ export function openAccount(
   return {
     process,
     weight,
+    logShare: Math.log(process.share),
     phi: phiOf(plan, frozen, process.name),
     mixture: openMixture(plan.constants, process.tolerance, starts, shared?.odds),
     safety: openSafety(plan.constants, process.limit, shared?.safeOdds),

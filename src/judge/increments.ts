@@ -75,34 +75,64 @@ export function isStableSeen(counters: Iterable<Counter>): boolean {
   return false;
 }
 
+/** What counters are added up to: processes, and boundaries of the latency. Made once for many points. */
+export type Columns = {
+  readonly processes: readonly string[];
+  readonly edges: readonly { readonly process: string; readonly edge: Millis }[];
+  /** The buckets of a histogram at these edges, found once: looking up numbers in maps takes longer than adding up. */
+  readonly aligned: WeakMap<Histogram, Aligned>;
+};
+type Histogram = Extract<Series, { kind: "histogram" }>;
+type Aligned = {
+  readonly size: number;
+  readonly all: Counter | undefined;
+  readonly at: readonly (Counter | undefined)[];
+};
+
+export function columnsOf(processes: readonly string[], boundariesMs: readonly Millis[]): Columns {
+  const edges = boundariesMs.map((edge) => ({ process: latencyName(edge), edge }));
+  return { processes, edges, aligned: new WeakMap() };
+}
+
 /** What this point adds to each process. Every process and boundary has its entry, if only of zeros. */
-export function pairsOf(
-  series: Iterable<Series>,
-  processes: readonly string[],
-  boundariesMs: readonly Millis[],
-): ReadonlyMap<string, Pair> {
-  const counts = processes.map((process) => ({ process, sums: zeros() }));
-  const buckets = boundariesMs.map((edge) => ({ edge, process: latencyName(edge), sums: zeros() }));
+export function pairsOf(series: Iterable<Series>, columns: Columns): ReadonlyMap<string, Pair> {
+  const pairs = new Map<string, Sums>();
+  for (const process of columns.processes) pairs.set(process, zeros());
+  const buckets = columns.edges.map(zeros);
   for (const one of series) {
     if (one.kind === "count") {
       const { increment, arm } = one.counter;
-      for (const { process, sums } of counts) {
-        if (process !== one.process) continue;
-        if (one.adds !== "bad") sums[arm].n += increment;
-        if (one.adds !== "total") sums[arm].x += increment;
-      }
+      const sums = pairs.get(one.process)?.[arm];
+      if (sums !== undefined && one.adds !== "bad") sums.n += increment;
+      if (sums !== undefined && one.adds !== "total") sums.x += increment;
     } else {
-      const all = one.edges.get(Number.POSITIVE_INFINITY)?.increment ?? 0;
-      for (const { edge, sums } of buckets) {
-        const bucket = one.edges.get(edge);
-        // A histogram without this edge says nothing here: counting its requests would make all of them slow.
-        if (bucket?.last === undefined) continue;
-        sums[one.arm].n += all;
-        sums[one.arm].x += Math.max(0, all - bucket.increment);
-      }
+      addBuckets(buckets, one.arm, alignedTo(columns, one));
     }
   }
-  return new Map([...counts, ...buckets].map(({ process, sums }) => [process, clipped(sums)]));
+  for (const [i, { process }] of columns.edges.entries()) pairs.set(process, buckets[i] ?? zeros());
+  for (const sums of pairs.values()) clip(sums);
+  return pairs;
+}
+
+function alignedTo({ aligned, edges }: Columns, histogram: Histogram): Aligned {
+  const known = aligned.get(histogram);
+  if (known?.size === histogram.edges.size) return known;
+  const all = histogram.edges.get(Number.POSITIVE_INFINITY);
+  const found = { size: histogram.edges.size, all, at: edges.map(({ edge }) => histogram.edges.get(edge)) };
+  aligned.set(histogram, found);
+  return found;
+}
+
+function addBuckets(buckets: readonly Sums[], arm: ArmName, { all, at }: Aligned): void {
+  const requests = all?.increment ?? 0;
+  for (let i = 0; i < at.length; i += 1) {
+    const bucket = at[i];
+    const sums = buckets[i]?.[arm];
+    // A histogram without this edge says nothing here: counting its requests would make all of them slow.
+    if (bucket?.last === undefined || sums === undefined) continue;
+    sums.n += requests;
+    sums.x += Math.max(0, requests - bucket.increment);
+  }
 }
 
 type Sums = Record<ArmName, { n: number; x: number }>;
@@ -112,8 +142,7 @@ function zeros(): Sums {
 }
 
 /** All requests and the bad ones may be read an instant apart: more bad ones than requests there cannot be. */
-function clipped({ canary, stable }: Sums): Pair {
+function clip({ canary, stable }: Sums): void {
   canary.x = Math.min(canary.x, canary.n);
   stable.x = Math.min(stable.x, stable.n);
-  return { canary, stable };
 }

@@ -14,7 +14,10 @@ export function quantileBucket(arms: Exceedance, quantile: number): { readonly a
 
 /** The rate that an arm's own exceedance lies above with evidence 1/alpha, whenever one looks; no other arm is involved. */
 export function ownLowerBound(constants: Constants, arm: Arm, phi: number, alpha: number): number {
-  const at0 = Float64Array.from(constants.ratios, ({ times, share }) => Math.log(share) + (arm.x / phi) * Math.log(times));
+  const at0 = Float64Array.from(
+    constants.ratios,
+    ({ times, share }) => Math.log(share) + (arm.x / phi) * Math.log(times),
+  );
   const slope = Float64Array.from(constants.ratios, ({ times }) => (times - 1) * (arm.n / phi));
   return lastReaching({ at0, slope }, -Math.log(alpha));
 }

@@ -1,6 +1,7 @@
 import {
   type ArmName,
   type Counter,
+  columnsOf,
   firstPoint,
   isStableSeen,
   knownOf,
@@ -113,7 +114,7 @@ export function looksBetween(
   { followed, series, up, first }: Course,
 ): readonly Look[] {
   const counters = followed.map(({ counter }) => counter);
-  const processes = processesOf(plan);
+  const columns = columnsOf(processesOf(plan), boundariesMs);
   const upAt = (k: number) => up.filter(({ values }) => values[k] === 1).map(({ target }) => target);
   const show = (k: number) => {
     for (const { row, counter } of followed) counter.value = row.values[k] ?? undefined;
@@ -124,7 +125,7 @@ export function looksBetween(
     show(i + 1);
     const [now, resets] = nextPoint(counters, upAt(i + 1), known);
     known = now;
-    const pairs = pairsOf(series, processes, boundariesMs);
+    const pairs = pairsOf(series, columns);
     return lookAt(plan, grid, first + i + 1, { pairs, resets, seen: isStableSeen(counters) });
   });
 }

@@ -1,5 +1,5 @@
 import type { PodMinutes } from "./dispersion.ts";
-import { firstPoint, type Known, nextPoint, pairsOf } from "./increments.ts";
+import { type Columns, columnsOf, firstPoint, type Known, nextPoint, pairsOf } from "./increments.ts";
 import type { JudgePlan } from "./plan.ts";
 import { showAt, stableSeries, type Tape } from "./tape.ts";
 import type { Arm, Millis } from "./types.ts";
@@ -17,6 +17,8 @@ export type Minutes = {
 
 /** Goes on, minute by minute, through all points before `before`. */
 export function countMinutes(minutes: Minutes, tape: Tape, plan: JudgePlan, before: Millis): void {
+  if (minutes.next >= before) return;
+  const columns = columnsOf(["errors"], plan.constants.boundariesMs);
   for (; minutes.next < before; minutes.next += MINUTE) {
     const up = showAt(tape, minutes.next, plan.staleAfterMs);
     if (minutes.known === undefined) {
@@ -24,17 +26,15 @@ export function countMinutes(minutes: Minutes, tape: Tape, plan: JudgePlan, befo
       continue;
     }
     [minutes.known] = nextPoint(tape.counters, up, minutes.known);
-    minutes.rows.push(rowOf(tape, plan));
+    minutes.rows.push(rowOf(tape, columns));
     if (minutes.rows.length > MOST_MINUTES) minutes.rows.shift();
   }
 }
 
-function rowOf(tape: Tape, plan: JudgePlan): ReadonlyMap<string, ReadonlyMap<string, Arm>> {
+function rowOf(tape: Tape, columns: Columns): ReadonlyMap<string, ReadonlyMap<string, Arm>> {
   const row = new Map<string, ReadonlyMap<string, Arm>>();
   for (const [target, series] of stableSeries(tape)) {
-    const counted = [...pairsOf(series, ["errors"], plan.constants.boundariesMs)].filter(
-      ([, pair]) => pair.stable.n > 0,
-    );
+    const counted = [...pairsOf(series, columns)].filter(([, pair]) => pair.stable.n > 0);
     if (counted.length > 0) row.set(target, new Map(counted.map(([process, pair]) => [process, pair.stable])));
   }
   return row;

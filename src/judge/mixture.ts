@@ -1,5 +1,5 @@
 import type { Constants } from "./constants.ts";
-import { type Lines, lastReaching, linesFor, logSumExp } from "./numbers.ts";
+import { type Lines, lastReaching, linesFor, logSumExp, NEGLIGIBLE } from "./numbers.ts";
 import type { Millis, Pair, Tolerance } from "./types.ts";
 
 /** A moment at which the evidence begins anew beside the older one, and its share of the bet. Infinity: not known yet. */
@@ -33,10 +33,12 @@ export type Mixture = {
   /** Of each bet, over all looks so far: the logarithm of its worth at no difference d, and what each unit of d takes from it. */
   readonly worth: Float64Array;
   readonly cost: Float64Array;
-  /** What the reached starts take off the sums above, folded into one term at the tolerated difference. */
+  /** Its share, and what the reached starts take off the sums above: folded into one term at the tolerated difference. */
   readonly folded: Float64Array;
   readonly reached: Reached[];
   waiting: readonly Start[];
+  /** When the first of them comes, as far as is known: see `noteStarts`. */
+  nextAt: Millis;
   /** The logarithm of the share of the starts to come, which they hold unchanged. */
   unreached: number;
   /** Room for the lines of all bets and starts, set anew for each bound. */
@@ -59,7 +61,16 @@ export function openMixture(
   const zeros = () => new Float64Array(odds.ratios.length);
   const folded = zeros().fill(Number.NEGATIVE_INFINITY);
   const mixture = { tolerance, odds, worth: zeros(), cost: zeros(), folded, reached: [], waiting: starts };
-  return { ...mixture, unreached: logShareOf(starts), lines: linesFor(1) };
+  return { ...mixture, nextAt: firstOf(starts), unreached: logShareOf(starts), lines: linesFor(1) };
+}
+
+/** To be told when starts have become known. */
+export function noteStarts(mixture: Mixture): void {
+  mixture.nextAt = firstOf(mixture.waiting);
+}
+
+function firstOf(starts: readonly Start[]): Millis {
+  return Math.min(...starts.map(({ at }) => at));
 }
 
 /**
@@ -68,7 +79,7 @@ export function openMixture(
  * at the tolerated ratio, and the bet cannot grow on average while the canary stays within tolerance.
  */
 export function addLook(mixture: Mixture, from: Millis, { canary, stable }: Pair, phi = 1): void {
-  reachStarts(mixture, from);
+  if (mixture.nextAt <= from) reachStarts(mixture, from);
   const { odds, worth, cost } = mixture;
   setOdds(odds, canary.n, stable.n);
   const { gains, won, lost } = odds;
@@ -97,13 +108,16 @@ function setOdds(odds: Odds, canary: number, stable: number): void {
 }
 
 /** ln M at the tolerated difference. Once a look and process: it makes no arrays. */
-export function logEvidence({ tolerance: { difference }, odds, worth, cost, folded, unreached }: Mixture): number {
-  const { logShares } = odds;
-  const at = (j: number) => (logShares[j] ?? 0) + (worth[j] ?? 0) - difference * (cost[j] ?? 0) + (folded[j] ?? 0);
+export function logEvidence({ tolerance: { difference }, worth, cost, folded, unreached }: Mixture): number {
   let top = unreached;
-  for (let j = 0; j < worth.length; j += 1) top = Math.max(top, at(j));
+  for (let j = 0; j < worth.length; j += 1) {
+    top = Math.max(top, (worth[j] ?? 0) - difference * (cost[j] ?? 0) + (folded[j] ?? 0));
+  }
   let sum = Math.exp(unreached - top);
-  for (let j = 0; j < worth.length; j += 1) sum += Math.exp(at(j) - top);
+  for (let j = 0; j < worth.length; j += 1) {
+    const below = (worth[j] ?? 0) - difference * (cost[j] ?? 0) + (folded[j] ?? 0) - top;
+    if (below > NEGLIGIBLE) sum += Math.exp(below);
+  }
   return top + Math.log(sum);
 }
 
@@ -119,8 +133,12 @@ export function logEvidenceAt(mixture: Mixture, d: number): number {
 }
 
 /** One line a bet and reached start, and one for all starts to come. */
-function linesOf({ odds: { logShares }, worth, cost, reached, unreached, lines }: Mixture): Lines {
-  const { at0, slope } = lines;
+function linesOf(mixture: Mixture): Lines {
+  const { odds, worth, cost, reached, unreached } = mixture;
+  const { logShares } = odds;
+  const count = 1 + reached.length * worth.length;
+  if (mixture.lines.at0.length !== count) mixture.lines = linesFor(count);
+  const { at0, slope } = mixture.lines;
   at0[0] = unreached;
   let i = 1;
   for (const { logShare, worth: worthThen, cost: costThen } of reached) {
@@ -130,7 +148,7 @@ function linesOf({ odds: { logShares }, worth, cost, reached, unreached, lines }
       i += 1;
     }
   }
-  return lines;
+  return mixture.lines;
 }
 
 function logShareOf(starts: readonly Start[]): number {
@@ -138,21 +156,17 @@ function logShareOf(starts: readonly Start[]): number {
 }
 
 function reachStarts(mixture: Mixture, from: Millis): void {
-  if (!isAnyReached(mixture.waiting, from)) return;
-  const { worth, cost, folded, reached, tolerance, waiting } = mixture;
+  const { odds, worth, cost, folded, reached, tolerance, waiting } = mixture;
   for (const { at, share } of waiting) {
-    if (at <= from) reached.push({ logShare: Math.log(share), worth: worth.slice(), cost: cost.slice() });
+    if (at > from) continue;
+    const logShare = Math.log(share);
+    reached.push({ logShare, worth: worth.slice(), cost: cost.slice() });
+    for (let j = 0; j < folded.length; j += 1) {
+      const term = (odds.logShares[j] ?? 0) + logShare - (worth[j] ?? 0) + tolerance.difference * (cost[j] ?? 0);
+      folded[j] = logSumExp([folded[j] ?? term, term]);
+    }
   }
   mixture.waiting = waiting.filter(({ at }) => at > from);
+  noteStarts(mixture);
   mixture.unreached = logShareOf(mixture.waiting);
-  mixture.lines = linesFor(1 + reached.length * worth.length);
-  for (let j = 0; j < folded.length; j += 1) {
-    const terms = reached.map((one) => one.logShare - (one.worth[j] ?? 0) + tolerance.difference * (one.cost[j] ?? 0));
-    folded[j] = logSumExp(terms);
-  }
-}
-
-function isAnyReached(starts: readonly Start[], from: Millis): boolean {
-  for (const { at } of starts) if (at <= from) return true;
-  return false;
 }

@@ -61,8 +61,8 @@ export function lastReaching(lines: Lines, level: number): number {
   return Math.min(d, 1);
 }
 
-/** So far below the highest a line adds less than the last bit of the sum. */
-const NEGLIGIBLE = -40;
+/** So far below the highest a term adds less than the last bit of a sum of exponentials. */
+export const NEGLIGIBLE = -40;
 
 /** Where the tangent at d crosses the level. */
 function newtonFrom({ at0, slope }: Lines, level: number, d: number): number {

@@ -1,7 +1,7 @@
 import { addToLedger, enterPhase, evidencesOf, type Ledger, openLedger } from "./combine.ts";
 import { type CountsInput, readCounts } from "./counts.ts";
 import { freeze } from "./freeze.ts";
-import { firstPoint, isStableSeen, type Known, nextPoint, pairsOf } from "./increments.ts";
+import { type Columns, columnsOf, firstPoint, isStableSeen, type Known, nextPoint, pairsOf } from "./increments.ts";
 import { verdictOf } from "./judge.ts";
 import { type Grid, lookAt, originOf, processesOf, watchFromOf } from "./looks.ts";
 import { countMinutes, type Minutes, podsOf } from "./minutes.ts";
@@ -48,6 +48,8 @@ type Run = {
   until: Millis;
 };
 
+type Opened = { readonly frozen: Frozen; readonly columns: Columns; readonly ledger: Ledger };
+
 type Stream = {
   readonly plan: JudgePlan;
   readonly tape: Tape;
@@ -56,7 +58,7 @@ type Stream = {
   readonly runs: Run[];
   readonly entered: { readonly weight: number; readonly enteredAt: Millis }[];
   /** Opened with the first look: what is frozen must be known before it. */
-  opened: { readonly frozen: Frozen; readonly ledger: Ledger } | undefined;
+  opened: Opened | undefined;
   forgottenAt: Millis;
 };
 
@@ -158,25 +160,22 @@ function* point(stream: Stream, run: Run, at: Millis): Generator<Told, void> {
   const [known, resets] = nextPoint(tape.counters, up, run.known);
   run.known = known;
   stream.opened ??= open(stream);
-  const { frozen } = stream.opened;
-  const pairs = pairsOf(tape.series, processesOf(plan), frozen.boundariesMs);
+  const { columns } = stream.opened;
+  const pairs = pairsOf(tape.series, columns);
   const look = lookAt(plan, run.grid, run.index - 1, { pairs, resets, seen: isStableSeen(tape.counters) });
   yield { kind: "look", line: judged(stream, stream.opened, look) };
 }
 
 /** The names of the buckets are no evidence: those that have shown up by the end of the first look may still be frozen. */
-function open({ plan, minutes, tape }: Stream): { frozen: Frozen; ledger: Ledger } {
+function open({ plan, minutes, tape }: Stream): Opened {
   const names = ["errors", ...plan.constants.boundariesMs.map(latencyName)];
   const history = new Map(minutes === undefined ? [] : names.map((name) => [name, podsOf(minutes, name)]));
   const frozen = freeze(plan, history, stableEdges(tape));
-  return { frozen, ledger: openLedger(plan, frozen) };
+  const columns = columnsOf(processesOf(plan), frozen.boundariesMs);
+  return { frozen, columns, ledger: openLedger(plan, frozen) };
 }
 
-function judged(
-  { plan, entered }: Stream,
-  { frozen, ledger }: { frozen: Frozen; ledger: Ledger },
-  look: Look,
-): CountsLine {
+function judged({ plan, entered }: Stream, { frozen, ledger }: Opened, look: Look): CountsLine {
   const phases = entered.slice(0, look.phase);
   for (const { weight, enteredAt } of phases.slice(ledger.phase)) {
     enterPhase(ledger, { phase: ledger.phase + 1, weight, from: originOf(enteredAt) });

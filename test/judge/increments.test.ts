@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Counter,
+  columnsOf,
   firstPoint,
   isStableSeen,
   newCounter,
@@ -129,19 +130,21 @@ describe("pairs", () => {
       count("orders", "total", counted("stable", 5)),
       count("unheard of", "total", counted("stable", 5)),
     ];
-    expect(Object.fromEntries(pairsOf(series, ["errors", "orders"], []))).toEqual({
+    expect(Object.fromEntries(pairsOf(series, columnsOf(["errors", "orders"], [])))).toEqual({
       errors: { canary: { n: 100, x: 10 }, stable: { n: 900, x: 7 } },
       orders: { canary: { n: 0, x: 0 }, stable: { n: 5, x: 0 } },
     });
-    expect(pairsOf(series.toReversed(), ["errors", "orders"], [])).toEqual(pairsOf(series, ["errors", "orders"], []));
+    expect(pairsOf(series.toReversed(), columnsOf(["errors", "orders"], []))).toEqual(
+      pairsOf(series, columnsOf(["errors", "orders"], [])),
+    );
   });
   test("no series in one arm is no request", () => {
-    const pairs = pairsOf([count("errors", "total", counted("stable", 5))], ["errors"], []);
+    const pairs = pairsOf([count("errors", "total", counted("stable", 5))], columnsOf(["errors"], []));
     expect(pairs.get("errors")).toEqual({ canary: { n: 0, x: 0 }, stable: { n: 5, x: 0 } });
   });
   test("more bad requests than requests cannot be", () => {
     const series = [count("errors", "total", counted("canary", 2)), count("errors", "bad", counted("canary", 3))];
-    expect(pairsOf(series, ["errors"], []).get("errors")?.canary).toEqual({ n: 2, x: 2 });
+    expect(pairsOf(series, columnsOf(["errors"], [])).get("errors")?.canary).toEqual({ n: 2, x: 2 });
   });
   test("all series count, not the last one", () => {
     const series = [
@@ -150,7 +153,7 @@ describe("pairs", () => {
       count("errors", "total", counted("canary", 100)),
       count("errors", "bad", counted("canary", 0)),
     ];
-    expect(pairsOf(series, ["errors"], []).get("errors")?.canary).toEqual({ n: 200, x: 50 });
+    expect(pairsOf(series, columnsOf(["errors"], [])).get("errors")?.canary).toEqual({ n: 200, x: 50 });
   });
   test("a request is slow if it is beyond the bucket, histogram by histogram", () => {
     const histogram = (arm: "canary" | "stable", edges: readonly (readonly [number, number])[]): Series => ({
@@ -177,7 +180,7 @@ describe("pairs", () => {
       ]),
       histogram("stable", [[250, 7]]),
     ];
-    expect(Object.fromEntries(pairsOf(series, [], [100, 250]))).toEqual({
+    expect(Object.fromEntries(pairsOf(series, columnsOf([], [100, 250])))).toEqual({
       "latency>100": { canary: { n: 110, x: 40 }, stable: { n: 0, x: 0 } },
       "latency>250": { canary: { n: 110, x: 15 }, stable: { n: 800, x: 100 } },
     });
@@ -187,7 +190,7 @@ describe("pairs", () => {
       [100, newCounter("canary", "pod")],
       [Number.POSITIVE_INFINITY, counted("canary", 10)],
     ]);
-    const pairs = pairsOf([{ kind: "histogram", arm: "canary", edges }], [], [100]);
+    const pairs = pairsOf([{ kind: "histogram", arm: "canary", edges }], columnsOf([], [100]));
     expect(pairs.get("latency>100")?.canary).toEqual({ n: 0, x: 0 });
   });
 });
