@@ -12,19 +12,18 @@ import {
   outOfTime,
   type Step,
 } from "./loop/pace.ts";
+import { sightOf } from "./loop/sight.ts";
 import type { Order, Trip } from "./loop/trip.ts";
 import type { Ports, Telling } from "./ports.ts";
 import { type Asked, firstSight, sameRun } from "./rollout/asked.ts";
 import { decide, ownPlan } from "./rollout/decide.ts";
 import * as endings from "./rollout/endings.ts";
-import type { Layout } from "./rollout/layout.ts";
 import type { Standing } from "./rollout/observation.ts";
 import { isFinal } from "./rollout/order.ts";
 import type { Outcome } from "./rollout/outcome.ts";
 import type { Plan } from "./rollout/plan.ts";
 import { sinceFirst } from "./rollout/promote.ts";
 import type { RunId, State } from "./rollout/state.ts";
-import type { KubeObject } from "./traffic/driver.ts";
 
 /** Turn after turn until the record says that what was asked for has come true, or that it will not. */
 export async function run(ports: Ports, plan: Plan | undefined, order: Order): Promise<Outcome> {
@@ -152,17 +151,6 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       return tell(sight.state, "trouble", done.kind === "ended" ? decision.because : done.because, step);
     }
   }
-}
-
-/** Most turns are told to nobody who draws a picture: the route is laid out when somebody does. */
-function sightOf({ driver }: Ports, object: KubeObject, state: State | undefined): NonNullable<Telling["sight"]> {
-  let layouts: readonly Layout[] | undefined;
-  return {
-    get layouts() {
-      layouts ??= [driver.layout?.(object, state)].filter((one) => one !== undefined);
-      return layouts;
-    },
-  };
 }
 
 function noticeFirst({ ports, memory, order }: Trip, { now, state, record }: Seen): void {
