@@ -1,9 +1,12 @@
 import { evidenceHead, evidenceNote, evidenceRows } from "./evidence.ts";
 import { bar, dayTime, measured, percent } from "./format.ts";
 import { phaseRows } from "./phases.ts";
+import { picture } from "./picture.ts";
+import { pictureMermaid } from "./picture-mermaid.ts";
+import { pictureLines } from "./picture-text.ts";
 import type { Progress } from "./reporter.ts";
 import { nextSteps, stepNote } from "./steps.ts";
-import { forMarkdown, forMarker } from "./text.ts";
+import { asLine, forMarkdown, forMarker, inBlock } from "./text.ts";
 import { isUnknown, names, phaseWords, problemLines, recordOf, serving } from "./words.ts";
 
 /** GitHub's own limit is stated as 65,536 characters; what is longer is refused whole. */
@@ -109,6 +112,14 @@ function checkTable(progress: Progress, cap: number): string | undefined {
   return `${table(["Check", "Stands", "Latest", "Values", "Outside limits", "Missing", "Reason"], rows)}${more}`;
 }
 
+/** Drawn where the reader's program draws it, and in words for where none does. */
+function pictureSection(progress: Progress): string | undefined {
+  const drawn = picture(progress, { mostRoutes: 3, mostRules: 6 });
+  if (drawn === undefined) return undefined;
+  const words = inBlock(pictureLines(drawn).map(asLine));
+  return `${inBlock(pictureMermaid(drawn).split("\n"), "mermaid")}\n\n<details><summary>The same in words</summary>\n\n${words}\n\n</details>`;
+}
+
 function stepsTable(progress: Progress): string | undefined {
   const steps = nextSteps(progress, forMarkdown);
   const note = stepNote(progress);
@@ -177,6 +188,7 @@ export function body(progress: Progress, cap: number): string {
     shown ? evidenceTable(progress) : undefined,
     shown ? checkTable(progress, cap) : undefined,
     stepsTable(progress),
+    shown && cap > 40 ? pictureSection(progress) : undefined,
     footer(progress),
   ];
   return sections.filter((section) => section !== undefined).join("\n\n");

@@ -1,4 +1,5 @@
 import type { Millis } from "../rollout/plan.ts";
+import { padTo, widthOf } from "./width.ts";
 
 /** Numbers and times in words a person uses. All times are the cluster's, in UTC. */
 
@@ -74,12 +75,10 @@ export function bar(weight: number | undefined, width = 40): string {
   return "█".repeat(full) + "░".repeat(width - full);
 }
 
-const widthOf = (text: string): number => [...text].length;
-
 /** Text beside text, each column as wide as its widest cell. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const count = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, at) => Math.max(0, ...rows.map((row) => widthOf(row[at] ?? ""))));
-  const padded = (cell: string, at: number) => cell + " ".repeat((widths[at] ?? 0) - widthOf(cell));
+  const padded = (cell: string, at: number) => padTo(cell, widths[at] ?? 0);
   return rows.map((row) => row.map(padded).join("  ").trimEnd());
 }

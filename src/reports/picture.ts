@@ -34,6 +34,8 @@ export type PicturedDestination = {
 export type PicturedRule = LaidRule & {
   /** The object shows other weights than the record asks for. */
   readonly differs: boolean;
+  /** How many destinations are left out. */
+  readonly moreDestinations: number;
 };
 
 export type PicturedRoute = Omit<Layout, "rules"> & {
@@ -55,6 +57,8 @@ export type PictureLimits = { readonly mostRoutes: number; readonly mostRules: n
 
 const usualLimits: PictureLimits = { mostRoutes: 5, mostRules: 8 };
 
+const mostDestinations = 8;
+
 /** Undefined where the route was never seen, or is gone. */
 export function picture(progress: Progress, { mostRoutes, mostRules } = usualLimits): Picture | undefined {
   const layouts = progress.sight?.layouts ?? [];
@@ -73,7 +77,14 @@ export function picture(progress: Progress, { mostRoutes, mostRules } = usualLim
 function routeOf(layout: Layout, most: number): PicturedRoute {
   const places = [...layout.rules.entries()].toSorted(([, a], [, b]) => Number(moves(b)) - Number(moves(a)));
   const kept = new Set(places.slice(0, most).map(([place]) => place));
-  const rules = layout.rules.filter((_, place) => kept.has(place)).map((rule) => ({ ...rule, differs: differs(rule) }));
+  const rules = layout.rules
+    .filter((_, place) => kept.has(place))
+    .map((rule) => ({
+      ...rule,
+      differs: differs(rule),
+      destinations: rule.destinations.slice(0, mostDestinations),
+      moreDestinations: Math.max(0, rule.destinations.length - mostDestinations),
+    }));
   return { ...layout, rules, moreRules: layout.rules.length - rules.length };
 }
 

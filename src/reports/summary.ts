@@ -2,7 +2,7 @@ import { fitted } from "./comment.ts";
 import { clockTime, percent } from "./format.ts";
 import { type MakeReporter, scrubbed } from "./means.ts";
 import type { Moment, Progress } from "./reporter.ts";
-import { asLine, forMarkdown } from "./text.ts";
+import { asLine, forMarkdown, inBlock } from "./text.ts";
 
 /** GitHub refuses a summary above 1 MiB per step, other tools' share included. */
 const summaryLimitBytes = 1024 * 1024;
@@ -27,14 +27,11 @@ function timelineTable(moments: readonly Moment[]): string {
 
 /** Snippets and patches as they are to be copied: in a block that their text cannot end. */
 function noteBlock(notes: readonly string[]): string {
-  const text = notes
+  const lines = notes
     .flatMap((note) => note.split("\n"))
     .slice(0, noteLinesShown)
-    .map((line) => asLine(line).slice(0, 600))
-    .join("\n");
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return `\n\n#### Also worth knowing\n\n${fence}text\n${text}\n${fence}`;
+    .map((line) => asLine(line).slice(0, 600));
+  return `\n\n#### Also worth knowing\n\n${inBlock(lines)}`;
 }
 
 /** The summary page's text: the comment's, and below it what else is worth knowing, and the run's timeline. */

@@ -62,6 +62,13 @@ export function forMarkdown(text: string, cap = 300): string {
   return fence + pad + content + pad + fence;
 }
 
+/** Lines as they stand, in a block that none of them can end. */
+export function inBlock(lines: readonly string[], language = "text"): string {
+  const longest = Math.max(2, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
+  const fence = "`".repeat(longest + 1);
+  return [`${fence}${language}`, ...lines, fence].join("\n");
+}
+
 /** For a shell command that people copy: quoted unless every character is harmless. */
 export function forShell(word: string): string {
   const safe = plain(word, 300);

@@ -46,9 +46,9 @@ test("versions that differ by their port alone are named with it", () => {
   expect(comment({ ...watching, state } as Progress, "r")).toContain("`web:81` (canary) serves 20%, `web:80` (stable)");
 });
 
-/** The text without its code spans: what is left was written by Sluice. */
+/** The text without its blocks and code spans: what is left was written by Sluice. */
 function outsideSpans(text: string): string {
-  return text.replace(/(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, "");
+  return text.replace(/^(`{3,})\w*\n[\s\S]*?\n\1$/gm, "").replace(/(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, "");
 }
 
 test("hostile names and messages in every field become no markup, no mention, no link and no line of their own", () => {
@@ -58,9 +58,11 @@ test("hostile names and messages in every field become no markup, no mention, no
       const own = outsideSpans(shown.join("\n"));
       expect(mark).toMatch(/^<!-- sluice:[\w./:= -]+ -->$/);
       expect(own).not.toMatch(/evil|octocat|onerror|javascript/);
-      expect(text).not.toMatch(/[@#](?![\u200b#]| )/);
+      expect(own).not.toMatch(/[@#](?![\u200b#]| )/);
       expect(
-        text.match(/<[^<>]*>/g)?.filter((tag) => !/^<(\/?sub|!-- sluice:[\w./:= -]+ --)>$/.test(tag)) ?? [],
+        text
+          .match(/<[^<>]*>/g)
+          ?.filter((tag) => !/^<(\/?(sub|details|summary)|br\/|!-- sluice:[\w./:= -]+ --)>$/.test(tag)) ?? [],
       ).toEqual([]);
       expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e\u2066\u2028]/u);
       expect(text.split("\n").filter((line) => line.startsWith("<!-- ")).length).toBe(1);
