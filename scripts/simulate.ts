@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type Done, inProcess, type Job, seedJobs, sumOf } from "../test/simulation/jobs.ts";
+import { keptIn } from "../test/simulation/kept.ts";
 import { marks } from "../test/simulation/marks.ts";
 import { plant, planted } from "../test/simulation/planted/planted.ts";
 import { scenarios } from "../test/simulation/scenarios.ts";
@@ -12,7 +13,8 @@ import type { Tally } from "../test/simulation/tally.ts";
  * The nightly simulation: many seeds, all single and double faults, every planted bug. Prints how far it is, and at the
  * end a summary that can be quoted; fails where anything was broken, missed or never reached.
  *
- * Environment: SEEDS (1000000), FROM (1), PROCESSES (all cores), DOUBLES (1; 0 leaves the pairs out), SUMMARY (a file for the JSON).
+ * Environment: SEEDS (1000000), FROM (1), PROCESSES (all cores), DOUBLES (1; 0 leaves the pairs out), SUMMARY (a file for the
+ * JSON), KEEP (a folder for the results of the parts: a night that was interrupted goes on there; the sources must be the same).
  */
 
 const setting = (name: string, fallback: number): number => Number(process.env[name] ?? fallback);
@@ -20,6 +22,8 @@ const seeds = setting("SEEDS", 1_000_000);
 const from = setting("FROM", 1);
 const processes = setting("PROCESSES", availableParallelism());
 const withDoubles = setting("DOUBLES", 1) === 1;
+const { KEEP } = process.env;
+const run = KEEP === undefined ? inProcess : keptIn(KEEP);
 
 /** What a whole night must reach; fewer seeds must reach as much less. */
 const night = 1_000_000;
@@ -40,7 +44,7 @@ async function lane(title: string, jobs: readonly Job[]): Promise<Done<Tally>> {
       `\r${title}: ${done} of ${jobs.length} parts, ${scenes} scenes, ${failed} failed, ${seconds} s `,
     );
   };
-  const done = await sumOf(jobs, processes, show);
+  const done = await sumOf(jobs, processes, show, run);
   process.stderr.write("\n");
   return done;
 }

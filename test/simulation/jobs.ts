@@ -40,13 +40,14 @@ export async function sumOf(
   jobs: readonly Job[],
   atOnce: number,
   told: (done: number, total: Tally) => void = () => {},
+  run: typeof inProcess = inProcess,
 ): Promise<Done<Tally>> {
   const total = tally();
   const waiting = [...jobs];
   let [cpuMs, done] = [0, 0];
   const work = async () => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      const one = await inProcess<Sum>(job);
+      const one = await run<Sum>(job);
       total.join(one.result);
       cpuMs += one.cpuMs;
       done += 1;

@@ -90,7 +90,7 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
   const faults: CallFault[] = [];
   const lives: { life: Life; actor: Actor }[] = [];
   const served: Served = [];
-  const writes: string[] = [];
+  const writes: { readonly at: Millis; readonly by: string; readonly operations: Sender["operations"] }[] = [];
   const older: KubeObject[] = [];
   const trace = tracer(keepTrace);
   const pick = pickerOf(scene);
@@ -126,7 +126,7 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
       oracles.foreign(change);
       return;
     }
-    writes.push(`${now() - startMs} ${sender.life.name} ${JSON.stringify(sender.operations.slice(1))}`);
+    writes.push({ at: now() - startMs, by: sender.life.name, operations: sender.operations });
     oracles.ours(change, { ...sender, altered });
   }
 
@@ -374,7 +374,9 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
       final: recordOf(store.object(route)),
       route: store.object(route),
       outcomes: lives.map(({ life }) => ({ name: life.name, outcome: life.outcome })),
-      writes,
+      get writes() {
+        return writes.map(({ at, by, operations }) => `${at} ${by} ${JSON.stringify(operations.slice(1))}`);
+      },
       calls: new Map(lives.map(({ life }) => [life.name, life.calls])),
     };
   }
@@ -562,11 +564,13 @@ function stale<Result>(call: PortCall, fresh: Result, older: readonly KubeObject
   return { ...fresh, answer: { ...answer, body: old } };
 }
 
+const noReport = new Error("no report");
+
 /** What a reporter gives back that should give back nothing: whoever waits for it waits for ever, or fails. */
 function lying(kind: Scene["reporters"]): unknown {
   if (kind === "hang") return new Promise(() => {});
   if (kind === "throw") {
-    const failing = Promise.reject(new Error("no report"));
+    const failing = Promise.reject(noReport);
     // Who does not wait for it hears nothing of it.
     failing.catch(() => {});
     return failing;

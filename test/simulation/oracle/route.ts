@@ -18,8 +18,20 @@ export const subsetOf = (destination: string): string => destination.split("/")[
 
 export type Shown = ReadonlyMap<string, ReadonlyMap<string, number | undefined>>;
 
+/** What a version shows never changes: the store freezes what it hands out. */
+const known = new WeakMap<object, Shown>();
+
 /** By identity of the rule and subset: the weight that stands there. */
 export function weightsShown(object: unknown): Shown {
+  if (typeof object !== "object" || object === null || !Object.isFrozen(object)) return shownIn(object);
+  const before = known.get(object);
+  if (before !== undefined) return before;
+  const shown = shownIn(object);
+  known.set(object, shown);
+  return shown;
+}
+
+function shownIn(object: unknown): Shown {
   return new Map(
     rulesIn(object).map((rule) => [
       identity(rule),
