@@ -4,7 +4,7 @@ BIN := node_modules
 SEEDS ?= 20000
 SHARE ?= 0.02
 
-.PHONY: test check types lint unit dist dist-check readme schema demo bench bench-judge simulate coverage clean lab lab-build lab-test lab-demo
+.PHONY: test check types lint unit dist dist-check readme schema demo bench bench-judge bench-judge-speed simulate coverage clean lab lab-build lab-test lab-demo
 
 test: check
 
@@ -58,6 +58,10 @@ simulate: node_modules
 bench-judge: node_modules
 	$(NODE) bench/judge/run.ts --share $(SHARE)
 	$(NODE) bench/judge/report.ts
+
+# What a verdict over six hours costs, and a long recording on the command line: beside a fixed loop in the same run.
+bench-judge-speed: node_modules
+	$(NODE) bench/judge/speed.ts
 
 # A real API server, Istio, Envoy and Prometheus on this machine, in a network of their own: a shell in it.
 lab: node_modules

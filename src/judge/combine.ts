@@ -176,7 +176,7 @@ export function unsafeGates({ groups, plan }: Ledger): readonly Account[] {
 }
 
 /** The comparison of a group in which most of its evidence lies. */
-function leading(group: GroupAccount): Account {
+export function leading(group: GroupAccount): Account {
   return group.accounts.reduce((best, one) => (weighed(one) > weighed(best) ? one : best));
 }
 

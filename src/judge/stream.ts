@@ -1,5 +1,6 @@
-import { addToLedger, enterPhase, evidencesOf, type Ledger, openLedger } from "./combine.ts";
-import { type CountsInput, readCounts } from "./counts.ts";
+import { addToLedger, enterPhase, type Ledger, openLedger } from "./combine.ts";
+import { type CountsInput, type KnownEdges, readCounts } from "./counts.ts";
+import { figuresOf, type GroupFigures } from "./figures.ts";
 import { freeze } from "./freeze.ts";
 import { type Columns, columnsOf, firstPoint, isStableSeen, type Known, nextPoint, pairsOf } from "./increments.ts";
 import { verdictOf } from "./judge.ts";
@@ -7,7 +8,7 @@ import { type Grid, lookAt, originOf, processesOf, watchFromOf } from "./looks.t
 import { countMinutes, type Minutes, podsOf } from "./minutes.ts";
 import { type JudgePlan, latencyName } from "./plan.ts";
 import { forget, newTape, showAt, stableEdges, type Tape, takeDown } from "./tape.ts";
-import type { Frozen, Look, Millis, ProcessEvidence, Remembered, Verdict } from "./types.ts";
+import type { Frozen, Look, Millis, Remembered, Verdict } from "./types.ts";
 
 const HOUR = 3_600_000;
 /** A longer silence is a slip in the recording, and would be answered with a line for every look in it. */
@@ -23,7 +24,7 @@ export type CountsLine = {
   readonly lacking: "traffic" | "data" | null;
   readonly blockedBy: "split" | "data" | null;
   readonly culprit: string | null;
-  readonly evidence: Readonly<Record<string, ProcessEvidence>>;
+  readonly evidence: Readonly<Record<string, GroupFigures>>;
 };
 
 export type Told =
@@ -74,13 +75,14 @@ export function judgeCounts(plan: JudgePlan): CountsJudge {
     opened: undefined,
     forgottenAt: 0,
   };
+  const edges: KnownEdges = new Map();
   let lines = 0;
   let broken: Told | undefined;
   return {
     *feed(text) {
       lines += 1;
       if (broken === undefined && text.trim() !== "") {
-        const input = readCounts(text);
+        const input = readCounts(text, edges);
         const wrong = typeof input === "string" ? input : (misplaced(stream, input) ?? (yield* take(stream, input)));
         if (wrong !== undefined) broken = { kind: "malformed", line: lines, because: `line ${lines} ${wrong}` };
       }
@@ -192,6 +194,6 @@ function judged({ plan, entered }: Stream, { frozen, ledger }: Opened, look: Loo
     lacking: verdict.kind === "not-enough-traffic" ? verdict.lacking : null,
     blockedBy: verdict.kind === "continue" ? (verdict.blockedBy ?? null) : null,
     culprit: verdict.kind === "rollback" ? verdict.culprit : null,
-    evidence: evidencesOf(ledger),
+    evidence: figuresOf(ledger),
   };
 }

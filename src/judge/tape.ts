@@ -30,19 +30,21 @@ export function newTape(): Tape {
 export function takeDown(tape: Tape, t: Millis, { arm, target, total, bad, buckets }: Entry): string | undefined {
   const program = programOf(tape, arm, target);
   program.scrapedAt = t;
-  const shown = [
-    ...(total === undefined ? [] : [{ name: "total", counter: countOf(tape, program, arm, "total"), value: total }]),
-    ...(bad === undefined ? [] : [{ name: "bad", counter: countOf(tape, program, arm, "bad"), value: bad }]),
-    ...[...buckets].map(([edge, value]) => {
-      return { name: `bucket ${edge}`, counter: bucketOf(tape, program, arm, edge), value };
-    }),
-  ];
-  for (const { name, counter, value } of shown) {
-    if (counter.at === t && counter.sample !== value) return `shows two values of ${name} of ${arm} on ${target}`;
-    counter.at = t;
-    counter.sample = value;
+  const twice = (name: string) => `shows two values of ${name} of ${arm} on ${target}`;
+  if (total !== undefined && !isNoted(countOf(tape, program, arm, "total"), t, total)) return twice("total");
+  if (bad !== undefined && !isNoted(countOf(tape, program, arm, "bad"), t, bad)) return twice("bad");
+  for (let i = 0; i < buckets.edges.length; i += 1) {
+    const edge = buckets.edges[i] ?? 0;
+    if (!isNoted(bucketOf(tape, program, arm, edge), t, buckets.counts[i] ?? 0)) return twice(`bucket ${edge}`);
   }
   return undefined;
+}
+
+function isNoted(counter: Recorded, t: Millis, value: number): boolean {
+  if (counter.at === t && counter.sample !== value) return false;
+  counter.at = t;
+  counter.sample = value;
+  return true;
 }
 
 /** Sets each counter to what a source shows at `at`; returns the targets whose scrape succeeded of late. */

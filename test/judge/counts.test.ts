@@ -15,13 +15,9 @@ describe("a line", () => {
           target: "pod-1",
           total: 812,
           bad: 3,
-          buckets: new Map([
-            [100, 640],
-            [250, 801],
-            [Number.POSITIVE_INFINITY, 812],
-          ]),
+          buckets: { edges: [100, 250, Number.POSITIVE_INFINITY], counts: [640, 801, 812] },
         },
-        { arm: "stable", target: "pod-2", buckets: new Map() },
+        { arm: "stable", target: "pod-2", buckets: { edges: [], counts: [] } },
       ],
     });
     expect(readCounts('{"t": -3600000, "history": true, "series": []}')).toMatchObject({ isHistory: true });

@@ -6,11 +6,8 @@ import { plan } from "./support.ts";
 test("each minute holds what each pod of stable counted in it", () => {
   const tape = newTape();
   const minutes: Minutes = { rows: [], next: 0, known: undefined };
-  const edges = (slow: number, all: number) =>
-    new Map([
-      [250, all - slow],
-      [Number.POSITIVE_INFINITY, all],
-    ]);
+  const none = { edges: [], counts: [] };
+  const edges = (slow: number, all: number) => ({ edges: [250, Number.POSITIVE_INFINITY], counts: [all - slow, all] });
   for (let minute = 0; minute <= 3; minute += 1) {
     const t = minute * 60_000;
     countMinutes(minutes, tape, plan, t);
@@ -21,8 +18,8 @@ test("each minute holds what each pod of stable counted in it", () => {
       bad: minute,
       buckets: edges(minute, 100 * minute),
     });
-    if (minute > 1) takeDown(tape, t, { arm: "stable", target: "b", total: 50 * minute, buckets: new Map() });
-    takeDown(tape, t, { arm: "canary", target: "c", total: 900 * minute, bad: 900 * minute, buckets: new Map() });
+    if (minute > 1) takeDown(tape, t, { arm: "stable", target: "b", total: 50 * minute, buckets: none });
+    takeDown(tape, t, { arm: "canary", target: "c", total: 900 * minute, bad: 900 * minute, buckets: none });
   }
   countMinutes(minutes, tape, plan, 180_001);
   expect(podsOf(minutes, "errors")).toEqual([

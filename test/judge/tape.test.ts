@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { Entry } from "../../src/judge/counts.ts";
 import { forget, newTape, showAt, stableEdges, stableSeries, takeDown } from "../../src/judge/tape.ts";
 
-const entry = (over: Partial<Entry> = {}): Entry => ({ arm: "stable", target: "a", buckets: new Map(), ...over });
+const none = { edges: [], counts: [] };
+const entry = (over: Partial<Entry> = {}): Entry => ({ arm: "stable", target: "a", buckets: none, ...over });
 
 test("the newest sample is shown until it is stale", () => {
   const tape = newTape();
@@ -22,10 +23,10 @@ test("the newest sample is shown until it is stale", () => {
 
 test("a counter cannot show two values at one moment", () => {
   const tape = newTape();
-  expect(takeDown(tape, 0, entry({ total: 5, buckets: new Map([[100, 2]]) }))).toBeUndefined();
+  expect(takeDown(tape, 0, entry({ total: 5, buckets: { edges: [100], counts: [2] } }))).toBeUndefined();
   expect(takeDown(tape, 0, entry({ total: 5 }))).toBeUndefined();
   expect(takeDown(tape, 0, entry({ total: 6 }))).toBe("shows two values of total of stable on a");
-  expect(takeDown(tape, 0, entry({ buckets: new Map([[100, 3]]) }))).toBe(
+  expect(takeDown(tape, 0, entry({ buckets: { edges: [100], counts: [3] } }))).toBe(
     "shows two values of bucket 100 of stable on a",
   );
   expect(takeDown(tape, 1, entry({ total: 6 }))).toBeUndefined();
@@ -33,7 +34,7 @@ test("a counter cannot show two values at one moment", () => {
 
 test("programs that nobody has seen for long are forgotten, with their counters", () => {
   const tape = newTape();
-  takeDown(tape, 0, entry({ total: 5, buckets: new Map([[100, 2]]) }));
+  takeDown(tape, 0, entry({ total: 5, buckets: { edges: [100], counts: [2] } }));
   takeDown(tape, 10, entry({ target: "b", arm: "canary", bad: 1 }));
   forget(tape, 10);
   expect([tape.programs.size, tape.counters.length, tape.series.length]).toEqual([1, 1, 1]);
@@ -51,13 +52,10 @@ test("what stable shows is told apart, and its edges are known", () => {
     0,
     entry({
       total: 5,
-      buckets: new Map([
-        [100, 2],
-        [Number.POSITIVE_INFINITY, 3],
-      ]),
+      buckets: { edges: [100, Number.POSITIVE_INFINITY], counts: [2, 3] },
     }),
   );
-  takeDown(tape, 0, entry({ arm: "canary", buckets: new Map([[250, 2]]) }));
+  takeDown(tape, 0, entry({ arm: "canary", buckets: { edges: [250], counts: [2] } }));
   expect([...stableSeries(tape)].map(([target, series]) => [target, series.map(({ kind }) => kind)])).toEqual([
     ["a", ["count", "histogram"]],
   ]);
