@@ -47,6 +47,8 @@ const collections: Readonly<Record<string, string>> = {
   Deployment: "/apis/apps/v1/namespaces/NS/deployments",
   DestinationRule: "/apis/networking.istio.io/v1/namespaces/NS/destinationrules",
   VirtualService: "/apis/networking.istio.io/v1/namespaces/NS/virtualservices",
+  Gateway: "/apis/networking.istio.io/v1/namespaces/NS/gateways",
+  HTTPRoute: "/apis/gateway.networking.k8s.io/v1/namespaces/NS/httproutes",
   ServiceAccount: "/api/v1/namespaces/NS/serviceaccounts",
   Role: "/apis/rbac.authorization.k8s.io/v1/namespaces/NS/roles",
   RoleBinding: "/apis/rbac.authorization.k8s.io/v1/namespaces/NS/rolebindings",

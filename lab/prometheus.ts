@@ -16,12 +16,13 @@ export async function query(text: string): Promise<number | undefined> {
 const seconds = 4;
 
 /** Waits until Prometheus knows stable's traffic: before that, preflight rightly refuses. */
-export const isMeasured = (namespace: string) =>
+export const isMeasured = (namespace: string, of: "requests" | "connections" = "requests") =>
   until(`metrics of ${namespace}`, async () => {
     const select = `{destination_service_namespace="${namespace}"}`;
-    const [count, times] = await Promise.all([
-      query(`sum(istio_requests_total${select} offset ${seconds}s)`),
-      query(`sum(istio_request_duration_milliseconds_count${select} offset ${seconds}s)`),
-    ]);
-    return (count ?? 0) > 20 && (times ?? 0) > 20;
+    const names =
+      of === "requests"
+        ? ["istio_requests_total", "istio_request_duration_milliseconds_count"]
+        : ["istio_tcp_connections_opened_total"];
+    const counts = await Promise.all(names.map((name) => query(`sum(${name}${select} offset ${seconds}s)`)));
+    return counts.every((count) => (count ?? 0) > 20);
   });

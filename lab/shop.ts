@@ -1,79 +1,135 @@
 import type { KubeObject } from "../src/traffic/driver.ts";
 
-/** How a route tells both versions apart; `header` has a rule in front that sends testers to v2 alone. */
-export type Shape = "subsets" | "services" | "header";
+/**
+ * How a route tells both versions apart; `header` has a rule in front that sends testers to v2 alone, `tcp` moves
+ * connections, `httproute` is a route of the Gateway API. The last two have a Service for each version.
+ */
+export type Shape = "subsets" | "services" | "header" | "tcp" | "httproute";
 
 export type ShopOptions = {
   readonly namespace: string;
   readonly shape?: Shape;
   /** The environment of v2's pods: how bad it is. */
   readonly canary?: Readonly<Record<string, string>>;
+  /** Where Envoy listens for the connections of a `tcp` shop: no name tells them apart, so each has a port of its own. */
+  readonly port?: number;
+  /** The port that v2's own Service passes on to. Where nobody listens, no connection comes about. */
+  readonly canaryPort?: number;
 };
 
 export const hostOf = (namespace: string): string => `shop.${namespace}.lab.local`;
 
+/** Where Envoy waits for the requests of a shop. */
+export const portOf = ({ shape = "subsets", port = 8090 }: Omit<ShopOptions, "namespace">): number =>
+  shape === "httproute" ? 8091 : port;
+
+const podsListenOn = 8080;
+const hasTwoServices: readonly Shape[] = ["services", "tcp", "httproute"];
+
 /** A shop in two versions with all traffic on v1, reached through the lab's gateway. */
-export function shopObjects({ namespace, shape = "subsets", canary = {} }: ShopOptions): KubeObject[] {
-  const metadata = (name: string) => ({ name, namespace });
+export function shopObjects(options: ShopOptions): KubeObject[] {
+  const { namespace, shape = "subsets", canary = {}, canaryPort = podsListenOn } = options;
+  const versions = hasTwoServices.includes(shape)
+    ? [
+        service(namespace, "shop-v1", { app: "shop", version: "v1" }),
+        service(namespace, "shop-v2", { app: "shop", version: "v2" }, canaryPort),
+      ]
+    : [service(namespace, "shop", { app: "shop" }), destinationRule(namespace)];
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } } as KubeObject,
     deployment(namespace, "v1", {}),
     deployment(namespace, "v2", canary),
-    ...(shape === "services"
-      ? [
-          service(namespace, "shop-v1", { app: "shop", version: "v1" }),
-          service(namespace, "shop-v2", { app: "shop", version: "v2" }),
-        ]
-      : [service(namespace, "shop", { app: "shop" })]),
-    ...(shape === "services"
-      ? []
-      : [
-          {
-            apiVersion: "networking.istio.io/v1",
-            kind: "DestinationRule",
-            metadata: metadata("shop"),
-            spec: {
-              host: `shop.${namespace}.svc.cluster.local`,
-              trafficPolicy: { tls: { mode: "DISABLE" } },
-              subsets: ["v1", "v2"].map((version) => ({ name: version, labels: { version } })),
-            },
-          } as KubeObject,
-        ]),
-    virtualService(namespace, shape),
+    ...versions,
+    ...routes(options),
   ];
 }
 
-function virtualService(namespace: string, shape: Shape): KubeObject {
-  const to = (version: string) =>
-    shape === "services"
-      ? { host: `shop-${version}`, port: { number: 80 } }
-      : { host: "shop", subset: version, port: { number: 80 } };
+function routes(options: ShopOptions): KubeObject[] {
+  const { namespace, shape = "subsets" } = options;
+  if (shape === "httproute") return [httpRoute(namespace)];
+  if (shape === "tcp") return [listener(namespace, portOf(options)), tcpRoute(namespace, portOf(options))];
+  return [httpRules(namespace, shape)];
+}
+
+const named = (namespace: string, name: string) => ({ name, namespace });
+
+function destinationRule(namespace: string): KubeObject {
+  return {
+    apiVersion: "networking.istio.io/v1",
+    kind: "DestinationRule",
+    metadata: named(namespace, "shop"),
+    spec: {
+      host: `shop.${namespace}.svc.cluster.local`,
+      trafficPolicy: { tls: { mode: "DISABLE" } },
+      subsets: ["v1", "v2"].map((version) => ({ name: version, labels: { version } })),
+    },
+  };
+}
+
+const virtualService = (namespace: string, spec: object): KubeObject => ({
+  apiVersion: "networking.istio.io/v1",
+  kind: "VirtualService",
+  metadata: named(namespace, "shop"),
+  spec: { hosts: [hostOf(namespace)], ...spec },
+});
+
+const toService = (version: string) => ({ host: `shop-${version}`, port: { number: 80 } });
+const toSubset = (version: string) => ({ host: "shop", subset: version, port: { number: 80 } });
+const split = (to: typeof toService) => [
+  { destination: to("v1"), weight: 100 },
+  { destination: to("v2"), weight: 0 },
+];
+
+function httpRules(namespace: string, shape: Shape): KubeObject {
+  const to = shape === "services" ? toService : toSubset;
   const testers = {
     name: "testers",
     match: [{ headers: { "x-tester": { exact: "yes" } } }],
     route: [{ destination: to("v2") }],
   };
-  const primary = {
-    name: "primary",
-    route: [
-      { destination: to("v1"), weight: 100 },
-      { destination: to("v2"), weight: 0 },
-    ],
-  };
+  const primary = { name: "primary", route: split(to) };
+  const http = shape === "header" ? [testers, primary] : [primary];
+  return virtualService(namespace, { gateways: ["istio-system/gw"], http });
+}
+
+function tcpRoute(namespace: string, port: number): KubeObject {
+  return virtualService(namespace, { gateways: ["tcp"], tcp: [{ match: [{ port }], route: split(toService) }] });
+}
+
+function listener(namespace: string, port: number): KubeObject {
+  const server = { port: { number: port, name: "tcp", protocol: "TCP" }, hosts: ["*"], bind: "127.0.0.1" };
   return {
     apiVersion: "networking.istio.io/v1",
-    kind: "VirtualService",
-    metadata: { name: "shop", namespace },
+    kind: "Gateway",
+    metadata: named(namespace, "tcp"),
+    spec: { selector: { istio: "ingressgateway" }, servers: [server] },
+  };
+}
+
+function httpRoute(namespace: string): KubeObject {
+  const backendRefs = [
+    { name: "shop-v1", port: 80, weight: 100 },
+    { name: "shop-v2", port: 80, weight: 0 },
+  ];
+  return {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "HTTPRoute",
+    metadata: named(namespace, "shop"),
     spec: {
-      hosts: [hostOf(namespace)],
-      gateways: ["istio-system/gw"],
-      http: shape === "header" ? [testers, primary] : [primary],
+      parentRefs: [{ name: "edge", namespace: "istio-system" }],
+      hostnames: [hostOf(namespace)],
+      rules: [{ backendRefs }],
     },
   };
 }
 
-function service(namespace: string, name: string, selector: Readonly<Record<string, string>>): KubeObject {
-  const ports = [{ name: "http", port: 80, targetPort: 8080, protocol: "TCP" }];
+function service(
+  namespace: string,
+  name: string,
+  selector: Readonly<Record<string, string>>,
+  targetPort = podsListenOn,
+): KubeObject {
+  const ports = [{ name: "http", port: 80, targetPort, protocol: "TCP" }];
   return { apiVersion: "v1", kind: "Service", metadata: { name, namespace }, spec: { selector, ports } };
 }
 

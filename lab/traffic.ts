@@ -21,6 +21,10 @@ export type TrafficOptions = {
   readonly host: string;
   readonly perSecond: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where Envoy waits for it. */
+  readonly port?: number;
+  /** A connection for each request, where it is connections that are moved. */
+  readonly connects?: boolean;
 };
 
 const patienceMs = 10_000;
@@ -29,8 +33,9 @@ const patienceMs = 10_000;
  * Steady traffic through Envoy. The next request does not wait for the last, as with real clients: a slow version does not
  * get fewer requests for being slow.
  */
-export function startTraffic({ host, perSecond, headers = {} }: TrafficOptions): Traffic {
-  const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+export function startTraffic(options: TrafficOptions): Traffic {
+  const { host, perSecond, headers = {}, port = 8090, connects = false } = options;
+  const agent = new Agent({ keepAlive: !connects, maxSockets: 200 });
   const answers: Answer[] = [];
   const started = performance.now();
   let sent = 0;
@@ -48,8 +53,8 @@ export function startTraffic({ host, perSecond, headers = {} }: TrafficOptions):
       answers.push({ at, tookMs: performance.now() - at, status, version });
       if (open === 0) done?.();
     };
-    const options = { host: "127.0.0.1", port: 8090, agent, headers: { host, ...headers }, timeout: patienceMs };
-    const call = request(options, (response) => {
+    const where = { host: "127.0.0.1", port, agent, headers: { host, ...headers }, timeout: patienceMs };
+    const call = request(where, (response) => {
       const version = response.headers["x-version"];
       response.resume();
       response.on("close", () => over(response.statusCode ?? 0, typeof version === "string" ? version : undefined));

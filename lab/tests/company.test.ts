@@ -1,10 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { isRec, recordOf } from "../../test/simulation/oracle/record.ts";
 import { until } from "../inside/processes.ts";
 import { shopObjects } from "../shop.ts";
 import { apply, editRoute, openShop, readRoute, type Shop } from "./world/place.ts";
+import { weightsOf } from "./world/route.ts";
 import { type Plan, type Run, sluice, startSluice } from "./world/sluice.ts";
-import { watchRoutes, weightsOf } from "./world/watch.ts";
+import { watchRoutes } from "./world/watch.ts";
 
 const planFor = ({ namespace }: Shop, phases = "20@3s/50@3s/100@3s"): Plan => ({
   route: `${namespace}/virtualservice/shop`,
@@ -16,6 +18,13 @@ const planFor = ({ namespace }: Shop, phases = "20@3s/50@3s/100@3s"): Plan => ({
 const routeOf = ({ namespace }: Shop) => ["--route", `${namespace}/virtualservice/shop`];
 const weightIs = (shop: Shop, canary: number) =>
   until(`${canary} % in ${shop.namespace}`, async () => weightsOf(await readRoute(shop.namespace))[1] === canary);
+
+/** Until somebody has written into the record that the rollout goes on. */
+const isDriven = (shop: Shop) =>
+  until(`a run of ${shop.namespace}`, async () => {
+    const record = recordOf(await readRoute(shop.namespace));
+    return isRec(record) && record.status === "progressing";
+  });
 
 const ended = async (run: Run) => {
   const { exitCode, result, log } = await run.ended;
@@ -59,7 +68,7 @@ describe.concurrent("a route that Sluice does not have to itself", () => {
     expect(await sluice(shop, ["pause", ...routeOf(shop)])).toMatchObject({ exitCode: 0 });
     expect(await ended(driver)).toMatchObject({ exitCode: 1, outcome: "paused" });
     const resumed = startSluice(shop, ["resume"], { plan });
-    await wait(2_000);
+    await isDriven(shop);
     expect(await sluice(shop, ["rollback", ...routeOf(shop)])).toMatchObject({ exitCode: 0 });
     expect(await ended(resumed)).toMatchObject({ exitCode: 1, outcome: "rolled-back" });
     const versions = await watch.stop();

@@ -6,8 +6,8 @@ import { generate } from "selfsigned";
 import { describe, expect, it } from "vitest";
 import { until } from "../inside/processes.ts";
 import { api, create, folder, kubeconfigOf, openShop, readRoute, type Shop, tokenFor } from "./world/place.ts";
+import { weightsOf } from "./world/route.ts";
 import { type Plan, sluice, startSluice } from "./world/sluice.ts";
-import { weightsOf } from "./world/watch.ts";
 
 const planFor = ({ namespace }: Shop, phases = "30@2s/100@2s"): Plan => ({
   route: `${namespace}/virtualservice/shop`,
@@ -53,14 +53,14 @@ describe.concurrent("who Sluice is to the API server", () => {
   it("reads a token file anew when it has been rotated", async () => {
     const shop = await openShop("rotated");
     const file = join(place(), "token");
-    writeFileSync(file, await shortToken(shop, 6));
+    // Long enough for a slow machine to begin, and dead before the two holds after that are over.
+    writeFileSync(file, await shortToken(shop, 20));
     const run = startSluice(shop, ["run"], {
-      plan: planFor(shop, "30@8s/60@8s/100@2s"),
+      plan: planFor(shop, "30@12s/60@12s/100@2s"),
       kubeconfig: kubeconfigOf({ tokenFile: file }, shop.namespace),
     });
     await weightIs(shop, 30);
     writeFileSync(file, await tokenFor(shop.namespace));
-    // The first token is dead long before the end.
     const ended = await run.ended;
     expect(ended, ended.log).toMatchObject(promoted);
   });
@@ -68,7 +68,7 @@ describe.concurrent("who Sluice is to the API server", () => {
   it("stands still when its token has expired, and goes on with a new one", async () => {
     const shop = await openShop("expired");
     const file = join(place(), "token");
-    writeFileSync(file, await shortToken(shop, 5));
+    writeFileSync(file, await shortToken(shop, 20));
     const run = startSluice(shop, ["run"], {
       plan: { ...planFor(shop, "30@30s/60@2s/100@2s"), "max-hold": "120s" },
       kubeconfig: kubeconfigOf({ tokenFile: file }, shop.namespace),
@@ -122,13 +122,13 @@ describe.concurrent("who Sluice is to the API server", () => {
     const plugin = join(bin, "lab-login");
     const log = join(bin, "calls");
     const next = join(bin, "token");
-    writeFileSync(next, await shortToken(shop, 6));
+    writeFileSync(next, await shortToken(shop, 25));
     const credential = `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"'"$(cat '${next}')"'"}}`;
     writeFileSync(plugin, `#!/bin/sh\nenv >> '${log}'\necho '${credential}'\n`);
     chmodSync(plugin, 0o755);
     const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "lab-login", interactiveMode: "Never" };
     const options = {
-      plan: planFor(shop, "30@6s/60@6s/100@2s"),
+      plan: planFor(shop, "30@15s/60@15s/100@2s"),
       kubeconfig: kubeconfigOf({ exec }, shop.namespace),
       env: { PATH: `${dirname(plugin)}:/usr/bin:/bin`, GITHUB_TOKEN: "planted-secret-0815" },
     };

@@ -22,7 +22,7 @@ const planFor = ({ namespace }: Shop): Plan => ({
   "write-allowance": "0s",
 });
 
-const roleOf = ({ namespace }: Shop) => leastRights(namespace, ["shop"]).find(({ kind }) => kind === "Role") as Role;
+const roleOf = ({ namespace }: Shop) => leastRights(namespace).find(({ kind }) => kind === "Role") as Role;
 
 /** Gives the shop's user these rights, and waits until the server goes by them. */
 async function grant(shop: Shop, rules: readonly unknown[]): Promise<void> {
@@ -126,13 +126,14 @@ it("sees in the dry run what Istio's admission refuses, and writes nothing", asy
     const route = rest.find(({ kind }) => kind === "VirtualService");
     return route !== undefined && (await api.ask("POST", `${collectionOf(route)}?dryRun=All`, route)).code < 300;
   });
-  await create([...rest, ...leastRights(namespace, ["shop"])]);
+  await create([...rest, ...leastRights(namespace)]);
   await api.must("PATCH", `/api/v1/namespaces/${namespace}`, label(null), mergePatch);
   const path = `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices/shop`;
   const touch = { metadata: { annotations: { note: "1" } } };
   await until("the guard", async () => (await api.ask("PATCH", `${path}?dryRun=All`, touch, mergePatch)).code === 400);
   const before = await readRoute(namespace);
-  const shop = { namespace, host: "", kubeconfig: kubeconfigOf({ token: await tokenFor(namespace) }, namespace) };
+  const kubeconfig = kubeconfigOf({ token: await tokenFor(namespace) }, namespace);
+  const shop: Shop = { namespace, host: "", port: 0, kind: "virtualservice", kubeconfig };
   const { exitCode, log } = await sluice(shop, ["run"], { plan: planFor(shop) });
   expect(exitCode, log).toBe(2);
   for (const what of ["30%", "100%", "the rollback"]) expect(log).toContain(`The cluster would refuse ${what} on shop`);

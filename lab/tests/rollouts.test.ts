@@ -1,19 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { isMeasured, prometheusUrl } from "../prometheus.ts";
 import type { Shape } from "../shop.ts";
-import { served, startTraffic } from "../traffic.ts";
-import { openShop } from "./world/place.ts";
-import { type Plan, sluice } from "./world/sluice.ts";
-import { watchRoutes } from "./world/watch.ts";
+import { type Answer, served, startTraffic } from "../traffic.ts";
+import { openShop, type Shop } from "./world/place.ts";
+import { type Ended, type Plan, sluice } from "./world/sluice.ts";
+import { type Versions, watchRoutes } from "./world/watch.ts";
 
-const prometheus = { url: prometheusUrl, "scrape-interval": "1s", lag: "1s" };
-const plan = (namespace: string): Plan => ({
-  route: `${namespace}/virtualservice/shop`,
-  phases: "20/50/100",
-  hold: "8s",
+/** Rollouts over every kind of rule, with real requests, judged by what Prometheus says of them. */
+
+const common = ({ namespace, kind }: Shop): Plan => ({
+  route: `${namespace}/${kind}/shop`,
   settle: "2s",
   "write-allowance": "1s",
-  prometheus,
+  prometheus: { url: prometheusUrl, "scrape-interval": "1s", lag: "1s" },
+});
+
+/** By fixed limits. */
+const checked = (shop: Shop): Plan => ({
+  ...common(shop),
+  phases: "20/50/100",
+  hold: "8s",
   compare: "off",
   checks: [
     { preset: "success-rate", min: "95%", every: "4s" },
@@ -21,62 +27,128 @@ const plan = (namespace: string): Plan => ({
   ],
 });
 
-/** Time from the API server's answer to Envoy's new weights: measured elsewhere, here merely left out. */
-const propagationMs = 1_500;
+/** By the comparison, with looks as short as the scrapes of the lab allow; all else of it is the default. */
+const compared = (shop: Shop, compare: object = {}): Plan => ({
+  ...common(shop),
+  phases: "20/50/100",
+  hold: "8s",
+  "max-hold": "4m",
+  compare: { look: "2s", ...compare },
+});
 
-describe.concurrent("a rollout over a VirtualService", () => {
-  it.each<Shape>(["subsets", "services", "header"])("is promoted on Prometheus' word, %s", async (shape) => {
+const promoted = { exitCode: 0, outcome: "promoted", weight: 100 };
+const takenBack = { exitCode: 1, outcome: "rolled-back", weight: 0 };
+const endOf = ({ exitCode, result }: Ended) => ({ exitCode, outcome: result?.outcome, weight: result?.weight });
+const isOk = ({ status }: Answer) => status === 200;
+
+type Story = { readonly ended: Ended; readonly answers: readonly Answer[]; readonly versions: Versions };
+
+/** One rollout from the first request to the last. */
+async function rollout(shop: Shop, plan: Plan, perSecond = 60): Promise<Story> {
+  const isTcp = shop.port > 9000;
+  const traffic = startTraffic({ host: shop.host, port: shop.port, connects: isTcp, perSecond });
+  await isMeasured(shop.namespace, isTcp ? "connections" : "requests");
+  const watch = await watchRoutes(shop.namespace, shop.kind);
+  const ended = await sluice(shop, ["run"], { plan });
+  const versions = await watch.stop();
+  return { ended, answers: await traffic.stop(), versions };
+}
+
+describe.concurrent("a rollout with real traffic", () => {
+  it.each<Shape>(["subsets", "services", "header", "httproute"])("is promoted, %s", async (shape) => {
     const shop = await openShop(`good-${shape}`, { shape });
-    const traffic = startTraffic({ host: shop.host, perSecond: 60 });
-    const testers = startTraffic({ host: shop.host, perSecond: 5, headers: { "x-tester": "yes" } });
-    await isMeasured(shop.namespace);
-    const watch = await watchRoutes(shop.namespace);
-    const { exitCode, result, log } = await sluice(shop, ["run"], { plan: plan(shop.namespace) });
-    const [answers, tested] = [await traffic.stop(), await testers.stop()];
-    const versions = await watch.stop();
-    expect({ exitCode, outcome: result?.outcome, weight: result?.weight }, log).toEqual({
-      exitCode: 0,
-      outcome: "promoted",
-      weight: 100,
-    });
-    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    const testers = startTraffic({ host: shop.host, port: shop.port, perSecond: 5, headers: { "x-tester": "yes" } });
+    const { ended, answers, versions } = await rollout(shop, checked(shop));
+    const tested = await testers.stop();
+    expect(endOf(ended), ended.log).toEqual(promoted);
+    expect(answers.filter((answer) => !isOk(answer))).toEqual([]);
     if (shape === "header") expect(new Set(tested.map(({ version }) => version))).toEqual(new Set(["v2"]));
-    for (const { at, next, weights } of versions.weighted()) {
-      const { v1, v2 } = served(answers, at + propagationMs, next);
-      if (v1 + v2 < 100) continue;
-      agrees(v2, v1 + v2, weights[1] ?? 0);
-    }
-    expect(versions.weighted().map(({ weights }) => weights)).toEqual([
-      [100, 0],
-      [80, 20],
-      [50, 50],
-      [0, 100],
-    ]);
-    expect(versions.violations()).toEqual([]);
+    wentThrough(versions, answers, [0, 20, 50, 100]);
   });
 
-  it.each([
-    ["errors", { ERROR_RATE: "0.3" }, /success-rate/],
-    ["latency", { DELAY_MS: "4000" }, /latency/],
-  ])("is taken back when the canary is bad: %s", async (name, canary, because) => {
-    const shop = await openShop(`bad-${name}`, { canary });
-    const traffic = startTraffic({ host: shop.host, perSecond: 60 });
-    await isMeasured(shop.namespace);
-    const watch = await watchRoutes(shop.namespace);
-    const { exitCode, result, log } = await sluice(shop, ["run"], { plan: plan(shop.namespace) });
-    const versions = await watch.stop();
-    const home = versions.weighted().at(-1);
-    await traffic.stop();
-    expect({ exitCode, outcome: result?.outcome, weight: result?.weight }, log).toEqual({
-      exitCode: 1,
-      outcome: "rolled-back",
-      weight: 0,
-    });
-    expect(result?.reason).toMatch(because);
-    expect(home?.weights).toEqual([100, 0]);
-    expect(versions.violations()).toEqual([]);
+  it.each<[string, Shape, Readonly<Record<string, string>>, RegExp]>([
+    ["errors", "subsets", { ERROR_RATE: "0.3" }, /success-rate/],
+    ["latency", "subsets", { DELAY_MS: "4000" }, /latency/],
+    ["errors", "httproute", { ERROR_RATE: "0.3" }, /success-rate/],
+    ["latency", "httproute", { DELAY_MS: "4000" }, /latency/],
+  ])("is taken back when the canary is bad: %s, %s", async (name, shape, canary, because) => {
+    const shop = await openShop(`bad-${name}-${shape}`, { shape, canary });
+    const { ended, versions } = await rollout(shop, checked(shop));
+    expect(endOf(ended), ended.log).toEqual(takenBack);
+    expect(ended.result?.reason).toMatch(because);
+    wentHome(versions);
   });
 });
+
+describe.concurrent("a rollout that compares both versions", () => {
+  it("is promoted where the canary is as good, and says how sure that is", async () => {
+    const shop = await openShop("equal");
+    const { ended, answers, versions } = await rollout(shop, compared(shop), 120);
+    expect(endOf(ended), ended.log).toEqual(promoted);
+    expect(ended.log).toMatch(/canary 0\.0% vs stable 0\.0%: 95% sure it is at most [\d.]+ points worse/);
+    wentThrough(versions, answers, [0, 20, 50, 100]);
+  });
+
+  it("is taken back where the canary fails more often, though nobody named a limit", async () => {
+    const shop = await openShop("worse", { canary: { ERROR_RATE: "0.15" } });
+    const { ended, versions } = await rollout(shop, compared(shop));
+    expect(endOf(ended), ended.log).toEqual(takenBack);
+    expect(ended.result?.reason).toMatch(
+      /canary errors .* vs stable 0\.0% .*99% sure it is at least [\d.]+ points worse/,
+    );
+    wentHome(versions);
+  });
+
+  it("is taken back where the canary is slower", async () => {
+    const shop = await openShop("slower", { canary: { DELAY_MS: "600" } });
+    const { ended, versions } = await rollout(shop, compared(shop));
+    expect(endOf(ended), ended.log).toEqual(takenBack);
+    expect(ended.result?.reason).toMatch(/slower: .* of canary requests took over/);
+    wentHome(versions);
+  });
+
+  it("counts connections where they are what is moved, and promotes", async () => {
+    const shop = await openShop("tcp-good", { shape: "tcp", port: 9201 });
+    const plan = compared(shop, { errors: { margin: "2%" } });
+    const { ended, answers, versions } = await rollout(shop, plan);
+    expect(endOf(ended), ended.log).toEqual(promoted);
+    expect(answers.filter((answer) => !isOk(answer))).toEqual([]);
+    wentThrough(versions, answers, [0, 20, 50, 100]);
+  });
+
+  it("takes connections back that do not come about", async () => {
+    const shop = await openShop("tcp-bad", { shape: "tcp", port: 9202, canaryPort: 8081 });
+    const { ended, answers, versions } = await rollout(shop, compared(shop));
+    expect(endOf(ended), ended.log).toEqual(takenBack);
+    expect(ended.result?.reason).toMatch(/canary errors .* 99% sure/);
+    expect(answers.some((answer) => !isOk(answer))).toBe(true);
+    wentHome(versions);
+  });
+});
+
+function wentHome(versions: Versions): void {
+  expect(versions.weighted().map(({ weights }) => weights)).toEqual([
+    [100, 0],
+    [80, 20],
+    [100, 0],
+  ]);
+  expect(versions.violations()).toEqual([]);
+}
+
+/** Which weights there were, and whether customers were shared out by them. */
+function wentThrough(versions: Versions, answers: readonly Answer[], canary: readonly number[]): void {
+  const weighted = versions.weighted();
+  expect(weighted.map(({ weights }) => weights)).toEqual(canary.map((weight) => [100 - weight, weight]));
+  expect(versions.violations()).toEqual([]);
+  const end = answers.at(-1)?.at ?? 0;
+  for (const { at, next, weights } of weighted.slice(1)) {
+    // Neither the beginning nor the very end of a phase: what the watch told of may have reached Envoy sooner or later.
+    const length = Math.min(next, end) - at;
+    const { v1, v2 } = served(answers, at + length / 2, at + length * 0.9);
+    expect(v1 + v2, `requests at ${weights}`).toBeGreaterThan(100);
+    agrees(v2, v1 + v2, weights[1] ?? 0);
+  }
+}
 
 /** Whether a share that was drawn at random fits its weight: five standard deviations and two requests, one test in a million errs. */
 function agrees(canary: number, all: number, weight: number): void {

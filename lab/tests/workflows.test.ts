@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GitHubDouble } from "../../test/servers/github.ts";
+import { isRec, recordOf } from "../../test/simulation/oracle/record.ts";
 import { until } from "../inside/processes.ts";
 import { isMeasured, prometheusUrl } from "../prometheus.ts";
 import { startTraffic } from "../traffic.ts";
 import { openShop, readRoute, type Shop } from "./world/place.ts";
+import { weightsOf } from "./world/route.ts";
 import { type Plan, startSluice } from "./world/sluice.ts";
-import { watchRoutes, weightsOf } from "./world/watch.ts";
+import { watchRoutes } from "./world/watch.ts";
 import { lose, repository, startWorkflow } from "./world/workflows.ts";
 
 /** Every workflow of examples/workflows, run whole under act. */
@@ -116,7 +118,10 @@ describe.concurrent("the example workflows", () => {
     const paused = await driver.ended;
     expect(paused, paused.log).toMatchObject({ exitCode: 1, result: { outcome: "paused" } });
     const resumed = dispatch("resume");
-    await until("the resumed run", async () => resumed.log().includes("50%"));
+    await until("the resumed run", async () => {
+      const record = recordOf(await readRoute(shop.namespace));
+      return isRec(record) && record.status === "progressing";
+    });
     await done("rollback");
     const { code, log } = await resumed.ended;
     expect(code, log).toBe(1);

@@ -5,8 +5,9 @@ import { until } from "../../inside/processes.ts";
 import { isMeasured, prometheusUrl } from "../../prometheus.ts";
 import { startTraffic, type Traffic } from "../../traffic.ts";
 import { apiServerIsReady, control, openShop, readRoute, type Shop } from "../world/place.ts";
+import { weightsOf } from "../world/route.ts";
 import { type Plan, startSluice } from "../world/sluice.ts";
-import { watchRoutes, weightsOf } from "../world/watch.ts";
+import { watchRoutes } from "../world/watch.ts";
 
 /** Parts of the lab go away in the middle of a rollout. One test at a time: nobody else can work meanwhile. */
 
@@ -78,10 +79,10 @@ it("raises nothing while istiod, and its admission with it, is away", async () =
   const shop = await openShop("no-istiod");
   const traffic = startTraffic({ host: shop.host, perSecond: 30 });
   const watch = await watchRoutes(shop.namespace);
-  const run = startSluice(shop, ["run"], { plan: timed(shop) });
+  const run = startSluice(shop, ["run"], { plan: timed(shop, { phases: "30@15s/60@3s/100@3s" }) });
   await weightIs(shop, 30);
   await control("istiod", "stop");
-  await wait(12_000);
+  await until("a raise that admission could not allow", async () => run.log().includes("validation.istio.io"));
   expect(weightsOf(await readRoute(shop.namespace))).toEqual([70, 30]);
   await control("istiod", "start");
   expect(await run.ended, run.log()).toMatchObject({ exitCode: 0, result: { outcome: "promoted" } });

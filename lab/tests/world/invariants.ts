@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../src/traffic/driver.ts";
 import { isEnded, isRec, type Rec, recordOf } from "../../../test/simulation/oracle/record.ts";
-import { weightsOf } from "./watch.ts";
+import { splitOf, weightsOf, withoutWeights } from "./route.ts";
 
 /**
  * What holds of every version of a route, and between each and the next, whoever wrote it and whenever somebody was
@@ -40,10 +40,7 @@ function alone(object: KubeObject, wrong: Wrong): void {
 /** The canary stands second in the record's table of destinations. */
 function canaryIndex(object: KubeObject, record: Rec): number {
   const [, canary = ""] = record.destinations;
-  type Entry = { readonly destination: { readonly host: string; readonly subset?: string } };
-  const { http = [] } = object.spec as { http?: readonly { readonly route?: readonly Entry[] }[] };
-  const rule = http.find(({ route = [] }) => route.length > 1);
-  return (rule?.route ?? []).findIndex(({ destination: { host, subset } }) =>
+  return splitOf(object).findIndex(({ host, subset }) =>
     subset === undefined
       ? canary.startsWith(`${host}.`)
       : canary.includes(`/${subset}:`) || canary.endsWith(`/${subset}`),
@@ -78,11 +75,5 @@ function between(before: KubeObject, after: KubeObject, wrong: Wrong): void {
 /** The object without what Sluice may change: the weights of the rule with both versions, and its record. */
 function masked({ metadata, spec }: KubeObject): string {
   const { "sluice.dev/rollout": _record, ...annotations } = metadata.annotations ?? {};
-  type Shown = { readonly http?: readonly { readonly route?: readonly Record<string, unknown>[] }[] };
-  const { http = [], ...rest } = spec as Shown;
-  const rules = http.map(({ route = [], ...rule }) => ({
-    ...rule,
-    route: route.length > 1 ? route.map(({ weight: _weight, ...entry }) => entry) : route,
-  }));
-  return JSON.stringify({ labels: metadata.labels, annotations, rest, rules });
+  return withoutWeights({ labels: metadata.labels, annotations, spec });
 }

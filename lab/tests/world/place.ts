@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../../src/traffic/driver.ts";
@@ -9,7 +10,7 @@ import type { Behaviour } from "../../inside/behaviour.ts";
 import { controlUrl } from "../../inside/control.ts";
 import type { PartName } from "../../inside/parts.ts";
 import { until } from "../../inside/processes.ts";
-import { hostOf, type ShopOptions, shopObjects } from "../../shop.ts";
+import { hostOf, portOf, type ShopOptions, shopObjects } from "../../shop.ts";
 
 /** The folder of the lab that the tests run in. */
 export const folder = process.env["LAB_FOLDER"] ?? "";
@@ -60,17 +61,29 @@ export const apiServerIsReady = () =>
     }
   });
 
-/** The least rights as the project offers them, for this namespace and this route. */
-export function leastRights(namespace: string, routes: readonly string[]): KubeObject[] {
-  const text = readFileSync(join(root, "deploy/rbac.yaml"), "utf8")
+/** The least rights as the project offers them, for this namespace and its route. */
+export function leastRights(namespace: string, kind: RouteKind = "virtualservice"): KubeObject[] {
+  const offered = readFileSync(join(root, "deploy/rbac.yaml"), "utf8")
     .replaceAll(/namespace: shop\b/g, `namespace: ${namespace}`)
-    .replaceAll("[reviews]", `[${routes.join(", ")}]`);
+    .replaceAll("[reviews]", "[shop]");
+  const text =
+    kind === "virtualservice"
+      ? offered
+      : offered
+          .replaceAll("[networking.istio.io]", "[gateway.networking.k8s.io]")
+          .replace("[virtualservices]", "[httproutes]")
+          .replace("[virtualservices, destinationrules, serviceentries]", "[httproutes, referencegrants]");
   return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
 }
+
+export type RouteKind = "virtualservice" | "httproute";
 
 export type Shop = {
   readonly namespace: string;
   readonly host: string;
+  /** Where Envoy waits for its requests. */
+  readonly port: number;
+  readonly kind: RouteKind;
   /** A kubeconfig with the rights of `deploy/rbac.yaml` and nothing more. */
   readonly kubeconfig: string;
 };
@@ -81,18 +94,19 @@ let count = 0;
 export async function openShop(name: string, options: Omit<ShopOptions, "namespace"> = {}): Promise<Shop> {
   count += 1;
   const namespace = `${name}-${process.pid}-${count}`;
+  const kind = options.shape === "httproute" ? "httproute" : "virtualservice";
   await create(shopObjects({ namespace, ...options }));
-  await create(leastRights(namespace, ["shop"]));
-  const host = hostOf(namespace);
-  await until(`${host} answers`, async () => (await answered(host)) === 200);
+  await create(leastRights(namespace, kind));
+  const [host, port] = [hostOf(namespace), portOf(options)];
+  await until(`${host} answers`, async () => (await answered(host, port)) === 200);
   await until(`the canary of ${namespace}`, () => isServed(namespace, "v2"));
-  return { namespace, host, kubeconfig: kubeconfigOf({ token: await tokenFor(namespace) }, namespace) };
+  const kubeconfig = kubeconfigOf({ token: await tokenFor(namespace) }, namespace);
+  return { namespace, host, port, kind, kubeconfig };
 }
 
-async function answered(host: string): Promise<number> {
-  const { request } = await import("node:http");
+function answered(host: string, port: number): Promise<number> {
   return new Promise((resolve) => {
-    const call = request({ host: "127.0.0.1", port: 8090, headers: { host }, agent: false }, (response) => {
+    const call = request({ host: "127.0.0.1", port, headers: { host }, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });

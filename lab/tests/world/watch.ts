@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { KubeObject } from "../../../src/traffic/driver.ts";
 import { violationsOf } from "./invariants.ts";
+import { weightsOf } from "./route.ts";
 
 /** One version of a route, in the order in which they were written, with the moment at which the watch told of it. */
 export type Version = { readonly at: number; readonly object: KubeObject };
@@ -25,12 +26,18 @@ type Told = {
   readonly result?: { readonly events?: readonly Event[]; readonly header?: { readonly revision: string } };
 };
 
+/** Where the API server keeps the kinds of routes. */
+const kept = {
+  virtualservice: "networking.istio.io/virtualservices",
+  httproute: "gateway.networking.k8s.io/httproutes",
+} as const;
+
 /**
- * Sees every version of the VirtualServices of a namespace, where they are written: in etcd. The API server's own watch
- * forgets what happened while it was away.
+ * Sees every version of the routes of a namespace, where they are written: in etcd. The API server's own watch forgets
+ * what happened while it was away.
  */
-export async function watchRoutes(namespace: string): Promise<RouteWatch> {
-  const prefix = `/registry/networking.istio.io/virtualservices/${namespace}/`;
+export async function watchRoutes(namespace: string, kind: keyof typeof kept = "virtualservice"): Promise<RouteWatch> {
+  const prefix = `/registry/${kept[kind]}/${namespace}/`;
   // The range of a prefix ends where its last character would be the next one.
   const range = { key: base64(prefix), range_end: base64(`${prefix.slice(0, -1)}0`) };
   const first = await post("/kv/range", range);
@@ -86,15 +93,6 @@ async function lines(path: string, body: unknown, onLine: (line: string) => void
     rest = parts.pop() ?? "";
     for (const line of parts) onLine(line);
   }
-}
-
-type Rule = { readonly name?: string; readonly route?: readonly { readonly weight?: number }[] };
-
-/** The weights of the rule that holds both versions. */
-export function weightsOf(object: KubeObject): readonly number[] {
-  const { http = [] } = object.spec as { http?: readonly Rule[] };
-  const rule = http.find(({ route = [] }) => route.length > 1);
-  return (rule?.route ?? []).map(({ weight }) => weight ?? 0);
 }
 
 function weighted(all: readonly Version[]) {
