@@ -262,7 +262,7 @@ describe("the action", () => {
 
   test("no refusal names an input that is not declared", async () => {
     const known = new Set([...Object.keys(stepInputs), ...Object.keys(planKeys)]);
-    for (const name of ["create-destination", "follow-delegates"]) {
+    for (const name of ["follow-delegates"]) {
       expect(known.has(name)).toBe(false);
       expect(await problemsOf({ route, [name]: "true" })).toHaveLength(1);
     }

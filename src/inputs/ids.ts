@@ -11,8 +11,8 @@ export async function sign(plan: Unsigned, revision: string): Promise<Plan> {
   // Loaded late: a refusal needs no digest, and should come at once.
   const { createHash } = await import("node:crypto");
   const hash = (text: string) => createHash("sha256").update(text).digest("hex");
-  // What a person overrides says nothing of what is rolled out: a run that was refused once goes on as the same rollout.
-  const { force: _, ...target } = plan.target;
+  // What a person overrides or allows says nothing of what is rolled out: a run that was refused once goes on as the same rollout.
+  const { force: _, createDestination: __, ...target } = plan.target;
   const digest = hash(canonical({ ...plan, target }));
   return { rollout: hash(`${digest}\n${revision}`).slice(0, 12), digest, revision, ...plan };
 }

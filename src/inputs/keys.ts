@@ -50,6 +50,11 @@ export const planKeys = {
     "What becomes of third destinations: they share what the canary leaves, or keep their weight.",
     "scale",
   ),
+  "create-destination": said(
+    boolean,
+    "Whether a canary that no rule sends to is added, beside stable and with the first weight. It stays there afterwards.",
+    false,
+  ),
   "allow-fault": said(
     boolean,
     "Whether a rule that injects faults may be moved, whatever that does to the metrics.",
@@ -125,6 +130,7 @@ export const stepInputs = {
   ),
   "start-weight": planKeys["start-weight"],
   others: planKeys.others,
+  "create-destination": planKeys["create-destination"],
   "allow-fault": planKeys["allow-fault"],
   force: planKeys.force,
   "dry-run": boolean,

@@ -36,6 +36,7 @@ export function overlay(step: StepFields, plan: PlanFields): Settings {
     ...(step["on-cancel"] === undefined ? {} : { "on-cancel": step["on-cancel"] }),
     ...(step["start-weight"] === undefined ? {} : { "start-weight": step["start-weight"] }),
     ...(step.others === undefined ? {} : { others: step.others }),
+    ...(step["create-destination"] === undefined ? {} : { "create-destination": step["create-destination"] }),
     ...(step["allow-fault"] === undefined ? {} : { "allow-fault": step["allow-fault"] }),
     ...(step.force === undefined ? {} : { force: step.force }),
   };
@@ -183,6 +184,7 @@ function targetOf(settings: Settings, routes: readonly RouteRef[]): Target {
     rules: [...new Set(valueOr(settings.rule, []))],
     startWeight: valueOr(settings["start-weight"], 0),
     ...(valueOr<string>(settings.others, "scale") === "fixed" ? { others: "fixed" as const } : {}),
+    ...(valueOr(settings["create-destination"], false) ? { createDestination: true as const } : {}),
     ...(force.length === 0 ? {} : { force }),
   };
 }

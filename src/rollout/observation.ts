@@ -46,6 +46,8 @@ export type Selection = {
   readonly fineTotal?: number;
   /** The canary's share of the selected rules as the object shows it. */
   readonly share: Percent;
+  /** The rules that the canary has to be added to first, as they are called; absent where it stands in them already. */
+  readonly created?: readonly string[];
   readonly warnings: readonly string[];
 };
 

@@ -26,6 +26,8 @@ export type Target = {
   readonly startWeight: Percent;
   /** What becomes of destinations that are neither: by default they share what the canary leaves, in their ratio. */
   readonly others?: "fixed";
+  /** A canary that no rule sends to is added, with the first weight, to the rules that send to stable. */
+  readonly createDestination?: true;
   /** Refusals that a person overrides. They say nothing of what is rolled out, so they are no part of its id. */
   readonly force?: readonly Forcible[];
 };

@@ -17,6 +17,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const isTime = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value) && value >= 0;
 const isShare = (value: unknown): value is number => isTime(value) && value <= 100;
 const isWeight = (value: unknown): value is number => isCount(value) && value <= 2_147_483_647;
+const isTrue = (value: unknown): value is true => value === true;
 const isList = (value: unknown): value is unknown[] => Array.isArray(value) && value.length <= 1000;
 
 function field<T>(from: Json, name: string, is: (value: unknown) => value is T): T {
@@ -83,7 +84,7 @@ function unpackGrounds(value: unknown): Grounds | null {
 
 const knownFields = new Set(
   (
-    "format rollout plan revision repository pullRequest status cause endedAt startedAt uid weight total others phase entered " +
+    "format rollout plan revision repository pullRequest status cause endedAt startedAt uid weight total others created phase entered " +
     "watchedFrom deadline onCancel by tookPart superseded revisions grounds because destinations rules frozen notes"
   ).split(" "),
 );
@@ -136,6 +137,7 @@ function unpack(from: Json): State {
     rules,
     total,
     ...(from["others"] === undefined ? {} : { others: field(from, "others", oneOf("fixed")) }),
+    ...(from["created"] === undefined ? {} : { created: field(from, "created", isTrue) }),
     weight: field(from, "weight", isShare),
     phase,
     entered,

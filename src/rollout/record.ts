@@ -70,6 +70,7 @@ function pack(state: State, keep: Keep): string {
     weight: state.weight,
     total: state.total,
     ...(state.others === undefined ? {} : { others: state.others }),
+    ...(state.created === undefined ? {} : { created: true }),
     phase: state.phase,
     entered: state.entered,
     watchedFrom: state.watchedFrom,

@@ -59,6 +59,8 @@ type Common = {
   readonly total: number;
   /** Third destinations keep their weight, and stable alone makes room for the canary. */
   readonly others?: "fixed";
+  /** The canary was no destination before: the first patch adds it to the rules, with the home weight 0, and there it stays. */
+  readonly created?: true;
   readonly weight: Percent;
   /** Counts from 1. */
   readonly phase: number;

@@ -76,7 +76,9 @@ export function begun(
   // Whoever took part in an end of this very rollout keeps that end; whoever took part in another's is superseded.
   const others = before === undefined ? [] : (again?.superseded ?? [...before.superseded, ...before.tookPart]);
   const watchMs = now + plan.policy.allowanceMs + plan.policy.settleMs;
-  const because = takeOver ? `takes over from rollout ${before?.rollout} at ${before?.weight}%` : "the rollout begins";
+  const begins = takeOver ? `takes over from rollout ${before?.rollout} at ${before?.weight}%` : "the rollout begins";
+  const { created } = selection;
+  const because = created === undefined ? begins : `${begins}; ${selection.canary} is added to ${created.join(", ")}`;
   return noted(
     {
       status: "progressing",
@@ -92,6 +94,7 @@ export function begun(
       rules: takeOver && before !== undefined ? inheritedRules(selection.rules, before.rules) : selection.rules,
       total: totalFor(plan, selection),
       ...(plan.target.others === undefined ? {} : { others: plan.target.others }),
+      ...(created === undefined ? {} : { created: true }),
       weight: phase.weight,
       phase: 1,
       entered: [now],

@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import type { DestinationId } from "../rollout/state.ts";
 import type { DestinationParts } from "./driver.ts";
-import { member, textOf } from "./fields.ts";
+import { type Fields, member, textOf } from "./fields.ts";
 import { atPort, destinationId, partsOf, resolveHost, splitPort } from "./host.ts";
 import { type DestinationView, malformed, yamlWord } from "./route.ts";
 
@@ -88,17 +88,39 @@ export function backendsNamed(
   return atPort(parts, port).map(({ id }) => id);
 }
 
-/** A new version beside one that is there, as one line of YAML. */
-export function backendExample(words: string, model: DestinationId | undefined, namespace: string): string {
+/** A new version beside one that is there: of its kind, and with its port where the words name none. */
+function backendLike(words: string, model: DestinationId | undefined, namespace: string): Fields {
   const near = model === undefined ? undefined : backendParts(model);
   const { name, port = near?.port } = splitPort(words);
   const [service, home] = /^([^.]+)\.([^.]+)\.svc\./.exec(name)?.slice(1) ?? [name, namespace];
-  const fields = [
-    ...(near?.backend === undefined ? [] : [`group: ${yamlWord(near.backend.group)}`, `kind: ${near.backend.kind}`]),
-    `name: ${yamlWord(service ?? name)}`,
-    ...(home === undefined || home === namespace ? [] : [`namespace: ${yamlWord(home)}`]),
-    ...(port === undefined ? [] : [`port: ${port}`]),
-  ];
+  return {
+    ...(near?.backend === undefined ? {} : { group: near.backend.group, kind: near.backend.kind }),
+    name: service ?? name,
+    ...(home === undefined || home === namespace ? {} : { namespace: home }),
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+export const backendIdLike = (words: string, model: DestinationId, namespace: string): DestinationId | undefined =>
+  backendId(backendLike(words, model, namespace), namespace);
+
+/** A backend as an entry of `backendRefs`. */
+export function backendEntry(id: DestinationId, namespace: string): Fields {
+  const { host, port, backend } = backendParts(id);
+  const [name = host, home = namespace] = backend === undefined ? host.split(".") : [backend.name, backend.namespace];
+  return {
+    ...(backend === undefined ? {} : { group: backend.group, kind: backend.kind }),
+    name,
+    ...(home === namespace ? {} : { namespace: home }),
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+/** A new version beside one that is there, as one line of YAML. */
+export function backendExample(words: string, model: DestinationId | undefined, namespace: string): string {
+  const fields = Object.entries(backendLike(words, model, namespace)).map(
+    ([key, value]) => `${key}: ${typeof value === "string" && key !== "kind" ? yamlWord(value) : value}`,
+  );
   return `- {${fields.join(", ")}, weight: 0}`;
 }
 

@@ -1,6 +1,14 @@
 import type { Problem } from "../errors.ts";
 import { acceptanceOf } from "./acceptance.ts";
-import { backendExample, backendParts, backendsNamed, mirrorsIn, readBackend } from "./backend.ts";
+import {
+  backendEntry,
+  backendExample,
+  backendIdLike,
+  backendParts,
+  backendsNamed,
+  mirrorsIn,
+  readBackend,
+} from "./backend.ts";
 import type { KubeObject, Protocol, TrafficDriver } from "./driver.ts";
 import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "./fields.ts";
 import { readMatches } from "./gateway-match.ts";
@@ -39,6 +47,8 @@ export function gatewayRoute({ kubeKind, versions, protocol }: GatewayKind): Tra
     parts: backendParts,
     named: backendsNamed,
     exampleOf: backendExample,
+    idLike: backendIdLike,
+    entryOf: backendEntry,
   };
   const lens = { shape, read: (object: KubeObject) => read(object, kubeKind) };
   return {

@@ -1,12 +1,17 @@
 import type { Problem } from "../errors.ts";
 import { placeOf } from "../rollout/destinations.ts";
-import type { State, TouchedRule } from "../rollout/state.ts";
+import type { DestinationId, State, TouchedRule } from "../rollout/state.ts";
 import { fixedUnits, goesHome, weightsOf } from "../rollout/weights.ts";
 import { type FoundRule, findRules } from "./identity.ts";
 import { type RouteView, type RuleView, type Shape, weightsText } from "./route.ts";
 
 /** The weights that a rule shall show, by the positions of its destinations in this very object. */
-export type Intended = { readonly rule: RuleView; readonly weights: readonly number[] };
+export type Intended = {
+  readonly rule: RuleView;
+  readonly weights: readonly number[];
+  /** The canary, where this very rollout has to add it and it is not there yet. */
+  readonly adds?: { readonly id: DestinationId; readonly weight: number };
+};
 export type Intent = {
   /** The recorded rules as they stand now, undefined for one that is gone. */
   readonly found: readonly (FoundRule | undefined)[];
@@ -38,12 +43,26 @@ function intend(
   if (found === undefined) return { because: `${labelOf(touched)} no longer exists`, goesHome: home };
   const changed = destinationsChanged(found);
   // On the way home a rule may have gained or lost third destinations; a phase is never written to a rule it was not made for.
-  if (changed !== undefined && !(home && leadsHome(found, state))) return { because: changed, goesHome: home };
+  const missing = lacksOnlyCanary(found, state) ? placeOf(touched.destinations, state.canary) : -1;
+  const creates = !home && state.created === true && missing >= 0;
+  if (changed !== undefined && !creates && !(home && leadsHome(found, state)))
+    return { because: changed, goesHome: home };
   const weights = found.rule.destinations.map(() => 0);
   for (const [index, position] of found.positions.entries()) {
     if (position !== undefined) weights[position] = wanted[index] ?? 0;
   }
-  return { rule: found.rule, weights };
+  const adds = { id: touched.destinations[missing] ?? "", weight: wanted[missing] ?? 0 };
+  return { rule: found.rule, weights, ...(creates ? { adds } : {}) };
+}
+
+/** The canary is what a rollout that creates it finds missing at its first patch; later, its absence is drift. */
+function lacksOnlyCanary({ touched, positions, added }: FoundRule, { canary }: State): boolean {
+  const place = placeOf(touched.destinations, canary);
+  return (
+    place >= 0 &&
+    added.length === 0 &&
+    positions.every((position, index) => (position === undefined) === (index === place))
+  );
 }
 
 /** Home without a third destination is still home while stable stands there and gets traffic. */

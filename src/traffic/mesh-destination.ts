@@ -1,6 +1,7 @@
 import type { Problem } from "../errors.ts";
 import type { DestinationId } from "../rollout/state.ts";
-import { fieldsOf, listOf, member, textOf } from "./fields.ts";
+import type { DestinationParts } from "./driver.ts";
+import { type Fields, fieldsOf, listOf, member, textOf } from "./fields.ts";
 import { destinationId, partsOf, resolveHost } from "./host.ts";
 import { type DestinationView, malformed, yamlWord } from "./route.ts";
 
@@ -68,14 +69,44 @@ export function mirrorsOf(rule: unknown, namespace: string): readonly string[] {
   });
 }
 
-/** A new version beside one that is there: named like it, by subset where that one has a subset. */
-export function exampleOf(words: string, model: DestinationId | undefined, namespace: string): string {
+/** A user's words beside a destination that is there: they mean a subset where that one has a subset. */
+function partsLike(words: string, model: DestinationId | undefined): Omit<DestinationParts, "id"> {
   const near = model === undefined ? undefined : partsOf(model);
   const named = partsOf(words);
   const bySubset = named.subset === undefined && !named.host.includes(".") && near?.subset !== undefined;
-  const host = bySubset ? near.host : named.host;
   const subset = bySubset ? named.host : named.subset;
   const port = named.port ?? near?.port;
+  return {
+    host: bySubset ? near.host : named.host,
+    ...(subset === undefined ? {} : { subset }),
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+/** Which destination a user's words would be in a rule that holds `model`. */
+export function idLike(words: string, model: DestinationId, namespace: string): DestinationId {
+  const parts = partsLike(words, model);
+  return destinationId({ ...parts, host: resolveHost(parts.host, namespace) });
+}
+
+/** A destination as an entry of `route`; a host that stands beside it is written as it is written there. */
+export function entryOf(id: DestinationId, namespace: string, beside: readonly unknown[]): Fields {
+  const { host, subset, port } = partsOf(id);
+  const written = beside
+    .map((entry) => textOf(member(member(entry, "destination"), "host")) ?? "")
+    .find((text) => resolveHost(text, namespace) === host);
+  return {
+    destination: {
+      host: written ?? host.replace(`.${namespace}.svc.cluster.local`, ""),
+      ...(subset === undefined ? {} : { subset }),
+      ...(port === undefined ? {} : { port: { number: port } }),
+    },
+  };
+}
+
+/** A new version beside one that is there: named like it, by subset where that one has a subset. */
+export function exampleOf(words: string, model: DestinationId | undefined, namespace: string): string {
+  const { host, subset, port } = partsLike(words, model);
   const fields = [
     `host: ${yamlWord(host.replace(`.${namespace}.svc.cluster.local`, ""))}`,
     ...(subset === undefined ? [] : [`subset: ${yamlWord(subset)}`]),

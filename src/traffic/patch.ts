@@ -1,9 +1,9 @@
 import type { Problem } from "../errors.ts";
 import type { State } from "../rollout/state.ts";
 import { type JsonPatchOperation, type KubeObject, type Planned, recordAnnotation } from "./driver.ts";
-import { fieldsOf, member, textOf } from "./fields.ts";
+import { fieldsOf, listOf, member, textOf } from "./fields.ts";
 import { type Intended, intentOf, type Lost, unfit } from "./intent.ts";
-import { kubectlPatch, type Lens, malformed, type Shape, weightPath } from "./route.ts";
+import { endPath, kubectlPatch, type Lens, malformed, namespaceOf, type Shape, weightPath } from "./route.ts";
 
 /** A key as one step of a JSON pointer. */
 const pointer = (key: string) => key.replaceAll("~", "~0").replaceAll("/", "~1");
@@ -29,6 +29,7 @@ export function write(lens: Lens, object: KubeObject, state: State, record: stri
   const operations: JsonPatchOperation[] = [
     { op: "test", path: "/metadata/resourceVersion", value: version },
     ...weightsTo(lens.shape, intent.rules),
+    ...intent.rules.flatMap((rule) => addition(lens.shape, object, rule)),
     ...(annotations === undefined ? [{ op: "add" as const, path: "/metadata/annotations", value: {} }] : []),
     { op: "add", path: recordPath, value: record },
   ];
@@ -42,6 +43,14 @@ function weightsTo(shape: Shape, rules: readonly Intended[]): readonly JsonPatch
       (value, position): JsonPatchOperation => ({ op: "add", path: weightPath(shape, rule, position), value }),
     ),
   );
+}
+
+/** The canary behind the last destination of a rule that does not hold it yet. */
+function addition(shape: Shape, object: KubeObject, { rule, adds }: Intended): readonly JsonPatchOperation[] {
+  if (adds === undefined) return [];
+  const value = listOf(member(member(object, "spec"), rule.list))?.[rule.index];
+  const entry = shape.entryOf(adds.id, namespaceOf(object), listOf(member(value, shape.members)) ?? []);
+  return [{ op: "add", path: endPath(shape, rule), value: { ...entry, weight: adds.weight } }];
 }
 
 /** The command that takes home what is left and removes the record, for a person to run after a look at the route. */

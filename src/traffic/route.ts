@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import type { DestinationId } from "../rollout/state.ts";
 import type { DestinationParts, JsonPatch, KubeObject, Protocol } from "./driver.ts";
-import { member, textOf } from "./fields.ts";
+import { type Fields, member, textOf } from "./fields.ts";
 
 /** One destination of a rule. `weight` is null where none is written. */
 export type DestinationView = { readonly id: DestinationId; readonly weight: number | null };
@@ -81,6 +81,10 @@ export type Shape = {
   named(words: string, ids: readonly DestinationId[], namespace: string): readonly DestinationId[];
   /** What a user adds to a rule so that it holds a version, as one line of YAML. `model` is a destination that is there. */
   exampleOf(words: string, model: DestinationId | undefined, namespace: string): string;
+  /** Which destination a user's words would be in a rule that holds `model`; undefined for what is no name. */
+  idLike(words: string, model: DestinationId, namespace: string): DestinationId | undefined;
+  /** A destination as an entry of a rule, without its weight, written as the entries beside it are. */
+  entryOf(id: DestinationId, namespace: string, beside: readonly unknown[]): Fields;
 };
 
 /** One kind of route: its shape and how it is read. Everything else is the same for all kinds. */
@@ -117,10 +121,17 @@ export function weightsText(rule: RuleView, weights = rule.destinations.map(({ w
 
 /** The path of a weight. Built from checked numbers alone: servers accept odd positions, negative ones among them. */
 export function weightPath(shape: Shape, rule: Pick<RuleView, "list" | "index">, position: number): string {
-  for (const number of [rule.index, position]) {
-    if (!Number.isSafeInteger(number) || number < 0) throw new RangeError(`${number} is no position in a list`);
-  }
-  return `/spec/${rule.list}/${rule.index}/${shape.members}/${position}/weight`;
+  return `/spec/${rule.list}/${checked(rule.index)}/${shape.members}/${checked(position)}/weight`;
+}
+
+/** The path behind the last destination of a rule, for one more. */
+export function endPath(shape: Shape, rule: Pick<RuleView, "list" | "index">): string {
+  return `/spec/${rule.list}/${checked(rule.index)}/${shape.members}/-`;
+}
+
+function checked(number: number): number {
+  if (!Number.isSafeInteger(number) || number < 0) throw new RangeError(`${number} is no position in a list`);
+  return number;
 }
 
 /** A patch as a command that a person can run, safe to paste whatever the object's name holds. */

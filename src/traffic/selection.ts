@@ -3,6 +3,7 @@ import { placeOf, sameDestination } from "../rollout/destinations.ts";
 import { withoutForced } from "../rollout/force.ts";
 import type { Percent, Target } from "../rollout/plan.ts";
 import type { TouchedRule } from "../rollout/state.ts";
+import { withCanary } from "./creation.ts";
 import type { KubeObject, Selected } from "./driver.ts";
 import { enumerate, type Lens, type RouteView, type RuleView, type Shape } from "./route.ts";
 import { rulesSelected } from "./selectors.ts";
@@ -12,6 +13,23 @@ import { warningsOf } from "./warnings.ts";
 
 /** What a new rollout would move, or every reason why it cannot that the object alone can tell. */
 export function select(lens: Lens, object: KubeObject, target: Target): Selected {
+  const found = choose(lens, object, target);
+  if (target.createDestination !== true || found.kind === "selected") return found;
+  const lacksCanary = found.problems.some(({ code }) => code === "canary-destination-missing");
+  const amended = lacksCanary ? withCanary(lens, object, target) : undefined;
+  if (amended === undefined) return found;
+  if (amended.kind === "unclear") return refused([amended.problem]);
+  const again = choose(lens, amended.object, target);
+  if (again.kind === "refused") return again;
+  const { selection } = again;
+  const stays = `${selection.canary} is added to ${enumerate(amended.labels)} with the first weight (create-destination), and stays there with weight 0 if the traffic goes back.`;
+  return {
+    kind: "selected",
+    selection: { ...selection, created: amended.labels, warnings: [stays, ...selection.warnings] },
+  };
+}
+
+function choose(lens: Lens, object: KubeObject, target: Target): Selected {
   const view = lens.read(object);
   if (view.problems.length > 0) return { kind: "refused", problems: view.problems };
   const words: Words = target;

@@ -65,7 +65,8 @@ function noCanaryIn({ lens, view, words }: Asked, rule: RuleView | undefined, am
   const name = words.canary ?? "NAME-OF-THE-CANARY";
   const example = lens.shape.exampleOf(name, rule?.destinations[0]?.id, view.namespace);
   const where = rule === undefined ? "" : ` under \`${lens.shape.members}\` of ${rule.label}`;
-  const message = `${start} Add it with weight 0: ${example}${where}.${dotted(words.canary ?? "")}`;
+  const word = words.canary === undefined ? "" : "; or set `create-destination: true`";
+  const message = `${start} Add it with weight 0: ${example}${where}${word}.${dotted(words.canary ?? "")}`;
   return { code: "canary-destination-missing", message };
 }
 

@@ -47,7 +47,11 @@ export function landed(lens: Lens, object: KubeObject, state: State, record: str
       remedy: homeCommand(lens, object, state),
     };
   }
-  const moved = intent.rules.flatMap((rule) => differs(lens.shape, rule) ?? []);
+  const moved = intent.rules.flatMap((rule) =>
+    rule.adds === undefined
+      ? (differs(lens.shape, rule) ?? [])
+      : [`${rule.rule.label} does not send to ${rule.adds.id}`],
+  );
   const kept = member(member(member(object, "metadata"), "annotations"), recordAnnotation);
   const lost = kept === undefined ? "is missing" : "is not the one that was written";
   const problems = [...moved, ...(kept === record ? [] : [`the annotation ${recordAnnotation} ${lost}`])];

@@ -7,7 +7,7 @@ import { destinationsNamed, partsOf, resolveHost } from "./host.ts";
 import { layout, meshEntries } from "./layout.ts";
 import { routeDriver } from "./lens.ts";
 import { type Block, readBlock, resolveGateway } from "./match.ts";
-import { checkMatch, exampleOf, mirrorsOf, readDestination } from "./mesh-destination.ts";
+import { checkMatch, entryOf, exampleOf, idLike, mirrorsOf, readDestination } from "./mesh-destination.ts";
 import { reachInOrder } from "./order.ts";
 import { rivalsOf, type Served } from "./rivals.ts";
 import {
@@ -37,6 +37,8 @@ export const virtualServiceShape: Shape = {
   parts: partsOf,
   named: destinationsNamed,
   exampleOf,
+  idLike,
+  entryOf,
 };
 
 const lens = { shape: virtualServiceShape, read };

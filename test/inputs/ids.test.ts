@@ -56,10 +56,17 @@ describe("the id of a rollout", () => {
 
   test("does not depend on what a person overrides, and the plan says what that is", async () => {
     const plain = await idOf({ route });
-    const forced = await idOf({ route, force: "subset-empty, inconsistent-weights", "allow-fault": "true" });
+    const forced = await idOf({
+      route,
+      force: "subset-empty, inconsistent-weights",
+      "allow-fault": "true",
+      "create-destination": "true",
+    });
     expect(forced?.digest).toBe(plain?.digest);
     expect(forced?.target.force).toEqual(["fault-injected", "inconsistent-weights", "subset-empty"]);
+    expect(forced?.target.createDestination).toBe(true);
     expect(plain?.target).not.toHaveProperty("force");
+    expect(plain?.target).not.toHaveProperty("createDestination");
   });
 
   test("does not depend on a secret", async () => {

@@ -168,7 +168,7 @@ describe("backends", () => {
     expect(
       chosen(route([{ backendRefs: [backend("web-v1", 1, { namespace: "other" })] }]), { canary: "web-v2" }),
     ).toEqual([
-      "canary-destination-missing: No rule sends traffic to web-v2. Add it with weight 0: - {name: web-v2, port: 80, weight: 0} under `backendRefs` of rules/0.",
+      "canary-destination-missing: No rule sends traffic to web-v2. Add it with weight 0: - {name: web-v2, port: 80, weight: 0} under `backendRefs` of rules/0; or set `create-destination: true`.",
     ]);
   });
 });

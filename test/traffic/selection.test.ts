@@ -295,7 +295,7 @@ describe("which destinations are stable and canary", () => {
     expect(refusal(object, { ...named, rules: ["a", "b", "c"] })).toEqual([
       [
         "canary-destination-missing",
-        "http/b does not send traffic to v2. Add it with weight 0: - {destination: {host: web, subset: v2}, weight: 0} under `route` of http/b.",
+        "http/b does not send traffic to v2. Add it with weight 0: - {destination: {host: web, subset: v2}, weight: 0} under `route` of http/b; or set `create-destination: true`.",
       ],
       ["stable-destination-missing", `v1 is not a destination of http/c. Destinations there: ${web("v2")}.`],
     ]);

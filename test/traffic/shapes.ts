@@ -43,7 +43,7 @@ export function stateFor(
 ): State {
   const selected = driver.select(object, target(more));
   if (selected.kind === "refused") throw new Error(selected.problems.map(({ message }) => message).join("\n"));
-  const { stable, canary, rules, total } = selected.selection;
+  const { stable, canary, rules, total, created } = selected.selection;
   return {
     rollout: "r",
     planDigest: "p",
@@ -56,6 +56,7 @@ export function stateFor(
     canary,
     rules,
     total,
+    ...(created === undefined ? {} : { created: true }),
     weight,
     phase: 1,
     entered: [0],
@@ -108,7 +109,8 @@ export function applied(object: KubeObject, operations: JsonPatch): KubeObject {
       delete (parent as Record<string, unknown>)[last];
     } else if (op === "add" && !Array.isArray(parent) && typeof parent === "object" && parent !== null) {
       (parent as Record<string, unknown>)[last] = structuredClone(value);
-    } else throw new Error(`${op} at ${path} is not supported here`);
+    } else if (op === "add" && Array.isArray(parent) && last === "-") parent.push(structuredClone(value));
+    else throw new Error(`${op} at ${path} is not supported here`);
   }
   return root as KubeObject;
 }

@@ -46,7 +46,7 @@ describe("shapes of routes", () => {
     expect(refusal(virtualService(http({ route: [to("v1")] })), { canary: "v2" })).toEqual([
       [
         "canary-destination-missing",
-        "No rule sends traffic to v2. Add it with weight 0: - {destination: {host: web, subset: v2}, weight: 0} under `route` of http/0.",
+        "No rule sends traffic to v2. Add it with weight 0: - {destination: {host: web, subset: v2}, weight: 0} under `route` of http/0; or set `create-destination: true`.",
       ],
     ]);
   });
@@ -197,7 +197,7 @@ describe("shapes known from other tools", () => {
     const noStable = ["stable-destination-missing", `xx is not a destination of http/0. Destinations there: ${there}.`];
     const noCanary = [
       "canary-destination-missing",
-      "No rule sends traffic to yy. Add it with weight 0: - {destination: {host: app, subset: yy}, weight: 0} under `route` of http/0.",
+      "No rule sends traffic to yy. Add it with weight 0: - {destination: {host: app, subset: yy}, weight: 0} under `route` of http/0; or set `create-destination: true`.",
     ];
     expect(refusal(object, { stable: "xx", canary: "ca" })).toEqual([noStable]);
     expect(refusal(object, { stable: "st", canary: "yy" })).toEqual([noCanary]);
