@@ -15,9 +15,15 @@ import type { Arms } from "./metrics/arms.ts";
 import { measureChecks } from "./metrics/checks.ts";
 import type { MetricSource } from "./metrics/provider.ts";
 import type { Evidence, Freeze, Judged, Outlook, Versions } from "./ports.ts";
-import type { Millis, Plan } from "./rollout/plan.ts";
+import type { MetricsPlan, Millis, Plan } from "./rollout/plan.ts";
 import type { State } from "./rollout/state.ts";
 import { countedFrom, phaseOf, watchOf } from "./rollout/steps.ts";
+
+/** Who counts, where the plan names them: it knows better than what the cluster suggests. */
+export function namedIn(metrics: MetricsPlan | undefined): Pick<Arms, "dataPlane" | "reporter"> {
+  const { dataPlane, reporter } = metrics ?? {};
+  return { ...(dataPlane === undefined ? {} : { dataPlane }), ...(reporter === undefined ? {} : { reporter }) };
+}
 
 /** Finds out how metric queries name the two versions. */
 export type FindArms = (versions: Versions, options: CallOptions) => Promise<Arms>;
@@ -46,7 +52,8 @@ export function evidenceFrom(
       return judgeThresholds({ ...timesOf(plan, state, now), checks, samples: new Map() });
     }
     const baseline = unpackBaseline(state.frozen);
-    const arms = { ...(await findArms(state, { signal, deadlineMs: armsDeadlineMs })), reporter: reporterOf(baseline) };
+    const named = await findArms(state, { signal, deadlineMs: armsDeadlineMs });
+    const arms = { ...named, reporter: reporterOf(baseline, named.reporter) };
     const watch = { watchFrom: watchOf(plan, state), now, lagMs: metrics.lagMs };
     const options = { now, signal, ...(clock === undefined ? {} : { clock }) };
     const compared = isCompared(plan, baseline) ? comparedOf(source, plan, state, arms, baseline, options) : undefined;

@@ -1,6 +1,6 @@
 import type { Cluster, ResourceName } from "../cluster/cluster.ts";
 import { openCluster } from "../cluster/kubernetes.ts";
-import { evidenceFrom, freezeFrom, outlook } from "../evidence.ts";
+import { evidenceFrom, freezeFrom, namedIn, outlook } from "../evidence.ts";
 import type { Arms } from "../metrics/arms.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Ports } from "../ports.ts";
@@ -60,6 +60,7 @@ export async function setStage(
   const findArms = async (...asked: Parameters<Lookout["arms"]>): Promise<Arms> => ({
     ...(await arms(...asked)),
     namespace: resource.namespace,
+    ...namedIn(inputs.plan?.metrics),
   });
   return {
     kind: "staged",

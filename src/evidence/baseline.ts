@@ -1,6 +1,6 @@
 import { latencyName } from "../judge/plan.ts";
 import type { Frozen, Millis } from "../judge/types.ts";
-import type { Reporter } from "../metrics/arms.ts";
+import { type Reporter, reporters } from "../rollout/data-plane.ts";
 
 /** What was measured before the first write and is kept in the record: nobody measures it again. */
 export type Baseline =
@@ -15,8 +15,6 @@ export type Baseline =
     }
   /** There is nothing to compare by, and nobody asked for a comparison by name. */
   | { readonly kind: "not-compared"; readonly because: string };
-
-const reporters: readonly Reporter[] = ["source", "destination", "waypoint"];
 
 type Row<Name> = readonly [name: Name, phi: number, rate: number];
 /** Short, since a record has 8 KiB for everything. Lists, because an object's keys may change their order in JSON. */
@@ -99,6 +97,7 @@ export function frozenOf(baseline: Baseline | undefined): Frozen {
   return { phi: {}, rate: {}, phiFrom: "default", boundariesMs: [] };
 }
 
-export function reporterOf(baseline: Baseline | undefined): Reporter {
-  return baseline?.kind === "compared" ? baseline.reporter : "source";
+/** Who counts: whoever was chosen for the whole rollout, else whom the cluster or the plan suggests. */
+export function reporterOf(baseline: Baseline | undefined, suggested: Reporter = "source"): Reporter {
+  return baseline?.kind === "compared" ? baseline.reporter : suggested;
 }

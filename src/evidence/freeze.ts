@@ -1,6 +1,7 @@
 import { freeze } from "../judge/freeze.ts";
 import type { Frozen, Millis } from "../judge/types.ts";
 import type { Arms } from "../metrics/arms.ts";
+import { familiesOf } from "../metrics/planes.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Finding } from "../rollout/observation.ts";
 import { type Baseline, packBaseline } from "./baseline.ts";
@@ -65,7 +66,7 @@ async function surveyed(survey: Survey): Promise<Freezing> {
   const baseline: Baseline = { kind: "compared", reporter, frozen, perSecond, unrouted };
   const notes = [
     ...(reporter === "destination" ? [callersUnheard] : []),
-    ...(hasNoBuckets(survey, frozen) ? [noBuckets] : []),
+    ...(hasNoBuckets(survey, frozen) ? [noBuckets(familiesOf(arms).durations(arms).metric)] : []),
     ...outlookLines(neverEmpty(judged, frozen), frozen, perSecond),
   ];
   return { frozen: packBaseline(baseline), findings: [], notes };
@@ -88,7 +89,7 @@ export const notCompared = (because: string): string =>
 const callersUnheard =
   "requests are counted by the server's own proxy (reporter=destination), since no caller's proxy counts them: a canary " +
   "that cannot be reached reports no failure";
-const noBuckets = "stable has no latency buckets (istio_request_duration_milliseconds_bucket): latency is not compared";
+const noBuckets = (metric: string) => `stable has no latency buckets (${metric}): latency is not compared`;
 
 function hasNoBuckets({ plan, arms }: Survey, { boundariesMs }: Frozen): boolean {
   const isTcp = arms.protocol === "tcp" || arms.protocol === "tls";
@@ -107,7 +108,8 @@ function refusalOf(choice: Exclude<Choice, { kind: "chosen" }>, { arms }: Survey
     }
     case "none": {
       const isTcp = arms.protocol === "tcp" || arms.protocol === "tls";
-      const metric = isTcp ? "istio_tcp_connections_opened_total" : "istio_requests_total";
+      const plane = familiesOf(arms);
+      const metric = (isTcp ? plane.connections?.opened : undefined) ?? plane.requests(arms).metric;
       const stable = arms.stable.subset ?? arms.stable.service;
       const because = `The comparison finds no series of ${metric} for stable (${stable}).`;
       const remedy = "Check Telemetry settings, reporter and scrape, or write `compare: off`.";

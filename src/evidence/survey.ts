@@ -3,9 +3,11 @@ import { constants } from "../judge/constants.ts";
 import type { PodMinutes } from "../judge/dispersion.ts";
 import { latencyName } from "../judge/plan.ts";
 import type { Millis } from "../judge/types.ts";
-import type { Arms, Reporter } from "../metrics/arms.ts";
+import type { Arms } from "../metrics/arms.ts";
 import { type Counted, type Counting, countAll, type Points } from "../metrics/counters.ts";
+import { familiesOf, planes } from "../metrics/planes.ts";
 import type { MetricSource } from "../metrics/provider.ts";
+import type { Reporter } from "../rollout/data-plane.ts";
 import type { Compare, MetricsPlan, Plan } from "../rollout/plan.ts";
 import { asOne, edgesOf, type History, minutesOf, totalOf } from "./history.ts";
 
@@ -22,7 +24,14 @@ export type Survey = {
 const minuteMs = 60_000;
 const minutesOfHour = 60;
 const minutesOfDay = 1440;
-const reporters: readonly Reporter[] = ["source", "waypoint", "destination"];
+
+/** Who may count here: whom the user names alone, else first whom the cluster suggests. */
+function reportersFor({ plan, arms }: Survey): readonly Reporter[] {
+  const { reporters } = familiesOf(arms);
+  const { reporter } = plan.metrics;
+  if (reporter !== undefined && reporters.includes(reporter)) return [reporter];
+  return reporters.toSorted((a, b) => Number(b === arms.reporter) - Number(a === arms.reporter));
+}
 
 type What = Pick<Counting, "of"> & Partial<Pick<Counting, "requests" | "boundariesMs" | "metrics">>;
 
@@ -44,7 +53,7 @@ export type Choice =
 /** Exactly one reporter counts, the same for both versions and for the whole rollout: the first that knows stable. */
 export async function chooseReporter(survey: Survey): Promise<Choice> {
   let impossible: Choice | undefined;
-  for (const reporter of reporters) {
+  for (const reporter of reportersFor(survey)) {
     const counted = await countMinutes(reportedBy(survey, reporter), { of: "both", requests: true }, minutesOfHour);
     if (counted.kind === "error") return counted;
     // What one reporter's labels cannot tell apart another's may.
@@ -68,7 +77,7 @@ async function countNow({ source, plan, arms, options }: Survey, what: What): Pr
 }
 
 async function reporterNow(survey: Survey): Promise<Choice | undefined> {
-  for (const reporter of reporters) {
+  for (const reporter of reportersFor(survey)) {
     const counted = await countNow(reportedBy(survey, reporter), { of: "both", requests: true });
     if (counted.kind === "error") return counted;
     const isKnown = phaseOf(counted).some(({ counters }) => counters.some(({ arm }) => arm === "stable"));
@@ -116,7 +125,9 @@ const edgesIn = (counted: Counted): ReadonlySet<Millis> =>
  * does over all callers; where it counts nothing, the caller's counts are taken as those of a single pod.
  */
 export async function historyOf(survey: Survey, reporter: Reporter): Promise<History> {
-  const pods = await meshHistory(reportedBy(survey, "destination"));
+  // No other data plane counts at the pods what it counts at the callers.
+  const atPods = familiesOf(survey.arms) === planes.istio;
+  const pods = atPods ? await meshHistory(reportedBy(survey, "destination")) : new Map();
   const known = totalOf(pods.get("errors")).n > 0;
   const mesh = known ? pods : asOne(await meshHistory(reportedBy(survey, reporter)));
   const { metrics } = survey.plan.compare;

@@ -1,8 +1,10 @@
 import { standingsOf } from "../judge/standing.ts";
 import type { Millis, Sample } from "../judge/types.ts";
-import type { Arms, Reporter } from "../metrics/arms.ts";
+import { type Arms, areTwoServices } from "../metrics/arms.ts";
+import { familiesOf } from "../metrics/planes.ts";
 import { unrouted } from "../metrics/presets.ts";
 import type { MetricSource } from "../metrics/provider.ts";
+import type { Reporter } from "../rollout/data-plane.ts";
 import type { Check } from "../rollout/plan.ts";
 import type { Baseline } from "./baseline.ts";
 
@@ -19,16 +21,19 @@ export const unroutedName = "unrouted";
 
 function queryOf(arms: Arms, reporter: Reporter, windowMs: Millis): string {
   const { canary, stable } = arms;
-  const twoServices = canary.service !== stable.service || canary.namespace !== stable.namespace;
+  const twoServices = areTwoServices(arms);
   // Of two Services each is charged with its own requests for which there was no endpoint.
   const flags = twoServices && reporter !== "destination" ? ["NC", "NR"] : ["NC", "NR", "UH", "UF"];
   return unrouted(reporter, [...new Set([canary.host, stable.host])].sort(), flags, windowMs);
 }
 
+function isCounted(arms: Arms): boolean {
+  return (arms.protocol === undefined || arms.protocol === "http") && familiesOf(arms).countsUnrouted;
+}
+
 /** The check of the present phase; none where there is nothing to hold it against, or no requests to speak of. */
 export function unroutedCheck(baseline: Baseline | undefined, arms: Arms, scrapeMs: Millis): readonly Check[] {
-  const isHttp = arms.protocol === undefined || arms.protocol === "http";
-  if (baseline?.kind !== "compared" || !isHttp) return [];
+  if (baseline?.kind !== "compared" || !isCounted(arms)) return [];
   const everyMs = 1000 * Math.ceil((scrapesPerPoint * scrapeMs) / 1000);
   return [
     {
@@ -62,7 +67,7 @@ export async function unroutedBefore(
   now: Millis,
   signal: AbortSignal,
 ): Promise<number> {
-  if (arms.protocol !== undefined && arms.protocol !== "http") return 0;
+  if (!isCounted(arms)) return 0;
   const question = { kind: "number", query: queryOf(arms, reporter, historyMs), stepMs: historyMs } as const;
   const at = 1000 * Math.floor(now / 1000);
   const measured = await source.measure(question, at, at, signal);

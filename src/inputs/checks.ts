@@ -17,7 +17,7 @@ import {
 } from "./shape.ts";
 
 const mostChecks = 50;
-const presets = ["success-rate", "latency"] as const;
+const presets = ["success-rate", "latency", "connections"] as const;
 
 const least = (expected: string) => number({ min: 1, max: 1_000_000, whole: true, expected });
 const limits = mapping({
@@ -69,6 +69,18 @@ const successRate = mapping(
   },
   { required: ["preset", "min"], schema: counted },
 );
+const connections = mapping(
+  {
+    preset: said(
+      choice(["connections"]),
+      "The share of the canary's connections that ended well, for tcp and tls rules.",
+    ),
+    name: said(name, "The name that the reports call the check by.", "connections"),
+    min: said(portion, "The least share that is good, as 99% or 0.99."),
+    ...common,
+  },
+  { required: ["preset", "min"], schema: counted },
+);
 const latency = mapping(
   {
     preset: said(choice(["latency"]), "How long the canary's requests take."),
@@ -94,13 +106,13 @@ export type WrittenCheck = ReadFields<typeof common> & {
 
 /** One check: a query of the user's own, or a preset. The key `preset` decides which keys there are. */
 const check: Shape<WrittenCheck> = {
-  schema: { anyOf: [ownQuery.schema, successRate.schema, latency.schema] },
+  schema: { anyOf: [ownQuery.schema, successRate.schema, latency.schema, connections.schema] },
   read(found, tell) {
     const preset = found.kind === "mapping" ? found.entries.find((entry) => entry.name === "preset")?.value : undefined;
     if (preset === undefined) return readOwn(found, tell);
     const kind = choice(presets).read(preset, tell);
     if (kind === broken) return broken;
-    return kind === "latency" ? readLatency(found, tell) : readSuccessRate(found, tell);
+    return kind === "latency" ? readLatency(found, tell) : readShare(kind, found, tell);
   },
 };
 
@@ -129,12 +141,12 @@ function readOwn(found: Found, tell: Tell): WrittenCheck | Broken {
   };
 }
 
-function readSuccessRate(found: Found, tell: Tell): WrittenCheck | Broken {
-  const fields = successRate.read(found, tell);
+function readShare(preset: "success-rate" | "connections", found: Found, tell: Tell): WrittenCheck | Broken {
+  const fields = (preset === "connections" ? connections : successRate).read(found, tell);
   if (fields === broken) return broken;
   const parts = partsOf(fields, found.at, tell);
   if (fields.min === undefined || fields.min.value === broken || parts === broken) return broken;
-  return { ...parts, named: fields.name, ask: { preset: "success-rate" }, min: fields.min.value };
+  return { ...parts, named: fields.name, ask: { preset }, min: fields.min.value };
 }
 
 function readLatency(found: Found, tell: Tell): WrittenCheck | Broken {

@@ -1,4 +1,5 @@
 import type { Place } from "../errors.ts";
+import type { DataPlane, Reporter } from "../rollout/data-plane.ts";
 import type { MetricsPlan, Millis } from "../rollout/plan.ts";
 import { subject, type Tell } from "./found.ts";
 import type { PrometheusBlock } from "./prometheus.ts";
@@ -55,7 +56,17 @@ export async function resolveMetrics(
     return undefined;
   }
   if (input !== undefined && credentials) checkOrigin(stated.at, stated.value, written.url, tell);
-  return { url: normal(stated.value), scrapeIntervalMs: pace.scrapeMs, lagMs: pace.lagMs, hosts, allowHttp };
+  const dataPlane = valueOr<DataPlane | undefined>(written["data-plane"], undefined);
+  const reporter = valueOr<Reporter | undefined>(written.reporter, undefined);
+  return {
+    url: normal(stated.value),
+    scrapeIntervalMs: pace.scrapeMs,
+    lagMs: pace.lagMs,
+    hosts,
+    allowHttp,
+    ...(dataPlane === undefined ? {} : { dataPlane }),
+    ...(reporter === undefined ? {} : { reporter }),
+  };
 }
 
 /** Whether a request to this source carries a secret. */

@@ -1,5 +1,6 @@
+import { dataPlanes, reporters } from "../rollout/data-plane.ts";
 import { type Entry, type Found, quoted, subject, type Tell } from "./found.ts";
-import { boolean, duration, scalar, textOf } from "./scalars.ts";
+import { boolean, choice, duration, scalar, textOf } from "./scalars.ts";
 import { type Broken, broken, mapping, oneOrMany, type ReadOf, type Shape, type Stated, said } from "./shape.ts";
 
 /** A value that stands in an environment variable: the plan file holds the name alone. */
@@ -116,6 +117,14 @@ const block = mapping({
     "Further hosts that may be asked.",
   ),
   "allow-http": said(boolean, "Whether plain http is allowed beyond loopback and cluster names.", false),
+  "data-plane": said(
+    choice(dataPlanes),
+    "Whose metrics presets and comparison read. By default that of the controller that answers for the route.",
+  ),
+  reporter: said(
+    choice(reporters),
+    "Who counts in Istio: the caller's side, a waypoint, or the server's own proxy. By default source, and waypoint in ambient mode.",
+  ),
   "scrape-interval": said(duration, "How often Prometheus scrapes.", "15s"),
   lag: said(duration, "How late a value may become visible. By default the scrape interval plus 15s."),
 });

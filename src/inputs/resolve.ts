@@ -80,8 +80,11 @@ export async function resolvePlan(sought: Sought, tell: Tell, warn: Warn): Promi
   checkDestinations(settings.stable, settings.canary, tell);
   checkSchedule(phases, policy, pace, sought, tell, warn);
   const hasChecks = settings.checks !== undefined;
+  // The comparison judges errors and latency already, and against stable instead of against a number out of the air.
   const compare = resolveCompare(settings.compare, { pace, routes, hasChecks }, { tell, warn });
-  const checks = findChecks(settings, pace, compare !== "off", phases.timed, tell, warn);
+  const byDefault =
+    compare === "off" && pace !== undefined ? defaultChecks(pace.at, areConnections(settings, kinds)) : [];
+  const checks = findChecks(settings, pace, byDefault, phases.timed, tell, warn);
   if (revision === undefined && step.revision === undefined) {
     tell({ input: "revision" }, "No revision is known here. Set `revision` to the commit that is rolled out.");
   }
@@ -150,17 +153,22 @@ function checkSchedule(
   tell(start.at, `${subject(start.at)} is ${start.value}, and the schedule begins at ${first}. ${remedy}`);
 }
 
+/** Whether what is moved is connections alone, of which neither failed requests nor their times can be counted. */
+function areConnections({ rule }: Settings, kinds: readonly string[]): boolean {
+  const rules = valueOr(rule, []);
+  if (kinds.length > 0 && kinds.every((kind) => kind === "tcproute" || kind === "tlsroute")) return true;
+  return rules.length > 0 && rules.every((word) => /^(tcp|tls)\//.test(word));
+}
+
 function findChecks(
   { checks }: Settings,
   pace: Pace | undefined,
-  comparing: boolean,
+  byDefault: ReturnType<typeof defaultChecks>,
   phases: readonly Timed[],
   tell: Tell,
   warn: Warn,
 ): Plan["checks"] {
   if (pace !== undefined) {
-    // The comparison judges errors and latency already, and against stable instead of against a number out of the air.
-    const byDefault = comparing ? [] : defaultChecks(pace.at);
     const written = checks === undefined ? byDefault : valueOr(checks, []);
     return resolveChecks(written, { ...pace, phases }, tell, warn);
   }

@@ -7,7 +7,8 @@ import { scrapesPerWindow, type Timed } from "./phases.ts";
 import { broken, type Stated, valueOr } from "./shape.ts";
 
 /** What is checked where a metric source is named and nothing else: a canary is never promoted for want of words. */
-export function defaultChecks(at: Place): readonly WrittenCheck[] {
+export function defaultChecks(at: Place, ofConnections = false): readonly WrittenCheck[] {
+  if (ofConnections) return [{ at, named: undefined, ask: { preset: "connections" }, min: 0.99 }];
   return [
     { at, named: undefined, ask: { preset: "success-rate" }, min: 0.99 },
     { at, named: undefined, ask: { preset: "latency", quantile: 0.99 }, max: 500 },

@@ -1,9 +1,11 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { CounterRow, Grid, PhaseCounters } from "../judge/looks.ts";
 import type { ComparedMetric, Millis } from "../rollout/plan.ts";
-import { type Arms, nameOf, type Selectors, selectorsOf } from "./arms.ts";
+import { type Arms, nameOf, type Selected, spellingsOf } from "./arms.ts";
 import { parseFinite } from "./finite.ts";
-import { blameless } from "./presets.ts";
+import type { Plane } from "./plane.ts";
+import { familiesOf, selectorsOf } from "./planes.ts";
+import { series } from "./presets.ts";
 import type { CounterSeries, MetricSource } from "./provider.ts";
 import { promDuration, quoted, render } from "./query.ts";
 import { oncePerProgram, targetOf, up } from "./scraped.ts";
@@ -134,8 +136,13 @@ export function questionsOf(counting: Counting): readonly Asked[] | string {
     const selectors = selectorsOf(arms);
     if (selectors.kind === "refused") return `the metrics cannot tell canary from stable: ${selectors.because}`;
     const isTcp = arms.protocol === "tcp" || arms.protocol === "tls";
-    if (requests) asked.push(...(isTcp ? connections(counting, selectors) : [httpRequests(counting, selectors)]));
-    if (boundariesMs.length > 0 && !isTcp) asked.push(durations(counting, selectors));
+    const plane = familiesOf(arms);
+    const unseen = unseenIn(plane, counting, isTcp);
+    if (requests && unseen !== undefined) return unseen;
+    if (requests) {
+      asked.push(...(isTcp ? connections(counting, selectors, plane) : [httpRequests(counting, selectors, plane)]));
+    }
+    if (boundariesMs.length > 0 && !isTcp) asked.push(durations(counting, selectors, plane));
   }
   for (const metric of metrics) {
     const own = ownCounters(counting, metric);
@@ -145,11 +152,20 @@ export function questionsOf(counting: Counting): readonly Asked[] | string {
   return asked;
 }
 
-type Selected = Extract<Selectors, { kind: "selectors" }>;
+/** Why failures would not all be counted. */
+function unseenIn(plane: Plane, { arms }: Counting, isTcp: boolean): string | undefined {
+  if (!isTcp) return plane.requests(arms).unseen;
+  return plane.connections === undefined ? `${plane.title} does not count connections by version` : undefined;
+}
 
 const latest = ({ staleAfterMs }: Counting, selector: string) =>
   `last_over_time(${selector}[${promDuration(staleAfterMs)}])`;
-const chosen = ({ of }: Counting, selectors: Selected) => (of === "both" ? selectors.both : selectors.stable);
+
+/** The newest values of a metric. Where a scrape may have renamed labels both spellings are asked for: one of them has none. */
+function newest(counting: Counting, selectors: Selected, metric: string, ...further: readonly string[]): string {
+  const spellings = spellingsOf(selectors, counting.of);
+  return spellings.map((by) => latest(counting, series(metric, by, ...further))).join(" or ");
+}
 
 /** A series that belongs to a version; what `make` says of its labels stands beside. */
 const rowsBy =
@@ -163,53 +179,47 @@ type Kind =
   | { readonly kind: "count"; readonly process: string; readonly adds: "total" | "bad" | "both" }
   | { readonly kind: "bucket"; readonly histogram: string; readonly edgeMs: Millis };
 
-function httpRequests(counting: Counting, selectors: Selected): Asked {
-  const query = latest(counting, `istio_requests_total{${chosen(counting, selectors)},${blameless}}`);
+function httpRequests(counting: Counting, selectors: Selected, plane: Plane): Asked {
+  const { metric, blameless, hasFailed } = plane.requests(counting.arms);
   const read = rowsBy(selectors, (labels) => ({
     kind: "count",
     process: "errors",
     adds: hasFailed(labels) ? "both" : "total",
   }));
-  return { query, read };
-}
-
-const serverFaults: readonly string[] = ["2", "4", "12", "13", "14", "15"];
-
-/** 5xx, or 0 where nothing was sent; gRPC answers 200 even to a failure, and tells it in a status of its own. */
-function hasFailed(labels: CounterSeries["labels"]): boolean {
-  const code = labels["response_code"] ?? "";
-  if (/^5..$/.test(code) || code === "0") return true;
-  return labels["request_protocol"] === "grpc" && serverFaults.includes(labels["grpc_response_status"] ?? "");
+  return { query: newest(counting, selectors, metric, blameless), read };
 }
 
 /** A connection has no status: that it was cut off is all that tells a failure. */
-function connections(counting: Counting, selectors: Selected): readonly Asked[] {
-  const by = chosen(counting, selectors);
+function connections(counting: Counting, selectors: Selected, { connections: names }: Plane): readonly Asked[] {
+  if (names === undefined) return [];
+  const { opened, closed, cut, blameless } = names;
   const count = (adds: "total" | "bad"): Read => rowsBy(selectors, () => ({ kind: "count", process: "errors", adds }));
   return [
-    { query: latest(counting, `istio_tcp_connections_opened_total{${by}}`), read: count("total") },
-    {
-      query: latest(counting, `istio_tcp_connections_closed_total{${by},response_flags!="-",${blameless}}`),
-      read: count("bad"),
-    },
+    { query: newest(counting, selectors, opened), read: count("total") },
+    { query: newest(counting, selectors, closed, cut, blameless), read: count("bad") },
   ];
 }
 
-function durations(counting: Counting, selectors: Selected): Asked {
+function durations(counting: Counting, selectors: Selected, plane: Plane): Asked {
   const { boundariesMs } = counting;
+  const { metric, blameless, unitMs } = plane.durations(counting.arms);
   // Sources differ in how they write a whole number.
   const spelled = (edge: number) =>
     `${String(edge).replaceAll(".", "\\.")}${Number.isInteger(edge) ? "(\\.0+)?" : "0*"}`;
-  const only = boundariesMs === "all" ? "" : `,le=~${quoted([...boundariesMs.map(spelled), "\\+Inf"].join("|"))}`;
-  const by = chosen(counting, selectors);
-  const query = latest(counting, `istio_request_duration_milliseconds_bucket{${by},${blameless}${only}}`);
+  const edges = boundariesMs === "all" ? [] : boundariesMs.map((edge) => spelled(edge / unitMs));
+  const only = boundariesMs === "all" ? "" : `le=~${quoted([...edges, "\\+Inf"].join("|"))}`;
   const read = rowsBy(selectors, (labels) => {
     const { le, ...others } = labels;
-    const edgeMs = le === "+Inf" ? Number.POSITIVE_INFINITY : parseFinite(le);
+    const edgeMs = le === "+Inf" ? Number.POSITIVE_INFINITY : inMs(parseFinite(le), unitMs);
     const histogram = JSON.stringify(Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1)));
     return edgeMs === undefined ? undefined : { kind: "bucket", histogram, edgeMs };
   });
-  return { query, read };
+  return { query: newest(counting, selectors, metric, blameless, only), read };
+}
+
+/** Rounded, since a product of decimals may miss its number by the last bit. */
+function inMs(edge: number | undefined, unitMs: number): number | undefined {
+  return edge === undefined ? undefined : Number((edge * unitMs).toPrecision(12));
 }
 
 /** A selector is written for the canary: for stable the two names change places. */

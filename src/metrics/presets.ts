@@ -1,4 +1,5 @@
 import type { Millis } from "../rollout/plan.ts";
+import type { Connections, Durations, Requests } from "./plane.ts";
 import { literally, promDuration, quoted } from "./query.ts";
 
 /** A query for the value, and one for the number of requests behind it. */
@@ -10,13 +11,6 @@ export type PresetQueries = { readonly value: string; readonly count: string };
  */
 export const presetRequests = 20;
 
-/** Not the application's fault: the client left, a fault was injected, a limit or an authorization policy said no. */
-export const blameless = `response_flags!~"(.*,)?(DC|DI|FI|RL|RLSE|UAEX)(,.*)?"`;
-/** 0: nothing was sent. */
-const failedHttp = `response_code=~"5..|0"`;
-/** gRPC answers 200 even to a failure; these are the codes that are the server's fault. */
-const failedGrpc = `response_code!~"5..|0",request_protocol="grpc",grpc_response_status=~"2|4|12|13|14|15"`;
-
 /**
  * By how much counters grew within the window. `increase` alone does not see a series' first value, and a proxy creates
  * a series with its first event: the first failures of a canary would be lost. So a series that did not exist before the
@@ -26,19 +20,29 @@ function growth(series: string, window: string): string {
   return `sum((${series} unless last_over_time(${series}[15m] offset ${window})) or increase(${series}[${window}]))`;
 }
 
-function requests(selector: string, further = ""): string {
-  return `istio_requests_total{${selector},${blameless}${further === "" ? "" : `,${further}`}}`;
+/** A metric with its matchers, those that are empty left out. */
+export function series(metric: string, ...matchers: readonly string[]): string {
+  return `${metric}{${matchers.filter((one) => one !== "").join(",")}}`;
 }
 
-/** The share of requests that did not fail, 0 to 1. Without any request it is NaN or empty, and never a pass. */
-export function successRate(selector: string, windowMs: Millis): PresetQueries {
+/** The share that did not fail, 0 to 1. Without any request it is NaN or empty, and never a pass. */
+export function successRate(counter: Requests, selector: string, windowMs: Millis): PresetQueries {
+  const { metric, blameless, failed } = counter;
   const window = promDuration(windowMs);
-  const all = growth(requests(selector), window);
-  const failed = [failedHttp, failedGrpc].map((which) => {
+  const all = growth(series(metric, selector, blameless), window);
+  const parts = failed.map((which) => {
     // Without a failure there is no series: that is a zero. Without a request there is none either: that is no zero.
-    return `(${growth(requests(selector, which), window)} or vector(0))`;
+    return `(${growth(series(metric, selector, blameless, which), window)} or vector(0))`;
   });
-  return { value: `1 - (${failed.join(" + ")}) / ${all}`, count: count(selector, windowMs) };
+  return { value: `1 - (${parts.join(" + ")}) / ${all}`, count: count(counter, selector, windowMs) };
+}
+
+/**
+ * The share of connections that ended well among those that ended. A connection has no status: how it was closed is all
+ * that there is, and one that is still open says nothing.
+ */
+export function endedWell({ closed, cut, blameless }: Connections, selector: string, windowMs: Millis): PresetQueries {
+  return successRate({ metric: closed, blameless, failed: [cut], hasFailed: () => false }, selector, windowMs);
 }
 
 /**
@@ -58,17 +62,28 @@ export function unrouted(
   return `(${none} or vector(0)) / (${growth(`istio_requests_total{${all}}`, window)} > 0) or vector(0)`;
 }
 
-/** A quantile of the response time in milliseconds. It is interpolated inside a bucket of Istio's histogram. */
-export function latency(selector: string, quantile: number, windowMs: Millis): PresetQueries {
-  const buckets = `istio_request_duration_milliseconds_bucket{${selector},${blameless}}`;
-  const rates = `sum by (le) (rate(${buckets}[${promDuration(windowMs)}]))`;
-  return { value: `histogram_quantile(${quantile}, ${rates})`, count: count(selector, windowMs) };
+/** A quantile of the response time in milliseconds. It is interpolated inside a bucket of the histogram. */
+export function latency(
+  { metric, blameless, unitMs }: Durations,
+  counter: Requests,
+  selector: string,
+  quantile: number,
+  windowMs: Millis,
+): PresetQueries {
+  const rates = `sum by (le) (rate(${series(metric, selector, blameless)}[${promDuration(windowMs)}]))`;
+  const value = `histogram_quantile(${quantile}, ${rates})`;
+  return { value: unitMs === 1 ? value : `${unitMs} * ${value}`, count: count(counter, selector, windowMs) };
 }
 
 /**
  * The number of requests within the window. Where no series is found it is empty rather than 0: that may be a wrong label
  * as well as a canary that nobody has called, so it must not be taken for a lack of traffic.
  */
-export function count(selector: string, windowMs: Millis): string {
-  return growth(requests(selector), promDuration(windowMs));
+export function count({ metric, blameless }: Requests, selector: string, windowMs: Millis): string {
+  return growth(series(metric, selector, blameless), promDuration(windowMs));
+}
+
+/** The same question in several spellings: the first that has an answer counts. */
+export function anyOf(queries: readonly string[]): string {
+  return queries.length === 1 ? (queries[0] ?? "") : queries.map((query) => `(${query})`).join(" or ");
 }

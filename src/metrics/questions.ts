@@ -1,7 +1,9 @@
 import type { Problem } from "../errors.ts";
 import type { Check, Millis } from "../rollout/plan.ts";
-import { type Arms, nameOf, selectorsOf } from "./arms.ts";
-import { latency, presetRequests, successRate } from "./presets.ts";
+import { type Arms, nameOf, spellingsOf } from "./arms.ts";
+import type { Plane } from "./plane.ts";
+import { familiesOf, selectorsOf } from "./planes.ts";
+import { anyOf, endedWell, latency, type PresetQueries, presetRequests, successRate } from "./presets.ts";
 import type { Question } from "./provider.ts";
 import { render } from "./query.ts";
 
@@ -28,21 +30,43 @@ function refused(code: Problem["code"], message: string): Asked {
   return { kind: "refused", problem: { code, message } };
 }
 
-function askPreset({ name, everyMs, requests = presetRequests }: Check, preset: Preset, arms: Arms): Asked {
-  if (arms.protocol === "tcp" || arms.protocol === "tls") {
-    const message = `${preset.preset} needs HTTP; this is ${arms.protocol}. Use your own query for check ${name}.`;
-    return refused("metric-protocol-mismatch", message);
-  }
+function askPreset(check: Check, preset: Preset, arms: Arms): Asked {
+  const { name, everyMs, requests = presetRequests } = check;
+  const plane = familiesOf(arms);
+  const wrong = mismatch(preset.preset, arms, plane);
+  if (wrong !== undefined) return refused("metric-protocol-mismatch", `${wrong} for check ${name}.`);
   const selectors = selectorsOf(arms);
   if (selectors.kind === "refused") {
     const why = `${preset.preset} cannot tell canary from stable here: ${selectors.because}.`;
-    return refused("metric-not-separable", `${why} Use application metrics or your own query.`);
+    return refused(selectors.code, `${why} Use application metrics or your own query.`);
   }
-  const { canary } = selectors;
-  const queries =
-    preset.preset === "latency" ? latency(canary, preset.quantile, everyMs) : successRate(canary, everyMs);
-  const minimum = { count: number(queries.count, everyMs), requests };
-  return { kind: "asked", value: number(queries.value, everyMs), minimum };
+  const queries = spellingsOf(selectors, "canary").map((selector) => queriesOf(preset, plane, arms, selector, everyMs));
+  const minimum = { count: number(anyOf(queries.map(({ count }) => count)), everyMs), requests };
+  return { kind: "asked", value: number(anyOf(queries.map(({ value }) => value)), everyMs), minimum };
+}
+
+/** Why a preset has no meaning for what the moved rules carry; undefined where it has. */
+function mismatch(preset: Preset["preset"], arms: Arms, plane: Plane): string | undefined {
+  const { protocol = "http" } = arms;
+  if (preset === "connections") {
+    if (protocol === "http") return "connections counts connections; this is http. Use success-rate or your own query";
+    if (plane.connections !== undefined) return undefined;
+    return `connections needs counters of connections by version, which ${plane.title} does not have. Use your own query`;
+  }
+  if (protocol !== "http") {
+    return `${preset} needs HTTP; this is ${protocol}. Use the TCP preset, \`connections\`, or your own query`;
+  }
+  const { unseen } = plane.requests(arms);
+  if (preset === "latency" || unseen === undefined) return undefined;
+  return `${preset} needs HTTP; this is gRPC: ${unseen}. Use your own query`;
+}
+
+function queriesOf(preset: Preset, plane: Plane, arms: Arms, selector: string, windowMs: Millis): PresetQueries {
+  const { connections } = plane;
+  if (preset.preset === "connections" && connections !== undefined) return endedWell(connections, selector, windowMs);
+  const counter = plane.requests(arms);
+  if (preset.preset !== "latency") return successRate(counter, selector, windowMs);
+  return latency(plane.durations(arms), counter, selector, preset.quantile, windowMs);
 }
 
 function askQuery(check: Check, query: string, arms: Arms): Asked {

@@ -31,6 +31,10 @@ const addedByScrape: readonly string[] = [
   "replica",
 ];
 
+/** A gateway may count by a `service` of its own, as `shop-web-80@kubernetesgateway`; a Kubernetes Service has no such name. */
+const isAdded = (name: string, value: string) =>
+  addedByScrape.includes(name) && !(name === "service" && value.includes("@"));
+
 /** Its labels as one text, and those of its counter alone. */
 export type Spelling = { readonly whole: string; readonly counter: string };
 
@@ -41,7 +45,7 @@ export function spellingOf(labels: Labels): Spelling {
   const known = spellings.get(labels);
   if (known !== undefined) return known;
   const entries = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  const counter = JSON.stringify(entries.filter(([name]) => !addedByScrape.includes(name)));
+  const counter = JSON.stringify(entries.filter(([name, value]) => !isAdded(name, value)));
   const spelling = { whole: JSON.stringify(entries), counter };
   spellings.set(labels, spelling);
   return spelling;

@@ -1,6 +1,8 @@
 import type { Problem } from "../errors.ts";
 import type { Check, Millis } from "../rollout/plan.ts";
-import { type Arms, nameOf, selectorsOf } from "./arms.ts";
+import { type Arms, nameOf, spellingsOf } from "./arms.ts";
+import { familiesOf, planes, selectorsOf, strangersIn } from "./planes.ts";
+import { series } from "./presets.ts";
 import type { MetricSource, Question } from "./provider.ts";
 import { ask } from "./questions.ts";
 
@@ -60,7 +62,8 @@ export async function tryChecks(
     if (problems.length > before) continue;
     const swapped = ask(check, { ...arms, canary: arms.stable, stable: arms.canary });
     if (swapped.kind !== "asked" || swapped.value.query === asked.value.query) continue;
-    if (await attempt(`${check.name} (stable)`, swapped.value)) problems.push(noSeries(check.name, check, arms));
+    const present = isConnections(check) ? counterOf(arms, "stable") : swapped.value;
+    if (await attempt(`${check.name} (stable)`, present)) problems.push(noSeries(check.name, check, arms));
   }
   if (checks.some((check) => "preset" in check.ask)) problems.push(...(await trySelectors(source, arms, at, signal)));
   return problems;
@@ -69,8 +72,37 @@ export async function tryChecks(
 function noSeries(name: string, check: Check, arms: Arms): Problem {
   const selectors = "preset" in check.ask ? selectorsOf(arms) : undefined;
   const label = selectors?.kind === "selectors" ? selectors.label : `stable (${nameOf(arms.stable)})`;
-  const message = `Query ${name} finds no series for ${label}. Check Telemetry settings, reporter and scrape.`;
+  const message = `Query ${name} finds no series for ${label}. ${remedyFor(check, arms)}`;
   return { code: "metric-labels-missing", message };
+}
+
+function remedyFor(check: Check, arms: Arms): string {
+  const plane = familiesOf(arms);
+  if (!("preset" in check.ask) || plane === planes.istio) {
+    const strangers = "preset" in check.ask ? strangersIn(arms) : [];
+    const remedy = "Check Telemetry settings, reporter and scrape.";
+    if (strangers.length === 0) return remedy;
+    const who = strangers.join(", ");
+    return `${remedy} The route is served by ${who}: if that is no Istio, write \`prometheus.data-plane\` or use your own query.`;
+  }
+  return `Check that ${plane.title} is scraped: its counter is ${counterName(arms)}.`;
+}
+
+/** Connections that never end have no series of closed ones, so whether they are counted is told by those that were opened. */
+const isConnections = ({ ask: asked }: Check) => "preset" in asked && asked.preset === "connections";
+
+function counterName(arms: Arms): string {
+  const plane = familiesOf(arms);
+  const isTcp = arms.protocol === "tcp" || arms.protocol === "tls";
+  return (isTcp ? plane.connections?.opened : undefined) ?? plane.requests(arms).metric;
+}
+
+/** The raw counters of one version. */
+function counterOf(arms: Arms, version: "canary" | "stable"): Question {
+  const selectors = selectorsOf(arms);
+  const metric = counterName(arms);
+  const spellings = selectors.kind === "refused" ? [] : spellingsOf(selectors, version);
+  return { kind: "counters", query: spellings.map((by) => series(metric, by)).join(" or "), stepMs: 1000 };
 }
 
 /** With a wrong label one selector finds the series of both versions, and the canary would be judged by stable's traffic. */
@@ -82,16 +114,11 @@ async function trySelectors(
 ): Promise<readonly Problem[]> {
   const selectors = selectorsOf(arms);
   if (selectors.kind === "refused") return [];
-  const question = (selector: string): Question => ({
-    kind: "counters",
-    query: `istio_requests_total{${selector}}`,
-    stepMs: 1000,
-  });
-  const canary = await source.measure(question(selectors.canary), at, at, signal);
-  const stable = await source.measure(question(selectors.stable), at, at, signal);
+  const canary = await source.measure(counterOf(arms, "canary"), at, at, signal);
+  const stable = await source.measure(counterOf(arms, "stable"), at, at, signal);
   if (canary.kind !== "series" || stable.kind !== "series") return [];
-  const known = new Set(stable.series.map((series) => JSON.stringify(series.labels)));
-  if (!canary.series.some((series) => known.has(JSON.stringify(series.labels)))) return [];
+  const known = new Set(stable.series.map((one) => JSON.stringify(one.labels)));
+  if (!canary.series.some((one) => known.has(JSON.stringify(one.labels)))) return [];
   const why = `${selectors.label} does not tell them apart, the same series stand on both sides`;
   const message = `The presets cannot tell canary from stable here: ${why}. Use application metrics or your own query.`;
   return [{ code: "metric-not-separable", message }];

@@ -1,6 +1,7 @@
 import type { Readiness } from "../ports.ts";
 import type { Side } from "../rollout/observation.ts";
 import type { KubeObject } from "../traffic/driver.ts";
+import type { Fabric } from "./fabric.ts";
 import { type Labels, matches, readyEndpoints, workloadOf } from "./kube.ts";
 import { type Subset, subsetOf } from "./subsets.ts";
 import type { Backdrop, Surroundings } from "./surroundings.ts";
@@ -65,20 +66,29 @@ export type Arm = {
   readonly host: string;
   readonly service: string;
   readonly namespace: string;
+  readonly port?: number;
+  /** What it is where it is no Service. */
+  readonly backendKind?: string;
+  /** Clusters that a gateway makes of it alone. */
+  readonly clusters?: readonly string[];
   readonly subset?: string;
   readonly subsetLabels?: Labels;
   readonly workloads?: readonly string[];
   readonly pods?: number;
 };
 
-export function armOf(around: Surroundings, backdrop: Backdrop): Arm {
+export function armOf(around: Surroundings, backdrop: Backdrop, fabric?: Fabric): Arm {
   const behind = lookBehind(around, backdrop);
-  const { host, subset, backend } = backdrop.parts;
+  const { id, host, port, subset, backend } = backdrop.parts;
+  const clusters = fabric?.clustersOf(id) ?? [];
   const workloads = [...new Set((behind.pods ?? []).flatMap((pod) => workloadOf(pod) ?? []))];
   return {
     host,
     service: backdrop.place?.name ?? backend?.name ?? host,
     namespace: backdrop.place?.namespace ?? backend?.namespace ?? around.namespace,
+    ...(port === undefined ? {} : { port }),
+    ...(backend === undefined ? {} : { backendKind: backend.kind }),
+    ...(clusters.length === 0 ? {} : { clusters }),
     ...(subset === undefined ? {} : { subset }),
     ...(behind.subset?.kind === "defined" ? { subsetLabels: behind.subset.labels } : {}),
     ...(workloads.length === 0 ? {} : { workloads }),

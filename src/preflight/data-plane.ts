@@ -1,96 +1,65 @@
 import type { CallOptions, Cluster, ReadResult } from "../cluster/cluster.ts";
 import type { Finding } from "../rollout/observation.ts";
 import type { KubeObject } from "../traffic/driver.ts";
-import { listOf, member, textOf, textsOf } from "../traffic/fields.ts";
+import { listOf, member, textOf } from "../traffic/fields.ts";
+import { ambienceOf, type Place } from "./ambient.ts";
+import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "./fabric.ts";
 import type { Site } from "./index.ts";
-import { placeOf } from "./surroundings.ts";
+import { checkFields, checkProfile, isLinkerd } from "./linkerd.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
-type Place = { readonly name: string; readonly namespace: string };
 
 const gatewayApi = { group: "gateway.networking.k8s.io", version: "v1" } as const;
 const nothing: Checked = { findings: [], skipped: [] };
 
 /** Whether anything applies the route at all: some meshes take a route without a word and send traffic past it. */
 export async function checkDataPlane(site: Site, object: KubeObject, options: CallOptions): Promise<Checked> {
-  const services = servicesServed(site, object);
+  const services = servicesServed(site.driver, object);
+  const controllers = controllersOf(object);
   const answers = await Promise.all(
     services.map(async (place) => [
       await checkWaypoint(site, place, options),
-      await checkProfile(site, object, place, options),
+      isLinkerd(controllers) ? await checkProfile(site.cluster, place, options) : nothing,
     ]),
   );
   const all = answers.flat();
+  const unknown = isLinkerd(controllers) && services.length > 0 ? checkFields(object) : [];
   return {
-    findings: all.flatMap(({ findings }) => findings),
+    findings: [...all.flatMap(({ findings }) => findings), ...unknown],
     skipped: [...new Set(all.flatMap(({ skipped }) => skipped))],
   };
 }
 
-/** The Services whose callers inside the mesh the route concerns: parents of a Gateway API route, hosts of a VirtualService. */
-function servicesServed({ driver, resource: { namespace } }: Site, object: KubeObject): readonly Place[] {
-  if (driver.group === gatewayApi.group) return parentServices(object, namespace);
-  return isForMesh(object) ? hostsOf(object).flatMap((host) => placeOf(host) ?? []) : [];
-}
-
-function parentServices(object: KubeObject, namespace: string): readonly Place[] {
-  return (listOf(member(object.spec, "parentRefs")) ?? []).flatMap((ref) => {
-    const name = textOf(member(ref, "name"));
-    const isService = textOf(member(ref, "kind")) === "Service" && (textOf(member(ref, "group")) ?? "") === "";
-    return name === undefined || !isService ? [] : [{ name, namespace: textOf(member(ref, "namespace")) ?? namespace }];
-  });
-}
-
-function isForMesh(object: KubeObject): boolean {
-  const gateways = textsOf(member(object.spec, "gateways"));
-  return gateways.length === 0 || gateways.includes("mesh");
-}
-
-function hostsOf(object: KubeObject): readonly string[] {
-  const { namespace = "default" } = object.metadata;
-  return textsOf(member(object.spec, "hosts")).map((host) =>
-    host.includes(".") || host.includes("*") ? host : `${host}.${namespace}.svc.cluster.local`,
-  );
-}
-
-const labelOf = (object: KubeObject | undefined, key: string): string | undefined => object?.metadata.labels?.[key];
-
 /** In Istio's ambient mode only a waypoint reads routes; without one a route changes nothing. */
 async function checkWaypoint(site: Site, place: Place, options: CallOptions): Promise<Checked> {
   const { cluster } = site;
-  const core = { group: "", version: "v1" } as const;
-  const [home, service] = await Promise.all([
-    cluster.read({ ...core, plural: "namespaces", namespace: "", name: place.namespace }, options),
-    cluster.read({ ...core, plural: "services", ...place }, options),
-  ]);
-  if (home.kind !== "found") {
-    const because = home.kind === "absent" ? "it was not found" : home.because;
-    const what = `whether namespace ${place.namespace} is in ambient mode could not be read`;
-    return { findings: [], skipped: [`check skipped: ${what}: ${because}`] };
-  }
-  const found = service.kind === "found" ? service.object : undefined;
-  if (labelOf(home.object, "istio.io/dataplane-mode") !== "ambient") return nothing;
-  if (labelOf(found, "istio.io/dataplane-mode") === "none") return nothing;
-  const name = labelOf(found, "istio.io/use-waypoint") ?? labelOf(home.object, "istio.io/use-waypoint");
+  const ambience = await ambienceOf(cluster, place, options);
   const title = `${place.namespace}/${place.name}`;
-  if (name === undefined || name === "none") {
+  if (ambience.kind === "unread") {
+    const what = `whether namespace ${place.namespace} is in ambient mode could not be read`;
+    return { findings: [], skipped: [`check skipped: ${what}: ${ambience.because}`] };
+  }
+  if (ambience.kind === "other") {
+    const what = `whether pods of ${title} are in ambient mode could not be read`;
+    return {
+      findings: [],
+      skipped: ambience.unread === undefined ? [] : [`check skipped: ${what}: ${ambience.unread}`],
+    };
+  }
+  const { waypoint: bound } = ambience;
+  if (bound === undefined) {
     const remedy = "Add label `istio.io/use-waypoint`, or route at the gateway.";
     return noDataPlane(`Nothing applies this route: Service ${title} has no waypoint. ${remedy}`);
   }
-  const namespace =
-    labelOf(found, "istio.io/use-waypoint-namespace") ??
-    labelOf(home.object, "istio.io/use-waypoint-namespace") ??
-    place.namespace;
-  const waypoint = await cluster.read({ ...gatewayApi, plural: "gateways", namespace, name }, options);
+  const name = `${bound.namespace}/${bound.name}`;
+  const waypoint = await cluster.read({ ...gatewayApi, plural: "gateways", ...bound }, options);
   const missing = notProgrammed(waypoint);
   if (missing !== undefined) {
     const remedy = "Create it or repair it, or route at the gateway.";
-    return noDataPlane(
-      `Nothing applies this route: waypoint ${namespace}/${name} of Service ${title} ${missing}. ${remedy}`,
-    );
+    return noDataPlane(`Nothing applies this route: waypoint ${name} of Service ${title} ${missing}. ${remedy}`);
   }
   if (waypoint.kind === "failed") {
-    const what = `whether waypoint ${namespace}/${name} is programmed could not be read`;
+    const what = `whether waypoint ${name} is programmed could not be read`;
     return { findings: [], skipped: [`check skipped: ${what}: ${waypoint.because}`] };
   }
   return checkMixed(site, place, options);
@@ -140,35 +109,4 @@ async function checkMixed({ cluster, driver, resource }: Site, place: Place, opt
 async function listed(cluster: Cluster, resource: Parameters<Cluster["list"]>[0], options: CallOptions) {
   const answer = await cluster.list(resource, options);
   return answer.kind === "listed" ? answer.items : [];
-}
-
-/** Linkerd prefers a Service's own profile to any route. */
-async function checkProfile(
-  { cluster }: Site,
-  object: KubeObject,
-  place: Place,
-  options: CallOptions,
-): Promise<Checked> {
-  const answered = (listOf(member(object.status, "parents")) ?? []).map((entry) =>
-    textOf(member(entry, "controllerName")),
-  );
-  if (!answered.some((controller) => controller?.startsWith("linkerd.io/"))) return nothing;
-  const name = `${place.name}.${place.namespace}.svc.cluster.local`;
-  const profile = {
-    group: "linkerd.io",
-    version: "v1alpha2",
-    plural: "serviceprofiles",
-    namespace: place.namespace,
-    name,
-  };
-  const answer = await cluster.read(profile, options);
-  if (answer.kind === "failed") {
-    return {
-      findings: [],
-      skipped: [`check skipped: whether a ServiceProfile overrides the route: ${answer.because}`],
-    };
-  }
-  if (answer.kind === "absent") return nothing;
-  const why = `ServiceProfile ${place.namespace}/${name} overrides it. Remove the profile`;
-  return { findings: [{ code: "route-ignored", message: `Linkerd does not use this route: ${why}.` }], skipped: [] };
 }

@@ -8,12 +8,18 @@ import { type Arm, armOf, readinessOf } from "./behind.ts";
 import { checkDataPlane } from "./data-plane.ts";
 import { checkDestinations } from "./destinations.ts";
 import { tryAll } from "./dry-run.ts";
+import type { Fabric } from "./fabric.ts";
 import { checkReferences } from "./references.ts";
 import { checkCredential, checkRights } from "./rights.ts";
 import { checkRivals } from "./rivals.ts";
 import { lookAround, type Surroundings } from "./surroundings.ts";
 
-export type Arms = { readonly stable: Arm; readonly canary: Arm; readonly protocol: Protocol };
+export type Arms = Pick<Fabric, "reporter"> &
+  Partial<Pick<Fabric, "route" | "controllers">> & {
+    readonly stable: Arm;
+    readonly canary: Arm;
+    readonly protocol: Protocol;
+  };
 
 /** A check that somebody else owns: who writes this object besides us, whether the metric queries answer. */
 export type FurtherCheck = (
@@ -48,13 +54,25 @@ export const readinessPort =
   async (versions: Versions, options: CallOptions): Promise<Readiness> =>
     readinessOf(await around(site, versions, options));
 
-/** The two versions as metric queries name them. */
-export const armsFor = async (site: Site, versions: Versions, options: CallOptions): Promise<Arms> =>
-  armsIn(site, versions, await around(site, versions, options));
+/** The two versions as metric queries name them, with what the route says of who counts them. */
+export const armsFor = async (
+  site: Site,
+  versions: Versions,
+  options: CallOptions,
+  fabric: Fabric | undefined = undefined,
+): Promise<Arms> => armsIn(site, versions, await around(site, versions, options), fabric);
 
-export function armsIn({ driver }: Site, versions: Versions, found: Surroundings): Arms {
+export function armsIn({ driver }: Site, versions: Versions, found: Surroundings, fabric: Fabric | undefined): Arms {
   const protocol = driver.protocol(versions.rules ?? []);
-  return { stable: armOf(found, found.stable), canary: armOf(found, found.canary), protocol };
+  const { reporter, route, controllers } = fabric ?? {};
+  return {
+    stable: armOf(found, found.stable, fabric),
+    canary: armOf(found, found.canary, fabric),
+    protocol,
+    ...(reporter === undefined ? {} : { reporter }),
+    ...(route === undefined ? {} : { route }),
+    ...(controllers === undefined ? {} : { controllers }),
+  };
 }
 
 /** Everything that can be known before the first request is moved. Writes nothing. */

@@ -1,6 +1,7 @@
 import type { CallOptions } from "../cluster/cluster.ts";
 import type { Readiness, Versions } from "../ports.ts";
 import { readinessOf } from "./behind.ts";
+import { fabricReader } from "./fabric.ts";
 import { type Arms, armsFor, armsIn, around, type Site } from "./index.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -15,6 +16,7 @@ export type Lookout = {
  */
 export function lookout(site: Site): Lookout {
   let last: { readonly of: string; readonly found: Surroundings } | undefined;
+  const fabricOf = fabricReader(site);
   const nameOf = ({ stable, canary }: Versions) => `${stable} ${canary}`;
   return {
     async readiness(versions, options) {
@@ -24,8 +26,9 @@ export function lookout(site: Site): Lookout {
       return readinessOf(found);
     },
     async arms(versions, options) {
-      if (last?.of === nameOf(versions)) return armsIn(site, versions, last.found);
-      return armsFor(site, versions, options);
+      const fabric = await fabricOf(versions, options);
+      if (last?.of === nameOf(versions)) return armsIn(site, versions, last.found, fabric);
+      return armsFor(site, versions, options, fabric);
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { SluiceError } from "../errors.ts";
-import { evidenceFrom, type FindArms, freezeFrom, outlook } from "../evidence.ts";
+import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Ports } from "../ports.ts";
+import { fabricReader } from "../preflight/fabric.ts";
 import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../preflight/index.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
 import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
@@ -156,9 +157,11 @@ export function setStage(options: StageOptions): Stage {
       });
       const site = { cluster, driver, resource };
       const source = plan.metrics === undefined ? undefined : rehearsedMetrics({ world, now });
+      const fabricOf = fabricReader(site);
       const findArms: FindArms = async (versions, given) => ({
-        ...(await armsFor(site, versions, given)),
+        ...(await armsFor(site, versions, given, await fabricOf(versions, given))),
         namespace: resource.namespace,
+        ...namedIn(plan.metrics),
       });
       return {
         cluster,

@@ -1,4 +1,5 @@
 import type { Tolerance } from "../judge/types.ts";
+import type { DataPlane, Reporter } from "./data-plane.ts";
 import type { Forcible } from "./force.ts";
 
 export type Millis = number;
@@ -40,6 +41,7 @@ export type Check = {
   readonly ask:
     | { readonly query: string }
     | { readonly preset: "success-rate" }
+    | { readonly preset: "connections" }
     | { readonly preset: "latency"; readonly quantile: number };
   readonly min?: number;
   readonly max?: number;
@@ -59,6 +61,10 @@ export type MetricsPlan = {
   readonly lagMs: Millis;
   readonly hosts: readonly string[];
   readonly allowHttp: boolean;
+  /** Whose metrics these are, where the user says so instead of having it read from the route. */
+  readonly dataPlane?: DataPlane;
+  /** Who counts, where the user says so. */
+  readonly reporter?: Reporter;
 };
 
 /** What is tolerated of one kind of bad request, and the limit below which the canary must be shown to lie. */

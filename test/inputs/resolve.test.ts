@@ -210,7 +210,7 @@ describe("bad input, every problem once and with its place", () => {
         'unknown. Known: {{canary}}, {{stable}}, {{namespace}}, {{window}}. Did you mean "{{canary}}"?',
       "rollout.yml:8:10 checks[0].max is .inf. It takes a finite number, written plainly.",
       "rollout.yml:9:5 checks[1] has min 5 above max 3. No value can keep both: swap them.",
-      'rollout.yml:14:13 checks[2].preset is "sucess-rate", which is unknown. Known: success-rate, latency. Did you mean ' +
+      'rollout.yml:14:13 checks[2].preset is "sucess-rate", which is unknown. Known: success-rate, latency, connections. Did you mean ' +
         '"success-rate"?',
       "rollout.yml:16:5 checks[3] has `requests` without `count`. Add `count`, or remove `requests`.",
       "rollout.yml:17:10 checks[3].min is 99. Write a share such as 99% or 0.99.",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Arm, type Arms, nameOf, selectorsOf } from "../../src/metrics/arms.ts";
+import { type Arm, type Arms, nameOf } from "../../src/metrics/arms.ts";
+import { selectorsOf } from "../../src/metrics/planes.ts";
 
 const arm = (service: string, further: Partial<Arm> = {}): Arm => ({
   host: `${service}.shop.svc.cluster.local`,

@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
+import type { Arms } from "../../src/metrics/arms.ts";
+import { istio } from "../../src/metrics/planes/istio.ts";
 import { count, latency, successRate } from "../../src/metrics/presets.ts";
+import { twoServices } from "./samples.ts";
 
 const selector = 'reporter="source",destination_service_name="reviews-v2",destination_service_namespace="shop"';
-const success = successRate(selector, 60_000);
-const slow = latency(selector, 0.99, 300_000);
+const arms: Arms = twoServices;
+const requests = istio.requests(arms);
+const success = successRate(requests, selector, 60_000);
+const slow = latency(istio.durations(arms), requests, selector, 0.99, 300_000);
 
 /** The label matchers of every series selector in a query. */
 const selectors = (query: string) =>
@@ -35,7 +40,7 @@ describe("presets", () => {
   });
 
   it("see the first value of a new series, and no old series as new after one failed scrape", () => {
-    expect(count("S", 60_000)).toMatch(
+    expect(count({ ...requests, blameless: "" }, "S", 60_000)).toMatch(
       /^sum\(\((.*) unless last_over_time\(\1\[15m\] offset 1m\)\) or increase\(\1\[1m\]\)\)$/,
     );
   });
@@ -44,6 +49,6 @@ describe("presets", () => {
     expect(slow.value).toMatch(
       /^histogram_quantile\(0\.99, sum by \(le\) \(rate\(istio_request_duration_milliseconds_bucket\{.*\}\[5m\]\)\)\)$/,
     );
-    expect(slow.count).toBe(count(selector, 300_000));
+    expect(slow.count).toBe(count(requests, selector, 300_000));
   });
 });

@@ -71,7 +71,7 @@ describe("questions of a check", () => {
       kind: "refused",
       problem: {
         code: "metric-protocol-mismatch",
-        message: "latency needs HTTP; this is tcp. Use your own query for check p99.",
+        message: "latency needs HTTP; this is tcp. Use the TCP preset, `connections`, or your own query for check p99.",
       },
     });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { istio } from "../../src/metrics/planes/istio.ts";
 import { latency, successRate } from "../../src/metrics/presets.ts";
 import { prometheus } from "../../src/metrics/prometheus.ts";
 import type { Measurement, Question } from "../../src/metrics/provider.ts";
@@ -6,6 +7,7 @@ import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { instantQuery } from "../../src/rehearsal/promql/query.ts";
 import { readScenario } from "../../src/rehearsal/scenario.ts";
 import { createWorld, type World } from "../../src/rehearsal/traffic.ts";
+import { twoServices } from "../metrics/samples.ts";
 import { type Misbehaviour, startPrometheus } from "../servers/prometheus.ts";
 
 const start = 1_760_000_000_000;
@@ -115,7 +117,8 @@ describe("the usual queries of a mesh give what is true", () => {
   });
 
   test("the presets see the canary's failures, its first ones too", async () => {
-    const { value, count } = successRate(S, minute);
+    const requests = istio.requests(twoServices);
+    const { value, count } = successRate(requests, S, minute);
     const shares = valuesOf(await measured(world, question(value), [3, 8]));
     for (const share of shares) expect(share).toBeCloseTo(0.96, 2);
     for (const requests of valuesOf(await measured(world, question(count), [3, 8])))
@@ -124,7 +127,9 @@ describe("the usual queries of a mesh give what is true", () => {
     const [before, after] = valuesOf(await measured(first, question(value), [4, 5]));
     expect(before).toBe(1);
     expect(after).toBeCloseTo(1 - 10 / 600, 3);
-    const p99 = valuesOf(await measured(world, question(latency(S, 0.5, minute).value), [3, 3]));
+    const p99 = valuesOf(
+      await measured(world, question(latency(istio.durations(twoServices), requests, S, 0.5, minute).value), [3, 3]),
+    );
     expect(p99).toEqual([expect.closeTo(100, 0)]);
   });
 });

@@ -1,0 +1,119 @@
+import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
+import type { Versions } from "../ports.ts";
+import type { Reporter } from "../rollout/data-plane.ts";
+import type { DestinationId, TouchedRule } from "../rollout/state.ts";
+import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
+import { listOf, member, textOf, textsOf } from "../traffic/fields.ts";
+import { ambienceOf, type Place } from "./ambient.ts";
+import { placeOf } from "./surroundings.ts";
+
+const gatewayGroup = "gateway.networking.k8s.io";
+
+/** The Services whose callers inside the mesh the route concerns: parents of a Gateway API route, hosts of a VirtualService. */
+export function servicesServed({ group }: TrafficDriver, object: KubeObject): readonly Place[] {
+  if (group === gatewayGroup) return parentServices(object, object.metadata.namespace ?? "default");
+  return isForMesh(object) ? hostsOf(object).flatMap((host) => placeOf(host) ?? []) : [];
+}
+
+export function parentServices(object: KubeObject, namespace: string): readonly Place[] {
+  return (listOf(member(object.spec, "parentRefs")) ?? []).flatMap((ref) => {
+    const name = textOf(member(ref, "name"));
+    const isService = textOf(member(ref, "kind")) === "Service" && (textOf(member(ref, "group")) ?? "") === "";
+    return name === undefined || !isService ? [] : [{ name, namespace: textOf(member(ref, "namespace")) ?? namespace }];
+  });
+}
+
+export function isForMesh(object: KubeObject): boolean {
+  const gateways = textsOf(member(object.spec, "gateways"));
+  return gateways.length === 0 || gateways.includes("mesh");
+}
+
+export function hostsOf(object: KubeObject): readonly string[] {
+  const { namespace = "default" } = object.metadata;
+  return textsOf(member(object.spec, "hosts")).map((host) =>
+    host.includes(".") || host.includes("*") ? host : `${host}.${namespace}.svc.cluster.local`,
+  );
+}
+
+/** Who answers for a Gateway API route, each once. */
+export function controllersOf(object: KubeObject): readonly string[] {
+  const names = (listOf(member(object.status, "parents")) ?? []).map((entry) =>
+    textOf(member(entry, "controllerName")),
+  );
+  return [...new Set(names.filter((name) => name !== undefined))];
+}
+
+/** What the route itself says of who counts its requests. */
+export type Fabric = {
+  readonly route: { readonly kind: string; readonly namespace: string; readonly name: string };
+  readonly controllers: readonly string[];
+  /** Who counts, where that is not the caller's side. */
+  readonly reporter?: Reporter;
+  /** Clusters that a gateway makes of one version alone in each selected rule; none where it makes none. */
+  readonly clustersOf: (id: DestinationId) => readonly string[];
+};
+
+type Sought = { readonly cluster: Cluster; readonly driver: TrafficDriver; readonly resource: ResourceName };
+
+/**
+ * Reads what the route says where it is first asked for, and keeps what does not change within a run. Where a gateway counts
+ * by the place of a rule, the object is read anew: a rule may have moved.
+ */
+export function fabricReader({ cluster, driver, resource }: Sought) {
+  const route = { kind: driver.kubeKind, namespace: resource.namespace, name: resource.name };
+  const isGateway = driver.group === gatewayGroup;
+  let known: { readonly object: KubeObject; readonly reporter: Reporter | undefined } | undefined;
+  return async ({ rules = [] }: Versions, options: CallOptions): Promise<Fabric> => {
+    const isByPlace = known !== undefined && isGateway && controllersOf(known.object).some(countsByPlace);
+    const read = known === undefined || isByPlace ? await cluster.read(resource, options) : undefined;
+    if (read?.kind === "found") {
+      const { object } = read;
+      const reporter = known === undefined ? await reporterFor(cluster, driver, object, options) : known.reporter;
+      known = { object, reporter };
+    }
+    if (known === undefined) return { route, controllers: [], clustersOf: () => [] };
+    const { object, reporter } = known;
+    return {
+      route,
+      controllers: isGateway ? controllersOf(object) : [],
+      ...(reporter === undefined ? {} : { reporter }),
+      clustersOf: (id) => (isGateway ? clustersIn(object, route, rules, id) : []),
+    };
+  };
+}
+
+const countsByPlace = (controller: string) => controller.startsWith("gateway.envoyproxy.io/");
+
+/** A route of a Service in ambient mode is applied by the Service's waypoint, and counted there. */
+async function reporterFor(
+  cluster: Cluster,
+  driver: TrafficDriver,
+  object: KubeObject,
+  options: CallOptions,
+): Promise<Reporter | undefined> {
+  for (const place of servicesServed(driver, object)) {
+    const ambience = await ambienceOf(cluster, place, options);
+    if (ambience.kind === "ambient" && ambience.waypoint !== undefined) return "waypoint";
+  }
+  return undefined;
+}
+
+/**
+ * Envoy Gateway makes one cluster of a rule. Only where a backend of the rule has filters does each backend get its own,
+ * called by the places of both.
+ */
+function clustersIn(
+  object: KubeObject,
+  { kind, namespace, name }: Fabric["route"],
+  rules: readonly TouchedRule[],
+  id: DestinationId,
+): readonly string[] {
+  const names = rules.map(({ index, destinations }) => {
+    const refs = listOf(member(listOf(member(object.spec, "rules"))?.[index], "backendRefs")) ?? [];
+    const place = destinations.indexOf(id);
+    const isThere = id.startsWith(`${textOf(member(refs[place], "name"))}.`);
+    const isSplit = refs.some((ref) => (listOf(member(ref, "filters")) ?? []).length > 0);
+    return isThere && isSplit ? `${kind.toLowerCase()}/${namespace}/${name}/rule/${index}/backend/${place}` : undefined;
+  });
+  return names.some((one) => one === undefined) ? [] : names.filter((one) => one !== undefined);
+}
