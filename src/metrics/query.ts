@@ -43,11 +43,31 @@ export function literally(value: string): string {
 const tokens = /#[^\r\n]*|"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'|`[^`]*`|\{\{[^{}]*\}\}|\{\{|[\s\S]/g;
 const placeholders = /\{\{([^{}]*)\}\}|\{\{/g;
 
+type Written = { readonly values: Values; readonly rendered: Rendered };
+const mostKept = 64;
+const lately = new Map<string, Written>();
+
+/** Every turn asks the same: a template with the same names is written out once. */
+export function render(template: string, values: Values): Rendered {
+  const before = lately.get(template);
+  if (before !== undefined && sameValues(before.values, values)) return before.rendered;
+  if (lately.size >= mostKept) lately.clear();
+  const rendered = writeOut(template, values);
+  lately.set(template, { values, rendered });
+  return rendered;
+}
+
+const sameValues = (one: Values, other: Values): boolean =>
+  one.canary === other.canary &&
+  one.stable === other.stable &&
+  one.namespace === other.namespace &&
+  one.windowMs === other.windowMs;
+
 /**
  * Puts the names into a query so that its syntax tree is the same whatever they are: names stand inside strings only, and
  * in a regular expression they match themselves only. There is no other templating.
  */
-export function render(template: string, values: Values): Rendered {
+function writeOut(template: string, values: Values): Rendered {
   const problems: string[] = [];
   let before = "";
   const query = template.replace(tokens, (token) => {

@@ -54,6 +54,9 @@ export function isNews(progress: Progress, moment: Moment, last: Moment | undefi
   return !same || (progress.kind === "finish" && moment.because !== last.because);
 }
 
+/** Why a wait or a telling is called off. One for all: an error of its own for every turn is work for nobody. */
+const settled = new Error("this update has been told");
+
 /** One reporter's desk: at most one telling at a time, and of what waits only the newest. */
 function deskOf(reporter: Reporter, { clock, log }: OfficeOptions) {
   let waiting: Progress | undefined;
@@ -74,8 +77,8 @@ function deskOf(reporter: Reporter, { clock, log }: OfficeOptions) {
       drop.signal.addEventListener("abort", () => resolve(), { once: true }),
     );
     await Promise.race([telling, late, dropped]);
-    over.abort();
-    drop.abort();
+    over.abort(settled);
+    drop.abort(settled);
   }
 
   function next(): void {
