@@ -3,7 +3,7 @@ import { SluiceError } from "../errors.ts";
 import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Ports } from "../ports.ts";
-import { fabricReader } from "../preflight/fabric.ts";
+import { controllersOf, fabricReader } from "../preflight/fabric.ts";
 import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../preflight/index.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
 import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
@@ -17,6 +17,7 @@ import type { PerArm, Scenario } from "./scenario.ts";
 import type { GivenObject, Scene } from "./scene.ts";
 import { createStore, type Store } from "./store.ts";
 import { createWorld, type World } from "./traffic.ts";
+import { planeBehind } from "./traffic-planes.ts";
 
 /** Checks before the first write that ask a metric source or know other tools: whoever starts a rehearsal brings them. */
 export type FurtherChecks = (
@@ -84,7 +85,9 @@ export function setSetting(options: SettingOptions): Setting {
   if (home === undefined) throw new Error(`${resource.namespace}/${resource.name} is not in the scene`);
   shown = shareIn(home) ?? 0;
   const { stable, canary } = scene.backends;
-  world = createWorld({ scenario, seed, startMs, stable, canary, homeWeight: shown });
+  const counter = counterOf(plan, driver, home, scene);
+  const counted = counter === undefined ? {} : { counter };
+  world = createWorld({ scenario, seed, startMs, stable, canary, homeWeight: shown, ...counted });
   const set = world;
   let ready: PerArm<number> | undefined;
   const setting: Setting = {
@@ -102,6 +105,22 @@ export function setSetting(options: SettingOptions): Setting {
   };
   setting.refresh(startMs - appliedBeforeMs);
   return setting;
+}
+
+/** Who counts the requests of this route: whom the plan names, or who answers for it. */
+function counterOf(plan: Plan, driver: TrafficDriver, home: KubeObject, { resource, versions }: Scene) {
+  const plane = plan.metrics?.dataPlane ?? planeBehind(controllersOf(home));
+  const selected = driver.select(home, { ...plan.target, ...versions });
+  const [rule] = selected.kind === "selected" ? selected.selection.rules : [];
+  if (plane === "istio" || rule === undefined || versions === undefined) return undefined;
+  const placeOf = (id: string) => rule.destinations.indexOf(id);
+  return {
+    plane,
+    route: { kind: driver.kubeKind, namespace: resource.namespace, name: resource.name },
+    port: driver.parts(versions.stable).port ?? 80,
+    rule: rule.index,
+    places: { stable: placeOf(versions.stable), canary: placeOf(versions.canary) },
+  };
 }
 
 /** What the server would refuse from `kubectl apply` is a mistake in the file that it stands in. */

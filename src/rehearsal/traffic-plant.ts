@@ -15,6 +15,7 @@ import {
   podPairs,
 } from "./traffic-labels.ts";
 import { type Distribution, instantly, latencyDistribution } from "./traffic-latency.ts";
+import { type Counter, type Counting, countingOf } from "./traffic-planes.ts";
 import { latencyAt, type Rates } from "./traffic-rates.ts";
 import {
   addNumber,
@@ -49,6 +50,8 @@ export type PlantOptions = {
   readonly canaryFrom: Millis;
   readonly stable: Backend;
   readonly canary: Backend;
+  /** Who counts where it is not Istio. */
+  readonly counter?: Counter;
 };
 
 const arms: readonly Arm[] = ["stable", "canary"];
@@ -59,20 +62,49 @@ export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
   const chance = scenario.noise ? noisy(seed) : exact();
   const names = { stable: namesOf(options.stable), canary: namesOf(options.canary) };
   const { gateway, pods } = targetsOf(options, names);
+  const { counter } = options;
+  const counted = (arm: Arm) =>
+    counter === undefined ? undefined : countingOf(counter, names[arm], arm, scenario.protocol);
+  const countings = { stable: counted("stable"), canary: counted("canary") };
+  const families = scenario.protocol === "tcp" ? "tcp" : "http";
   const distributionAt = cachedDistributions(scenario, calendar);
   const due = [...scenario.restarts];
 
   const countAt = (arm: Arm, outcome: Outcome, target: Target, buckets: readonly number[], how: Distribution) => {
+    const counting = countings[arm];
+    if (counting !== undefined) return countBy(counting, arm, outcome, target, buckets, how);
     const reporter = target === gateway ? "source" : "destination";
-    const line = lineOf(target, `${arm} ${outcome}`, () =>
+    const line = lineOf(target, `${arm} ${outcome}`, families, () =>
       istioPairs(names[arm], reporter, outcome, scenario.protocol),
     );
     count(line, buckets, how);
   };
+  /** The caller's side alone counts, the times of all requests in one. */
+  const countBy = (
+    { total, times }: Counting,
+    arm: Arm,
+    outcome: Outcome,
+    target: Target,
+    buckets: readonly number[],
+    how: Distribution,
+  ) => {
+    if (target !== gateway) return;
+    const counted = { kind: "total", metric: total.metric } as const;
+    count(
+      lineOf(target, `${arm} ${outcome}`, counted, () => total.pairsOf(outcome)),
+      buckets,
+      how,
+    );
+    count(
+      lineOf(target, `${arm} times`, { kind: "times", ...times }, () => times.pairs),
+      buckets,
+      how,
+    );
+  };
   /** Requests that an endpoint answered: the caller and the pod both count them. */
   const answer = (arm: Arm, outcome: "good" | "bad", requests: number, pod: Target, how: Distribution) => {
     if (requests === 0) return;
-    const before = pod.lines.get(`${arm} ${outcome}`)?.requests ?? 0;
+    const before = (countings[arm] === undefined ? pod : gateway).lines.get(`${arm} ${outcome}`)?.requests ?? 0;
     const buckets = chance.buckets(requests, how, before);
     countAt(arm, outcome, pod, buckets, how);
     countAt(arm, outcome, gateway, buckets, how);
@@ -111,7 +143,7 @@ export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
       scrapeFailed(store, target, at);
     } else {
       if (arm !== undefined) setGauges(scenario, arm, names[arm], target, at, calendar);
-      scrape(store, target, at, scenario.protocol === "tcp" ? "tcp" : "http");
+      scrape(store, target, at);
     }
   };
   const scrapeTarget = (target: Target, arm: Arm | undefined, before: Millis) => {

@@ -3,6 +3,7 @@ import { labelsOf, nameLabel } from "./promql/labels.ts";
 import type { MemoryStore, Series } from "./promql/series.ts";
 import type { Pairs } from "./traffic-labels.ts";
 import { bucketBounds, type Distribution } from "./traffic-latency.ts";
+import type { Histogram } from "./traffic-planes.ts";
 
 const bounds: readonly string[] = [...bucketBounds.map(String), "+Inf"];
 
@@ -12,6 +13,7 @@ export type Line = {
   requests: number;
   readonly buckets: number[];
   sumMs: number;
+  readonly families: Families;
   /** Its series, once a scrape has found it. */
   series?: readonly Series[];
 };
@@ -44,10 +46,11 @@ export function targetOf(pairs: Pairs, bornAt: Millis, firstScrape: Millis): Tar
 }
 
 /** The line of this key; it is born with its first request, as Istio's are. */
-export function lineOf(target: Target, key: string, pairs: () => Pairs): Line {
+export function lineOf(target: Target, key: string, families: Families, pairs: () => Pairs): Line {
   const known = target.lines.get(key);
   if (known !== undefined) return known;
-  const line: Line = { pairs: [...pairs(), ...target.pairs], requests: 0, buckets: bounds.map(() => 0), sumMs: 0 };
+  const buckets = bounds.map(() => 0);
+  const line: Line = { pairs: [...pairs(), ...target.pairs], requests: 0, buckets, sumMs: 0, families };
   target.lines.set(key, line);
   return line;
 }
@@ -74,10 +77,15 @@ export function restart(target: Target): void {
   target.numbers.clear();
 }
 
-export type Families = "http" | "tcp";
+/** What a line is exposed as: Istio's families, or those of a plane that counts requests and times apart. */
+export type Families =
+  | "http"
+  | "tcp"
+  | { readonly kind: "total"; readonly metric: string }
+  | ({ readonly kind: "times" } & Histogram);
 
 /** One scrape that worked. What it no longer finds is marked as ended, as Prometheus does. */
-export function scrape(store: MemoryStore, target: Target, at: Millis, families: Families): void {
+export function scrape(store: MemoryStore, target: Target, at: Millis): void {
   const exposed: Series[] = [];
   const record = (series: Series | undefined, value: number) => {
     if (series === undefined) return;
@@ -86,8 +94,8 @@ export function scrape(store: MemoryStore, target: Target, at: Millis, families:
     exposed.push(series);
   };
   for (const line of target.lines.values()) {
-    line.series ??= lineSeries(store, target, line.pairs, families);
-    recordLine(record, line, line.series, families);
+    line.series ??= lineSeries(store, target, line);
+    recordLine(record, line, line.series);
   }
   for (const [key, number] of target.numbers) {
     number.series ??= seriesOf(store, target, key.split(" ")[0] ?? key, number.pairs);
@@ -109,24 +117,31 @@ function seriesOf(store: MemoryStore, target: Target, name: string, pairs: Pairs
 const duration = "istio_request_duration_milliseconds";
 
 /** One total, the buckets, sum and count; or the two of connections. */
-function lineSeries(store: MemoryStore, target: Target, pairs: Pairs, families: Families): Series[] {
+function lineSeries(store: MemoryStore, target: Target, { pairs, families }: Line): Series[] {
   const named = (name: string, further: Pairs = []) => seriesOf(store, target, name, [...pairs, ...further]);
   if (families === "tcp") return ["opened", "closed"].map((what) => named(`istio_tcp_connections_${what}_total`));
-  return [
-    named("istio_requests_total"),
-    ...bounds.map((bound) => named(`${duration}_bucket`, [["le", bound]])),
-    named(`${duration}_sum`),
-    named(`${duration}_count`),
+  const histogram = (metric: string, edges: readonly string[]) => [
+    ...edges.map((edge) => named(`${metric}_bucket`, [["le", edge]])),
+    named(`${metric}_sum`),
+    named(`${metric}_count`),
   ];
+  if (families === "http") return [named("istio_requests_total"), ...histogram(duration, bounds)];
+  if (families.kind === "total") return [named(families.metric)];
+  return histogram(families.metric, [...families.edges.map(([le]) => le), "+Inf"]);
 }
 
 function recordLine(
   record: (series: Series | undefined, value: number) => void,
   line: Line,
   series: readonly Series[],
-  families: Families,
 ): void {
+  const { families } = line;
+  if (typeof families === "object" && families.kind === "times") {
+    recordTimes(record, line, series, families);
+    return;
+  }
   record(series[0], line.requests);
+  if (typeof families === "object") return;
   if (families === "tcp") {
     record(series[1], line.requests);
     return;
@@ -138,6 +153,31 @@ function recordLine(
   }
   record(series[1 + bounds.length], line.sumMs);
   record(series[2 + bounds.length], line.requests);
+}
+
+function recordTimes(
+  record: (series: Series | undefined, value: number) => void,
+  line: Line,
+  series: readonly Series[],
+  { edges, unitMs }: Histogram,
+): void {
+  for (const [index, [, ms]] of edges.entries()) record(series[index], upTo(line, ms));
+  record(series[edges.length], line.requests);
+  record(series[edges.length + 1], line.sumMs / unitMs);
+  record(series[edges.length + 2], line.requests);
+}
+
+/** Requests up to an edge; one between two bounds gets its part of what lies between them. */
+function upTo({ buckets }: Line, ms: number): number {
+  let below = 0;
+  let from = 0;
+  for (const [index, bound] of bucketBounds.entries()) {
+    const inside = buckets[index] ?? 0;
+    if (ms <= bound) return below + Math.floor((inside * (ms - from)) / (bound - from));
+    below += inside;
+    from = bound;
+  }
+  return below;
 }
 
 /** A scrape that found nobody: the series end, and only `up` says 0. */

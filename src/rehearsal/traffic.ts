@@ -3,6 +3,7 @@ import { countUpTo, type SampleStore } from "./promql/series.ts";
 import type { Arm, MetricsFault, Scenario } from "./scenario.ts";
 import { type Calendar, layerAt, type Moment, spanHolds, valueAt } from "./scenario-course.ts";
 import type { Backend } from "./traffic-labels.ts";
+import type { Counter } from "./traffic-planes.ts";
 import { plantOf } from "./traffic-plant.ts";
 import { type Rates, ratesAt, turningPoints } from "./traffic-rates.ts";
 
@@ -16,6 +17,8 @@ export type WorldOptions = {
   readonly stable: Backend;
   readonly canary: Backend;
   readonly homeWeight?: Percent;
+  /** Who counts the requests; Istio where nobody is named. */
+  readonly counter?: Counter;
 };
 
 /** What was really served since the start, whatever the metrics said of it. */
