@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Ledger } from "../judge/combine.ts";
-import { gridsOf, looksOf } from "../judge/looks.ts";
+import { gridsOf, lookFor, looksOf } from "../judge/looks.ts";
 import type { JudgePlan } from "../judge/plan.ts";
 import type { Look, Millis, Remembered } from "../judge/types.ts";
 import type { Arms } from "../metrics/arms.ts";
@@ -37,7 +37,8 @@ export function comparedOf(
   options: Compared["options"],
 ): Compared {
   const frozen = frozenOf(baseline);
-  const whole = neverEmpty(judgePlanOf(plan, plan.compare, plan.metrics), frozen);
+  const planned = neverEmpty(judgePlanOf(plan, plan.compare, plan.metrics), frozen);
+  const whole: JudgePlan = { ...planned, lookMs: lookFor(planned) };
   const judged: JudgePlan = hasOneShare(state) ? whole : { ...whole, split: "off" };
   const counting = {
     arms,

@@ -22,6 +22,7 @@ type Known = { readonly row: CounterRow; readonly counter: Counter } | undefined
 type Course = {
   readonly enteredAt: Millis;
   readonly weight: number;
+  readonly from: Millis;
   /** By question, then by the text of all labels. */
   readonly known: readonly Map<string, Known>[];
   /** Of several series of one counter, the one that is counted. */
@@ -100,6 +101,7 @@ function enteredBy({ ledger, asked, courses }: Kept, enteredAt: Millis, grid: Gr
   const course = {
     enteredAt,
     weight: grid.weight,
+    from: grid.from,
     known: maps<Known>(),
     chosen: maps<string>(),
     series: [],
@@ -117,7 +119,7 @@ async function laterLooks(
   grid: Grid,
   ask: Ask,
 ): Promise<readonly Look[] | undefined> {
-  if (grid.points < course.points) return undefined;
+  if (grid.points < course.points || grid.from !== course.from) return undefined;
   // A look lies between two points.
   if (grid.points < 2 || grid.points === course.points) return [];
   const { from, to } = grid;

@@ -7,8 +7,9 @@ import type { Millis } from "./types.ts";
 /** One comparison, look by look: its evidence, and by how much the canary is worse. Latency as a whole has no one bound. */
 export type Leg = {
   readonly logE: readonly number[];
-  readonly lower?: readonly number[];
-  readonly upper?: readonly number[];
+  /** Null at looks that were passed over: of a long course more of them would show nothing more. */
+  readonly lower?: readonly (number | null)[];
+  readonly upper?: readonly (number | null)[];
 };
 
 /** How the evidence came about: what the ledger held at the end of each look. */
@@ -19,6 +20,8 @@ export type Course = {
   readonly legs: Readonly<Record<string, Leg>>;
 };
 
+const mostBounds = 360;
+
 /** A bound is shown with so many digits that nothing can be seen of the rest. */
 const short = (value: number): number => Number(value.toPrecision(4));
 
@@ -28,7 +31,9 @@ export function courseOf(numbers: Numbers): Course {
   const ledger = openLedger(plan, record.frozen);
   const at: Millis[] = [];
   const logE: number[] = [];
-  const legs: Record<string, { logE: number[]; lower?: number[]; upper?: number[] }> = {};
+  const legs: Record<string, { logE: number[]; lower?: (number | null)[]; upper?: (number | null)[] }> = {};
+  const stride = Math.ceil(numbers.looks.length / mostBounds);
+  const last = numbers.looks.at(-1)?.to;
   for (const grid of gridsOf(plan, record, numbers.now)) {
     enterPhase(ledger, grid);
     for (const row of numbers.looks) {
@@ -42,9 +47,10 @@ export function courseOf(numbers: Numbers): Course {
         const [only] = accounts;
         leg?.logE.push(short(own));
         if (only === undefined || leg?.lower === undefined) continue;
-        const { lower, upper } = evidenceOf(only, plan.alpha, plan.beta);
-        leg.lower.push(short(lower));
-        leg.upper?.push(short(upper));
+        const isBounded = at.length % stride === 0 || row.to === last;
+        const bounds = isBounded ? evidenceOf(only, plan.alpha, plan.beta) : undefined;
+        leg.lower.push(bounds === undefined ? null : short(bounds.lower));
+        leg.upper?.push(bounds === undefined ? null : short(bounds.upper));
       }
     }
   }

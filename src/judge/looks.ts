@@ -23,16 +23,36 @@ export type Grid = {
   readonly points: number;
 };
 
+/** A phase of more looks than these, 60 hours of the usual ones, is more than a metric source can be asked for in every turn. */
+const MOST_LOOKS = 14_400;
+
 /** The grid of each phase entered so far, up to the newest point for which all data must have arrived. */
 export function gridsOf(plan: JudgePlan, record: Remembered, now: Millis): readonly Grid[] {
   return record.phases.map(({ weight, enteredAt }, i) => {
-    const from = originOf(enteredAt);
+    const isPresent = i === record.phases.length - 1;
+    const from = beginOf(plan, enteredAt, isPresent ? record.watchedFrom : undefined);
     // A partial look at the end of a phase is dropped.
     const end = Math.min(now - plan.lagMs, record.phases[i + 1]?.enteredAt ?? Number.POSITIVE_INFINITY);
-    const steps = Math.max(0, Math.floor((end - from) / plan.lookMs));
+    const steps = Math.min(2 * MOST_LOOKS, Math.max(0, Math.floor((end - from) / plan.lookMs)));
     const to = from + steps * plan.lookMs;
     return { phase: i + 1, weight, watchFrom: watchFromOf(plan, enteredAt), from, to, points: steps + 1 };
   });
+}
+
+/**
+ * Where the looks of a phase begin: with it, or, where a pause of days lies between, with the first one after the pause.
+ * Evidence may always begin anew at a moment that is on record; what is left out proves nothing, neither harm nor its absence.
+ */
+function beginOf({ lookMs }: JudgePlan, enteredAt: Millis, watchedFrom = enteredAt): Millis {
+  const origin = originOf(enteredAt);
+  const before = Math.ceil((watchedFrom - origin) / lookMs);
+  return before > MOST_LOOKS ? origin + before * lookMs : origin;
+}
+
+/** How long a look is where phases may last for days: none has more of them than can be asked for. */
+export function lookFor({ lookMs, phases }: Pick<JudgePlan, "lookMs" | "phases">): Millis {
+  const longest = Math.max(0, ...phases.map(({ maxHoldMs }) => maxHoldMs));
+  return lookMs * Math.max(1, Math.ceil(longest / (MOST_LOOKS * lookMs)));
 }
 
 /** Where the grid of a phase begins. */

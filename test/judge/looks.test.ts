@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { caseOf } from "../../src/judge/judge.ts";
-import { type CounterRow, gridsOf, looksOf, type PhaseCounters } from "../../src/judge/looks.ts";
+import { type CounterRow, gridsOf, lookFor, looksOf, type PhaseCounters } from "../../src/judge/looks.ts";
 import { frozen, plan, recordOf } from "./support.ts";
 
 const record = {
@@ -40,6 +40,40 @@ describe("grids", () => {
   test("before all data can have come there is a first point and no look", () => {
     expect(gridsOf(plan, recordOf([5]), 44_999)[0]).toMatchObject({ from: 0, to: 0, points: 1 });
     expect(gridsOf(plan, recordOf([5]), 45_000)[0]?.points).toBe(2);
+  });
+  describe("of a phase in which a pause lasted for days", () => {
+    const days = 86_400_000;
+    const grid = (watchedFrom: number, now: number) =>
+      gridsOf(plan, { ...recordOf([5]), phases: [{ weight: 5, enteredAt: 500 }], watchedFrom }, now)[0];
+    test("begin with the first look after it, on the points that they would have had", () => {
+      const [resumed, now] = [6 * days + 1234, 6 * days + 100_000];
+      expect(grid(resumed, now)).toEqual({
+        phase: 1,
+        weight: 5,
+        watchFrom: 500,
+        from: 6 * days + 15_000 + 1000,
+        to: 6 * days + 60_000 + 1000,
+        points: 4,
+      });
+      expect(grid(2 * days, now)?.from).toBe(1000);
+    });
+    test("are never longer than a source can be asked for", () => {
+      expect(grid(2.5 * days, 30 * days)?.points).toBe(28_801);
+      const left = { ...recordOf([5, 20], 30 * days), watchedFrom: 29 * days };
+      expect(gridsOf(plan, left, 31 * days).map(({ from, points }) => [from, points])).toEqual([
+        [0, 28_801],
+        [30 * days, 5759],
+      ]);
+    });
+  });
+  test("have looks as long as the longest phase needs for the source to answer for all of it", () => {
+    const of = (maxHoldMs: number, lookMs = 15_000) =>
+      lookFor({ lookMs, phases: [{ weight: 5, holdMs: 0, maxHoldMs }] });
+    expect([1_200_000, 60 * 3_600_000, 61 * 3_600_000, 720 * 3_600_000].map((ms) => of(ms))).toEqual([
+      15_000, 15_000, 30_000, 180_000,
+    ]);
+    expect(of(720 * 3_600_000, 60_000)).toBe(180_000);
+    expect(lookFor({ lookMs: 15_000, phases: [] })).toBe(15_000);
   });
 });
 
