@@ -1,6 +1,8 @@
 import type { DataPlane } from "../rollout/data-plane.ts";
 import type { Arm, PerArm, Scenario } from "./scenario.ts";
 import type { Names, Outcome, Pairs } from "./traffic-labels.ts";
+import type { Distribution } from "./traffic-latency.ts";
+import { count, lineOf, type Target } from "./traffic-targets.ts";
 
 /** How a data plane other than Istio counts one version: by the gateway or the callers alone, never by the pods. */
 export type Counting = {
@@ -68,6 +70,28 @@ export function countingOf(
     default:
       return plane satisfies never;
   }
+}
+
+/** One line for each kind of answer, and the times of all in another. */
+export function countBy(
+  { total, times }: Counting,
+  target: Target,
+  arm: Arm,
+  outcome: Outcome,
+  buckets: readonly number[],
+  how: Distribution,
+): void {
+  const counted = { kind: "total", metric: total.metric } as const;
+  count(
+    lineOf(target, `${arm} ${outcome}`, counted, () => total.pairsOf(outcome)),
+    buckets,
+    how,
+  );
+  count(
+    lineOf(target, `${arm} times`, { kind: "times", ...times }, () => times.pairs),
+    buckets,
+    how,
+  );
 }
 
 function linkerd(route: Counter["route"], names: Names, port: number, protocol: "http" | "grpc"): Counting {

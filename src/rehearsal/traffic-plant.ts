@@ -15,7 +15,7 @@ import {
   podPairs,
 } from "./traffic-labels.ts";
 import { type Distribution, instantly, latencyDistribution } from "./traffic-latency.ts";
-import { type Counter, type Counting, countingOf } from "./traffic-planes.ts";
+import { type Counter, countBy, countingOf } from "./traffic-planes.ts";
 import { latencyAt, type Rates } from "./traffic-rates.ts";
 import {
   addNumber,
@@ -72,34 +72,16 @@ export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
 
   const countAt = (arm: Arm, outcome: Outcome, target: Target, buckets: readonly number[], how: Distribution) => {
     const counting = countings[arm];
-    if (counting !== undefined) return countBy(counting, arm, outcome, target, buckets, how);
+    if (counting !== undefined) {
+      // The caller's side alone counts.
+      if (target === gateway) countBy(counting, target, arm, outcome, buckets, how);
+      return;
+    }
     const reporter = target === gateway ? "source" : "destination";
     const line = lineOf(target, `${arm} ${outcome}`, families, () =>
       istioPairs(names[arm], reporter, outcome, scenario.protocol),
     );
     count(line, buckets, how);
-  };
-  /** The caller's side alone counts, the times of all requests in one. */
-  const countBy = (
-    { total, times }: Counting,
-    arm: Arm,
-    outcome: Outcome,
-    target: Target,
-    buckets: readonly number[],
-    how: Distribution,
-  ) => {
-    if (target !== gateway) return;
-    const counted = { kind: "total", metric: total.metric } as const;
-    count(
-      lineOf(target, `${arm} ${outcome}`, counted, () => total.pairsOf(outcome)),
-      buckets,
-      how,
-    );
-    count(
-      lineOf(target, `${arm} times`, { kind: "times", ...times }, () => times.pairs),
-      buckets,
-      how,
-    );
   };
   /** Requests that an endpoint answered: the caller and the pod both count them. */
   const answer = (arm: Arm, outcome: "good" | "bad", requests: number, pod: Target, how: Distribution) => {
