@@ -19,6 +19,7 @@ node_modules: package.json package-lock.json
 
 types: node_modules
 	$(NODE) $(BIN)/typescript/bin/tsc -p .
+	$(NODE) $(BIN)/typescript/bin/tsc -p src/reports/page/browser
 
 lint: node_modules
 	$(NODE) $(BIN)/@biomejs/biome/bin/biome ci $(if $(NO_COLOR),--colors=off) .

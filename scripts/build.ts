@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
 import { licencesOf } from "./licences.ts";
+import { pageAssets } from "./page-assets.ts";
 
 /** Builds dist/: the action and the command line, sharing chunks. Equal sources give equal bytes. */
 
@@ -70,12 +71,25 @@ const plainHttp: Plugin = {
       : null,
 };
 
+const carried = await pageAssets();
+
+/** The report page's script and styles as two texts: they are made here, and read by nobody who writes no page. */
+const pageTexts: Plugin = {
+  name: "page-texts",
+  load: (id) => {
+    if (!id.endsWith("/src/reports/page/assets.ts")) return null;
+    const { script, styles, version } = carried;
+    const texts = Object.entries({ script, styles, version });
+    return texts.map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};`).join("\n");
+  },
+};
+
 await rm(out, { recursive: true, force: true });
 const bundle = await rolldown({
   input: { index: `${root}src/main.ts`, cli: `${root}src/cli.ts` },
   cwd: root,
   platform: "node",
-  plugins: [stubs, plainHttp],
+  plugins: [stubs, plainHttp, pageTexts],
   treeshake: {
     moduleSideEffects: [
       { test: /node_modules\/(@kubernetes\/client-node|@actions\/(core|exec|io|http-client))\//, sideEffects: false },
@@ -91,7 +105,7 @@ const { output } = await bundle.write({
   comments: { legal: false },
 });
 await bundle.close();
-const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+const modules = [...output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : [])), ...carried.modules];
 await writeFile(`${out}/licences.txt`, licencesOf(modules));
 const sizes = output.map((file) => ({
   name: file.fileName,

@@ -64,6 +64,8 @@ const rooms: Record<string, readonly string[]> = {
     "node:",
     "@actions/",
     "@octokit/",
+    "uplot",
+    "scripts/page-assets.ts",
     "src/event.ts",
   ],
   "src/preflight/": [

@@ -11,7 +11,7 @@ const mostCompared = 20;
 const barWidth = 10;
 
 /** Two figures, as they are said in sentences. */
-function figures(value: number): string {
+export function figures(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const short = Number(value.toPrecision(2));
   return short === 0 ? "0" : String(Math.abs(short) >= 10 ? Math.round(short) : short);
@@ -24,18 +24,19 @@ function bound(value: number, round: (steps: number) => number): string {
   return String(Number((round(Number((value / step).toPrecision(12))) * step).toPrecision(2)));
 }
 
-const count = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
-const rated = ({ n, x }: Arm): string =>
+export const count = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
+export const rated = ({ n, x }: Arm): string =>
   n === 0 ? "no requests" : `${figures((100 * x) / n)}% (${count(x)}/${count(n)})`;
 
 /** How far the evidence has gone on its way to a rollback, on the scale on which it grows. */
-const bared = (logE: number, alpha: number): string => bar((100 * Math.max(0, logE)) / -Math.log(alpha), barWidth);
+export const bared = (logE: number, alpha: number, width = barWidth): string =>
+  bar((100 * Math.max(0, logE)) / -Math.log(alpha), width);
 
 const evidenceOf = (logE: number, alpha: number): string =>
   `\`${bared(logE, alpha)}\` ${figures(Math.exp(logE))} of ${count(1 / alpha)}`;
 
 /** Both ends are known at any time. What is not bounded yet is not shown as a hundred points. */
-function worseBy({ lower, upper }: ProcessEvidence): string {
+export function worseBy({ lower, upper }: ProcessEvidence): string {
   const [least, most] = [lower * 100, upper * 100].map((points) => (Math.abs(points) >= 100 ? undefined : points));
   if (least === undefined) return most === undefined ? "not known yet" : `at most ${bound(most, Math.ceil)} points`;
   return `${bound(least, Math.floor)} to ${most === undefined ? "?" : bound(most, Math.ceil)} points`;
