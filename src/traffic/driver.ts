@@ -103,7 +103,11 @@ export interface TrafficDriver {
   rivals?(
     object: KubeObject,
     others: readonly KubeObject[],
-    versions: { readonly stable: DestinationId; readonly canary: DestinationId },
+    versions: {
+      readonly stable: DestinationId;
+      readonly canary: DestinationId;
+      readonly rules?: readonly TouchedRule[];
+    },
   ): readonly Finding[];
   /** All weights of the object in a line for people, whatever its shape, as `http/primary: v1 80, v2 20`. */
   weights(object: KubeObject): string;

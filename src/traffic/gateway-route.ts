@@ -12,6 +12,7 @@ import {
 import type { KubeObject, Protocol, TrafficDriver } from "./driver.ts";
 import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "./fields.ts";
 import { readMatches } from "./gateway-match.ts";
+import { gatewayRivals } from "./gateway-rivals.ts";
 import { layout, parentEntries } from "./layout.ts";
 import { routeDriver } from "./lens.ts";
 import { malformed, namespaceOf, type RouteView, type RuleView, type Shape, titleOf } from "./route.ts";
@@ -56,6 +57,7 @@ export function gatewayRoute({ kubeKind, versions, protocol }: GatewayKind): Tra
     layout: (object, state) => layout(lens, object, state, parentEntries(object)),
     versionsByKind: true,
     acceptance: (object) => acceptanceOf(object, kubeKind),
+    rivals: (object, others, versions) => gatewayRivals(object, others, versions, kubeKind),
   };
 }
 

@@ -43,11 +43,12 @@ export function reachBySpecificity(read: () => ReadonlyMap<RuleView, readonly Ra
 /** Whether nothing of a match is left to its rule because of a rival of another rule. */
 function takes(rival: Ranked, other: RuleView, match: Ranked, rule: RuleView): boolean {
   if (!covers(rival.block, match.block)) return false;
-  const order = compare(rival.rank, match.rank);
+  const order = compareRanks(rival.rank, match.rank);
   return order > 0 || (order === 0 && other.index < rule.index);
 }
 
-function compare(a: readonly number[], b: readonly number[]): number {
+/** Above 0 where the first of two ranks is the more specific. */
+export function compareRanks(a: readonly number[], b: readonly number[]): number {
   for (const [index, value] of a.entries()) {
     const difference = value - (b[index] ?? 0);
     if (difference !== 0) return difference;
