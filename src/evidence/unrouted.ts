@@ -24,7 +24,9 @@ function queryOf(arms: Arms, reporter: Reporter, windowMs: Millis): string {
   const twoServices = areTwoServices(arms);
   // Of two Services each is charged with its own requests for which there was no endpoint.
   const flags = twoServices && reporter !== "destination" ? ["NC", "NR"] : ["NC", "NR", "UH", "UF"];
-  return unrouted(reporter, [...new Set([canary.host, stable.host])].sort(), flags, windowMs);
+  // Every host would also be every other route's.
+  const served = (arms.hosts ?? []).filter((host) => host !== "*");
+  return unrouted(reporter, [...new Set([canary.host, stable.host, ...served])].sort(), flags, windowMs);
 }
 
 function isCounted(arms: Arms): boolean {

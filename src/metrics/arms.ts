@@ -36,6 +36,8 @@ export type Arms = {
   readonly route?: { readonly kind: string; readonly namespace: string; readonly name: string };
   /** Who answers for the route, as its status says. */
   readonly controllers?: readonly string[];
+  /** The hosts that the route itself serves, in full; a leading `*` stands for any name. */
+  readonly hosts?: readonly string[];
   /** Whose metrics these are, where the user says so. */
   readonly dataPlane?: DataPlane;
 };

@@ -56,10 +56,15 @@ export function unrouted(
   windowMs: Millis,
 ): string {
   const window = promDuration(windowMs);
-  const all = `reporter=${quoted(reporter)},destination_service=~${quoted(hosts.map(literally).join("|"))}`;
+  const all = `reporter=${quoted(reporter)},destination_service=~${quoted(hosts.map(hostPattern).join("|"))}`;
   const lost = `destination_workload="unknown",response_flags=~"(.*,)?(${flags.join("|")})(,.*)?"`;
   const none = growth(`istio_requests_total{${all},${lost}}`, window);
   return `(${none} or vector(0)) / (${growth(`istio_requests_total{${all}}`, window)} > 0) or vector(0)`;
+}
+
+/** A host as a matcher's pattern; a leading `*` stands for any name. */
+function hostPattern(host: string): string {
+  return host.startsWith("*") ? `.+${literally(host.slice(1))}` : literally(host);
 }
 
 /** A quantile of the response time in milliseconds. It is interpolated inside a bucket of the histogram. */

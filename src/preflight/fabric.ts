@@ -47,6 +47,8 @@ export function controllersOf(object: KubeObject): readonly string[] {
 export type Fabric = {
   readonly route: { readonly kind: string; readonly namespace: string; readonly name: string };
   readonly controllers: readonly string[];
+  /** The hosts that a VirtualService serves, in full: a request that it cannot place is counted by what its caller asked for. */
+  readonly hosts: readonly string[];
   /** Who counts, where that is not the caller's side. */
   readonly reporter?: Reporter;
   /** Clusters that a gateway makes of one version alone in each selected rule; none where it makes none. */
@@ -71,11 +73,12 @@ export function fabricReader({ cluster, driver, resource }: Sought) {
       const reporter = known === undefined ? await reporterFor(cluster, driver, object, options) : known.reporter;
       known = { object, reporter };
     }
-    if (known === undefined) return { route, controllers: [], clustersOf: () => [] };
+    if (known === undefined) return { route, controllers: [], hosts: [], clustersOf: () => [] };
     const { object, reporter } = known;
     return {
       route,
       controllers: isGateway ? controllersOf(object) : [],
+      hosts: hostsOf(object),
       ...(reporter === undefined ? {} : { reporter }),
       clustersOf: (id) => (isGateway ? clustersIn(object, route, rules, id) : []),
     };

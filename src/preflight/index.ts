@@ -15,7 +15,7 @@ import { checkRivals } from "./rivals.ts";
 import { lookAround, type Surroundings } from "./surroundings.ts";
 
 export type Arms = Pick<Fabric, "reporter"> &
-  Partial<Pick<Fabric, "route" | "controllers">> & {
+  Partial<Pick<Fabric, "route" | "controllers" | "hosts">> & {
     readonly stable: Arm;
     readonly canary: Arm;
     readonly protocol: Protocol;
@@ -64,7 +64,7 @@ export const armsFor = async (
 
 export function armsIn({ driver }: Site, versions: Versions, found: Surroundings, fabric: Fabric | undefined): Arms {
   const protocol = driver.protocol(versions.rules ?? []);
-  const { reporter, route, controllers } = fabric ?? {};
+  const { reporter, route, controllers, hosts } = fabric ?? {};
   return {
     stable: armOf(found, found.stable, fabric),
     canary: armOf(found, found.canary, fabric),
@@ -72,6 +72,7 @@ export function armsIn({ driver }: Site, versions: Versions, found: Surroundings
     ...(reporter === undefined ? {} : { reporter }),
     ...(route === undefined ? {} : { route }),
     ...(controllers === undefined ? {} : { controllers }),
+    ...(hosts === undefined ? {} : { hosts }),
   };
 }
 

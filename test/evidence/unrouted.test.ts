@@ -72,6 +72,10 @@ describe("requests that reach neither version", () => {
     expect(query({ canary: other })).toContain(
       'destination_service=~"reviews-v2\\\\.shop\\\\.svc\\\\.cluster\\\\.local|reviews\\\\.shop',
     );
+    // What a proxy finds no route for is counted by the host that was asked for.
+    expect(query({ hosts: [host, "shop.example.com", "*.example.org", "*"] })).toContain(
+      'destination_service=~".+\\\\.example\\\\.org|reviews\\\\.shop\\\\.svc\\\\.cluster\\\\.local|shop\\\\.example\\\\.com"',
+    );
     expect(query({ protocol: "tcp" })).toBeUndefined();
     expect(unroutedCheck(undefined, arms, 15_000)).toEqual([]);
   });

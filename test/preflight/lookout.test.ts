@@ -32,6 +32,8 @@ it("looks anew at every turn, and for other versions", async () => {
 
 it("looks by itself where nobody has asked who is ready", async () => {
   const { site, calls } = stage();
-  expect((await lookout(site).arms(versions, {})).stable).toMatchObject({ subset: "v1" });
+  const arms = await lookout(site).arms(versions, {});
+  expect(arms.stable).toMatchObject({ subset: "v1" });
+  expect(arms.hosts).toEqual(["reviews.shop.svc.cluster.local"]);
   expect(calls.length).toBeGreaterThan(0);
 });
