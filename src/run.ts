@@ -90,8 +90,15 @@ function told(trip: Trip, outcome: Outcome): Step {
 }
 
 /** What a person needs besides the reason where somebody else moved the weights. */
-function waysOut({ code }: Outcome, standing: Standing | undefined): readonly string[] {
-  if (code !== "drifted" || standing === undefined || standing.kind === "as-recorded") return [];
+function waysOut({ ports, memory }: Trip, { code }: Outcome, sight: Seen): readonly string[] {
+  if (code !== "drifted") return [];
+  const state = sight.state ?? memory.lastState;
+  const left = state === undefined ? [] : (ports.driver.leftBehind?.(sight.object, state) ?? []);
+  return [...waysBack(sight.standing), ...left];
+}
+
+function waysBack(standing: Standing | undefined): readonly string[] {
+  if (standing === undefined || standing.kind === "as-recorded") return [];
   if (standing.kind === "differs") return standing.advice ?? [];
   return [`To take home what is left, and to remove the record:\n${standing.remedy}`];
 }
@@ -128,7 +135,7 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       health: seen.health,
       sight: sightOf(ports, object, state),
       warnings: seen.selection?.warnings ?? [],
-      notes: [...new Set([...memory.notes, ...(step.kind === "end" ? waysOut(step.outcome, sight.standing) : [])])],
+      notes: [...new Set([...memory.notes, ...(step.kind === "end" ? waysOut(trip, step.outcome, sight) : [])])],
       ...evidence,
       ...(refused ? { problems: seen.findings } : {}),
       ...next,

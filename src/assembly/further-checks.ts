@@ -14,7 +14,8 @@ export const furtherChecks = (
 ): readonly FurtherCheck[] => [owners, ...(source === undefined ? [] : [metricTrial(source, findArms, signal)])];
 
 /** Who else writes this object: a controller is refused, a GitOps tool gets its snippet printed. */
-const owners: FurtherCheck = async (object, _plan, selection) => othersAtWork(object, selection.rules);
+const owners: FurtherCheck = async (object, { rollout, target }, selection) =>
+  othersAtWork(object, selection.rules, target.pauseFlux === true ? { rollout } : undefined);
 
 /** Every query once, before anything is written: an error now would be an error in every turn. */
 const metricTrial =

@@ -12,7 +12,7 @@ export async function sign(plan: Unsigned, revision: string): Promise<Plan> {
   const { createHash } = await import("node:crypto");
   const hash = (text: string) => createHash("sha256").update(text).digest("hex");
   // What a person overrides or allows says nothing of what is rolled out: a run that was refused once goes on as the same rollout.
-  const { force: _, createDestination: __, ...target } = plan.target;
+  const { force: _, createDestination: __, pauseFlux: ___, ...target } = plan.target;
   const digest = hash(canonical({ ...plan, target }));
   return { rollout: hash(`${digest}\n${revision}`).slice(0, 12), digest, revision, ...plan };
 }

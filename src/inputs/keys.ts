@@ -55,6 +55,11 @@ export const planKeys = {
     "Whether a canary that no rule sends to is added, beside stable and with the first weight. It stays there afterwards.",
     false,
   ),
+  gitops: said(
+    choice(["warn", "pause-flux"]),
+    "What is done about a GitOps tool that would undo the weights: its remedy is printed, or Flux is kept from the route meanwhile.",
+    "warn",
+  ),
   "allow-fault": said(
     boolean,
     "Whether a rule that injects faults may be moved, whatever that does to the metrics.",
@@ -131,6 +136,7 @@ export const stepInputs = {
   "start-weight": planKeys["start-weight"],
   others: planKeys.others,
   "create-destination": planKeys["create-destination"],
+  gitops: planKeys.gitops,
   "allow-fault": planKeys["allow-fault"],
   force: planKeys.force,
   "dry-run": boolean,

@@ -37,6 +37,7 @@ export function overlay(step: StepFields, plan: PlanFields): Settings {
     ...(step["start-weight"] === undefined ? {} : { "start-weight": step["start-weight"] }),
     ...(step.others === undefined ? {} : { others: step.others }),
     ...(step["create-destination"] === undefined ? {} : { "create-destination": step["create-destination"] }),
+    ...(step.gitops === undefined ? {} : { gitops: step.gitops }),
     ...(step["allow-fault"] === undefined ? {} : { "allow-fault": step["allow-fault"] }),
     ...(step.force === undefined ? {} : { force: step.force }),
   };
@@ -193,6 +194,7 @@ function targetOf(settings: Settings, routes: readonly RouteRef[]): Target {
     startWeight: valueOr(settings["start-weight"], 0),
     ...(valueOr<string>(settings.others, "scale") === "fixed" ? { others: "fixed" as const } : {}),
     ...(valueOr(settings["create-destination"], false) ? { createDestination: true as const } : {}),
+    ...(valueOr<string>(settings.gitops, "warn") === "pause-flux" ? { pauseFlux: true as const } : {}),
     ...(force.length === 0 ? {} : { force }),
   };
 }

@@ -17,7 +17,7 @@ export async function observe(
   asked: Asked,
   sight: Seen,
 ): Promise<{ seen: Observation; judged: Judged | undefined }> {
-  const { plan, memory, inHurry } = trip;
+  const { ports, plan, memory, inHurry } = trip;
   const selection = sight.selected?.kind === "selected" ? sight.selected.selection : undefined;
   const own = isOwn(plan, asked, sight.state) ? sight.state : undefined;
   const health = await lookAtHealth(trip, asked, sight, own);
@@ -30,6 +30,7 @@ export async function observe(
     ...(selection === undefined ? {} : { selection }),
     findings,
     ...(sight.standing === undefined ? {} : { standing: sight.standing }),
+    ...(sight.state === undefined ? {} : { keepers: ports.driver.keepers?.(sight.object) ?? [] }),
     ...(memory.frozen === undefined ? {} : { frozen: memory.frozen }),
     health,
     abort: inHurry.isOn(),

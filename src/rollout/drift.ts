@@ -1,12 +1,29 @@
 import { type Decision, finish } from "./decision.ts";
 import type { Observation } from "./observation.ts";
+import type { Millis } from "./plan.ts";
 import type { State } from "./state.ts";
+
+/** So long after a patch a tool that keeps the route as Git has it is expected to undo it, if it is going to. */
+export const revertedWithinMs = 3 * 60_000;
 
 /** Weights that are not the record's were moved by somebody else: stop, say both ways out, never fight. */
 export function driftOf(state: State, seen: Observation): Decision | undefined {
   if (seen.standing === undefined || seen.standing.kind === "as-recorded") return undefined;
-  return drifted(state, seen.standing.because);
+  return drifted(state, `${seen.standing.because}${revertOf(state, seen)}`);
 }
+
+/** What it looks like when weights change soon after a patch on a route that some tool keeps. */
+function revertOf(state: State, seen: Observation): string {
+  const tools = seen.keepers ?? [];
+  const sinceMs = sincePatch(state, seen);
+  if (tools.length === 0 || sinceMs === undefined || sinceMs > revertedWithinMs || "endedAt" in state) return "";
+  const seconds = Math.round(sinceMs / 1000);
+  return `. That was within ${seconds} s of the last patch of Sluice: so ${tools.join(" and ")} ${tools.length > 1 ? "put" : "puts"} back what Git holds`;
+}
+
+/** How long ago this phase was written. */
+export const sincePatch = (state: State, { now }: Observation): Millis | undefined =>
+  now === undefined ? undefined : now - (state.entered.at(-1) ?? state.startedAt);
 
 /** A record that was copied to another object, or outlived its own. */
 export const foreignRecord =

@@ -1,5 +1,6 @@
 import type { Asked } from "./asked.ts";
 import { commit, type Decision, finish, wait } from "./decision.ts";
+import { revertedWithinMs, sincePatch } from "./drift.ts";
 import type { Observation } from "./observation.ts";
 import type { Millis, Plan } from "./plan.ts";
 import { cut, reasonLimit } from "./record.ts";
@@ -16,11 +17,19 @@ const quickestPaceMs = 1_000;
 export const paceMs = (plan: Plan): Millis =>
   Math.min(slowestPaceMs, Math.max(quickestPaceMs, plan.metrics?.scrapeIntervalMs ?? slowestPaceMs));
 
+/** A tool that undoes weights does so soon or at its next round: for the first minutes after a patch a run looks more often. */
+const revertPaceMs = 10_000;
+
+function lookPaceMs(plan: Plan, state: State, seen: Observation): Millis {
+  const isWatched = (seen.keepers ?? []).length > 0 && (sincePatch(state, seen) ?? 0) <= revertedWithinMs;
+  return isWatched ? Math.min(revertPaceMs, paceMs(plan)) : paceMs(plan);
+}
+
 /**
  * How long to wait for something that is due. Never less than a second: the server's date has whole seconds, so what is
  * due within this one would be asked for again and again.
  */
-const untilDue = (plan: Plan, dueInMs: Millis): Millis => Math.max(quickestPaceMs, Math.min(paceMs(plan), dueInMs));
+const untilDue = (mostMs: Millis, dueInMs: Millis): Millis => Math.max(quickestPaceMs, Math.min(mostMs, dueInMs));
 
 /** A record that holds stands beside its own weights: writing it over foreign ones would move traffic, perhaps to the canary. */
 const cannotHold = (state: State, seen: Observation): Decision =>
@@ -151,16 +160,17 @@ export function drive(plan: Plan, asked: Asked, state: State, seen: Observation)
   if (phase === undefined)
     return takeBack(asked, state, seen, `the record stands in phase ${state.phase}, which the plan does not have`);
   const watch = watchOf(plan, state);
-  if (now < watch) return wait(untilDue(plan, watch - now), `waiting until ${state.weight}% has settled`);
+  const mostMs = lookPaceMs(plan, state, seen);
+  if (now < watch) return wait(untilDue(mostMs, watch - now), `waiting until ${state.weight}% has settled`);
   if (now < watch + phase.holdMs)
-    return wait(untilDue(plan, watch + phase.holdMs - now), verdict?.because ?? `watching ${state.weight}%`);
+    return wait(untilDue(mostMs, watch + phase.holdMs - now), verdict?.because ?? `watching ${state.weight}%`);
   const blocked = raiseBlockedBy(seen);
   if (verdict?.kind === "pass" && blocked === undefined) {
     return passOn(plan, asked, state, { phase: state.phase, kind: "pass", because: verdict.because }, now);
   }
   const because = blocked ?? verdict?.because ?? "nothing is known of this phase yet";
   const end = countedFrom(plan, state) + phase.maxHoldMs;
-  if (now < end) return wait(untilDue(plan, end - now), because);
+  if (now < end) return wait(untilDue(mostMs, end - now), because);
   const lacking = blocked === undefined && verdict?.kind === "undecided" ? verdict.lacking : "data";
   return inconclusive(plan, asked, state, seen, now, { because, lacking });
 }

@@ -48,6 +48,8 @@ export type Selection = {
   readonly share: Percent;
   /** The rules that the canary has to be added to first, as they are called; absent where it stands in them already. */
   readonly created?: readonly string[];
+  /** What stands where Flux looks whether to keep away, where this rollout is to put its own word there. */
+  readonly flux?: { readonly before: string | null };
   readonly warnings: readonly string[];
 };
 
@@ -68,6 +70,8 @@ export type Observation = {
   readonly selection?: Selection;
   readonly findings: readonly Finding[];
   readonly standing?: Standing;
+  /** Tools that keep the object as Git has it, and that nothing keeps from undoing the weights. */
+  readonly keepers?: readonly string[];
   readonly verdict?: Verdict;
   /** What was measured for a rollout that may begin now; opaque here. */
   readonly frozen?: unknown;

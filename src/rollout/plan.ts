@@ -29,6 +29,8 @@ export type Target = {
   readonly others?: "fixed";
   /** A canary that no rule sends to is added, with the first weight, to the rules that send to stable. */
   readonly createDestination?: true;
+  /** Flux is kept from the route for the time of the rollout. */
+  readonly pauseFlux?: true;
   /** Refusals that a person overrides. They say nothing of what is rolled out, so they are no part of its id. */
   readonly force?: readonly Forcible[];
 };

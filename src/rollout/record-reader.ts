@@ -28,10 +28,13 @@ const optional =
   <T>(is: (value: unknown) => value is T) =>
   (value: unknown): value is T | null =>
     value === null || is(value);
+const isTextOrNull = optional(isText);
 const oneOf =
   <T extends string>(...words: readonly T[]) =>
   (value: unknown): value is T =>
     words.some((word) => word === value);
+const isBefore = (value: unknown): value is { before: string | null } =>
+  typeof value === "object" && value !== null && isTextOrNull((value as Json)["before"]);
 
 function unpackRun(value: unknown): RunId {
   if (!isList(value)) return corrupt("a run is not what it should be");
@@ -84,7 +87,7 @@ function unpackGrounds(value: unknown): Grounds | null {
 
 const knownFields = new Set(
   (
-    "format rollout plan revision repository pullRequest status cause endedAt startedAt uid weight total others created phase entered " +
+    "format rollout plan revision repository pullRequest status cause endedAt startedAt uid weight total others created flux phase entered " +
     "watchedFrom deadline onCancel by tookPart superseded revisions grounds because destinations rules frozen notes"
   ).split(" "),
 );
@@ -138,6 +141,7 @@ function unpack(from: Json): State {
     total,
     ...(from["others"] === undefined ? {} : { others: field(from, "others", oneOf("fixed")) }),
     ...(from["created"] === undefined ? {} : { created: field(from, "created", isTrue) }),
+    ...(from["flux"] === undefined ? {} : { flux: { before: field(from, "flux", isBefore).before } }),
     weight: field(from, "weight", isShare),
     phase,
     entered,

@@ -71,6 +71,7 @@ function pack(state: State, keep: Keep): string {
     total: state.total,
     ...(state.others === undefined ? {} : { others: state.others }),
     ...(state.created === undefined ? {} : { created: true }),
+    ...(state.flux === undefined ? {} : { flux: { before: state.flux.before } }),
     phase: state.phase,
     entered: state.entered,
     watchedFrom: state.watchedFrom,

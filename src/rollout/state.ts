@@ -61,6 +61,8 @@ type Common = {
   readonly others?: "fixed";
   /** The canary was no destination before: the first patch adds it to the rules, with the home weight 0, and there it stays. */
   readonly created?: true;
+  /** Flux is kept from this object by an annotation of ours, until the patch that ends the rollout; `before` is what stood there. */
+  readonly flux?: { readonly before: string | null };
   readonly weight: Percent;
   /** Counts from 1. */
   readonly phase: number;

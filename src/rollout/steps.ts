@@ -78,6 +78,7 @@ export function begun(
   const watchMs = now + plan.policy.allowanceMs + plan.policy.settleMs;
   const begins = takeOver ? `takes over from rollout ${before?.rollout} at ${before?.weight}%` : "the rollout begins";
   const { created } = selection;
+  const flux = (takeOver ? before?.flux : undefined) ?? selection.flux;
   const because = created === undefined ? begins : `${begins}; ${selection.canary} is added to ${created.join(", ")}`;
   return noted(
     {
@@ -95,6 +96,7 @@ export function begun(
       total: totalFor(plan, selection),
       ...(plan.target.others === undefined ? {} : { others: plan.target.others }),
       ...(created === undefined ? {} : { created: true }),
+      ...(flux === undefined ? {} : { flux }),
       weight: phase.weight,
       phase: 1,
       entered: [now],

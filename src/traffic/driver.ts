@@ -109,6 +109,10 @@ export interface TrafficDriver {
       readonly rules?: readonly TouchedRule[];
     },
   ): readonly Finding[];
+  /** Tools that keep the object as Git has it, and that nothing on it keeps from undoing the weights. */
+  keepers?(object: KubeObject): readonly string[];
+  /** What a rollout that is left as it stands has on the object besides weights and record, for people. */
+  leftBehind?(object: KubeObject, state: State): readonly string[];
   /** All weights of the object in a line for people, whatever its shape, as `http/primary: v1 80, v2 20`. */
   weights(object: KubeObject): string;
   /** The whole object as people are drawn a picture of it, with what the record asks of it. */

@@ -2,6 +2,7 @@ import type { Finding } from "../rollout/observation.ts";
 import type { TouchedRule } from "../rollout/state.ts";
 import type { KubeObject } from "./driver.ts";
 import { fieldsOf, listOf, member, textOf } from "./fields.ts";
+import { fluxIsPaused, fluxNotes } from "./flux.ts";
 import { ownedByController } from "./owners.ts";
 import { namespaceOf, titleOf, yamlWord } from "./route.ts";
 
@@ -68,9 +69,7 @@ function signsOf(object: KubeObject) {
     annotation,
     manager,
     flux: manager(/^(kustomize-controller$|flux)/) || label("kustomize.toolkit.fluxcd.io/name") !== undefined,
-    fluxStandsBack:
-      annotation("kustomize.toolkit.fluxcd.io/reconcile") === "disabled" ||
-      annotation("kustomize.toolkit.fluxcd.io/ssa") === "IfNotPresent",
+    fluxStandsBack: fluxIsPaused(object) || annotation("kustomize.toolkit.fluxcd.io/ssa") === "IfNotPresent",
   };
 }
 
@@ -128,14 +127,22 @@ function helmSnippet(object: KubeObject, rules: readonly TouchedRule[]): string 
 /** The sign and its remedy as lines for people. */
 export const adviceOf = ({ warning, snippet }: GitOps): string => (snippet === "" ? warning : `${warning}\n${snippet}`);
 
-/** Who else writes this object, in the form that preflight takes: a controller is a refusal, GitOps a note with its remedy. */
+/**
+ * Who else writes this object, in the form that preflight takes: a controller is a refusal, GitOps a note with its remedy.
+ * Where this rollout pauses Flux itself, the note says that instead of asking the user for it.
+ */
 export function othersAtWork(
   object: KubeObject,
   rules: readonly TouchedRule[],
+  pausing?: { readonly rollout: string },
 ): { readonly findings: readonly Finding[]; readonly notes: readonly string[] } {
   const owner = ownedByController(object);
+  const tools = gitopsOf(object, rules);
+  const byHelm = tools.some(({ tool }) => tool === "Helm") && !tools.some(({ tool }) => tool === "Flux");
+  const left = pausing === undefined ? tools : tools.filter(({ tool }) => tool !== "Flux");
+  const paused = pausing === undefined ? [] : [fluxNotes(object, pausing.rollout, { byHelm })];
   return {
     findings: owner === undefined ? [] : [owner],
-    notes: gitopsOf(object, rules).map(adviceOf),
+    notes: [...paused, ...left.map(adviceOf)],
   };
 }

@@ -1,6 +1,8 @@
 import type { Target } from "../rollout/plan.ts";
 import type { State } from "../rollout/state.ts";
 import type { KubeObject, TrafficDriver } from "./driver.ts";
+import { fluxLeft } from "./flux.ts";
+import { gitopsOf } from "./gitops.ts";
 import { write } from "./patch.ts";
 import { remembered, sameMembers } from "./remembered.ts";
 import { enumerate, type Lens, weightsText } from "./route.ts";
@@ -12,6 +14,7 @@ export function routeDriver({ shape, read }: Lens): TrafficDriver {
   const { kind, kubeKind, group, plural, versions } = shape;
   const readOnce = remembered((object: KubeObject, _: undefined) => read(object));
   const lens: Lens = { shape, read: (object) => readOnce(object, undefined) };
+  const keepers = remembered((object: KubeObject, _: undefined) => gitopsOf(object).map(({ tool }) => tool));
   return {
     kind,
     kubeKind,
@@ -24,6 +27,8 @@ export function routeDriver({ shape, read }: Lens): TrafficDriver {
     landed: (object, state, record) => landed(lens, object, state, record),
     parts: shape.parts,
     protocol: (rules) => rules.map(({ list }) => shape.protocolOf(list)).find((word) => word !== "http") ?? "http",
+    keepers: (object) => keepers(object, undefined),
+    leftBehind: (object, state) => [fluxLeft(object, state)].filter((line) => line !== undefined),
     weights: (object) => {
       const rules = lens.read(object).rules.filter(({ destinations }) => destinations.length > 0);
       return enumerate(rules.map((rule) => `${rule.label}: ${weightsText(rule)}`));

@@ -2,6 +2,7 @@ import type { Problem } from "../errors.ts";
 import type { State } from "../rollout/state.ts";
 import { type JsonPatchOperation, type KubeObject, type Planned, recordAnnotation } from "./driver.ts";
 import { fieldsOf, listOf, member, textOf } from "./fields.ts";
+import { fluxOperations, fluxRestored } from "./flux.ts";
 import { type Intended, intentOf, type Lost, unfit } from "./intent.ts";
 import { endPath, kubectlPatch, type Lens, malformed, namespaceOf, type Shape, weightPath } from "./route.ts";
 
@@ -31,6 +32,7 @@ export function write(lens: Lens, object: KubeObject, state: State, record: stri
     ...weightsTo(lens.shape, intent.rules),
     ...intent.rules.flatMap((rule) => addition(lens.shape, object, rule)),
     ...(annotations === undefined ? [{ op: "add" as const, path: "/metadata/annotations", value: {} }] : []),
+    ...fluxOperations(object, state),
     { op: "add", path: recordPath, value: record },
   ];
   return { kind: "patch", operations };
@@ -63,6 +65,7 @@ export function homeCommand(lens: Lens, object: KubeObject, state: State): strin
   return kubectlPatch(lens.shape, object, [
     ...(version === undefined ? [] : [{ op: "test" as const, path: "/metadata/resourceVersion", value: version }]),
     ...weightsTo(lens.shape, intent.rules),
+    ...("endedAt" in state ? [] : fluxRestored(object, state)),
     ...(recorded ? [{ op: "remove" as const, path: recordPath }] : []),
   ]);
 }

@@ -5,6 +5,7 @@ import type { Percent, Target } from "../rollout/plan.ts";
 import type { TouchedRule } from "../rollout/state.ts";
 import { withCanary } from "./creation.ts";
 import type { KubeObject, Selected } from "./driver.ts";
+import { fluxToPause } from "./flux.ts";
 import { enumerate, type Lens, type RouteView, type RuleView, type Shape } from "./route.ts";
 import { rulesSelected } from "./selectors.ts";
 import { settle } from "./settle.ts";
@@ -13,6 +14,17 @@ import { warningsOf } from "./warnings.ts";
 
 /** What a new rollout would move, or every reason why it cannot that the object alone can tell. */
 export function select(lens: Lens, object: KubeObject, target: Target): Selected {
+  return withFlux(object, target, chooseOrCreate(lens, object, target));
+}
+
+/** Whatever is moved, the user may want Flux kept from the object meanwhile. */
+function withFlux(object: KubeObject, target: Target, found: Selected): Selected {
+  const flux = target.pauseFlux === true ? fluxToPause(object) : undefined;
+  if (found.kind === "refused" || flux === undefined) return found;
+  return { kind: "selected", selection: { ...found.selection, flux } };
+}
+
+function chooseOrCreate(lens: Lens, object: KubeObject, target: Target): Selected {
   const found = choose(lens, object, target);
   if (target.createDestination !== true || found.kind === "selected") return found;
   const lacksCanary = found.problems.some(({ code }) => code === "canary-destination-missing");

@@ -61,10 +61,11 @@ describe("the id of a rollout", () => {
       force: "subset-empty, inconsistent-weights",
       "allow-fault": "true",
       "create-destination": "true",
+      gitops: "pause-flux",
     });
     expect(forced?.digest).toBe(plain?.digest);
     expect(forced?.target.force).toEqual(["fault-injected", "inconsistent-weights", "subset-empty"]);
-    expect(forced?.target.createDestination).toBe(true);
+    expect(forced?.target).toMatchObject({ createDestination: true, pauseFlux: true });
     expect(plain?.target).not.toHaveProperty("force");
     expect(plain?.target).not.toHaveProperty("createDestination");
   });

@@ -3,7 +3,7 @@ import type { Draft } from "../../src/rehearsal/store.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
 import { plan } from "../rollout/samples.ts";
 import { shop } from "../servers/shop.ts";
-import { judged, routeCalls, world } from "./world.ts";
+import { dropRecord, judged, routeCalls, setWeights, world } from "./world.ts";
 
 const isRoute = (object: KubeObject) => object.kind === "VirtualService";
 const v1 = { destination: { host: "reviews", subset: "v1" } };
@@ -69,5 +69,72 @@ describe("a rollout whose canary is no destination yet", () => {
     expect(run.outcome).toMatchObject({ name: "drifted", code: "drifted" });
     expect(run.outcome?.because).toContain("no longer sends to reviews.shop.svc.cluster.local/v2");
     expect(rule(scene.object())).toMatchObject({ route: [v1] });
+  });
+});
+
+describe("a rollout that pauses Flux", () => {
+  const key = "kustomize.toolkit.fluxcd.io/reconcile";
+  const { createDestination: _, ...target } = creating.target;
+  const pausing = plan({ target: { ...target, pauseFlux: true } });
+  const words = (scene: ReturnType<typeof world>) =>
+    scene.store.history.filter(({ after }) => after !== undefined && isRoute(after)).map(({ after }) => word(after));
+  const word = (object: KubeObject | undefined) => object?.metadata.annotations?.[key] ?? "none";
+
+  it("does so from the first weight to the end, whichever it is", async () => {
+    for (const verdict of ["promote", "rollback"] as const) {
+      const scene = world();
+      const run = scene.start({ plan: pausing, evidence: judged(verdict, "said so") });
+      await scene.pass();
+      expect(run.outcome?.name).toBe(verdict === "promote" ? "promoted" : "rolled-back");
+      const [before, ...during] = words(scene);
+      const last = during.pop();
+      expect([before, last]).toEqual(["none", "none"]);
+      expect(new Set(during)).toEqual(new Set(["disabled"]));
+    }
+  });
+
+  it("leaves it to whoever takes the route over, who takes it away in the end", async () => {
+    const scene = world();
+    const first = scene.start({ plan: pausing });
+    const second = scene.start({ plan: plan({ rollout: "next", revision: "def", target }), at: 60_000 });
+    await scene.pass();
+    expect([first.outcome?.name, second.outcome?.name]).toEqual(["superseded", "promoted"]);
+    expect(words(scene).at(-2)).toBe("disabled");
+    expect(word(scene.object())).toBe("none");
+  });
+
+  it("says that it is still there where somebody else moves the weights, or takes the record away", async () => {
+    for (const change of [setWeights(70, 30), dropRecord]) {
+      const scene = world();
+      const run = scene.start({ plan: pausing });
+      scene.edit(60_000, change);
+      await scene.pass();
+      expect(run.outcome?.name).toBe("drifted");
+      expect(run.tellings.at(-1)?.notes?.join()).toContain(
+        `Flux is still kept from this object by the annotation ${key}`,
+      );
+      expect(word(scene.object())).toBe("disabled");
+    }
+  });
+});
+
+describe("a route that a tool keeps as Git has it", () => {
+  const managed = shop().map((object) =>
+    isRoute(object)
+      ? { ...object, metadata: { ...object.metadata, annotations: { "argocd.argoproj.io/tracking-id": "shop" } } }
+      : object,
+  );
+
+  it("is looked at every ten seconds for three minutes after each patch, and a revert is called one", async () => {
+    const scene = world({ objects: managed });
+    const run = scene.start();
+    scene.edit(22_000, setWeights(100, 0), "argocd-controller");
+    await scene.pass();
+    expect(run.outcome).toMatchObject({ name: "drifted" });
+    expect(run.outcome?.because).toMatch(/That was within (2\d|30) s/);
+    expect(run.outcome?.because).toContain("so Argo CD puts back what Git holds");
+    const reads = routeCalls(run, "read").map(({ at }) => at);
+    const gaps = reads.slice(2).map((at, index) => at - (reads[index + 1] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThan(11_000);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drifted, driftOf, vanished } from "../../src/rollout/drift.ts";
-import { differs, record, seen } from "./samples.ts";
+import { differs, entered, record, seen } from "./samples.ts";
 
 describe("drift", () => {
   it("is what the route shows and the record does not", () => {
@@ -12,6 +12,19 @@ describe("drift", () => {
     });
     const gone = { kind: "rule-gone", because: "http/primary no longer exists", remedy: "kubectl patch" } as const;
     expect(driftOf(record(), seen({ standing: gone }))?.because).toMatch(/no longer exists/);
+  });
+
+  it("soon after a patch on a route that a tool keeps is that tool's", () => {
+    const told = (ms: number, keepers: readonly string[] = ["Argo CD"]) =>
+      driftOf(record(), seen({ standing: differs, keepers, now: entered + ms }))?.because;
+    const words =
+      ". That was within 12 s of the last patch of Sluice: so Argo CD puts back what Git holds. Sluice stops";
+    expect(told(12_000)).toContain(words);
+    expect(told(12_000, ["Argo CD", "Helm"])).toContain("so Argo CD and Helm put back");
+    expect(told(180_000)).toContain("within 180 s");
+    for (const because of [told(181_000), told(12_000, [])]) expect(because).not.toContain("puts back");
+    const promoted = driftOf(record("promoted"), seen({ standing: differs, keepers: ["Flux"], now: entered + 1 }));
+    expect(promoted?.because).not.toContain("puts back");
   });
 
   it("prints both ways out", () => {
