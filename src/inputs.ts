@@ -21,7 +21,7 @@ export { type Given, givenToAction } from "./inputs/given.ts";
 /** What reading the inputs needs of the world. None of it throws, and none of it contacts anything. */
 export type World = {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Reads a text file of the workspace and refuses every other. `because` goes on after "The plan file NAME …". */
+  /** Reads a text file; in an action one of the workspace and no other. `because` goes on after "The plan file NAME …". */
   readFile(path: string): FileText;
   /** The namespace of the kubeconfig's context. Asked only where nobody names one. */
   contextNamespace(chosen: Chosen): string | undefined | Promise<string | undefined>;

@@ -3,10 +3,10 @@ import { nothingToRead } from "../cluster/kubeconfig/nothing.ts";
 import type { Kubeconfig } from "../cluster/kubeconfig.ts";
 import type { Problem } from "../errors.ts";
 import { eventRefusal } from "../event.ts";
-import { readerIn } from "../inputs/files.ts";
+import { readerFrom, readerIn } from "../inputs/files.ts";
 import { type Inputs, readInputs } from "../inputs.ts";
 import { commands } from "../rollout/outcome.ts";
-import type { Host } from "./host.ts";
+import { type Host, inAction } from "./host.ts";
 
 export type Prepared = {
   readonly inputs: Inputs;
@@ -33,7 +33,7 @@ export async function prepare(host: Host): Promise<Preparation> {
   const kubeconfig = await loadKubeconfig(host);
   const reading = await readInputs(host.given, {
     env: host.env,
-    readFile: readerIn(host.workspace),
+    readFile: (inAction(host) ? readerIn : readerFrom)(host.workspace),
     contextNamespace: () => kubeconfig.access?.namespace,
     checkMetricsUrl: async (url, reach) => (await import("../metrics/address.ts")).checkUrl(url, reach),
     revision: host.revision,

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { judgePlanOf } from "../evidence/judge-plan.ts";
 import { describePlace } from "../inputs/describe.ts";
-import { readerIn } from "../inputs/files.ts";
+import { readerFrom } from "../inputs/files.ts";
 import { readJudging } from "../inputs/judging.ts";
 import { type CountsJudge, judgeCounts } from "../judge/stream.ts";
 import { linesOf } from "./lines.ts";
@@ -29,8 +29,7 @@ export async function judgeCommand(words: readonly string[], host: FileHost): Pr
   if (stray !== undefined) return refuse(host, `"${stray}" is not understood. ${usage}`);
   if (file === undefined) return refuse(host, `--plan is missing. ${usage}`);
   if (counts === undefined) return refuse(host, `--counts is missing. ${usage}`);
-  const path = resolve(host.workspace, file);
-  const reading = await readJudging(file, () => readerIn(dirname(path))(basename(path)));
+  const reading = await readJudging(file, () => readerFrom(host.workspace)(file));
   for (const warning of reading.warnings) host.warn(`Warning: ${warning}`);
   if (reading.kind === "refused") {
     for (const { place = {}, message } of reading.problems) host.warn(`${describePlace(place, "cli")} ${message}`);

@@ -1,6 +1,6 @@
 import { furtherChecks } from "../assembly/further-checks.ts";
 import type { Problem } from "../errors.ts";
-import { readerIn } from "../inputs/files.ts";
+import { readerFrom } from "../inputs/files.ts";
 import { describeProblems, type Inputs } from "../inputs.ts";
 import { type Rehearsed, rehearse, type Watch } from "../rehearsal/rehearse.ts";
 import { scenarios } from "../rehearsal/scenario.ts";
@@ -36,7 +36,7 @@ export type RehearseHost = {
 /** `sluice rehearse`: the user's plan under a scenario, in virtual time. It contacts nothing and needs no secret. */
 export async function rehearseCommand(words: readonly string[], host: RehearseHost): Promise<0 | 2> {
   const flags = rehearseFlags(words);
-  const readFile = readerIn(host.workspace);
+  const readFile = readerFrom(host.workspace);
   const files = await readRouteFiles(flags.routeFiles, readFile);
   const reading = await readPlan(flags.given, files.objects, readFile);
   const wanted = flags.all ? allReady() : [oneScenario(flags.scenario ?? "good", readFile)];

@@ -25,6 +25,17 @@ export function readerIn(folder: string): (path: string) => FileText {
   };
 }
 
+/** Reads any text file, named from a folder on: at a terminal a person reads with the rights that he has anyway. */
+export function readerFrom(folder: string): (path: string) => FileText {
+  return (path) => {
+    try {
+      return readText(realpathSync(resolve(folder, path)));
+    } catch (error) {
+      return { because: reasonOf(error) };
+    }
+  };
+}
+
 function readText(real: string): FileText {
   const file = openSync(real, "r");
   try {

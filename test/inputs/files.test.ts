@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { readerIn } from "../../src/inputs/files.ts";
+import { readerFrom, readerIn } from "../../src/inputs/files.ts";
 
 const base = mkdtempSync(join(tmpdir(), "sluice-files-"));
 const workspace = join(base, "workspace");
@@ -37,6 +37,13 @@ test.each(["../outside.yml", "leak.yml", "up/outside.yml", "/etc/passwd", "inner
   "%s lies outside",
   (path) => {
     expect(read(path)).toEqual({ because: "lies outside the workspace. Move it into the repository." });
+  },
+);
+
+test.each(["../outside.yml", "leak.yml", join(base, "outside.yml"), "inner/../../outside.yml"])(
+  "at a terminal %s may be named",
+  (path) => {
+    expect(readerFrom(workspace)(path)).toHaveProperty("text");
   },
 );
 
