@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,11 +13,12 @@ import { virtualservice } from "../../src/traffic/virtualservice.ts";
 import { bundle } from "../action/bundle.ts";
 import { startApiServer } from "../servers/api-server.ts";
 import { startPrometheus } from "../servers/prometheus.ts";
+import { type Pace, pace } from "./paced.ts";
 import { planFrom, rehearsed, scenarioFrom } from "./rehearsed.ts";
 
 /**
- * The same script twice: rehearsed in virtual time, and driven by the shipped command line in real time against servers
- * on loopback.
+ * The same script twice: rehearsed in virtual time, and driven by the shipped command line against servers on loopback,
+ * whose time goes on only while the process waits.
  */
 const seed = 1;
 
@@ -53,21 +54,6 @@ function inSeconds(text: string): Scenario {
 type End = { readonly outcome: string; readonly phase: number | null; readonly weight: number };
 type Told = End & { readonly reason: string };
 
-/** The servers' time stands still until the first request comes, so that the start of a process costs no time of the script. */
-function clockFrom(startMs: number) {
-  let began: number | undefined;
-  const waiting: (() => void)[] = [];
-  return {
-    now: () => Math.floor(began === undefined ? startMs : startMs + (performance.now() - began)),
-    onStart: (act: () => void) => void waiting.push(act),
-    start() {
-      if (began !== undefined) return;
-      began = performance.now();
-      for (const act of waiting) act();
-    },
-  };
-}
-
 async function inReality(scenario: Scenario): Promise<Told> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -75,20 +61,18 @@ async function inReality(scenario: Scenario): Promise<Told> {
   const made = sceneOf({ plan, driver: virtualservice, scenario, given: [] });
   if (made.kind === "refused") throw new Error("the scene was refused");
   const startMs = Math.floor(Date.now() / 1000) * 1000;
-  const clock = clockFrom(startMs);
+  const time = pace();
+  onTestFinished(() => time.stop());
+  const now = () => Math.floor(startMs + time.now());
   const setting = setSetting({ plan, driver: virtualservice, scenario, scene: made.scene, seed, startMs });
   setting.world.advanceTo(startMs);
-  const api = await startApiServer({ store: setting.store, now: clock.now });
+  const api = await startApiServer({ store: setting.store, now });
   onTestFinished(() => api.close());
-  const before = () => {
-    clock.start();
-    setting.refresh(clock.now());
-  };
-  api.trick = () => ({ before });
-  const prometheus = await startPrometheus({ world: setting.world, now: clock.now });
+  api.trick = () => ({ before: () => setting.refresh(now()) });
+  const prometheus = await startPrometheus({ world: setting.world, now });
   writeFileSync(join(folder, "plan.yml"), planText(prometheus.url));
   writeFileSync(join(folder, "kubeconfig"), api.kubeconfig());
-  const result = await driven({ folder, setting, plan, scenario, clock });
+  const result = await driven({ folder, setting, plan, scenario, startMs, time });
   return { ...result, weight: result.weight ?? setting.share() };
 }
 
@@ -99,38 +83,37 @@ type Drive = {
   readonly setting: Setting;
   readonly plan: Plan;
   readonly scenario: Scenario;
-  readonly clock: ReturnType<typeof clockFrom>;
+  readonly startMs: number;
+  readonly time: Pace;
 };
 
 const words = ["run", "--plan", "plan.yml", "--kubeconfig", "kubeconfig", "--revision", "rehearsal", "--json"];
 
 /** Runs the command line to its end, and plays the scenario's events meanwhile. */
-function driven({ folder, setting, plan, scenario, clock }: Drive): Promise<Result> {
+function driven({ folder, setting, plan, scenario, startMs, time }: Drive): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const timers: NodeJS.Timeout[] = [];
-    const later = (ms: number, act: () => void) => void timers.push(setTimeout(act, Math.max(0, ms)));
+    const later = (ms: number, act: () => void) => time.at(time.now() + ms, act);
     const steps: ChildProcess[] = [];
     const begin = () => {
-      const step = spawn(process.execPath, [join(bundle(), "dist/cli.js"), ...words], { cwd: folder, env: {} });
+      const step = time.start([join(bundle(), "dist/cli.js"), ...words], folder);
       steps.push(step);
       let [out, said] = ["", ""];
-      step.stdout.on("data", (chunk) => {
+      step.stdout?.on("data", (chunk) => {
         out += chunk;
       });
-      step.stderr.on("data", (chunk) => {
+      step.stderr?.on("data", (chunk) => {
         said += chunk;
       });
       step.on("error", reject);
       step.on("close", (_code, signal) => {
         if (signal === "SIGKILL") return;
-        for (const timer of timers) clearTimeout(timer);
         const line = out.trim().split("\n").at(-1) ?? "";
         if (line.startsWith("{")) resolve(JSON.parse(line) as Result);
         else reject(new Error(`no result: ${said}`));
       });
     };
     const play = (event: Event) => {
-      const now = clock.now();
+      const now = startMs + Math.floor(time.now());
       if (event.kind === "weight-set") setWeight(setting, plan, virtualservice, now, event.weight);
       if (event.kind === "gitops-reverts") {
         revert(setting, virtualservice, now);
@@ -141,16 +124,10 @@ function driven({ folder, setting, plan, scenario, clock }: Drive): Promise<Resu
         later(event.returnsAfterMs, begin);
       }
     };
-    onTestFinished(() => {
-      for (const timer of timers) clearTimeout(timer);
-      for (const step of steps) step.kill("SIGKILL");
-    });
-    clock.onStart(() => {
-      for (const event of scenario.events) {
-        const at = setting.world.timeOf(event.at);
-        if (at !== undefined) later(at - clock.now(), () => play(event));
-      }
-    });
+    for (const event of scenario.events) {
+      const at = setting.world.timeOf(event.at);
+      if (at !== undefined) time.at(at - startMs, () => play(event));
+    }
     begin();
   });
 }
@@ -171,4 +148,4 @@ test("every ready scenario ends in a rehearsal as it does with the shipped comma
   expect(Object.fromEntries(ends), reasons).toEqual(Object.fromEntries(played));
   // The script must not have become so short that everything ends alike.
   expect(new Set(played.map(([, { outcome }]) => outcome)).size).toBeGreaterThanOrEqual(5);
-}, 150_000);
+}, 300_000);
