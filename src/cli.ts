@@ -114,10 +114,24 @@ function hostOf(args: readonly string[], json: boolean): Host {
 }
 
 function terminalOn(out: NodeJS.WriteStream): Terminal {
+  const isInteractive = out.isTTY === true && env["TERM"] !== "dumb";
+  const listening =
+    (emitter: NodeJS.EventEmitter, event: string) =>
+    (listener: () => void): (() => void) => {
+      emitter.on(event, listener);
+      return () => void emitter.off(event, listener);
+    };
   return {
     write: (text) => void out.write(text),
-    isInteractive: out.isTTY === true,
-    hasColour: out.isTTY === true && env["NO_COLOR"] === undefined,
-    columns: out.columns ?? 80,
+    isInteractive,
+    hasColour: isInteractive && (env["NO_COLOR"] ?? "") === "",
+    get columns() {
+      return out.columns ?? 80;
+    },
+    get rows() {
+      return out.rows ?? 24;
+    },
+    onResize: listening(out, "resize"),
+    onExit: listening(process, "exit"),
   };
 }

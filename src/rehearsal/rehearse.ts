@@ -34,6 +34,8 @@ export type Watch = {
   /** What preflight and the metrics have to say besides, each once. */
   readonly note?: (note: string) => void;
   readonly point?: (point: Point) => void;
+  /** Every turn of everybody, as the reporters are told it. */
+  readonly told?: (progress: Progress) => void;
 };
 
 /** `said`: the command that whoever acts was given, but for the run itself. */
@@ -137,6 +139,7 @@ function diaryOf(stage: Stage, { warnings = [], watch = {} }: RehearseOptions) {
   const open = (): Desk => {
     const tell = async (progress: Progress) => {
       desk.last = progress;
+      watch.told?.(progress);
     };
     const office = openOffice([{ name: "diary", tell }], { clock: stage.scheduler.clock, log: () => {} });
     const desk: Desk = { office, known: undefined, last: undefined };

@@ -1,5 +1,6 @@
 import { comment } from "../reports/comment.ts";
 import { bar, columns, duration, percent } from "../reports/format.ts";
+import { sparkline } from "../reports/spark.ts";
 import { forLog } from "../reports/text.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { Point } from "./curve.ts";
@@ -103,21 +104,6 @@ export function liveLine(point: Point, startMs: Millis, width: number): string {
     `${since(point.at - startMs).padStart(timeWidth)}  ${bar(point.weight, barWidth)} ${percent(point.weight).padStart(5)}  ` +
     `errors: stable ${share(point.stable)}, canary ${share(point.canary)}`;
   return [...text].slice(0, Math.max(20, width)).join("");
-}
-
-const blocks = "▁▂▃▄▅▆▇█";
-
-/** A curve in `width` cells. A cell without a value stays empty; each shows its highest one, so that no peak is lost. */
-export function sparkline(values: readonly (number | undefined)[], top: number, width: number): string {
-  const cells = Math.min(width, values.length);
-  return Array.from({ length: cells }, (_, cell) => {
-    const from = Math.floor((cell * values.length) / cells);
-    const to = Math.max(from + 1, Math.floor(((cell + 1) * values.length) / cells));
-    const here = values.slice(from, to).filter((value) => value !== undefined);
-    if (here.length === 0) return " ";
-    const level = top <= 0 ? 0 : Math.round((Math.max(...here) / top) * (blocks.length - 1));
-    return blocks[Math.min(blocks.length - 1, Math.max(0, level))] ?? " ";
-  }).join("");
 }
 
 const mostErrors = (points: readonly Point[]): number =>

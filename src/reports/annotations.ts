@@ -1,8 +1,9 @@
 import type { Problem } from "../errors.ts";
 import { type MakeReporter, scrubbed } from "./means.ts";
 import type { Progress } from "./reporter.ts";
-import { forCommand, forProperty } from "./text.ts";
-import { recordOf } from "./words.ts";
+import { nextSteps, stepNote } from "./steps.ts";
+import { forCommand, forLog, forProperty, sentence } from "./text.ts";
+import { recordOf, serving } from "./words.ts";
 
 /** The runner keeps ten annotations of a kind per step and drops the rest unseen. */
 const mostAnnotations = 10;
@@ -43,16 +44,27 @@ const titles: Readonly<Record<string, string>> = {
   cancelled: "Cancelled",
 };
 
+/** Whoever sees nothing else knows why it ended, what serves now, and what can be done. */
+function endWords(progress: Progress, because: string): string {
+  const [step] = nextSteps(progress, forLog);
+  const next = step === undefined ? stepNote(progress) : `${step.to}: \`${step.line}\``;
+  const known = progress.outcome?.name === "refused" ? [] : [serving(progress, forLog), next];
+  return [because, ...known]
+    .filter((words) => words !== undefined)
+    .map((words) => sentence(words))
+    .join(" ");
+}
+
 /** At most one line for how a run ended: an error where it was not asked for, a warning where a sweep took traffic back. */
 export function endAnnotations(progress: Progress): readonly string[] {
   const { outcome, problems } = progress;
   if (outcome === undefined) return [];
   if (problems !== undefined && problems.length > 0) return problemAnnotations(problems);
   const title = `${titles[outcome.name] ?? "The rollout failed"}: ${progress.route}`;
-  if (outcome.exitCode !== 0) return [command("error", [["title", title]], outcome.because)];
+  const message = endWords(progress, outcome.because);
+  if (outcome.exitCode !== 0) return [command("error", [["title", title]], message)];
   const swept = progress.command === "sweep" && progress.timeline?.some((moment) => moment.committed) === true;
-  if (swept && recordOf(progress)?.status === "rolled-back")
-    return [command("warning", [["title", title]], outcome.because)];
+  if (swept && recordOf(progress)?.status === "rolled-back") return [command("warning", [["title", title]], message)];
   return [];
 }
 

@@ -2,7 +2,7 @@ import { columns } from "./format.ts";
 import type { Progress } from "./reporter.ts";
 import { nextSteps, stepNote } from "./steps.ts";
 import { forLog } from "./text.ts";
-import { phaseWords, problemLines, recordOf, serving, timelineLines } from "./words.ts";
+import { phaseWords, problemLines, recordOf, serving } from "./words.ts";
 
 function outcomeLines(progress: Progress): string[] {
   const { outcome, problems } = progress;
@@ -24,17 +24,15 @@ function stepLines(progress: Progress): string[] {
   return [...head, ...columns(rows), ...(note === undefined ? [] : [note])];
 }
 
-/** The last lines of a run: how it ended and why, what serves how much now, what can be done, and how it went. */
+/** The last lines of a run: how it ended and why, what serves how much now, and what can be done. */
 export function closingLines(progress: Progress): readonly string[] {
   const isOlder = progress.outcome?.name === "superseded";
   const rollout = isOlder ? progress.plan?.rollout : recordOf(progress)?.rollout;
-  const moments = progress.timeline ?? [];
   const isRefused = progress.outcome?.name === "refused" && progress.state === undefined;
   return [
     ...outcomeLines(progress),
     ...(isRefused ? [] : [serving(progress, forLog)]),
     ...(rollout === undefined ? [] : [`Rollout: ${forLog(rollout, 80)}`]),
     ...(isRefused ? [] : stepLines(progress)),
-    ...(moments.length < 2 ? [] : ["Timeline:", ...timelineLines(moments).map((line) => `  ${line}`)]),
   ];
 }

@@ -2,7 +2,8 @@ import { closingLines } from "./closing.ts";
 import { type MakeReporter, type Means, scrubbed } from "./means.ts";
 import type { Progress } from "./reporter.ts";
 import { asLine, forCommand, forLog } from "./text.ts";
-import { groupTitle, readsBack, turnLine } from "./words.ts";
+import { turnsOf } from "./turns.ts";
+import { groupTitle, timelineLines } from "./words.ts";
 
 /** Tells each warning once, however many turns repeat it. */
 export function newWarnings(known: Set<string>, progress: Progress): readonly string[] {
@@ -28,8 +29,8 @@ export function newNotes(known: Set<string>, progress: Progress): readonly strin
 export const logReporter: MakeReporter = (means: Means) => {
   const line = (text: string) => means.write(asLine(scrubbed(means, text)));
   const warned = new Set<string>();
+  const turns = turnsOf();
   let group: string | undefined;
-  let step: Progress | undefined;
 
   function openGroup(progress: Progress): void {
     const title = groupTitle(progress);
@@ -43,17 +44,24 @@ export const logReporter: MakeReporter = (means: Means) => {
   function close(progress: Progress): void {
     if (means.inAction && group !== undefined) means.write("::endgroup::");
     group = undefined;
+    const moments = progress.timeline ?? [];
+    // Folded away, so that what is seen last is how it ended.
+    if (moments.length > 1) {
+      means.write(means.inAction ? "::group::Timeline" : "Timeline:");
+      for (const text of timelineLines(moments)) line(`  ${text}`);
+      if (means.inAction) means.write("::endgroup::");
+    }
     for (const text of closingLines(progress)) line(text);
   }
 
   return {
     name: "log",
     async tell(progress) {
+      for (const text of [turns.opening(progress), turns.left(progress)]) if (text !== undefined) line(text);
       if (progress.outcome === undefined) openGroup(progress);
       for (const text of [...newWarnings(warned, progress), ...newNotes(warned, progress)]) line(text);
-      const isRefusal = progress.outcome !== undefined && progress.problems !== undefined;
-      if (!readsBack(progress, step) && !isRefusal) line(turnLine(progress));
-      if (progress.kind === "commit") step = progress;
+      const text = turns.turn(progress);
+      if (text !== undefined) line(text);
       if (progress.outcome !== undefined) close(progress);
     },
   };

@@ -29,9 +29,16 @@ export type Repository = { readonly owner: string; readonly name: string };
 export type Terminal = {
   /** Writes as it is, without a line break. */
   readonly write: (text: string) => void;
+  /** A screen that can be drawn on, and somebody in front of it. */
   readonly isInteractive: boolean;
   readonly hasColour: boolean;
+  /** The size of the window now. */
   readonly columns?: number;
+  readonly rows?: number;
+  /** Told whenever the window has another size. Returns how to be told no more. */
+  readonly onResize?: (listener: () => void) => () => void;
+  /** Called when the process ends, however it ends. Returns how to call that off. */
+  readonly onExit?: (listener: () => void) => () => void;
 };
 
 /** Makes a reporter, or none where there is nothing to report to. */

@@ -1,79 +1,63 @@
 import { closingLines } from "./closing.ts";
-import { bar, percent } from "./format.ts";
+import type { LiveView } from "./live/view.ts";
 import { newNotes, newWarnings } from "./log.ts";
-import { type MakeReporter, type Means, scrubbed, type Terminal } from "./means.ts";
+import { type MakeReporter, type Means, scrubbed } from "./means.ts";
 import type { Progress } from "./reporter.ts";
-import { asLine, forLog } from "./text.ts";
-import { isUnknown, names, phaseWords, recordOf, stands, turnLine } from "./words.ts";
+import { asLine } from "./text.ts";
+import { turnsOf } from "./turns.ts";
+import { timelineLines } from "./words.ts";
 
-const escapeSign = String.fromCharCode(27);
-const clearLine = `\r${escapeSign}[2K`;
-const colours: Readonly<Record<string, number>> = {
-  pass: 32,
-  promoted: 32,
-  reached: 32,
-  fail: 31,
-  failed: 31,
-  "rolled-back": 31,
-  drifted: 31,
-  unknown: 31,
-  undecided: 33,
-  paused: 33,
-  held: 33,
-};
-
-function coloured(terminal: Terminal, word: string): string {
-  const colour = colours[word];
-  return terminal.hasColour && colour !== undefined ? `${escapeSign}[${colour}m${word}${escapeSign}[0m` : word;
+/** What Ctrl-C does to whoever sits in front of it. */
+export function interruptWords({ command, plan }: Pick<Progress, "command" | "plan">): string {
+  if (command === "status") return "Ctrl-C ends the watching, not the rollout";
+  if (command !== "run" && command !== "promote" && command !== "resume") return "Ctrl-C ends the command";
+  return plan?.policy.onCancel === "leave" ? "Ctrl-C leaves the rollout as it stands" : "Ctrl-C takes the traffic back";
 }
 
-/** The line that is drawn over and over: bar, weight, phase, verdict, and as much of the reason as fits. */
-function liveLine(terminal: Terminal, progress: Progress, scrub: (text: string) => string): string {
-  const weight = isUnknown(progress) ? undefined : progress.state?.weight;
-  const width = Math.max(20, (terminal.columns ?? 80) - 1);
-  const word = stands(progress);
-  const head = `${bar(weight, 20)} ${weight === undefined ? "?" : percent(weight)} ${forLog(names(progress).canary, 30)}, ${phaseWords(progress)}: `;
-  const room = Math.max(0, width - [...head].length - word.length - 2);
-  const reason = forLog(scrub(progress.because), 600);
-  const cut = [...reason].length <= room ? reason : `${[...reason].slice(0, Math.max(0, room - 1)).join("")}…`;
-  return `${asLine(head.slice(0, width))}${coloured(terminal, word)}  ${room < 2 ? "" : cut}`;
-}
-
-/** What a person at a terminal sees: a live bar where the terminal can draw one, else one line a turn. */
+/** What a person at a terminal sees: a live screen where one can be drawn, else one line a turn. */
 export const terminalReporter: MakeReporter = (means: Means) => {
-  const { terminal } = means;
+  const { terminal, clock } = means;
   if (terminal === undefined) return undefined;
   const scrub = (text: string) => scrubbed(means, text);
   const warned = new Set<string>();
-  let drawn = false;
-  let last: string | undefined;
+  const turns = turnsOf();
+  let view: LiveView | undefined;
+  let isOver = false;
+  /** What the screen has no room for is said when it is gone. */
+  let kept: string[] = [];
 
-  function line(text: string): void {
-    if (drawn) terminal?.write(clearLine);
-    drawn = false;
-    terminal?.write(`${asLine(scrub(text))}\n`);
-  }
+  const line = (text: string) => terminal.write(`${asLine(scrub(text))}\n`);
 
-  function isNews(progress: Progress): boolean {
-    const record = recordOf(progress);
-    const key = `${record?.phase}/${record?.status}/${stands(progress)}`;
-    const news = key !== last || progress.kind === "commit" || progress.kind === "trouble";
-    last = key;
-    return news;
+  const show = async (progress: Progress): Promise<void> => {
+    // Most commands end before there is anything to draw.
+    const { openView } = await import("./live/view.ts");
+    if (isOver) return;
+    view ??= openView(terminal, { clock, scrub, onInterrupt: interruptWords(progress), ticks: true });
+    view.show(progress);
+  };
+
+  function end(progress: Progress): void {
+    isOver = true;
+    view?.close();
+    const moments = timelineLines(progress.timeline ?? []);
+    const timeline = moments.length < 3 ? [] : ["Timeline:", ...moments.map((text) => `  ${text}`)];
+    for (const text of [...kept, ...timeline, ...closingLines(progress)]) line(text);
+    kept = [];
   }
 
   return {
     name: "terminal",
     async tell(progress) {
-      for (const text of [...newWarnings(warned, progress), ...newNotes(warned, progress)]) line(text);
-      if (progress.outcome !== undefined) {
-        for (const text of closingLines(progress)) line(text);
-        return;
+      const said = [...newWarnings(warned, progress), ...newNotes(warned, progress)];
+      if (terminal.isInteractive) {
+        kept.push(...said);
+        if (progress.outcome === undefined) await show(progress);
+      } else {
+        for (const text of [turns.opening(progress), turns.left(progress), ...said, turns.turn(progress)]) {
+          if (text !== undefined) line(text);
+        }
       }
-      if (isNews(progress) || !terminal.isInteractive) line(turnLine(progress));
-      if (!terminal.isInteractive) return;
-      terminal.write(clearLine + liveLine(terminal, progress, scrub));
-      drawn = true;
+      if (progress.outcome !== undefined) end(progress);
     },
   };
 };

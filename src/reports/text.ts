@@ -62,6 +62,9 @@ export function forMarkdown(text: string, cap = 300): string {
   return fence + pad + content + pad + fence;
 }
 
+/** With a full stop, where it has none. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
 /** Lines as they stand, in a block that none of them can end. */
 export function inBlock(lines: readonly string[], language = "text"): string {
   const longest = Math.max(2, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));

@@ -13,8 +13,17 @@ test("an unasked rollback is exactly one error", async () => {
   await reporter?.tell(situations["rolled-back"] as Progress, never);
   await reporter?.tell(situations["rolled-back"] as Progress, never);
   expect(lines).toEqual([
-    "::error title=Rolled back%3A shop/virtualservice/reviews::success-rate was 0.91, below 0.99, at 3 points in a row",
+    "::error title=Rolled back%3A shop/virtualservice/reviews::success-rate was 0.91, below 0.99, at 3 points in a row. Now v2 (canary) serves 0%25, v1 (stable) serves 100%25. Nothing is left to do on the route. A new `run` begins anew, from the first weight.",
   ]);
+});
+
+test("whoever sees the annotation alone knows what to do next", () => {
+  expect(endAnnotations(situations["paused-evidence"] as Progress)).toEqual([
+    "::error title=Paused%3A shop/virtualservice/reviews::success-rate had no value at 5 points in a row; paused at 20%25, nobody is watching. Now v2 (canary) serves 20%25, v1 (stable) serves 80%25. Watch once more where it stands: `sluice resume --route shop/virtualservice/reviews --rollout r-5f2c9a`.",
+  ]);
+  expect(endAnnotations(situations["unknown"] as Progress)[0]).toContain(
+    "See what the route says: `sluice status --route",
+  );
 });
 
 test("what was asked for is no error", () => {
@@ -33,7 +42,7 @@ test("a sweep that took traffic back warns; one that found it taken back says no
   expect(endAnnotations(swept)).toEqual([]);
   const moment = { at: start, phase: 2, weight: 0, verdict: "none" as const, because: "swept", committed: true };
   expect(endAnnotations({ ...swept, timeline: [moment] })).toEqual([
-    "::warning title=Rolled back%3A shop/virtualservice/reviews::swept",
+    "::warning title=Rolled back%3A shop/virtualservice/reviews::swept. Now v2 (canary) serves 0%25, v1 (stable) serves 100%25. Nothing is left to do on the route. A new `run` begins anew, from the first weight.",
   ]);
 });
 

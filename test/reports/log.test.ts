@@ -51,7 +51,7 @@ test("a whole rollout: a group a phase, a line a turn, the timeline at the end",
 test("at a terminal that is none of a runner's there are no workflow commands", async () => {
   const lines = await logged([watching, situations["promoted"] as Progress], { inAction: false });
   expect(lines.filter((line) => line.includes("::"))).toEqual([]);
-  expect(lines[0]).toBe("Phase 2 of 4: 20%, watched for at least 10 min");
+  expect(lines[1]).toBe("Phase 2 of 4: 20%, watched for at least 10 min");
 });
 
 test("unusable input is told as a list, without a turn or a word about traffic", async () => {
@@ -90,7 +90,7 @@ test("no foreign text is a command to the runner or leaves its line", async () =
     for (const line of lines) {
       expect(line).not.toMatch(/[\p{Cc}\u202e\u2066\u2028]/u);
       expect(line).not.toContain("##[");
-      if (/^\s*::/.test(line)) expect(line).toMatch(/^::(group::Phase|group::Before|endgroup::$)/);
+      if (/^\s*::/.test(line)) expect(line).toMatch(/^::(group::Phase|group::Before|group::Timeline$|endgroup::$)/);
     }
   }
 });
@@ -121,7 +121,7 @@ test("a note is told once, with its snippet as it was laid out", async () => {
     { ...watching, notes },
     { ...watching, notes: [...notes, "one more"] },
   ]);
-  expect(lines.filter((line) => !/UTC|::/.test(line))).toEqual([
+  expect(lines.slice(1).filter((line) => !/UTC|::/.test(line))).toEqual([
     "Note: VirtualService reviews is managed by Flux. Set in Git:",
     "  spec:",
     "    ignore: true",

@@ -1,0 +1,40 @@
+import { defaultPlan } from "../../../src/judge/plan.ts";
+import { judgeWithNumbers } from "../../../src/judge/replay.ts";
+import type { Look } from "../../../src/judge/types.ts";
+import type { Progress } from "../../../src/reports/reporter.ts";
+import { start, watching } from "../samples.ts";
+
+/** A turn in the second phase of a rollout whose canary is compared with stable, and fails a little more often. */
+const looks: readonly Look[] = Array.from({ length: 40 }, (_, at): Look => {
+  const isSecond = at >= 20;
+  const n = isSecond ? 200 : 50;
+  const bad = isSecond ? at % 3 : 0;
+  return {
+    phase: isSecond ? 2 : 1,
+    index: at + 1,
+    from: start + at * 15_000,
+    to: start + (at + 1) * 15_000,
+    weight: isSecond ? 20 : 5,
+    settling: false,
+    seen: true,
+    resets: [],
+    pairs: new Map([["errors", { canary: { n, x: bad }, stable: { n: 1000 - n, x: at % 2 } }]]),
+  };
+});
+
+const record = {
+  rollout: "r",
+  phases: [
+    { weight: 5, enteredAt: start },
+    { weight: 20, enteredAt: start + 300_000 },
+  ],
+  frozen: { phi: { errors: 1 }, rate: {}, phiFrom: "history" as const, boundariesMs: [] },
+};
+const { verdict, numbers } = judgeWithNumbers(defaultPlan, record, looks, new Map(), start + 600_000);
+
+export const compared: Progress = {
+  ...watching,
+  because: verdict.because,
+  judged: { ...verdict, numbers },
+  health: { stable: "ready", canary: "ready", canaryEmptyMs: 0, because: "", ready: { stable: 3, canary: 1 } },
+};
