@@ -100,9 +100,15 @@ export async function missingMetric(
 ): Promise<string | Exclude<Counted, { kind: "counted" }> | undefined> {
   const { metrics } = survey.plan.compare;
   if (metrics.length === 0) return undefined;
-  const counted = await countMinutes(survey, { of: "stable", metrics }, 1);
-  if (counted.kind !== "counted") return counted;
-  const rows = counted.phases.flatMap(({ counters }) => counters);
+  const before = await countMinutes(survey, { of: "stable", metrics }, 1);
+  if (before.kind !== "counted") return before;
+  if (uncounted(metrics, before) === undefined) return undefined;
+  const now = await countNow(survey, { of: "stable", metrics });
+  return now.kind === "counted" ? uncounted(metrics, now) : now;
+}
+
+function uncounted(metrics: Compare["metrics"], counted: Counted): string | undefined {
+  const rows = phaseOf(counted).flatMap(({ counters }) => counters);
   const isCounted = (name: string) =>
     rows.some((row) => row.kind === "count" && row.process === name && row.adds === "total");
   return metrics.find(({ name }) => !isCounted(name))?.name;
