@@ -41,6 +41,7 @@ function payload(): unknown {
 function hostOf(): Host {
   const circumstances = readEvent({ name: env["GITHUB_EVENT_NAME"], payload: payload(), env });
   const summary = env["GITHUB_STEP_SUMMARY"];
+  const temporary = env["RUNNER_TEMP"];
   return {
     given: givenToAction(env),
     env,
@@ -54,6 +55,7 @@ function hostOf(): Host {
     signal: cancel.signal,
     write: (line) => console.log(line),
     mask: (secret) => core.setSecret(secret),
+    ...(temporary === undefined || temporary === "" ? {} : { page: { folder: temporary } }),
     ...(summary === undefined ? {} : { appendSummary: (markdown: string) => appendFileSync(summary, markdown) }),
   };
 }

@@ -14,6 +14,7 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { RunId, State } from "../rollout/state.ts";
 import { run } from "../run.ts";
 import { type Host, inAction } from "./host.ts";
+import { type Page, pageOn } from "./page-place.ts";
 import type { Prepared } from "./prepare.ts";
 import { setStage } from "./stage.ts";
 
@@ -49,8 +50,10 @@ export async function carryOut(host: Host, prepared: Prepared, errand: Errand): 
     host,
     findPullRequest(github, host.circumstances, prepared.inputs.pullRequest, log),
   );
-  const office = open(host, prepared, github, pullRequest, (text) => scrub(text));
-  const teller = tellerOf(host, prepared, errand, office);
+  // After a crash or a cancellation nobody is left to take a page along.
+  const page = errand.endedRun === undefined ? pageOn(host) : undefined;
+  const office = open(host, prepared, github, pullRequest, (text) => scrub(text), page);
+  const teller = tellerOf(host, prepared, errand, office, page);
   const staging = await setStage(host, prepared, learn, (state) => errand.onRollout?.(state));
   if (staging.kind === "refused") {
     const problem: Problem = { code: staging.code, message: staging.because };
@@ -67,6 +70,7 @@ export async function carryOut(host: Host, prepared: Prepared, errand: Errand): 
     return teller.end(outcome, wire.close);
   }
   const { stage } = staging;
+  teller.movesOn(stage.ports.route);
   const hasEnded = async (who: RunId) => {
     if (errand.endedRun !== undefined && sameRun(errand.endedRun, who)) return true;
     return (await runEnded(github, host.circumstances, who, log)) === "ended";
@@ -107,17 +111,19 @@ function open(
   github: GitHub | undefined,
   pullRequest: number | undefined,
   scrub: (text: string) => string,
+  page: Page | undefined,
 ): Office {
   const { repository, revision } = host.circumstances;
   const names: readonly ReporterName[] = inAction(host)
-    ? ["log", "annotations", "summary", "pull-request", "deployment"]
-    : ["terminal"];
+    ? ["log", "annotations", "summary", "pull-request", "deployment", "page"]
+    : ["terminal", "page"];
   const means: Means = {
     clock: host.clock,
     write: host.write,
     inAction: inAction(host),
     scrub,
     ...(host.terminal === undefined ? {} : { terminal: host.terminal }),
+    ...(page === undefined ? {} : { writePage: page.write }),
     ...(host.appendSummary === undefined ? {} : { appendSummary: host.appendSummary }),
     ...(github === undefined ? {} : { github }),
     ...(repository === undefined ? {} : { repository }),
@@ -132,13 +138,19 @@ function open(
 const quickReporters = ["log", "terminal", "annotations", "summary"];
 const quickLimitMs = 500;
 
-function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office) {
+function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office, page: Page | undefined) {
   const { inputs } = prepared;
   const [ref] = inputs.routes;
-  const route = ref === undefined ? "" : `${ref.namespace}/${ref.kind}/${ref.name}`;
+  let route = ref === undefined ? "" : `${ref.namespace}/${ref.kind}/${ref.name}`;
   let last: Progress | undefined;
+  let state: State | undefined;
   return {
+    /** The object that is moved is another than was named: what is told, and the commands in it, are about that one. */
+    movesOn(moved: string) {
+      route = moved;
+    },
     tell(telling: Telling) {
+      state = telling.state ?? state;
       const warnings = [...prepared.warnings, ...telling.warnings];
       const progress: Progress = {
         ...telling,
@@ -166,10 +178,13 @@ function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office
           warnings: [],
           links: {},
         } as const);
-      const inHurry = host.signal.aborted ? { only: quickReporters, limitMs: quickLimitMs } : {};
-      const told = await office.finish({ ...progress, outcome, ...problemsOf(progress, outcome) }, inHurry);
+      const inHurry = host.signal.aborted ? { only: quickReporters, limitMs: quickLimitMs } : undefined;
+      const report = inHurry === undefined && state !== undefined ? page?.placeFor(state) : undefined;
+      const place = report === undefined ? {} : { report };
+      const told = await office.finish({ ...progress, outcome, ...problemsOf(progress, outcome), ...place }, inHurry);
       close();
-      return { outcome, progress: told };
+      const { report: planned, ...rest } = told;
+      return { outcome, progress: planned !== undefined && page?.isWritten() === true ? told : rest };
     },
   };
 }

@@ -2,6 +2,7 @@ import { annotationsReporter } from "./annotations.ts";
 import { deploymentReporter } from "./deployment.ts";
 import { logReporter } from "./log.ts";
 import type { MakeReporter, Means } from "./means.ts";
+import { pageReporter } from "./page/reporter.ts";
 import { pullRequestReporter } from "./pull-request.ts";
 import type { Reporter } from "./reporter.ts";
 import { summaryReporter } from "./summary.ts";
@@ -15,6 +16,7 @@ export const reporters = {
   summary: summaryReporter,
   "pull-request": pullRequestReporter,
   deployment: deploymentReporter,
+  page: pageReporter,
 } satisfies Record<string, MakeReporter>;
 
 export type ReporterName = keyof typeof reporters;

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { GitHub } from "./github.ts";
+import type { Account } from "./page/data.ts";
 import type { Reporter } from "./reporter.ts";
 
 /** What a reporter may work with. What is absent cannot be reported to, and its reporter does not come into being. */
@@ -20,6 +21,8 @@ export type Means = {
   readonly environmentUrl?: string;
   /** The event's commit, for a deployment of a revision that is no ref of the repository. */
   readonly commit?: string;
+  /** Writes the page about the rollout to a file; gives in a few words why it could not. */
+  readonly writePage?: (file: string, told: Omit<Account, "course" | "version">) => Promise<string | undefined>;
   /** Takes every known secret out of a text: the second net, after errors that hold none. */
   readonly scrub?: (text: string) => string;
 };

@@ -51,6 +51,8 @@ export type Progress = {
   /** Told by post, for a main that had no time to: also where nothing is left to do. */
   readonly isAfterMain?: boolean;
   readonly links: Links;
+  /** The file that the page about the rollout is written to; absent where none is. */
+  readonly report?: string;
   /** Every problem of unusable input or of preflight, where that is how the run ends. */
   readonly problems?: readonly Problem[];
   /** What this run has seen so far, oldest first. The office that tells the reporters keeps it. */

@@ -10,6 +10,7 @@ export type Outputs = {
   readonly phase: string;
   readonly reason: string;
   readonly rollout: string;
+  readonly report: string;
   readonly "result-json": string;
 };
 
@@ -69,6 +70,7 @@ export function outputsOf(progress: Progress, timeline?: readonly Moment[]): Out
     phase: word(result.phase),
     reason: result.reason,
     rollout: word(result.rollout),
+    report: progress.report ?? "",
     "result-json": short(result),
   };
 }

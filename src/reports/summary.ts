@@ -1,4 +1,4 @@
-import { fitted } from "./comment.ts";
+import { fitted, link } from "./comment.ts";
 import { clockTime, percent } from "./format.ts";
 import { type MakeReporter, scrubbed } from "./means.ts";
 import type { Moment, Progress } from "./reporter.ts";
@@ -34,12 +34,22 @@ function noteBlock(notes: readonly string[]): string {
   return `\n\n#### Also worth knowing\n\n${inBlock(lines)}`;
 }
 
+/** Where the page about the whole rollout is: a runner's file has no address of its own, but the run's artifacts have. */
+function pageLine({ report, links }: Progress): string | undefined {
+  if (report === undefined) return undefined;
+  const name = forMarkdown(report.split(/[\\/]/).at(-1) ?? report, 100);
+  const artifacts = link("the run's artifacts", links.run === undefined ? undefined : `${links.run}#artifacts`);
+  const where = artifacts === undefined ? "" : ` among ${artifacts}, if the workflow uploads the output \`report\``;
+  return `**The whole rollout on one page:** ${name}${where}`;
+}
+
 /** The summary page's text: the comment's, and below it what else is worth knowing, and the run's timeline. */
 export function summaryText(progress: Progress): string {
+  const page = pageLine(progress);
   const notes = progress.notes ?? [];
   const timeline = progress.timeline ?? [];
   const table = timeline.length < 2 ? "" : `\n\n#### Timeline of this run\n\n${timelineTable(timeline)}`;
-  return `${fitted(progress, summaryLimitBytes / 2)}${notes.length === 0 ? "" : noteBlock(notes)}${table}\n\n`;
+  return `${fitted(progress, summaryLimitBytes / 2)}${page === undefined ? "" : `\n\n${page}`}${notes.length === 0 ? "" : noteBlock(notes)}${table}\n\n`;
 }
 
 /** The run's summary page: it cannot show progress, so it is written when the outcome is known. */

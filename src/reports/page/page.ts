@@ -45,6 +45,7 @@ ${versions(account)}
 }
 
 function pageWith(account: Account, assets: Assets, cut: Cut): string {
+  const { scrub = (text: string) => text } = account;
   // The policy is made here from digests alone: as text its quotes would be escaped, and mean nothing.
   const rules = new Markup(policy(assets));
   const page = html`<!doctype html>
@@ -56,12 +57,12 @@ function pageWith(account: Account, assets: Assets, cut: Cut): string {
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
-<title>${headline(account.progress)} – ${account.progress.route}</title>
+<title>${new Markup(scrub(html`${headline(account.progress)} – ${account.progress.route}`.text))}</title>
 <style>${new Markup(assets.styles)}</style>
 </head>
 <body>
-${bodyOf(account)}
-<script type="application/octet-stream" id="data">${new Markup(dataText(dataOf(account, cut)))}</script>
+${new Markup(scrub(bodyOf(account).text))}
+<script type="application/octet-stream" id="data">${new Markup(dataText(dataOf(account, cut), scrub))}</script>
 <script>${new Markup(assets.script)}</script>
 </body>
 </html>

@@ -7,7 +7,7 @@ import { unpacked } from "../../../src/reports/page/pack.ts";
 import { pageLimitBytes, pageOf } from "../../../src/reports/page/page.ts";
 import type { Progress } from "../../../src/reports/reporter.ts";
 import { resultOf } from "../../../src/reports/result.ts";
-import { plan as judgePlan, looksOfPhase, recordOf, type times } from "../../judge/support.ts";
+import { plan as judgePlan, looksOfPhase, recordOf } from "../../judge/support.ts";
 import { hostileProgress, situations, start, watching } from "../samples.ts";
 
 const assets = { script: "void 0;", styles: "p{color:red}" };
