@@ -16,7 +16,7 @@ import {
 } from "./traffic-labels.ts";
 import { type Distribution, instantly, latencyDistribution } from "./traffic-latency.ts";
 import { type Counter, countBy, countingOf } from "./traffic-planes.ts";
-import { latencyAt, type Rates } from "./traffic-rates.ts";
+import { type Latency, latencyAt, type Rates } from "./traffic-rates.ts";
 import {
   addNumber,
   count,
@@ -191,20 +191,26 @@ function targetsOf(options: PlantOptions, names: Readonly<Record<Arm, Names>>) {
 }
 
 function cachedDistributions(scenario: Scenario, calendar: Calendar): (arm: Arm, at: Millis) => Distribution {
-  const last: Partial<Record<Arm, { key: string; distribution: Distribution }>> = {};
+  type Known = { readonly latency: Latency | undefined; readonly key: string; readonly distribution: Distribution };
+  const last: Partial<Record<Arm, Known>> = {};
   return (arm, at) => {
-    const { medianMs, slowShare, slowByMs } = latencyAt(scenario, arm, at, calendar);
+    const latency = latencyAt(scenario, arm, at, calendar);
+    const { medianMs, slowShare, slowByMs } = latency;
+    const before = last[arm];
+    if (before?.latency !== undefined && isSameLatency(before.latency, latency)) return before.distribution;
     // A rising latency would need a table a second; a hundredth more or less is nothing that a bucket shows.
     const rounded = Math.exp(Math.round(Math.log(medianMs) * 100) / 100);
-    const median = Math.abs(rounded - medianMs) < 1e-9 || last[arm] === undefined ? medianMs : rounded;
+    const median = Math.abs(rounded - medianMs) < 1e-9 || before === undefined ? medianMs : rounded;
     const key = `${median} ${slowShare} ${slowByMs}`;
-    const known = last[arm];
-    if (known?.key === key) return known.distribution;
-    const distribution = latencyDistribution(median, slowShare, slowByMs);
-    last[arm] = { key, distribution };
+    const distribution = before?.key === key ? before.distribution : latencyDistribution(median, slowShare, slowByMs);
+    // The first one is not rounded, so it stands for none of the later ones.
+    last[arm] = { latency: before === undefined ? undefined : latency, key, distribution };
     return distribution;
   };
 }
+
+const isSameLatency = (one: Latency, other: Latency): boolean =>
+  one.medianMs === other.medianMs && one.slowShare === other.slowShare && one.slowByMs === other.slowByMs;
 
 function countOwn(scenario: Scenario, names: Names, pod: Target, outcome: "good" | "bad", requests: number): void {
   if (scenario.protocol === "tcp") return;

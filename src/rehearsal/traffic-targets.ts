@@ -29,6 +29,8 @@ export type Target = {
   readonly numbers: Map<string, { readonly pairs: Pairs; value: number; series?: Series }>;
   /** Every series that this program ever had, by the text of its labels: a program that returns continues them. */
   readonly known: Map<string, Series>;
+  /** Whether it answered, by its own series. */
+  up?: Series;
   /** The series that the last scrape found. */
   exposed: readonly Series[];
 };
@@ -101,8 +103,13 @@ export function scrape(store: MemoryStore, target: Target, at: Millis): void {
     number.series ??= seriesOf(store, target, key.split(" ")[0] ?? key, number.pairs);
     record(number.series, number.value);
   }
-  record(seriesOf(store, target, "up", target.pairs), 1);
+  record(upOf(store, target), 1);
   endMissing(target, exposed, at);
+}
+
+function upOf(store: MemoryStore, target: Target): Series {
+  target.up ??= seriesOf(store, target, "up", target.pairs);
+  return target.up;
 }
 
 function seriesOf(store: MemoryStore, target: Target, name: string, pairs: Pairs): Series {
@@ -182,7 +189,7 @@ function upTo({ buckets }: Line, ms: number): number {
 
 /** A scrape that found nobody: the series end, and only `up` says 0. */
 export function scrapeFailed(store: MemoryStore, target: Target, at: Millis): void {
-  const up = seriesOf(store, target, "up", target.pairs);
+  const up = upOf(store, target);
   up.times.push(at);
   up.values.push(0);
   endMissing(target, [up], at);

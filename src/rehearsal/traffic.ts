@@ -136,22 +136,31 @@ function routeOf({ scenario, startMs, homeWeight = 0 }: WorldOptions): Route {
     calendar,
     changed,
     shareAt,
-    turnsBetween: (from, to) => turns.slice(countUpTo(turns, from), countUpTo(turns, to - 1)),
+    turnsBetween: (from, to) => {
+      const [first, last] = [countUpTo(turns, from), countUpTo(turns, to - 1)];
+      return first === last ? none : turns.slice(first, last);
+    },
   };
 }
+
+const none: readonly Millis[] = [];
 
 type Cell = Record<Arm, Rates>;
 
 /** What is expected in one second: rates that change in its midst count for their part of it. */
 function expectedIn(scenario: Scenario, route: Route, begin: Millis): Cell {
-  const edges = [...route.turnsBetween(begin, begin + second), begin + second];
+  const turns = route.turnsBetween(begin, begin + second);
+  const within = (arm: Arm, at: Millis) => ratesAt(scenario, arm, route.shareAt(at), at, route.calendar);
+  if (turns.length === 0) {
+    const middle = begin + second / 2;
+    return { stable: within("stable", middle), canary: within("canary", middle) };
+  }
+  const edges = [...turns, begin + second];
   let from = begin;
   const sums = { stable: noRates(), canary: noRates() };
   for (const to of edges) {
     const at = (from + to) / 2;
-    const share = route.shareAt(at);
-    for (const arm of arms)
-      addRates(sums[arm], ratesAt(scenario, arm, share, at, route.calendar), (to - from) / second);
+    for (const arm of arms) addRates(sums[arm], within(arm, at), (to - from) / second);
     from = to;
   }
   return sums;
