@@ -6,7 +6,7 @@ import { enter } from "./enter.ts";
 /** `make lab`, `make lab-test` and `make lab-demo`: builds what is missing and runs one thing inside a lab of its own. */
 
 const [mode = "shell", ...rest] = process.argv.slice(2);
-const testLimitMs = 25 * 60_000;
+const testLimitMs = 45 * 60_000;
 
 const lacks = missing();
 if (lacks.length > 0) stopFor(lacks);

@@ -11,7 +11,10 @@ export type ShopOptions = {
   readonly shape?: Shape;
   /** The environment of v2's pods: how bad it is. */
   readonly canary?: Readonly<Record<string, string>>;
-  /** Where Envoy listens for the connections of a `tcp` shop: no name tells them apart, so each has a port of its own. */
+  /**
+   * Where Envoy listens for this shop, if not where it does for all. No name tells the connections of `tcp` shops apart, so
+   * each of them needs a port of its own; requests on a port of their own are counted by themselves.
+   */
   readonly port?: number;
   /** The port that v2's own Service passes on to. Where nobody listens, no connection comes about. */
   readonly canaryPort?: number;
@@ -20,8 +23,8 @@ export type ShopOptions = {
 export const hostOf = (namespace: string): string => `shop.${namespace}.lab.local`;
 
 /** Where Envoy waits for the requests of a shop. */
-export const portOf = ({ shape = "subsets", port = 8090 }: Omit<ShopOptions, "namespace">): number =>
-  shape === "httproute" ? 8091 : port;
+export const portOf = ({ shape = "subsets", port }: Omit<ShopOptions, "namespace">): number =>
+  port ?? (shape === "httproute" ? 8091 : 8090);
 
 const podsListenOn = 8080;
 const hasTwoServices: readonly Shape[] = ["services", "tcp", "httproute"];
@@ -45,10 +48,11 @@ export function shopObjects(options: ShopOptions): KubeObject[] {
 }
 
 function routes(options: ShopOptions): KubeObject[] {
-  const { namespace, shape = "subsets" } = options;
+  const { namespace, shape = "subsets", port } = options;
   if (shape === "httproute") return [httpRoute(namespace)];
-  if (shape === "tcp") return [listener(namespace, portOf(options)), tcpRoute(namespace, portOf(options))];
-  return [httpRules(namespace, shape)];
+  const gateway = port === undefined ? "istio-system/gw" : "own";
+  const route = shape === "tcp" ? tcpRoute(namespace, portOf(options)) : httpRules(namespace, shape, gateway);
+  return port === undefined ? [route] : [listener(namespace, port, shape), route];
 }
 
 const named = (namespace: string, name: string) => ({ name, namespace });
@@ -80,7 +84,7 @@ const split = (to: typeof toService) => [
   { destination: to("v2"), weight: 0 },
 ];
 
-function httpRules(namespace: string, shape: Shape): KubeObject {
+function httpRules(namespace: string, shape: Shape, gateway: string): KubeObject {
   const to = shape === "services" ? toService : toSubset;
   const testers = {
     name: "testers",
@@ -89,19 +93,24 @@ function httpRules(namespace: string, shape: Shape): KubeObject {
   };
   const primary = { name: "primary", route: split(to) };
   const http = shape === "header" ? [testers, primary] : [primary];
-  return virtualService(namespace, { gateways: ["istio-system/gw"], http });
+  return virtualService(namespace, { gateways: [gateway], http });
 }
 
 function tcpRoute(namespace: string, port: number): KubeObject {
-  return virtualService(namespace, { gateways: ["tcp"], tcp: [{ match: [{ port }], route: split(toService) }] });
+  return virtualService(namespace, { gateways: ["own"], tcp: [{ match: [{ port }], route: split(toService) }] });
 }
 
-function listener(namespace: string, port: number): KubeObject {
-  const server = { port: { number: port, name: "tcp", protocol: "TCP" }, hosts: ["*"], bind: "127.0.0.1" };
+function listener(namespace: string, port: number, shape: Shape): KubeObject {
+  const isTcp = shape === "tcp";
+  const server = {
+    port: { number: port, name: isTcp ? "tcp" : "http", protocol: isTcp ? "TCP" : "HTTP" },
+    hosts: [isTcp ? "*" : hostOf(namespace)],
+    bind: "127.0.0.1",
+  };
   return {
     apiVersion: "networking.istio.io/v1",
     kind: "Gateway",
-    metadata: named(namespace, "tcp"),
+    metadata: named(namespace, "own"),
     spec: { selector: { istio: "ingressgateway" }, servers: [server] },
   };
 }

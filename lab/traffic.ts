@@ -27,7 +27,8 @@ export type TrafficOptions = {
   readonly connects?: boolean;
 };
 
-const patienceMs = 10_000;
+/** Longer than any machine holds its breath: whoever gets no answer by then has lost it, and was not merely slow. */
+const patienceMs = 60_000;
 
 /**
  * Steady traffic through Envoy. The next request does not wait for the last, as with real clients: a slow version does not

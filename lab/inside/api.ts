@@ -11,7 +11,9 @@ export type Api = {
 export const apiUrl = "https://127.0.0.1:6443";
 export const mergePatch = "application/merge-patch+json";
 export const applyPatch = "application/apply-patch+yaml";
-const answersWithinMs = 30_000;
+const answersWithinMs = 60_000;
+
+class Hangup extends Error {}
 
 /** A client of the lab's API server that knows nothing of Sluice, so that it can bear witness. */
 export function apiClient(folder: string, token = "labtoken"): Api {
@@ -23,7 +25,7 @@ export function apiClient(folder: string, token = "labtoken"): Api {
     return { method, agent, ca, headers: { authorization: `Bearer ${token}`, "content-type": type } };
   };
 
-  const ask: Api["ask"] = (method, path, body, type = "application/json") =>
+  const once: Api["ask"] = (method, path, body, type = "application/json") =>
     new Promise((resolve, reject) => {
       const call = request(apiUrl + path, optionsFor(method, type), (response) => {
         let text = "";
@@ -37,8 +39,16 @@ export function apiClient(folder: string, token = "labtoken"): Api {
         });
       });
       call.setTimeout(answersWithinMs, () => call.destroy(new Error(`${method} ${path}: no answer`)));
-      call.on("error", reject);
+      call.on("error", (error: NodeJS.ErrnoException) => {
+        reject(call.reusedSocket && error.code === "ECONNRESET" ? new Hangup(error.message) : error);
+      });
       call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  // The server may close a connection in the very moment in which it is taken up again.
+  const ask: Api["ask"] = (...words) =>
+    once(...words).catch((error: unknown) => {
+      if (error instanceof Hangup) return ask(...words);
+      throw error;
     });
 
   return {

@@ -44,14 +44,23 @@ const isOk = ({ status }: Answer) => status === 200;
 type Story = { readonly ended: Ended; readonly answers: readonly Answer[]; readonly versions: Versions };
 
 /** One rollout from the first request to the last. */
-async function rollout(shop: Shop, plan: Plan, perSecond = 60): Promise<Story> {
+async function rollout(shop: Shop, plan: Plan, perSecond = 40): Promise<Story> {
   const isTcp = shop.port > 9000;
   const traffic = startTraffic({ host: shop.host, port: shop.port, connects: isTcp, perSecond });
   await isMeasured(shop.namespace, isTcp ? "connections" : "requests");
   const watch = await watchRoutes(shop.namespace, shop.kind);
-  const ended = await sluice(shop, ["run"], { plan });
+  const ended = await begun(shop, plan);
   const versions = await watch.stop();
   return { ended, answers: await traffic.stop(), versions };
+}
+
+/** Where a busy machine has just missed its scrapes, preflight refuses, and rightly so. One tries again, as people do. */
+async function begun(shop: Shop, plan: Plan): Promise<Ended> {
+  for (let tries = 1; ; tries += 1) {
+    const ended = await sluice(shop, ["run"], { plan });
+    const missed = ended.result?.outcome === "refused" && ended.log.includes("metric-labels-missing");
+    if (!missed || tries === 10) return ended;
+  }
 }
 
 describe.concurrent("a rollout with real traffic", () => {
@@ -63,7 +72,7 @@ describe.concurrent("a rollout with real traffic", () => {
     expect(endOf(ended), ended.log).toEqual(promoted);
     expect(answers.filter((answer) => !isOk(answer))).toEqual([]);
     if (shape === "header") expect(new Set(tested.map(({ version }) => version))).toEqual(new Set(["v2"]));
-    wentThrough(versions, answers, [0, 20, 50, 100]);
+    wentThrough(shape, versions, answers);
   });
 
   it.each<[string, Shape, Readonly<Record<string, string>>, RegExp]>([
@@ -76,17 +85,17 @@ describe.concurrent("a rollout with real traffic", () => {
     const { ended, versions } = await rollout(shop, checked(shop));
     expect(endOf(ended), ended.log).toEqual(takenBack);
     expect(ended.result?.reason).toMatch(because);
-    wentHome(versions);
+    wentHome(ended, versions);
   });
 });
 
 describe.concurrent("a rollout that compares both versions", () => {
   it("is promoted where the canary is as good, and says how sure that is", async () => {
     const shop = await openShop("equal");
-    const { ended, answers, versions } = await rollout(shop, compared(shop), 120);
+    const { ended, answers, versions } = await rollout(shop, compared(shop), 100);
     expect(endOf(ended), ended.log).toEqual(promoted);
     expect(ended.log).toMatch(/canary 0\.0% vs stable 0\.0%: 95% sure it is at most [\d.]+ points worse/);
-    wentThrough(versions, answers, [0, 20, 50, 100]);
+    wentThrough("compared", versions, answers);
   });
 
   it("is taken back where the canary fails more often, though nobody named a limit", async () => {
@@ -96,7 +105,7 @@ describe.concurrent("a rollout that compares both versions", () => {
     expect(ended.result?.reason).toMatch(
       /canary errors .* vs stable 0\.0% .*99% sure it is at least [\d.]+ points worse/,
     );
-    wentHome(versions);
+    wentHome(ended, versions);
   });
 
   it("is taken back where the canary is slower", async () => {
@@ -104,7 +113,7 @@ describe.concurrent("a rollout that compares both versions", () => {
     const { ended, versions } = await rollout(shop, compared(shop));
     expect(endOf(ended), ended.log).toEqual(takenBack);
     expect(ended.result?.reason).toMatch(/slower: .* of canary requests took over/);
-    wentHome(versions);
+    wentHome(ended, versions);
   });
 
   it("counts connections where they are what is moved, and promotes", async () => {
@@ -113,7 +122,7 @@ describe.concurrent("a rollout that compares both versions", () => {
     const { ended, answers, versions } = await rollout(shop, plan);
     expect(endOf(ended), ended.log).toEqual(promoted);
     expect(answers.filter((answer) => !isOk(answer))).toEqual([]);
-    wentThrough(versions, answers, [0, 20, 50, 100]);
+    wentThrough("tcp", versions, answers);
   });
 
   it("takes connections back that do not come about", async () => {
@@ -122,32 +131,43 @@ describe.concurrent("a rollout that compares both versions", () => {
     expect(endOf(ended), ended.log).toEqual(takenBack);
     expect(ended.result?.reason).toMatch(/canary errors .* 99% sure/);
     expect(answers.some((answer) => !isOk(answer))).toBe(true);
-    wentHome(versions);
+    wentHome(ended, versions);
   });
 });
 
-function wentHome(versions: Versions): void {
-  expect(versions.weighted().map(({ weights }) => weights)).toEqual([
+function wentHome({ result }: Ended, versions: Versions): void {
+  const weighted = versions.weighted();
+  expect(weighted.map(({ weights }) => weights)).toEqual([
     [100, 0],
     [80, 20],
     [100, 0],
   ]);
   expect(versions.violations()).toEqual([]);
+  const [, raised = 0, home = 0] = weighted.map(({ at }) => at);
+  console.log(`figure: home ${((home - raised) / 1000).toFixed(1)} s after the first raise: ${result?.reason}`);
 }
 
-/** Which weights there were, and whether customers were shared out by them. */
-function wentThrough(versions: Versions, answers: readonly Answer[], canary: readonly number[]): void {
+/** The weights of every phase, and whether customers were shared out by them. */
+function wentThrough(name: string, versions: Versions, answers: readonly Answer[]): void {
   const weighted = versions.weighted();
-  expect(weighted.map(({ weights }) => weights)).toEqual(canary.map((weight) => [100 - weight, weight]));
+  expect(weighted.map(({ weights }) => weights)).toEqual([
+    [100, 0],
+    [80, 20],
+    [50, 50],
+    [0, 100],
+  ]);
   expect(versions.violations()).toEqual([]);
   const end = answers.at(-1)?.at ?? 0;
-  for (const { at, next, weights } of weighted.slice(1)) {
-    // Neither the beginning nor the very end of a phase: what the watch told of may have reached Envoy sooner or later.
-    const length = Math.min(next, end) - at;
-    const { v1, v2 } = served(answers, at + length / 2, at + length * 0.9);
-    expect(v1 + v2, `requests at ${weights}`).toBeGreaterThan(100);
-    agrees(v2, v1 + v2, weights[1] ?? 0);
-  }
+  const shares = weighted.slice(1).map(({ at, next, weights: [, weight = 0] }) => {
+    // Envoy hears of new weights a little later, and a request may wait on a busy machine until the next ones stand.
+    const over = Math.min(next, end);
+    const inTime = answers.filter((answer) => answer.at + answer.tookMs < over);
+    const { v1, v2 } = served(inTime, (at + over) / 2, over);
+    expect(v1 + v2, `requests at ${weight} %`).toBeGreaterThan(30);
+    agrees(v2, v1 + v2, weight);
+    return `${((100 * v2) / (v1 + v2)).toFixed(1)} % of ${v1 + v2} at ${weight}`;
+  });
+  console.log(`figure: served by the canary, ${name}: ${shares.join(", ")}`);
 }
 
 /** Whether a share that was drawn at random fits its weight: five standard deviations and two requests, one test in a million errs. */
