@@ -8,7 +8,7 @@ import { sign } from "./inputs/ids.ts";
 import type { StepFields } from "./inputs/keys.ts";
 import type { CheckUrl } from "./inputs/metrics.ts";
 import { type Locate, type PlanFile, readPlanFile } from "./inputs/plan-file.ts";
-import { overlay, type Resolved, resolvePlan } from "./inputs/resolve.ts";
+import { overlay, type Resolved, resolvePlan, type Settings } from "./inputs/resolve.ts";
 import { keep, type Secrets, scrubbed } from "./inputs/secrets.ts";
 import { broken, type Stated, valueOr } from "./inputs/shape.ts";
 import { resolveRoutes } from "./inputs/target.ts";
@@ -40,6 +40,8 @@ export type Inputs = {
   /** There for `run`, `promote`, `resume` and `preflight`; the other commands go by the record alone. */
   readonly plan: Plan | undefined;
   readonly routes: readonly RouteRef[];
+  /** The rules by which the delegate of a root is found, where it is to be followed: every command has to find it. */
+  readonly followDelegates?: { readonly rules: readonly string[] };
   /** Absent where it is the last weight, which means the same as none. */
   readonly until?: Percent;
   readonly turns?: number;
@@ -99,7 +101,7 @@ export async function readInputs(given: Given, world: World): Promise<Reading> {
   const accepted = complete && stopping.length === 0;
   if (spared[0] !== undefined) warnings.push(sparedWarning(spared[0], spared.length, command, given.surface));
   return {
-    inputs: accepted ? await build({ command, step, file, routes, revision, resolved }) : undefined,
+    inputs: accepted ? await build({ command, step, settings, file, routes, revision, resolved }) : undefined,
     problems: stopping.sort(byPlace).map((problem) => ({ ...problem, message: scrubbed(problem.message, secrets) })),
     warnings: accepted ? warnings.map((text) => scrubbed(text, secrets)) : [],
     secrets: [...secrets],
@@ -126,19 +128,21 @@ function chosenBy({ kubeconfig, context }: StepFields): Chosen {
 type Parts = {
   readonly command: Command;
   readonly step: StepFields;
+  readonly settings: Settings;
   readonly file: PlanFile;
   readonly routes: readonly RouteRef[];
   readonly revision: string | undefined;
   readonly resolved: Resolved | undefined;
 };
 
-async function build({ command, step, file, routes, revision, resolved }: Parts): Promise<Inputs> {
+async function build({ command, step, settings, file, routes, revision, resolved }: Parts): Promise<Inputs> {
   const until = valueOr<Percent | undefined>(step.until, undefined);
   const toTheEnd = until === undefined || until === resolved?.plan.phases.at(-1)?.weight;
   return {
     command,
     plan: resolved === undefined ? undefined : await sign(resolved.plan, resolved.revision),
     routes,
+    ...(valueOr(settings["follow-delegates"], false) ? { followDelegates: { rules: valueOr(settings.rule, []) } } : {}),
     ...(toTheEnd ? {} : { until }),
     ...stated("turns", step.turns),
     ...stated("rollout", step.rollout),

@@ -262,10 +262,21 @@ describe("the action", () => {
 
   test("no refusal names an input that is not declared", async () => {
     const known = new Set([...Object.keys(stepInputs), ...Object.keys(planKeys)]);
-    for (const name of ["follow-delegates"]) {
+    for (const name of ["follow-virtualservices", "pause-flux"]) {
       expect(known.has(name)).toBe(false);
       expect(await problemsOf({ route, [name]: "true" })).toHaveLength(1);
     }
+  });
+
+  test("every command finds the delegate of a root, by the rules that were given", async () => {
+    const given = { route, "follow-delegates": "true", rule: "http/api, http/main" };
+    for (const command of ["run", "rollback", "status", "sweep"]) {
+      const inputs = await accepted({ ...given, command });
+      expect(inputs.followDelegates).toEqual({ rules: ["http/api", "http/main"] });
+    }
+    expect(await accepted({ route })).not.toHaveProperty("followDelegates");
+    const plain = await accepted({ route, rule: "http/api, http/main" });
+    expect((await accepted(given)).plan?.rollout).toBe(plain.plan?.rollout);
   });
 
   test("reads the inputs as the runner hands them over", () => {

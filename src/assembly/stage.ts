@@ -4,8 +4,10 @@ import { evidenceFrom, freezeFrom, namedIn, outlook } from "../evidence.ts";
 import type { Arms } from "../metrics/arms.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Ports } from "../ports.ts";
+import { followDelegate } from "../preflight/delegates.ts";
 import { preflightPort, type Site } from "../preflight/index.ts";
 import { type Lookout, lookout } from "../preflight/lookout.ts";
+import type { Code } from "../rollout/codes.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
 import { driverFor } from "../traffic/index.ts";
 import { furtherChecks } from "./further-checks.ts";
@@ -19,7 +21,7 @@ export type Staging =
   /** Nothing was written. */
   | {
       readonly kind: "refused";
-      readonly code: "input" | "cluster-unreachable" | "object-not-found";
+      readonly code: Code;
       readonly because: string;
     };
 
@@ -47,14 +49,21 @@ export async function setStage(
     cluster.close();
     return version;
   }
-  const resource: ResourceName = {
+  const named: ResourceName = {
     group: driver.group,
     version: version.version,
     plural: driver.plural,
     namespace: ref.namespace,
     name: ref.name,
   };
-  const site: Site = { cluster, driver, resource };
+  const asNamed: Site = { cluster, driver, resource: named };
+  const found = await siteOf(host, prepared, asNamed);
+  if (found.kind === "refused") {
+    cluster.close();
+    return found;
+  }
+  const { site } = found;
+  const { resource } = site;
   const source = await metricSource(host, prepared);
   const { readiness, arms } = lookout(site);
   const findArms = async (...asked: Parameters<Lookout["arms"]>): Promise<Arms> => ({
@@ -67,9 +76,9 @@ export async function setStage(
     stage: {
       ports: {
         cluster,
-        driver,
+        driver: site.driver,
         resource,
-        route: `${ref.namespace}/${ref.kind}/${ref.name}`,
+        route: `${resource.namespace}/${ref.kind}/${resource.name}`,
         clock: host.clock,
         random: host.random,
         preflight: preflightPort(site, furtherChecks(source, findArms, host.signal)),
@@ -86,6 +95,26 @@ export async function setStage(
       },
     },
   };
+}
+
+/** The route as it was named, or the delegate that holds its weights. */
+async function siteOf(
+  host: Host,
+  { inputs }: Prepared,
+  asNamed: Site,
+): Promise<{ readonly kind: "site"; readonly site: Site } | Extract<Staging, { kind: "refused" }>> {
+  const { followDelegates } = inputs;
+  if (followDelegates === undefined) return { kind: "site", site: asNamed };
+  for (let attempt = 1; ; attempt += 1) {
+    const found = await followDelegate(asNamed, followDelegates.rules, { signal: host.signal });
+    if (found.kind === "stays") return { kind: "site", site: asNamed };
+    if (found.kind === "follows") {
+      const { resource, root, driver } = found;
+      return { kind: "site", site: { cluster: asNamed.cluster, driver, resource, root } };
+    }
+    if (found.code !== "cluster-unreachable" || attempt >= discoveryTries || host.signal.aborted) return found;
+    await host.clock.sleep(discoveryPaceMs, host.signal);
+  }
 }
 
 type Version = { readonly kind: "version"; readonly version: string } | Extract<Staging, { kind: "refused" }>;

@@ -55,6 +55,11 @@ export const planKeys = {
     "Whether a canary that no rule sends to is added, beside stable and with the first weight. It stays there afterwards.",
     false,
   ),
+  "follow-delegates": said(
+    boolean,
+    "Whether the weights are moved where a VirtualService that delegates sends its traffic. Hosts and metrics stay the root's.",
+    false,
+  ),
   gitops: said(
     choice(["warn", "pause-flux"]),
     "What is done about a GitOps tool that would undo the weights: its remedy is printed, or Flux is kept from the route meanwhile.",
@@ -136,6 +141,7 @@ export const stepInputs = {
   "start-weight": planKeys["start-weight"],
   others: planKeys.others,
   "create-destination": planKeys["create-destination"],
+  "follow-delegates": planKeys["follow-delegates"],
   gitops: planKeys.gitops,
   "allow-fault": planKeys["allow-fault"],
   force: planKeys.force,

@@ -37,6 +37,7 @@ export function overlay(step: StepFields, plan: PlanFields): Settings {
     ...(step["start-weight"] === undefined ? {} : { "start-weight": step["start-weight"] }),
     ...(step.others === undefined ? {} : { others: step.others }),
     ...(step["create-destination"] === undefined ? {} : { "create-destination": step["create-destination"] }),
+    ...(step["follow-delegates"] === undefined ? {} : { "follow-delegates": step["follow-delegates"] }),
     ...(step.gitops === undefined ? {} : { gitops: step.gitops }),
     ...(step["allow-fault"] === undefined ? {} : { "allow-fault": step["allow-fault"] }),
     ...(step.force === undefined ? {} : { force: step.force }),

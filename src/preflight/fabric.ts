@@ -5,6 +5,7 @@ import type { DestinationId, TouchedRule } from "../rollout/state.ts";
 import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 import { listOf, member, textOf, textsOf } from "../traffic/fields.ts";
 import { ambienceOf, type Place } from "./ambient.ts";
+import { faced } from "./delegates.ts";
 import { placeOf } from "./surroundings.ts";
 
 const gatewayGroup = "gateway.networking.k8s.io";
@@ -55,13 +56,18 @@ export type Fabric = {
   readonly clustersOf: (id: DestinationId) => readonly string[];
 };
 
-type Sought = { readonly cluster: Cluster; readonly driver: TrafficDriver; readonly resource: ResourceName };
+type Sought = {
+  readonly cluster: Cluster;
+  readonly driver: TrafficDriver;
+  readonly resource: ResourceName;
+  readonly root?: KubeObject;
+};
 
 /**
  * Reads what the route says where it is first asked for, and keeps what does not change within a run. Where a gateway counts
  * by the place of a rule, the object is read anew: a rule may have moved.
  */
-export function fabricReader({ cluster, driver, resource }: Sought) {
+export function fabricReader({ cluster, driver, resource, root }: Sought) {
   const route = { kind: driver.kubeKind, namespace: resource.namespace, name: resource.name };
   const isGateway = driver.group === gatewayGroup;
   let known: { readonly object: KubeObject; readonly reporter: Reporter | undefined } | undefined;
@@ -69,7 +75,7 @@ export function fabricReader({ cluster, driver, resource }: Sought) {
     const isByPlace = known !== undefined && isGateway && controllersOf(known.object).some(countsByPlace);
     const read = known === undefined || isByPlace ? await cluster.read(resource, options) : undefined;
     if (read?.kind === "found") {
-      const { object } = read;
+      const object = faced({ driver, ...(root === undefined ? {} : { root }) }, read.object, []).object;
       const reporter = known === undefined ? await reporterFor(cluster, driver, object, options) : known.reporter;
       known = { object, reporter };
     }

@@ -6,6 +6,7 @@ import type { Millis, Plan } from "../rollout/plan.ts";
 import type { KubeObject, Protocol, TrafficDriver } from "../traffic/driver.ts";
 import { type Arm, armOf, readinessOf } from "./behind.ts";
 import { checkDataPlane } from "./data-plane.ts";
+import { faced } from "./delegates.ts";
 import { checkDestinations } from "./destinations.ts";
 import { tryAll } from "./dry-run.ts";
 import type { Fabric } from "./fabric.ts";
@@ -33,6 +34,8 @@ export type Site = {
   readonly cluster: Cluster;
   readonly driver: TrafficDriver;
   readonly resource: ResourceName;
+  /** The object that delegates to the route, where the user named that one. */
+  readonly root?: KubeObject;
 };
 
 export const around = (
@@ -86,7 +89,7 @@ export const preflightPort =
       around(site, selection, options),
       checkRivals(site, object, selection, options),
       checkReferences(site, selection, options),
-      checkDataPlane(site, object, options),
+      checkDataPlane(site, faced(site, object, []).object, options),
       Promise.all(further.map((check) => check(object, plan, selection, now))),
     ]);
     const credential = checkCredential(cluster.credential(), stretch, now);
@@ -113,6 +116,7 @@ export const preflightPort =
         ...rights.skipped,
         ...extra.flatMap((one) => one.notes),
         ...rivals.skipped,
+        ...rivals.notes,
         ...destinations.skipped,
         ...references.skipped,
         ...dataPlane.skipped,

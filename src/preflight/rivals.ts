@@ -1,33 +1,75 @@
-import type { CallOptions } from "../cluster/cluster.ts";
+import type { CallOptions, ListResult } from "../cluster/cluster.ts";
 import type { Versions } from "../ports.ts";
 import type { Finding } from "../rollout/observation.ts";
 import type { KubeObject } from "../traffic/driver.ts";
+import { faced } from "./delegates.ts";
 import type { Site } from "./index.ts";
 
-type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
+type Checked = {
+  readonly findings: readonly Finding[];
+  readonly skipped: readonly string[];
+  readonly notes: readonly string[];
+};
 
-/** Whether other objects of the namespace decide about the same traffic, where the kind knows such a thing. */
+/**
+ * Whether other objects decide about the same traffic, where the kind knows such a thing: those of the route's namespace,
+ * and of the namespace of the object that delegates to it.
+ */
 export async function checkRivals(
-  { cluster, driver, resource }: Site,
+  site: Site,
   object: KubeObject,
   versions: Versions,
   options: CallOptions,
 ): Promise<Checked> {
-  if (driver.rivals === undefined) return { findings: [], skipped: [] };
+  const { cluster, driver, resource, root } = site;
+  if (driver.rivals === undefined) return { findings: [], skipped: [], notes: [] };
   const { name, ...collection } = resource;
-  const listed = await cluster.list(collection, options);
+  const namespaces = [...new Set([resource.namespace, root?.metadata.namespace ?? resource.namespace])];
+  const answers = await Promise.all(
+    namespaces.map(async (namespace) => ({
+      namespace,
+      listed: await cluster.list({ ...collection, namespace }, options),
+    })),
+  );
+  const isMine = ({ metadata }: KubeObject, namespace: string) =>
+    metadata.name === name && namespace === resource.namespace;
+  const others = answers.flatMap(({ namespace, listed }) =>
+    listed.kind === "listed" ? listed.items.filter((one) => !isMine(one, namespace)) : [],
+  );
+  const isListed = answers.some(({ listed }) => listed.kind === "listed");
+  const seen = faced(site, object, others);
+  const rivals = others.filter((one) => !seen.roots.some((other) => isSame(one, other)));
+  const unseen = answers.flatMap(({ namespace, listed }) => unlisted(resource.plural, namespace, listed));
+  return {
+    findings: [
+      ...seen.findings,
+      ...(isListed ? driver.rivals(seen.object, rivals, versions) : []),
+      ...unseen.flatMap((one) => one.finding ?? []),
+    ],
+    skipped: unseen.flatMap((one) => one.skipped ?? []),
+    // Whether anybody delegates to a route is only known of a namespace that could be listed.
+    notes: isListed || root !== undefined ? seen.notes : [],
+  };
+}
+
+const isSame = (one: KubeObject, other: KubeObject) =>
+  one.metadata.name === other.metadata.name && one.metadata.namespace === other.metadata.namespace;
+
+type Unseen = { readonly finding?: Finding; readonly skipped?: string };
+
+function unlisted(plural: string, namespace: string, listed: ListResult): readonly Unseen[] {
   switch (listed.kind) {
-    case "listed": {
-      const others = listed.items.filter(({ metadata }) => metadata.name !== name);
-      return { findings: driver.rivals(object, others, versions), skipped: [] };
-    }
-    case "forbidden": {
-      const unseen = `check skipped: ${resource.plural} in ${resource.namespace} may not be listed, so another one for the same host would not be seen`;
-      return { findings: [], skipped: [unseen] };
-    }
+    case "listed":
+      return [];
+    case "forbidden":
+      return [
+        {
+          skipped: `check skipped: ${plural} in ${namespace} may not be listed, so another one for the same host would not be seen`,
+        },
+      ];
     case "failed": {
-      const message = `Nobody could say which other ${resource.plural} route the same host: ${listed.because}. Run again when the API server answers.`;
-      return { findings: [{ code: "cluster-unreachable", message }], skipped: [] };
+      const message = `Nobody could say which other ${plural} route the same host: ${listed.because}. Run again when the API server answers.`;
+      return [{ finding: { code: "cluster-unreachable", message } }];
     }
   }
 }

@@ -71,6 +71,38 @@ export type DestinationParts = {
   };
 };
 
+/** Where the weights of an object live, as its own rules say. */
+export type Followed =
+  /** No rule in scope delegates: the object holds its weights itself. */
+  | { readonly kind: "stays" }
+  | {
+      readonly kind: "follows";
+      readonly namespace: string;
+      readonly name: string;
+      /** The delegating rules, as they are called. */
+      readonly labels: readonly string[];
+      /** The user's selectors that chose among the root's rules: they mean nothing in the delegate. */
+      readonly spent: readonly string[];
+    }
+  | { readonly kind: "refused"; readonly problem: Problem };
+
+/** Objects whose weights live in another one, where the kind knows such a thing. */
+export type Delegation = {
+  followed(root: KubeObject, selectors: readonly string[]): Followed;
+  /** Why an object cannot be followed any further: the mesh goes one level deep. */
+  goesOn(root: KubeObject, delegate: KubeObject): Problem | undefined;
+  /** Why the mesh leaves a delegate out although a root names it: it says so in its own log alone. */
+  ignored(root: KubeObject, delegate: KubeObject): readonly Finding[];
+  /** Faults that a root injects into the rules of its delegate. */
+  faultsOf(root: KubeObject, delegate: KubeObject): readonly Finding[];
+  /** Objects that delegate to this one. */
+  rootsOf(delegate: KubeObject, others: readonly KubeObject[]): readonly KubeObject[];
+  /** Whether an object is made to be delegated to: it serves no host by itself. */
+  isDelegate(object: KubeObject): boolean;
+  /** The delegate as callers meet it: for the hosts and at the gateways of its roots. */
+  facing(delegate: KubeObject, roots: readonly KubeObject[]): KubeObject;
+};
+
 /**
  * One kind of route as a pure lens: no I/O, no clock. The object goes in as the API server sent it; what comes out are
  * rules and weights, or a JSON patch that changes weights and record and nothing else.
@@ -109,6 +141,7 @@ export interface TrafficDriver {
       readonly rules?: readonly TouchedRule[];
     },
   ): readonly Finding[];
+  readonly delegation?: Delegation;
   /** Tools that keep the object as Git has it, and that nothing on it keeps from undoing the weights. */
   keepers?(object: KubeObject): readonly string[];
   /** What a rollout that is left as it stands has on the object besides weights and record, for people. */

@@ -1,4 +1,5 @@
 import type { Problem } from "../errors.ts";
+import { delegation } from "./delegation.ts";
 import type { TrafficDriver } from "./driver.ts";
 import { grpcroute } from "./grpcroute.ts";
 import { httproute } from "./httproute.ts";
@@ -6,10 +7,13 @@ import { tcproute } from "./tcproute.ts";
 import { tlsroute } from "./tlsroute.ts";
 import { virtualservice } from "./virtualservice.ts";
 
-export const drivers = { virtualservice, httproute, grpcroute, tcproute, tlsroute } satisfies Record<
-  string,
-  TrafficDriver
->;
+export const drivers = {
+  virtualservice: { ...virtualservice, delegation },
+  httproute,
+  grpcroute,
+  tcproute,
+  tlsroute,
+} satisfies Record<string, TrafficDriver>;
 
 /** The driver of a kind as users write it in `route: KIND/NAME`; an unknown kind is refused with the known ones. */
 export function driverFor(

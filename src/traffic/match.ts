@@ -130,6 +130,27 @@ function textCovers(a: Text, b: Text): boolean {
   return a.kind === b.kind && a.value === b.value;
 }
 
+/**
+ * Whether the mesh can join a delegate's block to one of the rule that delegates to it: what both ask for has to be narrower
+ * in the delegate, and it never compares regular expressions.
+ */
+export function joins(outer: Block, inner: Block): boolean {
+  if (outer.ignoreCase !== inner.ignoreCase) return false;
+  if (outer.uri !== undefined && inner.uri !== undefined && !narrows(outer.uri, inner.uri)) return false;
+  const { gateways } = outer;
+  if (gateways !== undefined && inner.gateways?.every((one) => gateways.includes(one)) === false) return false;
+  for (const [name, { field, text }] of outer.conditions) {
+    const other = inner.conditions.get(name);
+    if (other === undefined) {
+      if (field === "sourceNamespace") return false;
+    } else if (!narrows(text, other.text)) return false;
+  }
+  return true;
+}
+
+const narrows = (outer: Text, inner: Text) =>
+  outer.kind !== "regex" && inner.kind !== "regex" && textCovers(outer, inner);
+
 export function isGuarded(block: Block): boolean {
   return [...block.conditions.values()].some((condition) => guards.has(condition.field) && !alwaysHolds(condition));
 }

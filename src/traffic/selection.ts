@@ -91,7 +91,7 @@ function delegated({ sends }: RuleView, shape: Shape): readonly Problem[] {
   if (typeof sends === "string") return [];
   const { delegatedTo } = sends;
   const route = delegatedTo.replace("/", `/${shape.kind}/`);
-  const message = `The weights live in ${delegatedTo}. Name that object: set \`route\` to ${route}.`;
+  const message = `The weights live in ${delegatedTo}. Name that object, or set \`follow-delegates: true\` and grant patch there. As a route it is called ${route}.`;
   return [{ code: "delegated", message }];
 }
 

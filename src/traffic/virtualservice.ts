@@ -12,6 +12,7 @@ import { reachInOrder } from "./order.ts";
 import { rivalsOf, type Served } from "./rivals.ts";
 import {
   type DestinationView,
+  type Lens,
   malformed,
   namespaceOf,
   type RouteView,
@@ -41,11 +42,11 @@ export const virtualServiceShape: Shape = {
   entryOf,
 };
 
-const lens = { shape: virtualServiceShape, read };
+export const virtualServiceLens: Lens = { shape: virtualServiceShape, read };
 
 export const virtualservice: TrafficDriver = {
-  ...routeDriver(lens),
-  layout: (object, state) => layout(lens, object, state, meshEntries(entryPathsOf(object))),
+  ...routeDriver(virtualServiceLens),
+  layout: (object, state) => layout(virtualServiceLens, object, state, meshEntries(entryPathsOf(object))),
   rivals: (object, others, { stable, canary }) =>
     rivalsOf(
       servedBy(object, stable, canary),

@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { faced, followDelegate } from "../../src/preflight/delegates.ts";
+import { fabricReader } from "../../src/preflight/fabric.ts";
+import { checkRivals } from "../../src/preflight/rivals.ts";
+import type { Rule } from "../../src/rehearsal/rights.ts";
+import type { KubeObject } from "../../src/traffic/driver.ts";
+import { drivers } from "../../src/traffic/index.ts";
+import { target } from "../traffic/shapes.ts";
+import { virtualServiceOf } from "./scene.ts";
+import { siteWith } from "./site.ts";
+
+const split = {
+  name: "main",
+  route: [
+    { destination: { host: "reviews", subset: "v1" }, weight: 100 },
+    { destination: { host: "reviews", subset: "v2" }, weight: 0 },
+  ],
+};
+const root = virtualServiceOf("root", { hosts: ["reviews"], http: [{ name: "all", delegate: { name: "weights" } }] });
+const weights = virtualServiceOf("weights", { http: [split] });
+const options = {};
+const { virtualservice } = drivers;
+const versions = { stable: "reviews.shop.svc.cluster.local/v1", canary: "reviews.shop.svc.cluster.local/v2" };
+
+const follow = (objects: readonly KubeObject[], rules: readonly string[] = [], rights?: readonly Rule[]) =>
+  followDelegate(siteWith(virtualservice, objects, rights).site, rules, options);
+/** The site of a root whose delegate was followed. */
+async function followedSite(objects: readonly KubeObject[], rules: readonly string[] = []) {
+  const { site } = siteWith(virtualservice, objects);
+  const found = await followDelegate(site, rules, options);
+  if (found.kind !== "follows") throw new Error(found.kind);
+  return { site: { ...site, ...found }, found };
+}
+
+describe("follow-delegates", () => {
+  it("moves on to the delegate, and takes the root along", async () => {
+    const { found } = await followedSite([root, weights]);
+    expect(found.resource).toMatchObject({ namespace: "shop", name: "weights", plural: "virtualservices" });
+    expect(found.root.metadata.name).toBe("root");
+  });
+
+  it("stays where nothing delegates", async () => {
+    expect(await follow([virtualServiceOf("web", { hosts: ["reviews"], http: [split] })])).toEqual({ kind: "stays" });
+  });
+
+  it("keeps a selector of the root from the delegate, whose rules are its own", async () => {
+    const { found } = await followedSite([root, weights], ["http/all"]);
+    const selected = found.driver.select(weights, target({ rules: ["http/all"] }));
+    expect(selected.kind).toBe("selected");
+    expect(found.driver.select(weights, target({ rules: ["http/all", "http/missing"] }))).toMatchObject({
+      problems: [{ code: "route-not-found" }],
+    });
+  });
+
+  it("refuses a delegate that is not there, with the rule that names it", async () => {
+    expect(await follow([root])).toEqual({
+      kind: "refused",
+      code: "object-not-found",
+      because:
+        "VirtualService shop/weights was not found. http/all of VirtualService shop/root delegates to it. Check name and namespace.",
+    });
+  });
+
+  it("refuses a delegate that delegates itself, a circle, and several delegates", async () => {
+    const again = virtualServiceOf("weights", { http: [{ delegate: { name: "root" } }] });
+    expect(await follow([root, again])).toMatchObject({
+      code: "delegated",
+      because: expect.stringContaining("in a circle"),
+    });
+    const self = virtualServiceOf("root", { hosts: ["reviews"], http: [{ delegate: { name: "root" } }] });
+    expect(await follow([self])).toMatchObject({ code: "delegated" });
+    const two = virtualServiceOf("root", {
+      hosts: ["reviews"],
+      http: [{ match: [{ uri: { prefix: "/a" } }], delegate: { name: "a" } }, { delegate: { name: "b" } }],
+    });
+    expect(await follow([two])).toMatchObject({ code: "ambiguous-scope" });
+  });
+
+  it("names the right that is missing, or that nobody answered", async () => {
+    expect(await follow([root, weights], [], [])).toMatchObject({ kind: "refused", code: "permission-missing" });
+    const { site } = siteWith(virtualservice, [root]);
+    const silent = { ...site.cluster, read: async () => ({ kind: "failed", because: "timeout" }) as const };
+    expect(await followDelegate({ ...site, cluster: silent }, [], options)).toMatchObject({
+      code: "cluster-unreachable",
+    });
+  });
+});
+
+describe("what callers of a delegate meet", () => {
+  it("is the root: its hosts for the metrics, and no rival in it", async () => {
+    const { site } = await followedSite([root, weights]);
+    const fabric = await fabricReader(site)({ ...versions, rules: [] }, options);
+    expect(fabric.hosts).toEqual(["reviews.shop.svc.cluster.local"]);
+    const checked = await checkRivals(site, weights, versions, options);
+    expect(checked.findings).toEqual([]);
+    expect(checked.notes).toEqual([
+      "follow-delegates: the weights of VirtualService shop/root live in its delegate shop/weights, which is patched and holds the record; hosts and metrics are the root's.",
+    ]);
+  });
+
+  it("is refused where another object serves the root's hosts", async () => {
+    const rival = virtualServiceOf("a-second-one", { hosts: ["reviews"], http: [{ route: [split.route[0]] }] });
+    const { site } = await followedSite([root, weights, rival]);
+    const { findings } = await checkRivals(site, weights, versions, options);
+    expect(findings.map(({ code }) => code)).toEqual(["multiple-virtualservices"]);
+  });
+
+  it("is told where the delegate is shared", async () => {
+    const other = virtualServiceOf("other", { hosts: ["ratings"], http: [{ delegate: { name: "weights" } }] });
+    const { site } = await followedSite([root, weights, other]);
+    const { notes, findings } = await checkRivals(site, weights, versions, options);
+    expect(findings).toEqual([]);
+    expect(notes[1]).toBe(
+      "VirtualService shop/weights is the delegate of shop/other too: the traffic there gets the same weights.",
+    );
+  });
+
+  it("is found for a delegate that is named itself", async () => {
+    const { site, object } = siteWith(virtualservice, [weights, root]);
+    const { notes } = await checkRivals(site, object, versions, options);
+    expect(notes).toEqual([
+      "VirtualService shop/weights is the delegate of shop/root. Its traffic gets the new weights.",
+    ]);
+    const alone = siteWith(virtualservice, [weights]);
+    expect((await checkRivals(alone.site, alone.object, versions, options)).notes[0]).toContain(
+      "no other object of its namespace delegates to it: unless one elsewhere does, no traffic follows its weights",
+    );
+  });
+
+  it("is refused where the mesh ignores the delegate for all of its roots, not for one of them", () => {
+    const object = virtualServiceOf("weights", { http: [{ match: [{ uri: { prefix: "/" } }], ...split }] });
+    const narrow = virtualServiceOf("root", {
+      hosts: ["reviews"],
+      http: [{ match: [{ uri: { prefix: "/a" } }], delegate: { name: "weights" } }],
+    });
+    expect(faced({ driver: virtualservice, root: narrow }, object, []).findings.map(({ code }) => code)).toEqual([
+      "route-ignored",
+    ]);
+    const wide = virtualServiceOf("wide", { hosts: ["ratings"], http: [{ delegate: { name: "weights" } }] });
+    expect(faced({ driver: virtualservice, root: narrow }, object, [wide]).findings).toEqual([]);
+  });
+});
