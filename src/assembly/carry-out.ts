@@ -71,7 +71,6 @@ export async function carryOut(host: Host, prepared: Prepared, errand: Errand): 
   }
   const { stage } = staging;
   teller.movesOn(stage.ports.route);
-  teller.movesOn(stage.ports.route);
   const hasEnded = async (who: RunId) => {
     if (errand.endedRun !== undefined && sameRun(errand.endedRun, who)) return true;
     return (await runEnded(github, host.circumstances, who, log)) === "ended";
