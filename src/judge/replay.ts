@@ -1,9 +1,11 @@
 import { evidencesOf, type Ledger, suspectsOf } from "./combine.ts";
 import { rateOf } from "./evidence.ts";
 import { type Also, type Case, caseOf, verdictOf } from "./judge.ts";
+import { bandHalfWidth } from "./latency.ts";
 import { settled } from "./numbers.ts";
 import type { JudgePlan } from "./plan.ts";
 import { needOf } from "./promotion.ts";
+import { ratioBound } from "./ratio.ts";
 import { detectable, expectation } from "./sentences.ts";
 import { logSplit } from "./split.ts";
 import type { Look, Millis, ProcessEvidence, Remembered, Sample, Verdict } from "./types.ts";
@@ -11,6 +13,14 @@ import type { Look, Millis, ProcessEvidence, Remembered, Sample, Verdict } from 
 /** One row of the look table: requests and bad ones of canary and stable, by process. */
 type Row = Omit<Look, "pairs"> & {
   readonly pairs: Readonly<Record<string, readonly [number, number, number, number]>>;
+};
+
+type Shown = ProcessEvidence & {
+  readonly rates: readonly [canary: number, stable: number];
+  /** Where this comparison alone forced the rollback: the canary fails at least so many times as often as stable. */
+  readonly ratio: number | null;
+  /** Of latency: so far above or below may the whole distribution of each version lie. For graphs; null below 100 requests. */
+  readonly band?: readonly [canary: number | null, stable: number | null];
 };
 
 /** Everything that a verdict was made of, as JSON: `replay` makes the same verdict of it again. */
@@ -21,7 +31,7 @@ export type Numbers = {
   readonly samples: Readonly<Record<string, readonly Sample[]>>;
   readonly now: Millis;
   readonly also: Also;
-  readonly evidence: Readonly<Record<string, ProcessEvidence & { readonly rates: readonly [number, number] }>>;
+  readonly evidence: Readonly<Record<string, Shown>>;
   readonly combined: { readonly logE: number; readonly peakLogE: number; readonly peakAt: Millis | null };
   readonly logSplit: number | null;
   /** By gate: canary requests needed if it is as good as stable, and the smallest rate that would have been found. */
@@ -77,8 +87,10 @@ export function replay(numbers: Numbers): Verdict {
 function numbersOf(one: Case, looks: readonly Look[], also: Also): Numbers {
   const { plan, record, samples, now, ledger } = one;
   const { logE, peakLogE, peakAt } = ledger;
-  const evidence = Object.entries(evidencesOf(ledger)).map(([name, each]) => {
-    return [name, { ...each, rates: [rateOf(each.canary), rateOf(each.stable)] }] as const;
+  const evidence = Object.entries(evidencesOf(ledger)).map(([name, each]): readonly [string, Shown] => {
+    const ratio = ratioOf(one, name, looks);
+    const shown: Shown = { ...each, rates: [rateOf(each.canary), rateOf(each.stable)], ratio };
+    return [name, each.boundaries === undefined ? shown : { ...shown, band: bandOf(each) }];
   });
   return {
     plan,
@@ -93,6 +105,21 @@ function numbersOf(one: Case, looks: readonly Look[], also: Also): Numbers {
     gates: gatesOf(one, ledger),
     suspects: suspectsOf(ledger),
   };
+}
+
+/** Adding up all looks again for each ratio tried takes long: it is done once the traffic goes back. */
+function ratioOf(one: Case, name: string, looks: readonly Look[]): number | null {
+  const found = one.ledger.groups.find(({ group }) => group.name === name);
+  if (found?.proof === undefined || found.peakAt === null) return null;
+  const { peakAt, proof, accounts } = found;
+  const proven = accounts.find(({ process }) => process.boundaryMs === proof.boundaryMs);
+  if (proven === undefined) return null;
+  const upTo = looks.filter(({ to }) => to <= peakAt);
+  return ratioBound(one, proven, upTo) ?? null;
+}
+
+function bandOf({ canary, stable }: ProcessEvidence): NonNullable<Shown["band"]> {
+  return [bandHalfWidth(canary.n, 0.01) ?? null, bandHalfWidth(stable.n, 0.01) ?? null];
 }
 
 function gatesOf(one: Case, { groups }: Ledger): Numbers["gates"] {
