@@ -62,8 +62,11 @@ async function turn(trip: Trip): Promise<Step> {
       });
       return step;
     }
-    case "absent":
-      return told(trip, endings.notFound(memory.lastState !== undefined, sight.because));
+    case "absent": {
+      const { namespace, name, version } = ports.resource;
+      const title = `${ports.driver.kubeKind} ${namespace}/${name}`;
+      return told(trip, endings.notFound(memory.lastState !== undefined, title, version, sight.because));
+    }
     case "going-away":
       return told(trip, endings.goingAway(ports.route));
     case "corrupt": {

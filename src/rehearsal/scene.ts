@@ -83,7 +83,7 @@ function asApplied(object: KubeObject, namespace: string, notes: string[]): Kube
     ...object,
     metadata: {
       ...metadata,
-      namespace: metadata.namespace ?? namespace,
+      ...(object.kind === "Namespace" ? {} : { namespace: metadata.namespace ?? namespace }),
       ...(annotations === undefined ? {} : { annotations: kept }),
     },
   };

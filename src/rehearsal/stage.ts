@@ -3,7 +3,7 @@ import { SluiceError } from "../errors.ts";
 import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Ports } from "../ports.ts";
-import { controllersOf, fabricReader } from "../preflight/fabric.ts";
+import { controllersOf, fabricReader, servicesServed } from "../preflight/fabric.ts";
 import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../preflight/index.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
 import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
@@ -87,7 +87,8 @@ export function setSetting(options: SettingOptions): Setting {
   const { stable, canary } = scene.backends;
   const counter = counterOf(plan, driver, home, scene);
   const counted = counter === undefined ? {} : { counter };
-  world = createWorld({ scenario, seed, startMs, stable, canary, homeWeight: shown, ...counted });
+  const callers = countsAtWaypoint(plan, driver, home, scene) ? "waypoint" : "source";
+  world = createWorld({ scenario, seed, startMs, stable, canary, homeWeight: shown, callers, ...counted });
   const set = world;
   let ready: PerArm<number> | undefined;
   const setting: Setting = {
@@ -105,6 +106,20 @@ export function setSetting(options: SettingOptions): Setting {
   };
   setting.refresh(startMs - appliedBeforeMs);
   return setting;
+}
+
+/** Whether the callers' side of this route is a waypoint, as the labels of its Services or of their namespace say. */
+function countsAtWaypoint(plan: Plan, driver: TrafficDriver, home: KubeObject, { objects }: Scene): boolean {
+  const { reporter } = plan.metrics ?? {};
+  if (reporter !== undefined) return reporter === "waypoint";
+  return servicesServed(driver, home).some(({ name, namespace }) => {
+    const places = objects.flatMap(({ object: { kind, metadata } }) => {
+      const isHome = kind === "Namespace" && metadata.name === namespace;
+      const isService = kind === "Service" && metadata.name === name && metadata.namespace === namespace;
+      return isHome || isService ? [metadata.labels?.["istio.io/use-waypoint"]] : [];
+    });
+    return places.some((waypoint) => waypoint !== undefined && waypoint !== "none");
+  });
 }
 
 /** Who counts the requests of this route: whom the plan names, or who answers for it. */

@@ -45,7 +45,7 @@ export function podPairs(names: Names, pod: string, address: number): Pairs {
 /** The labels of Istio's standard metrics, but those of the scraped program. */
 export function istioPairs(
   names: Names,
-  reporter: "source" | "destination",
+  reporter: "source" | "waypoint" | "destination",
   outcome: Outcome,
   protocol: Scenario["protocol"],
 ): Pairs {
@@ -73,7 +73,7 @@ export function istioPairs(
     ["destination_service_name", names.service],
     ["destination_service_namespace", names.namespace],
     ["request_protocol", protocol],
-    ["connection_security_policy", reporter === "source" ? "unknown" : "mutual_tls"],
+    ["connection_security_policy", reporter === "destination" ? "mutual_tls" : "unknown"],
     ["response_flags", flagsOf(outcome, protocol)],
     ...answerPairs(outcome, protocol),
   ];

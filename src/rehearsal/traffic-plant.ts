@@ -52,6 +52,8 @@ export type PlantOptions = {
   readonly canary: Backend;
   /** Who counts where it is not Istio. */
   readonly counter?: Counter;
+  /** What Istio calls those that count for the callers: their proxies, or a waypoint. */
+  readonly callers?: "source" | "waypoint";
 };
 
 const arms: readonly Arm[] = ["stable", "canary"];
@@ -77,7 +79,10 @@ export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
       if (target === gateway) countBy(counting, target, arm, outcome, buckets, how);
       return;
     }
-    const reporter = target === gateway ? "source" : "destination";
+    const { callers = "source" } = options;
+    // Behind a waypoint no pod has a proxy that counts requests.
+    if (callers === "waypoint" && target !== gateway) return;
+    const reporter = target === gateway ? callers : "destination";
     const line = lineOf(target, `${arm} ${outcome}`, families, () =>
       istioPairs(names[arm], reporter, outcome, scenario.protocol),
     );

@@ -19,6 +19,7 @@ export type WorldOptions = {
   readonly homeWeight?: Percent;
   /** Who counts the requests; Istio where nobody is named. */
   readonly counter?: Counter;
+  readonly callers?: "source" | "waypoint";
 };
 
 /** What was really served since the start, whatever the metrics said of it. */

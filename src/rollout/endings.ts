@@ -51,10 +51,16 @@ export function turnsUsedUp(own: State | undefined, because: string): Outcome {
 export const nothingToWrite = (because: string): Outcome =>
   ending("ready", 0, `dry run: nothing would be written now: ${because}`);
 
-export function notFound(known: boolean, because: string): Outcome {
+/** `served`: the versions of its kind that the cluster has, as far as they were asked for. */
+export function notFound(known: boolean, title: string, served: string, because: string): Outcome {
   return known
     ? ending("failed", 1, `The route is gone: ${because}`, "route-gone")
-    : ending("refused", 2, because, "object-not-found");
+    : ending(
+        "refused",
+        2,
+        `${title} was not found. Check name and namespace; the cluster serves: ${served}.`,
+        "object-not-found",
+      );
 }
 
 export const goingAway = (route: string): Outcome =>

@@ -131,6 +131,38 @@ describe("what cannot be told apart is refused, with what to do, unless the plan
   });
 });
 
+test("a Service behind a waypoint is counted there alone", async () => {
+  const labels = { "istio.io/dataplane-mode": "ambient", "istio.io/use-waypoint": "waypoint" };
+  const waypoint = {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "Gateway",
+    metadata: { name: "waypoint", namespace: "shop" },
+    spec: { gatewayClassName: "istio-waypoint", listeners: [{ name: "mesh", port: 15008, protocol: "HBONE" }] },
+    status: { conditions: [{ type: "Programmed", status: "True" }] },
+  };
+  const route = routeOf(controllers.linkerd);
+  const parents = [{ ...(route.status as { parents: object[] }).parents[0], controllerName: controllers.istio }];
+  const objects = [
+    { ...route, status: { parents } },
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels } },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web", namespace: "shop" },
+      spec: { ports: [{ port: 80 }] },
+    },
+    waypoint,
+  ].map((object) => ({ object: object as KubeObject, at: { file: "route.yaml" } }));
+  for (const judging of [presets, compared]) {
+    const around = { plan: plan(judging), driver: drivers.httproute, given: objects };
+    expect((await rehearsed({ ...around, scenario: "traffic 100 rps" })).outcome.name).toBe("promoted");
+    const bad = await rehearsed({ ...around, scenario: "traffic 100 rps; canary errors 20%" });
+    expect(bad.outcome.name).toBe("rolled-back");
+    const elsewhere = { ...around, plan: plan(judging, ", reporter: source") };
+    expect((await rehearsed({ ...elsewhere, scenario: "traffic 100 rps" })).outcome.name).toBe("promoted");
+  }
+});
+
 test("Linkerd's statuses of gRPC are told from those of HTTP", async () => {
   const object = routeOf(controllers.linkerd, { kind: "GRPCRoute" });
   const grpc = { plan: plan(presets, "", "grpcroute"), driver: drivers.grpcroute, given: given(object) };

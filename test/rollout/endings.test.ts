@@ -40,8 +40,16 @@ describe("the last turn", () => {
 
 describe("ends that no record decides", () => {
   it.each([
-    ["a route that never was is refused", endings.notFound(false, "not there"), "refused 2 object-not-found"],
-    ["a route that was is gone", endings.notFound(true, "not there"), "failed 1 route-gone"],
+    [
+      "a route that never was is refused",
+      endings.notFound(false, "VirtualService shop/web", "v1", "not there"),
+      "refused 2 object-not-found",
+    ],
+    [
+      "a route that was is gone",
+      endings.notFound(true, "VirtualService shop/web", "v1", "not there"),
+      "failed 1 route-gone",
+    ],
     ["a route that is being deleted is gone", endings.goingAway("shop/virtualservice/reviews"), "failed 1 route-gone"],
     [
       "an API server that never answered is refused",
