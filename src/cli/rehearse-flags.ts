@@ -9,6 +9,8 @@ export type RehearseFlags = {
   readonly all: boolean;
   readonly json: boolean;
   readonly seed: number;
+  /** Where the page about the rehearsal is written to. */
+  readonly html: string | undefined;
   /** Files with the user's own objects. */
   readonly routeFiles: readonly string[];
   /** The plan's own words, as for `run`. */
@@ -16,7 +18,7 @@ export type RehearseFlags = {
   readonly problems: readonly Problem[];
 };
 
-const valued: readonly string[] = ["scenario", "seed"];
+const valued: readonly string[] = ["scenario", "seed", "html"];
 const alone: readonly string[] = ["all", "json"];
 /** These reach a cluster, or GitHub, or decide which command is meant: a rehearsal has none of it. */
 const meaningless: readonly string[] = [
@@ -72,6 +74,13 @@ export function rehearseFlags(words: readonly string[]): RehearseFlags {
       });
     } else rest.push(equals >= 0 || values.length === 0 ? word : `${word}=${values[0]}`);
   }
+  if (own.has("html") && own.has("all")) {
+    problems.push({
+      code: "input",
+      message: "A page tells one rehearsal. Name a scenario instead of --all.",
+      place: { input: "html" },
+    });
+  }
   const scenario = own.get("scenario")?.trim();
   if (own.has("scenario") && own.has("all")) {
     problems.push({
@@ -81,6 +90,7 @@ export function rehearseFlags(words: readonly string[]): RehearseFlags {
     });
   }
   return {
+    html: own.get("html"),
     scenario: scenario === "" ? undefined : scenario,
     all: own.get("all") === "true",
     json: own.get("json") === "true",

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { gitHub } from "../../src/reports/github.ts";
 import { makeReporters, type ReporterName, reporters } from "../../src/reports/index.ts";
 import type { Means } from "../../src/reports/means.ts";
+import { pageOf } from "../../src/reports/page/page.ts";
 import { type GitHubDouble, gitHubDouble } from "../servers/github.ts";
 import { HandClock, hostileProgress, situations } from "./samples.ts";
 
@@ -28,6 +29,10 @@ const means = (): Means => ({
   pullRequest: 12,
   environment: "production",
   commit: "2".repeat(40),
+  writePage: async (_file, told) => {
+    pageOf({ ...told, version: "0.1.0" }, { script: "", styles: "" });
+    return undefined;
+  },
 });
 
 test.each(every)(
@@ -35,7 +40,9 @@ test.each(every)(
   async (name) => {
     const [reporter] = makeReporters([name], means());
     expect(reporter?.name).toBe(name);
-    for (const progress of [...Object.values(situations), ...hostileProgress]) await reporter?.tell(progress, never);
+    for (const progress of [...Object.values(situations), ...hostileProgress]) {
+      await reporter?.tell({ ...progress, report: "report.html" }, never);
+    }
   },
 );
 

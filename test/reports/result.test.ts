@@ -18,6 +18,7 @@ test("the outputs name how the run ended, and the result holds all of it", () =>
     phase: "2",
     reason: "success-rate was 0.91, below 0.99, at 3 points in a row",
     rollout: "r-5f2c9a",
+    report: "",
   });
   expect(JSON.parse(json)).toEqual({
     outcome: "rolled-back",

@@ -1,0 +1,134 @@
+import type { Order } from "../loop/trip.ts";
+import { scrubber } from "../network/scrub.ts";
+import type { Ports, Telling } from "../ports.ts";
+import type { Progress } from "../reports/reporter.ts";
+import { routeWord } from "../reports/words.ts";
+import { isFinal } from "../rollout/order.ts";
+import type { Millis, Plan } from "../rollout/plan.ts";
+import type { State } from "../rollout/state.ts";
+import { run } from "../run.ts";
+import type { Host } from "./host.ts";
+import { writePage } from "./page-file.ts";
+import type { Prepared } from "./prepare.ts";
+import { setStage } from "./stage.ts";
+
+/** What became of a page that somebody asked for. */
+export type Made =
+  | { readonly kind: "written"; readonly file: string; readonly notes: readonly string[] }
+  | { readonly kind: "not-written"; readonly because: string };
+
+/**
+ * The page about a rollout that other runs drove: the record says what was done, and the metric source is asked once more
+ * for everything since its beginning. Writes nothing to the cluster.
+ */
+export async function reportPage(host: Host, prepared: Prepared, file: string): Promise<Made> {
+  const secrets = new Set(prepared.secrets);
+  const learn = (more: readonly string[]) => {
+    for (const secret of more) secrets.add(secret);
+  };
+  const staging = await setStage(host, prepared, learn, () => {});
+  if (staging.kind === "refused") return { kind: "not-written", because: staging.because };
+  const { ports, close } = staging.stage;
+  try {
+    const progress = await statusOf(host, prepared, ports);
+    const { state } = progress;
+    if (state === undefined) {
+      const because = progress.outcome?.name === "none" ? "the route carries no rollout" : progress.because;
+      return { kind: "not-written", because };
+    }
+    const { judged, notes } = await judgedAgain(ports, prepared.inputs.plan, state, progress.at);
+    const told = {
+      progress: {
+        ...progress,
+        ...(judged === undefined ? {} : { judged }),
+        notes: [...(progress.notes ?? []), ...notes],
+      },
+      scrub: scrubber([...secrets]),
+    };
+    const trouble = await writePage(file, told);
+    return trouble === undefined ? { kind: "written", file, notes } : { kind: "not-written", because: trouble };
+  } finally {
+    close();
+  }
+}
+
+const nothing: Omit<Telling, "because" | "state"> & { readonly because?: string; readonly state?: undefined } = {
+  at: undefined,
+  kind: "finish",
+  warnings: [],
+};
+
+/** One turn of `status`: what the route and its record say now. */
+async function statusOf(
+  host: Host,
+  { inputs, warnings }: Prepared,
+  ports: Omit<Ports, "tell" | "hasEnded">,
+): Promise<Progress> {
+  let last: Telling | undefined;
+  const tell = (telling: Telling) => {
+    last = telling;
+  };
+  const order: Order = {
+    command: "status",
+    me: host.circumstances.run,
+    repository: "",
+    pullRequest: null,
+    revision: "",
+    revisionGiven: false,
+    byHand: true,
+    onlyContinues: false,
+    dryRun: false,
+  };
+  const outcome = await run({ ...ports, tell, hasEnded: async () => false }, inputs.plan, order);
+  const [ref] = inputs.routes;
+  const { because = outcome.because, state, ...rest } = last ?? nothing;
+  const seen = state === undefined ? undefined : await ports.readiness(state, { signal: host.signal });
+  return {
+    ...rest,
+    because,
+    state,
+    outcome: rest.outcome ?? outcome,
+    ...(seen === undefined ? {} : { health: { ...seen, canaryEmptyMs: 0 } }),
+    command: "status",
+    route: ref === undefined ? "" : routeWord(ref),
+    plan: inputs.plan,
+    links: linksOf(state, host),
+    warnings: [...warnings, ...rest.warnings],
+  };
+}
+
+/** The record names the repository of the runs that drove it. */
+function linksOf(state: State | undefined, { circumstances }: Host): Progress["links"] {
+  const { repository, pullRequest } = state ?? { repository: "", pullRequest: null };
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) return circumstances.links;
+  const home = `${circumstances.serverUrl}/${repository}`;
+  return { repository: home, ...(pullRequest === null ? {} : { pullRequest: `${home}/pull/${pullRequest}` }) };
+}
+
+type Again = { readonly judged?: Progress["judged"]; readonly notes: readonly string[] };
+
+/** The verdict at the end of the rollout, or now while it goes on, from everything that the source still knows. */
+async function judgedAgain(
+  ports: Pick<Ports, "evidence" | "signal">,
+  plan: Plan | undefined,
+  state: State,
+  now: Millis | undefined,
+): Promise<Again> {
+  if (plan?.metrics === undefined || now === undefined) {
+    return {
+      notes: [
+        "no plan with a metric source was given, so the record alone is told: add --plan FILE to see what the metrics said",
+      ],
+    };
+  }
+  if (plan.digest !== state.planDigest) {
+    return {
+      notes: [
+        "the rollout has another plan than the one that was given, so the metrics were not asked: give the plan that it was started with",
+      ],
+    };
+  }
+  const ended = isFinal(state) ? state.endedAt + plan.metrics.lagMs : now;
+  const judged = await ports.evidence(plan, state, Math.min(now, ended), ports.signal);
+  return { judged, notes: [] };
+}
