@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import type { Host } from "./assembly/host.ts";
 import { prepare } from "./assembly/prepare.ts";
 import { givenToCli, misplaced } from "./cli/flags.ts";
 import { helpText } from "./cli/help.ts";
+import { withoutHtml } from "./cli/html-flag.ts";
 import { systemClock } from "./clock.ts";
 import type { Problem } from "./errors.ts";
 import { describeProblems } from "./inputs.ts";
@@ -26,23 +28,33 @@ async function main(): Promise<number> {
     return 0;
   }
   if (first === "rehearse") {
+    // Nothing is under way that would have to be taken back.
+    process.on("SIGINT", () => process.exit(130));
     const { rehearseCommand } = await import("./cli/rehearse.ts");
     const workspace = process.cwd();
     return rehearseCommand(words.slice(1), { workspace, terminal: terminalOn(process.stdout), warn: console.error });
   }
   if (first === "judge" || first === "replay") return readingCommand(first);
   const json = words.includes("--json");
-  const args = words.filter((word) => word !== "--json");
-  const unclear = misplaced(args);
+  const watches = first === "status" && words.includes("--watch");
+  const reports = first === "report";
+  const page = withoutHtml(words.filter((word) => word !== "--json" && !(watches && word === "--watch")));
+  // A page is a status that looks back.
+  const args = reports ? ["status", ...page.words.slice(1)] : page.words;
+  const unclear = [...page.problems, ...misplaced(args)];
   if (unclear.length > 0) return refuse(unclear, json);
-  const host = hostOf(args, json);
+  const host = hostOf(watches || reports ? withPlan(args) : args, json, page.html);
   const preparation = await prepare(host);
   const warnings = preparation.kind === "refused" ? preparation.warnings : [];
   for (const warning of warnings) console.error(`Warning: ${warning}`);
   if (preparation.kind === "refused") return refuse(preparation.problems, json);
+  if (reports) {
+    const { reportCommand } = await import("./cli/report.ts");
+    return reportCommand(host, preparation.prepared, page.html, console.error);
+  }
   const { carryOut } = await import("./assembly/carry-out.ts");
   const { outcome, progress } = await carryOut(host, preparation.prepared, {
-    command: preparation.prepared.inputs.command,
+    ...(watches ? { command: "status", watches } : { command: preparation.prepared.inputs.command }),
   });
   if (json) {
     const { resultOf } = await import("./reports/result.ts");
@@ -55,6 +67,14 @@ async function refuse(problems: readonly Problem[], json: boolean): Promise<2> {
   console.error(describeProblems(problems, "cli"));
   if (json) console.log(JSON.stringify((await import("./reports/refusal.ts")).refusalResult(problems)));
   return 2;
+}
+
+/** A status needs no plan, but with one more is seen; what reads a plan is the command that checks it. */
+function withPlan(args: readonly string[]): readonly string[] {
+  const isGiven = args.some((word) => /^--(plan|config|phases)(=|$)/.test(word));
+  if (!isGiven) return args;
+  // The rollout is whichever is on the route, so what is checked out here is of no account.
+  return ["preflight", ...args.slice(1).filter((word) => !word.startsWith("--revision=")), "--revision=watched"];
 }
 
 /** Commands that read files and contact nothing. */
@@ -84,7 +104,7 @@ function headOf(folder: string): string | undefined {
   }
 }
 
-function hostOf(args: readonly string[], json: boolean): Host {
+function hostOf(args: readonly string[], json: boolean, html: string | undefined): Host {
   const workspace = process.cwd();
   const out = json ? process.stderr : process.stdout;
   return {
@@ -109,6 +129,8 @@ function hostOf(args: readonly string[], json: boolean): Host {
     signal: cancel.signal,
     write: (line) => void out.write(`${line}\n`),
     terminal: terminalOn(out),
+    ...(html === undefined ? {} : { page: { file: resolve(workspace, html) } }),
+    ...(json ? { writeTurn: (line: string) => void process.stdout.write(`${line}\n`) } : {}),
     mask: () => {},
   };
 }

@@ -3,7 +3,7 @@ import { findPullRequest, runEnded } from "../event/lookup.ts";
 import type { Order } from "../loop/trip.ts";
 import { boundedFetch } from "../network/fetch.ts";
 import { scrubber } from "../network/scrub.ts";
-import type { Telling } from "../ports.ts";
+import type { Ports, Telling } from "../ports.ts";
 import { type GitHub, gitHub } from "../reports/github.ts";
 import { makeReporters, type ReporterName } from "../reports/index.ts";
 import type { Means } from "../reports/means.ts";
@@ -11,6 +11,7 @@ import { type Office, openOffice } from "../reports/office.ts";
 import type { Progress } from "../reports/reporter.ts";
 import { sameRun } from "../rollout/asked.ts";
 import type { Outcome } from "../rollout/outcome.ts";
+import type { Plan } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/state.ts";
 import { run } from "../run.ts";
 import { type Host, inAction } from "./host.ts";
@@ -22,6 +23,8 @@ export type Ended = { readonly outcome: Outcome; readonly progress: Progress };
 
 /** What main and post ask for differently. */
 export type Errand = {
+  /** A status that is looked at again and again. */
+  readonly watches?: true;
   readonly command: Order["command"];
   readonly rollout?: string;
   /** A run that is known to have ended: post knows it of its own main. */
@@ -76,9 +79,18 @@ export async function carryOut(host: Host, prepared: Prepared, errand: Errand): 
     return (await runEnded(github, host.circumstances, who, log)) === "ended";
   };
   const order = orderOf(host, prepared, errand, pullRequest ?? null);
-  const outcome = await run({ ...stage.ports, hasEnded, tell: teller.tell }, prepared.inputs.plan, order);
+  const ports = { ...stage.ports, hasEnded, tell: teller.tell };
+  const { plan } = prepared.inputs;
+  const outcome = errand.watches === true ? await watched(ports, plan, order) : await run(ports, plan, order);
   stage.close();
   return teller.end(outcome, wire.close);
+}
+
+/** Whoever watches is interrupted between two looks: neither of them is a command that could be cancelled. */
+async function watched(ports: Ports, plan: Plan | undefined, order: Order): Promise<Outcome> {
+  const { watchStatus } = await import("./watch.ts");
+  const { signal } = new AbortController();
+  return watchStatus(ports, plan, (tell) => run({ ...ports, signal, tell }, plan, order));
 }
 
 function connect(host: Host, { inputs }: Prepared, fetch: never): GitHub | undefined {
@@ -116,13 +128,14 @@ function open(
   const { repository, revision } = host.circumstances;
   const names: readonly ReporterName[] = inAction(host)
     ? ["log", "annotations", "summary", "pull-request", "deployment", "page"]
-    : ["terminal", "page"];
+    : ["terminal", "json", "page"];
   const means: Means = {
     clock: host.clock,
     write: host.write,
     inAction: inAction(host),
     scrub,
     ...(host.terminal === undefined ? {} : { terminal: host.terminal }),
+    ...(host.writeTurn === undefined ? {} : { writeTurn: host.writeTurn }),
     ...(page === undefined ? {} : { writePage: page.write }),
     ...(host.appendSummary === undefined ? {} : { appendSummary: host.appendSummary }),
     ...(github === undefined ? {} : { github }),
@@ -135,7 +148,7 @@ function open(
 }
 
 /** After a signal only what needs no network is told; comment and deployment are left to post. */
-const quickReporters = ["log", "terminal", "annotations", "summary"];
+const quickReporters = ["log", "terminal", "json", "annotations", "summary"];
 const quickLimitMs = 500;
 
 function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office, page: Page | undefined) {

@@ -19,6 +19,8 @@ export type Host = {
   /** Writes one line to the log. */
   readonly write: (line: string) => void;
   readonly terminal?: Terminal;
+  /** Writes one turn as a line of JSON to whoever asked for that. */
+  readonly writeTurn?: (line: string) => void;
   /** Where the page about a rollout goes: a folder of the runner's, or the file that somebody named. */
   readonly page?: { readonly folder: string } | { readonly file: string };
   readonly appendSummary?: (markdown: string) => void;

@@ -13,6 +13,7 @@ Commands
   sweep       take back what nobody drives any more
   judge       judge a recording of counters by the plan; needs no cluster, no token and no network
   replay      make the verdict of a run again from its result
+  report      write one HTML page about a rollout, whoever drove it; writes nothing else
   rehearse    play the plan against a scenario in virtual time; needs no cluster, no token and no network
 
 Every input of the action is a flag of the same name:
@@ -22,13 +23,14 @@ Every input of the action is a flag of the same name:
   --prometheus URL                 --on-inconclusive pause|rollback|promote   --on-cancel rollback|leave
   --kubeconfig FILE                --context NAME      --exec-allow aws
   --plan FILE                      the plan file, as --config
-  --json                           the result as one JSON object on standard output
+  --html FILE                      also write the whole rollout on one HTML page
+  --json                           JSON lines on standard output: one a turn, and the result as the last
 
 Examples
   sluice preflight --route virtualservice/reviews --namespace shop --phases 5/20/50/100
   sluice rehearse --plan .github/rollout.yml --scenario errors-at-20
   sluice run --plan .github/rollout.yml
-  sluice status --route shop/virtualservice/reviews
+  sluice status --route shop/virtualservice/reviews --watch
   sluice rollback --route shop/virtualservice/reviews
 
 'sluice help COMMAND' says more. Exit codes: 0 what was asked for came true, 1 it did not, 2 refused before anything was written.`;
@@ -38,7 +40,8 @@ const more: Readonly<Record<string, string>> = {
 
 It ends with 0 when the rollout is promoted, when --until is reached, when --turns are used up or at a pause of the
 schedule; with 1 when it was taken back, paused for lack of evidence, superseded by a newer rollout, or when somebody
-else moved the weights. Ctrl-C takes the traffic back within seconds, or leaves it with --on-cancel leave.
+else moved the weights. In a terminal it draws how the rollout stands; where the output is none, a line a turn.
+NO_COLOR and TERM=dumb are obeyed. Ctrl-C takes the traffic back within seconds, or leaves it with --on-cancel leave.
 
   sluice run --route shop/virtualservice/reviews --phases 5@10m/20/50/100 --prometheus https://prometheus.example.com
   sluice run --plan rollout.yml --until 20
@@ -59,7 +62,11 @@ It needs the rollout's plan. On a paused rollout it goes on driving; on one that
   sluice rollback --route shop/virtualservice/reviews`,
   status: `sluice status: says what serves how much, and why. It writes nothing and always ends with 0 if it can read the route.
 
-  sluice status --route shop/virtualservice/reviews --json`,
+  --watch   looks again every 10 s and draws what it sees, until the rollout is over or Ctrl-C; with the rollout's plan
+            (--plan FILE) also both error rates, the evidence, and how long the phase lasts
+
+  sluice status --route shop/virtualservice/reviews --json
+  sluice status --route shop/virtualservice/reviews --watch --plan rollout.yml`,
   preflight: `sluice preflight: everything that can be known before the first request is moved: rights, credentials, rules, subsets,
 ready pods, metric queries, and a dry run of every patch and of the way back. It writes nothing.
 
@@ -67,6 +74,17 @@ ready pods, metric queries, and a dry run of every patch and of the way back. It
   sweep: `sluice sweep: takes back a rollout whose deadline has passed, or whose stable version has come back. It raises nothing.
 
   sluice sweep --route shop/virtualservice/reviews`,
+  report: `sluice report: the whole rollout on one HTML page, whoever drove it: what serves how much, the comparison in charts, every
+decision. The page asks nothing of any network; it can be kept and sent as it is.
+
+  --html FILE            where it goes; without it: sluice-report.html
+  --plan FILE            the plan that the rollout was started with: then the metric source is asked once more for everything
+                         since its beginning. Without a plan the record alone is told.
+
+It ends with 0 when the page is written, with 1 when it is not.
+
+  sluice report --route shop/virtualservice/reviews --html reviews.html
+  sluice report --plan .github/rollout.yml`,
   judge: `sluice judge: canary against stable from a recording of counters, one JSON line a look.
 
   --plan FILE            the plan: its schedule and its \`compare\`; the rest of it plays no part
@@ -97,6 +115,7 @@ It ends with 0 if the verdict is the one on record, with 1 if it is another, wit
   --scenario FILE        the same in a file, one clause a line
   --all                  all ready scenarios, as a table
   --route FILE ...       your own route, with what stands around it; what is missing is made up, and said
+  --html FILE            the page that a real rollout would leave, about this rehearsal
   --seed NUMBER          other chance, the same every time; without it: 1
   --json                 one object: outcome, weight, phase, reason, seconds, badRequests, timeline; with --all a list of them
 
@@ -117,9 +136,11 @@ It always ends with 0 when the rehearsal could be carried out, whatever became o
 or scenario cannot be read.
 
   sluice rehearse --plan rollout.yml --all
+  sluice rehearse --plan rollout.yml --scenario errors-at-20 --html rehearsal.html
   sluice rehearse --plan rollout.yml --route route.yml --scenario errors-at-20
   sluice rehearse --plan rollout.yml --scenario "traffic 3 rps; canary errors 1% from phase 50; someone pauses at 8m"`,
 };
 
+/** What a command does and how it is called; of a word that is none, all commands. */
 export const helpText = (command: string | undefined): string =>
   command === undefined ? usage : (more[command] ?? usage);

@@ -1,4 +1,5 @@
 import { furtherChecks } from "../assembly/further-checks.ts";
+import { systemClock } from "../clock.ts";
 import type { Problem } from "../errors.ts";
 import { readerFrom } from "../inputs/files.ts";
 import { describeProblems, type Inputs } from "../inputs.ts";
@@ -8,7 +9,6 @@ import type { GivenObject } from "../rehearsal/scene.ts";
 import {
   commentLines,
   curveLines,
-  liveLine,
   momentLine,
   noteLines,
   storyHead,
@@ -18,10 +18,12 @@ import {
 import { type Named, rehearsalResult, spanWords, tableLines } from "../rehearsal/table.ts";
 import type { Terminal } from "../reports/means.ts";
 import { refusalResult } from "../reports/refusal.ts";
+import type { Progress } from "../reports/reporter.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
 import { driverFor } from "../traffic/index.ts";
 import { type RehearseFlags, rehearseFlags } from "./rehearse-flags.ts";
+import { rehearsalPage } from "./rehearse-page.ts";
 import { allReady, oneScenario, readPlan, type Wanted } from "./rehearse-plan.ts";
 import { readRouteFiles } from "./route-files.ts";
 
@@ -63,8 +65,11 @@ export async function rehearseCommand(words: readonly string[], host: RehearseHo
     given: files.objects,
     flags,
     host,
+    after: [],
   };
-  return flags.all ? showAll(act, staged) : showOne(act, staged[0]);
+  const code = await (flags.all ? showAll(act, staged) : showOne(act, staged[0]));
+  for (const text of act.after) host.warn(text);
+  return code;
 }
 
 type Act = {
@@ -75,9 +80,29 @@ type Act = {
   readonly given: readonly GivenObject[];
   readonly flags: RehearseFlags;
   readonly host: RehearseHost;
+  /** What is to be said when all else has been. */
+  readonly after: string[];
 };
 
-function perform({ plan, inputs, warnings, driver, given, flags }: Act, { scenario }: Wanted, watch: Watch) {
+/** Plays it, and leaves the page about it where one is wanted. */
+async function perform(act: Act, wanted: Wanted, watch: Watch) {
+  const { flags, host } = act;
+  if (flags.html === undefined) return play(act, wanted, watch);
+  const page = rehearsalPage(flags.html, host.workspace);
+  const told = (progress: Progress) => {
+    page.told(progress);
+    watch.told?.(progress);
+  };
+  const rehearsal = await play(act, wanted, { ...watch, told });
+  if (rehearsal.kind === "refused") return rehearsal;
+  const trouble = await page.write(rehearsal, wanted.name ?? wanted.words, flags.seed);
+  act.after.push(
+    trouble === undefined ? `The page: ${flags.html}` : `The page ${flags.html} was not written: ${trouble}`,
+  );
+  return rehearsal;
+}
+
+function play({ plan, inputs, warnings, driver, given, flags }: Act, { scenario }: Wanted, watch: Watch) {
   const { until, turns, rollout, dryRun } = inputs;
   const order = {
     dryRun,
@@ -88,8 +113,19 @@ function perform({ plan, inputs, warnings, driver, given, flags }: Act, { scenar
   return rehearse({ plan, driver, scenario, seed: flags.seed, given, order, further: furtherChecks, warnings, watch });
 }
 
-const escapeSign = String.fromCharCode(27);
-const clearLine = `\r${escapeSign}[2K`;
+/** How it goes, while it goes: on a screen that leaves nothing behind, for the story is told when it is over. */
+async function liveOn(terminal: Terminal): Promise<{ readonly watch: Watch; readonly close: () => void }> {
+  if (!terminal.isInteractive) return { watch: {}, close: () => {} };
+  const { openView } = await import("../reports/live/view.ts");
+  const view = openView(terminal, {
+    clock: systemClock,
+    scrub: (text) => text,
+    title: "Rehearsal",
+    onInterrupt: "in virtual time; Ctrl-C ends it",
+    ticks: false,
+  });
+  return { watch: { told: (progress) => view.show(progress) }, close: () => view.close() };
+}
 
 async function showOne(act: Act, wanted: Wanted | undefined): Promise<0 | 2> {
   if (wanted === undefined) return 2;
@@ -102,9 +138,15 @@ async function showOne(act: Act, wanted: Wanted | undefined): Promise<0 | 2> {
     return 0;
   }
   const width = terminal.columns ?? 100;
-  const line = (text: string) => terminal.write(`${terminal.isInteractive ? clearLine : ""}${text}\n`);
+  const live = await liveOn(terminal);
+  const story: string[] = [];
+  const line = (text: string) => {
+    if (terminal.isInteractive) story.push(text);
+    else terminal.write(`${text}\n`);
+  };
   let startMs = 0;
   const rehearsed = await perform(act, wanted, {
+    ...live.watch,
     opened: (notes, at) => {
       startMs = at;
       for (const text of titleLines({ plan, ...wanted, seed: flags.seed })) line(text);
@@ -116,18 +158,16 @@ async function showOne(act: Act, wanted: Wanted | undefined): Promise<0 | 2> {
       for (const text of noteLines(note)) line(text);
     },
     moment: (moment) => line(momentLine(moment, startMs)),
-    point: (point) => {
-      if (terminal.isInteractive) terminal.write(clearLine + liveLine(point, startMs, width - 1));
-    },
-  });
+  }).finally(live.close);
+  for (const text of story.splice(0)) terminal.write(`${text}\n`);
   if (rehearsed.kind === "refused") return refuse(host, flags, rehearsed.problems);
   for (const text of [
     ...curveLines(rehearsed, width),
     ...verdictLines(rehearsed, plan),
     ...commentLines(rehearsed, plan),
+    ...hintLines(wanted),
   ])
-    line(text);
-  for (const text of hintLines(wanted)) line(text);
+    terminal.write(`${text}\n`);
   return 0;
 }
 

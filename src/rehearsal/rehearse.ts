@@ -33,7 +33,6 @@ export type Watch = {
   readonly moment?: (moment: RehearsedMoment) => void;
   /** What preflight and the metrics have to say besides, each once. */
   readonly note?: (note: string) => void;
-  readonly point?: (point: Point) => void;
   /** Every turn of everybody, as the reporters are told it. */
   readonly told?: (progress: Progress) => void;
 };
@@ -83,8 +82,7 @@ async function carriedOut(options: RehearseOptions): Promise<Rehearsal> {
   watch.opened?.(notes, startMs);
   const curve = curveOf(stage.world, startMs, spanOf(plan));
   stage.onEachEvent((now) => {
-    const point = curve.look(now, stage.share());
-    if (point !== undefined) watch.point?.(point);
+    curve.look(now, stage.share());
   });
   const diary = diaryOf(stage, options);
   const { events } = scenario;

@@ -98,14 +98,6 @@ export function noteLines(note: string): readonly string[] {
   return note.split("\n").map((text, index) => `${indent}${index === 0 ? "note: " : "  "}${forLog(text, 600)}`);
 }
 
-/** The line that is drawn over and over while virtual time goes by. */
-export function liveLine(point: Point, startMs: Millis, width: number): string {
-  const text =
-    `${since(point.at - startMs).padStart(timeWidth)}  ${bar(point.weight, barWidth)} ${percent(point.weight).padStart(5)}  ` +
-    `errors: stable ${share(point.stable)}, canary ${share(point.canary)}`;
-  return [...text].slice(0, Math.max(20, width)).join("");
-}
-
 const mostErrors = (points: readonly Point[]): number =>
   Math.max(0, ...points.flatMap(({ stable, canary }) => [stable ?? 0, canary ?? 0]));
 
@@ -208,6 +200,9 @@ export function commentLines(rehearsed: Rehearsed, plan: Plan): readonly string[
   if (rehearsed.progress.state === undefined) return [];
   const text = comment(rehearsed.progress, plan.rollout)
     .replace(/^<!--.*-->\n/, "")
+    // A chart's source is for GitHub; what it draws stands below it in words.
+    .replace(/^(`{3,})mermaid\n[\s\S]*?\n\1\n\n<details>.*\n\n/m, "")
+    .replace(/\n<\/details>\n/, "")
     .trimEnd();
   return ["", "The comment on the pull request would read:", "", ...text.split("\n")];
 }

@@ -1,5 +1,6 @@
 import { annotationsReporter } from "./annotations.ts";
 import { deploymentReporter } from "./deployment.ts";
+import { jsonReporter } from "./json-lines.ts";
 import { logReporter } from "./log.ts";
 import type { MakeReporter, Means } from "./means.ts";
 import { pageReporter } from "./page/reporter.ts";
@@ -12,6 +13,7 @@ import { terminalReporter } from "./terminal.ts";
 export const reporters = {
   log: logReporter,
   terminal: terminalReporter,
+  json: jsonReporter,
   annotations: annotationsReporter,
   summary: summaryReporter,
   "pull-request": pullRequestReporter,

@@ -11,6 +11,8 @@ export type Means = {
   /** Whether the log belongs to a runner, which understands workflow commands in it. */
   readonly inAction: boolean;
   readonly terminal?: Terminal;
+  /** Writes one turn as a line of JSON, for programs that watch. */
+  readonly writeTurn?: (line: string) => void;
   /** Appends to the run's summary page. */
   readonly appendSummary?: (markdown: string) => void | Promise<void>;
   readonly github?: GitHub;

@@ -38,9 +38,11 @@ const count = (value: number): string => String(Math.round(value)).replace(/\B(?
 export function factWords({ ready, side, seen }: PicturedDestination): readonly string[] {
   const endpoints = { unknown: "endpoints unknown", empty: "no ready endpoint", ready: "", unchecked: "" } as const;
   const known = ready === undefined ? (side === undefined ? "" : endpoints[side]) : readyWords(ready);
-  return [known, seen === undefined ? "" : `seen ${percent(seen.share)} of ${count(seen.requests)} requests`].filter(
-    (one) => one !== "",
-  );
+  const when = seen?.isPast === true ? `, at ${percent(seen.asked)} asked for` : "";
+  return [
+    known,
+    seen === undefined ? "" : `seen ${percent(seen.share)} of ${count(seen.requests)} requests${when}`,
+  ].filter((one) => one !== "");
 }
 
 const readyWords = (ready: number): string =>

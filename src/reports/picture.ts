@@ -17,6 +17,8 @@ export type SeenShare = {
   readonly asked: Percent;
   /** Requests of both versions. */
   readonly requests: number;
+  /** Another share is asked for by now. */
+  readonly isPast?: true;
 };
 
 export type PicturedDestination = {
@@ -126,7 +128,7 @@ const roleOf = (id: DestinationId, { stable, canary }: State): Role =>
 /** The requests of both versions that the present phase has counted, and what share of them each has served. */
 export function seenShare(
   { judged }: Progress,
-  { phase }: Pick<State, "phase">,
+  { phase, weight }: Pick<State, "phase" | "weight">,
 ): { readonly canary: SeenShare; readonly stable: SeenShare } | undefined {
   const looks = (judged?.numbers?.looks ?? []).filter((look) => look.phase === phase && !look.settling);
   const asked = looks.at(-1)?.weight;
@@ -138,8 +140,10 @@ export function seenShare(
   }
   const requests = canary + stable;
   if (asked === undefined || requests <= 0) return undefined;
+  // Between two versions and beside third ones the same weight differs, but never down to nothing.
+  const past = weight === 0 && asked > 0 ? ({ isPast: true } as const) : {};
   return {
-    canary: { share: (100 * canary) / requests, asked, requests },
-    stable: { share: (100 * stable) / requests, asked: 100 - asked, requests },
+    canary: { share: (100 * canary) / requests, asked, requests, ...past },
+    stable: { share: (100 * stable) / requests, asked: 100 - asked, requests, ...past },
   };
 }

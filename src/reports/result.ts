@@ -1,7 +1,7 @@
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
 import type { Moment, Progress } from "./reporter.ts";
 import { forLog } from "./text.ts";
-import { recordOf } from "./words.ts";
+import { recordOf, verdictWord } from "./words.ts";
 
 /** The outputs of the step, all as text. What nobody knows is empty. */
 export type Outputs = {
@@ -42,6 +42,26 @@ export function resultOf(progress: Progress, timeline: readonly Moment[] = progr
     verdict: verdictOf(progress),
     /** Everything that the verdict was made of: `replay` makes it again. */
     numbers: progress.judged?.numbers ?? null,
+  };
+}
+
+/** One turn of a run that goes on: what its result will be told from, as far as it is known. Never an `outcome`. */
+export function turnResult(progress: Progress) {
+  const record = recordOf(progress);
+  const { state, waitMs } = progress;
+  return {
+    turn: progress.kind,
+    at: secondsBetween(record?.startedAt, progress.at),
+    status: state?.status ?? null,
+    weight: state?.weight ?? null,
+    phase: state?.phase ?? null,
+    verdict: verdictWord(progress),
+    reason: forLog(progress.because, 2000),
+    nextTurn: waitMs === undefined ? null : Math.round(waitMs / 1000),
+    rollout: record?.rollout ?? progress.plan?.rollout ?? null,
+    checks: progress.judged?.checks ?? [],
+    evidence: progress.judged?.numbers?.evidence ?? null,
+    health: progress.health ?? null,
   };
 }
 

@@ -71,6 +71,10 @@ describe.concurrent("the same words at a terminal", () => {
     const back = await seat.sluice("rollback --route=shop/virtualservice/reviews");
     expect([back.code, seat.steps().at(-1)]).toEqual([0, "0 rolled-back 2"]);
     expect(seat.github.requests).toEqual([]);
+
+    const watched = await seat.sluice("status --watch --plan rollout.yml");
+    expect([watched.code, watched.out]).toEqual([0, expect.stringContaining("Outcome: rolled-back")]);
+    expect((await seat.sluice("run --plan rollout.yml --watch")).code).toBe(2);
   });
 
   test("pause and resume; a command that cannot be carried out ends with 2", async ({ onTestFinished }) => {
@@ -85,12 +89,15 @@ describe.concurrent("the same words at a terminal", () => {
     expect([promote.code, seat.steps().at(-1)]).toEqual([0, "100 promoted 2"]);
   });
 
-  test("give the result as one JSON object, and all else on the other stream", async ({ onTestFinished }) => {
+  test("give JSON lines, the result as the last, and all else on the other stream", async ({ onTestFinished }) => {
     const seat = await openSeat(onTestFinished);
     const run = await seat.sluice("run --plan rollout.yml --revision v2 --json");
     expect(run.code).toBe(0);
-    expect(run.out.trim().split("\n").length).toBe(1);
-    expect(JSON.parse(run.out)).toMatchObject({
+    const lines = run.out.trim().split("\n");
+    const turns = lines.slice(0, -1).map((line) => JSON.parse(line));
+    expect(turns[0]).toMatchObject({ turn: "commit", at: 0, status: "progressing", weight: 50, phase: 1 });
+    expect(turns.every((turn) => !("outcome" in turn))).toBe(true);
+    expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({
       outcome: "promoted",
       weight: 100,
       phase: 2,

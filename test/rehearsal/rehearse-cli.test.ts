@@ -65,9 +65,13 @@ test("a bad version that a plan without metrics promotes is called not caught", 
 });
 
 test("on a terminal weight and both error rates are drawn as they go", async () => {
-  const { out } = await command(withPlan(), {}, { isInteractive: true, columns: 90 });
-  expect(out).toMatch(/\r.{4}[^\n]*errors: stable 0(\.\d+)?%, canary /);
-  expect(out.split("\n").filter((line) => line.includes("the rollout begins"))).toHaveLength(1);
+  const { out } = await command(withPlan(), {}, { isInteractive: true, columns: 90, rows: 30 });
+  const [screens = "", left = ""] = out.split("\u001b[?1049l");
+  expect(screens).toMatch(/Rehearsal {2}shop\/virtualservice\/reviews +phase 1 of \d {2}00:0/);
+  expect(screens).toMatch(/errors v2 +[▁▂▃▄▅▆▇█ ]+ of \d/);
+  // The screen is given back, and the story is told once.
+  expect(left).not.toContain("\u001b");
+  expect(left.split("\n").filter((line) => /the rollout begins$/.test(line))).toHaveLength(1);
 });
 
 test("the JSON is one object with exactly the promised keys", async () => {

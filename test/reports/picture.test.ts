@@ -39,7 +39,7 @@ test("canary and stable come first, with what is ready behind them and what the 
     }),
     { id: "docs.shop.svc.cluster.local", name: "docs", role: "other" },
   ]);
-  expect(seenShare({ ...watching, judged }, { phase: 3 })).toBeUndefined();
+  expect(seenShare({ ...watching, judged }, { phase: 3, weight: 50 })).toBeUndefined();
 });
 
 test("a rule whose weights are not those of the record is marked", () => {

@@ -23,6 +23,7 @@ const means = (): Means => ({
   write: () => {},
   inAction: true,
   terminal: { write: () => {}, isInteractive: true, hasColour: true },
+  writeTurn: () => {},
   appendSummary: () => {},
   github: gitHub({ token: "t-secret-1", apiUrl: server.url, clock: new HandClock(), waitUnitMs: 0 }),
   repository: { owner: "octo", name: "shop" },
