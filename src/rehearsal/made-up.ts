@@ -1,6 +1,8 @@
 import type { Problem } from "../errors.ts";
+import type { DataPlane } from "../rollout/data-plane.ts";
 import type { RouteRef, Target } from "../rollout/plan.ts";
 import type { KubeObject } from "../traffic/driver.ts";
+import { isGatewayWord, madeGatewayRoute } from "./made-gateway-route.ts";
 
 /** Objects as an engineer would have written them, for what a rehearsal was not given. */
 
@@ -9,14 +11,10 @@ export type MadeRoute =
   | { readonly kind: "route"; readonly object: KubeObject }
   | { readonly kind: "refused"; readonly problem: Problem };
 
-/** A kind of route that can be made up from a plan alone. A new kind of route gets its line here. */
-const makers: Readonly<Record<string, (ref: RouteRef, target: Target) => KubeObject>> = {
-  virtualservice: madeVirtualService,
-};
-
-export function madeRoute(ref: RouteRef, target: Target): MadeRoute {
-  const make = Object.hasOwn(makers, ref.kind) ? makers[ref.kind] : undefined;
-  if (make !== undefined) return { kind: "route", object: make(ref, target) };
+/** A route of a kind that can be made up from a plan alone. */
+export function madeRoute(ref: RouteRef, target: Target, plane?: DataPlane): MadeRoute {
+  if (ref.kind === "virtualservice") return { kind: "route", object: madeVirtualService(ref, target) };
+  if (isGatewayWord(ref.kind)) return { kind: "route", object: madeGatewayRoute(ref.kind, ref, target, plane) };
   const message = `A route of the kind ${ref.kind} cannot be made up. Give its own YAML with --route FILE.`;
   return { kind: "refused", problem: { code: "input", message, place: { input: "route" } } };
 }

@@ -106,7 +106,7 @@ function routeOf(
     const message = `The plan moves ${ref.namespace}/${ref.kind}/${ref.name}, and --route holds ${holds}. Give the file that holds it, or correct \`route\` in the plan.`;
     return { problem: { code: "object-not-found", message, place: { input: "route" } } };
   }
-  const invented = madeRoute(ref, plan.target);
+  const invented = madeRoute(ref, plan.target, plan.metrics?.dataPlane);
   return invented.kind === "route" ? { object: invented.object } : { problem: invented.problem };
 }
 

@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { scenarios } from "../../src/rehearsal/scenario.ts";
 import type { GivenObject } from "../../src/rehearsal/scene.ts";
 import { rehearsalResult } from "../../src/rehearsal/table.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
+import { drivers } from "../../src/traffic/index.ts";
 import { attempted, planFrom, rehearsed, usualPlan } from "./rehearsed.ts";
 
 const result = async (options: Parameters<typeof rehearsed>[0]) => rehearsalResult(await rehearsed(options));
@@ -224,4 +225,62 @@ test.each([
   const plan = await planFrom(`${usualPlan.replace("canary: v2\n", "")}${extra}\n`);
   const { outcome, progress } = await rehearsed({ plan });
   expect([outcome.name, progress.state?.canary, progress.state?.stable]).toEqual(["promoted", canary, stable]);
+});
+
+describe("a route of the Gateway API is made up from the plan", () => {
+  const gatewayPlan = (kind: string, words: string, source = "https://prometheus.example.com") =>
+    planFrom(`
+route: ${kind}/reviews
+namespace: shop
+phases: 5/20/50/100
+hold: 5m
+prometheus: ${source}
+compare: off
+checks:
+  - ${kind.startsWith("t") ? "{preset: connections, min: 95%}" : "{preset: success-rate, min: 99%}"}
+${words}
+`);
+
+  test.each([
+    [
+      "httproute",
+      "canary: reviews-v2:9080",
+      "reviews-v2.shop.svc.cluster.local:9080",
+      "reviews-v1.shop.svc.cluster.local:9080",
+    ],
+    ["httproute", "stable: main\ncanary: next", "next.shop.svc.cluster.local:80", "main.shop.svc.cluster.local:80"],
+    ["httproute", "stable: reviews-2", "reviews-v2.shop.svc.cluster.local:80", "reviews-2.shop.svc.cluster.local:80"],
+    ["httproute", "canary: v2", "v2.shop.svc.cluster.local:80", "v1.shop.svc.cluster.local:80"],
+    [
+      "httproute",
+      "rule: [rules/api, rules/1]",
+      "reviews-v2.shop.svc.cluster.local:80",
+      "reviews-v1.shop.svc.cluster.local:80",
+    ],
+    ["grpcroute", "rule: [rules/2]", "reviews-v2.shop.svc.cluster.local:80", "reviews-v1.shop.svc.cluster.local:80"],
+  ])("%s with %s", async (kind, words, canary, stable) => {
+    const { outcome, progress } = await rehearsed({
+      plan: await gatewayPlan(kind, words),
+      driver: drivers[kind as "httproute"],
+    });
+    expect([outcome.name, progress.state?.canary, progress.state?.stable]).toEqual(["promoted", canary, stable]);
+  });
+
+  test.each(["tcproute", "tlsroute"] as const)("%s, whose share is one of connections", async (kind) => {
+    const plan = await gatewayPlan(kind, "");
+    const { outcome } = await rehearsed({ plan, driver: drivers[kind], scenario: "protocol tcp" });
+    expect(outcome.name, outcome.because).toBe("promoted");
+  });
+
+  test("a bad version is caught behind it", async () => {
+    const plan = await gatewayPlan("httproute", "canary: reviews-v2");
+    const { outcome, weight } = await rehearsed({ plan, driver: drivers.httproute, scenario: "errors-at-20" });
+    expect([outcome.name, weight]).toEqual(["rolled-back", 0]);
+  });
+
+  test("the controller of the data plane that the plan names answers for it", async () => {
+    const plan = await gatewayPlan("httproute", "", "{url: https://prometheus.example.com, data-plane: traefik}");
+    const { outcome } = await rehearsed({ plan, driver: drivers.httproute, scenario: "errors-at-20" });
+    expect(outcome.name, outcome.because).toBe("rolled-back");
+  });
 });
