@@ -8,15 +8,17 @@ const [LOW, HIGH] = [0.02, 20];
 
 const colours: Readonly<Record<string, string>> = { flagger: "#c2571a", argo: "#8250df", kayenta: "#57606a" };
 
+const titles: Readonly<Record<string, string>> = { flagger: "Flagger", argo: "Argo Rollouts", kayenta: "Kayenta" };
+
 /**
  * Bad requests served in every scored cell, as a multiple of those of the best valid peer: full dots are Sluice, rings
  * are peers, faint where they roll back equal canaries too.
  */
 export function plot(scores: Scores, judge = "sluice"): string {
   const rows = againstPeers(scores, judge).toSorted((a, b) => a.ratio - b.ratio);
-  const height = 60 + rows.length * ROW;
+  const height = 68 + rows.length * ROW;
   const marks = rows.flatMap(({ cell, peer, ratio }, i) => {
-    const y = 40 + i * ROW;
+    const y = 48 + i * ROW;
     const judges = scores.get(cell);
     const best = judges?.get(peer);
     const twin = [...scores].find(
@@ -40,15 +42,19 @@ export function plot(scores: Scores, judge = "sluice"): string {
     return [label, ...rings, `<circle cx="${across(ratio)}" cy="${y}" r="4.5" fill="#0969da"/>`];
   });
   const ticks = [0.03, 0.1, 0.3, 1, 3, 10].flatMap((tick) => [
-    `<line x1="${across(tick)}" y1="30" x2="${across(tick)}" y2="${height - 22}" stroke="${tick === 1 ? "#57606a" : "#d0d7de"}"/>`,
+    `<line x1="${across(tick)}" y1="38" x2="${across(tick)}" y2="${height - 22}" stroke="${tick === 1 ? "#57606a" : "#d0d7de"}"/>`,
     `<text x="${across(tick)}" y="${height - 8}" text-anchor="middle">${tick}x</text>`,
   ]);
   const head = [
-    `<text x="${LEFT}" y="16" font-weight="bold">Bad requests served, against the best valid peer</text>`,
-    ...["Sluice", ...Object.keys(colours)].map(
-      (name, i) =>
-        `<text x="${LEFT + i * 90}" y="29" fill="${colours[name] ?? "#0969da"}">${i === 0 ? "●" : "○"} ${name}</text>`,
+    `<text x="8" y="16" font-weight="bold">Bad requests that a harmed canary served before it was taken back, against the best valid peer</text>`,
+    ...[
+      ["Sluice", "#0969da"] as const,
+      ...Object.entries(titles).map(([name, title]) => [title, colours[name]] as const),
+    ].map(
+      ([title, colour], i) =>
+        `<text x="${LEFT + i * 100}" y="31" fill="${colour}">${i === 0 ? "●" : "○"} ${title}</text>`,
     ),
+    `<text x="${LEFT + 390}" y="31" fill="#57606a">faint: takes back equal canaries too</text>`,
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 20} ${height}" font-family="sans-serif" font-size="11">`,
