@@ -16,6 +16,7 @@ import {
   verdictLines,
 } from "../rehearsal/story.ts";
 import { type Named, rehearsalResult, spanWords, tableLines } from "../rehearsal/table.ts";
+import type { Rates } from "../reports/course.ts";
 import type { Terminal } from "../reports/means.ts";
 import { refusalResult } from "../reports/refusal.ts";
 import type { Progress } from "../reports/reporter.ts";
@@ -124,7 +125,11 @@ async function liveOn(terminal: Terminal): Promise<{ readonly watch: Watch; read
     onInterrupt: "in virtual time; Ctrl-C ends it",
     ticks: false,
   });
-  return { watch: { told: (progress) => view.show(progress) }, close: () => view.close() };
+  const rates: Rates[] = [];
+  return {
+    watch: { point: (point) => void rates.push(point), told: (progress) => view.show(progress, rates) },
+    close: () => view.close(),
+  };
 }
 
 async function showOne(act: Act, wanted: Wanted | undefined): Promise<0 | 2> {

@@ -33,6 +33,8 @@ export type Watch = {
   readonly moment?: (moment: RehearsedMoment) => void;
   /** What preflight and the metrics have to say besides, each once. */
   readonly note?: (note: string) => void;
+  /** What is really true of both versions, as the curve at the end shows it. */
+  readonly point?: (point: Point) => void;
   /** Every turn of everybody, as the reporters are told it. */
   readonly told?: (progress: Progress) => void;
 };
@@ -82,7 +84,8 @@ async function carriedOut(options: RehearseOptions): Promise<Rehearsal> {
   watch.opened?.(notes, startMs);
   const curve = curveOf(stage.world, startMs, spanOf(plan));
   stage.onEachEvent((now) => {
-    curve.look(now, stage.share());
+    const point = curve.look(now, stage.share());
+    if (point !== undefined) watch.point?.(point);
   });
   const diary = diaryOf(stage, options);
   const { events } = scenario;

@@ -9,6 +9,9 @@ export type Course = {
   readonly top: number;
 };
 
+/** The shares of requests that failed, at one time. Undefined where none was served. */
+export type Rates = { readonly canary: number | undefined; readonly stable: number | undefined };
+
 type Sum = { bad: number; all: number };
 
 const rate = ({ bad, all }: Sum): number | undefined => (all > 0 ? bad / all : undefined);
@@ -28,10 +31,18 @@ export function courseOf({ judged }: Progress, width: number): Course | undefine
     sum.stable.all += stableN;
     sum.stable.bad += stableX;
   }
-  const canary = sums.map((sum) => rate(sum.canary));
-  const stable = sums.map((sum) => rate(sum.stable));
+  return courseOfRates(
+    sums.map((sum) => ({ canary: rate(sum.canary), stable: rate(sum.stable) })),
+    width,
+  );
+}
+
+/** The same of rates that are known already. */
+export function courseOfRates(rates: readonly Rates[], width: number): Course | undefined {
+  const canary = rates.map((one) => one.canary);
+  const stable = rates.map((one) => one.stable);
   const known = [...canary, ...stable].filter((value) => value !== undefined);
-  if (known.length === 0) return undefined;
+  if (rates.length < 2 || known.length === 0) return undefined;
   const top = Math.max(...known);
   return { canary: sparkline(canary, top, width), stable: sparkline(stable, top, width), top };
 }

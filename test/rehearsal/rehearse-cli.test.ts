@@ -14,7 +14,7 @@ const escapeSign = String.fromCharCode(27);
 async function command(
   words: readonly string[],
   files: Readonly<Record<string, string>> = {},
-  terminal: { readonly isInteractive?: boolean; readonly columns?: number } = {},
+  terminal: { readonly isInteractive?: boolean; readonly columns?: number; readonly rows?: number } = {},
 ) {
   const workspace = mkdtempSync(join(tmpdir(), "sluice-"));
   onTestFinished(() => rmSync(workspace, { recursive: true, force: true }));

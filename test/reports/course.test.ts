@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { courseOf } from "../../src/reports/course.ts";
+import { courseOf, courseOfRates } from "../../src/reports/course.ts";
 import type { Progress } from "../../src/reports/reporter.ts";
 import { watching } from "./samples.ts";
 
@@ -29,4 +29,13 @@ test("without two looks, or without a request, there is no line", () => {
   expect(courseOf(watching, 10)).toBeUndefined();
   expect(courseOf(after({ errors: [1, 0, 1, 0] }), 10)).toBeUndefined();
   expect(courseOf(after({ errors: [0, 0, 0, 0] }, {}), 10)).toBeUndefined();
+});
+
+test("rates that are known already are drawn as they are", () => {
+  const rates = [
+    { canary: 0, stable: 0.01 },
+    { canary: 0.02, stable: undefined },
+  ];
+  expect(courseOfRates(rates, 10)).toEqual({ canary: "▁█", stable: "▅ ", top: 0.02 });
+  expect(courseOfRates(rates.slice(0, 1), 10)).toBeUndefined();
 });

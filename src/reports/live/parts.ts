@@ -1,5 +1,5 @@
 import type { Millis } from "../../rollout/plan.ts";
-import { courseOf } from "../course.ts";
+import { courseOf, courseOfRates, type Rates } from "../course.ts";
 import { bared, count, figures } from "../evidence.ts";
 import { clockTime, duration, measured, percent } from "../format.ts";
 import { timeLeft } from "../next.ts";
@@ -22,6 +22,8 @@ export type View = {
   readonly nextTurnMs?: Millis;
   /** What Ctrl-C does. */
   readonly onInterrupt: string;
+  /** What is true of both versions, where that is known better than by what was measured: in a rehearsal. */
+  readonly rates?: readonly Rates[];
   /** What this is, where it is no real rollout, as `Rehearsal`. */
   readonly title?: string;
 };
@@ -78,13 +80,13 @@ export function phaseSizes(view: View, width: number): readonly (readonly Line[]
 const rated = (share: number): string => `${figures(share * 100)}%`;
 
 /** Errors of both versions, on one scale, over the whole rollout. */
-export function errorLines({ progress }: View, width: number): readonly Line[] {
+export function errorLines({ progress, rates }: View, width: number): readonly Line[] {
   const both = names(progress);
   const label = (role: "canary" | "stable") =>
     cutTo(`errors ${forLog(both[role], 40)}`, Math.max(12, Math.floor(width / 3)));
   const widest = Math.max(widthOf(label("canary")), widthOf(label("stable")));
   const room = Math.min(60, width - widest - 12);
-  const course = courseOf(progress, room);
+  const course = rates === undefined ? courseOf(progress, room) : courseOfRates(rates, room);
   if (course === undefined) return [];
   const cells = Math.max(widthOf(course.canary), widthOf(course.stable));
   return (["canary", "stable"] as const).map((role) =>

@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { Millis } from "../../rollout/plan.ts";
+import type { Rates } from "../course.ts";
 import type { Terminal } from "../means.ts";
 import type { Progress } from "../reporter.ts";
 import { type Canvas, openCanvas } from "./canvas.ts";
@@ -15,7 +16,7 @@ export type ViewOptions = {
 };
 
 export type LiveView = {
-  show(progress: Progress): void;
+  show(progress: Progress, rates?: readonly Rates[]): void;
   close(): void;
 };
 
@@ -27,7 +28,7 @@ const leastBetweenMs = 50;
 export function openView(terminal: Terminal, { clock, scrub, title, onInterrupt, ticks }: ViewOptions): LiveView {
   const over = new AbortController();
   let canvas: Canvas | undefined;
-  let shown: { readonly progress: Progress; readonly at: Millis } | undefined;
+  let shown: { readonly progress: Progress; readonly at: Millis; readonly rates?: readonly Rates[] } | undefined;
   let drawnAt = Number.NEGATIVE_INFINITY;
 
   function draw(): void {
@@ -40,6 +41,7 @@ export function openView(terminal: Terminal, { clock, scrub, title, onInterrupt,
       progress: shown.progress,
       now: at === undefined ? undefined : at + sinceMs,
       onInterrupt,
+      ...(shown.rates === undefined ? {} : { rates: shown.rates }),
       ...(title === undefined ? {} : { title }),
       ...(waitMs === undefined || !ticks ? {} : { nextTurnMs: Math.max(0, waitMs - sinceMs) }),
     };
@@ -58,9 +60,9 @@ export function openView(terminal: Terminal, { clock, scrub, title, onInterrupt,
   const forget = terminal.onResize?.(draw);
   if (ticks) void tick();
   return {
-    show(progress) {
+    show(progress, rates) {
       const now = clock.now();
-      shown = { progress, at: now };
+      shown = { progress, at: now, ...(rates === undefined ? {} : { rates }) };
       if (ticks || now - drawnAt >= leastBetweenMs) draw();
     },
     close() {
