@@ -12,7 +12,7 @@ import { type Event, eventsOf } from "./story.ts";
 /** All that stands below the charts: decisions, comparisons, checks, plan, what was checked before, versions. */
 
 const table = (label: string, head: readonly string[], rows: readonly Markup[], kind = ""): Markup =>
-  html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="${kind}"><thead><tr>${head.map((one) => html`<th scope="col">${one}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  html`<div class="scroll" tabindex="0" role="region" aria-label="${label}, as a table"><table class="${kind}"><thead><tr>${head.map((one) => html`<th scope="col">${one}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 
 const section = (id: string, title: string, content: Part): Markup =>
   html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${content}</section>`;
