@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const manifest = parse(read("action.yml")) as { inputs: Record<string, unknown>; outputs: Record<string, unknown> };
 
-type Step = { uses?: string; with?: Record<string, unknown>; id?: string };
+type Step = { uses?: string; with?: Record<string, unknown>; id?: string; if?: string };
 type Workflow = {
   on?: unknown;
   jobs: Record<string, { uses?: string; with?: Record<string, unknown>; steps?: Step[] }>;
@@ -59,6 +59,19 @@ test.each(workflows)(
     expect(text.split("\n").filter((line) => /\brun:.*\$\{\{/.test(line))).toEqual([]);
   },
 );
+
+test("every workflow that drives a rollout keeps the page about it, also where the rollout failed", () => {
+  const keeping = workflows.filter(({ workflow }) =>
+    Object.values(workflow.jobs).some(({ steps = [] }) =>
+      steps.some(({ uses, if: when, with: given }) => {
+        const isUpload = uses?.startsWith("actions/upload-artifact@") === true;
+        const isReport = /^\$\{\{ steps\.rollout\.outputs\.report \}\}$/.test(String(given?.["path"]));
+        return isUpload && isReport && when?.includes("!cancelled()") === true;
+      }),
+    ),
+  );
+  expect(keeping.map(({ name }) => name)).toEqual(["control.yml", "deploy.yml", "phase.yml"]);
+});
 
 test("a called workflow is given only inputs that it declares", () => {
   const phase = workflows.find(({ name }) => name === "phase.yml")?.workflow as
