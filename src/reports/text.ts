@@ -51,6 +51,7 @@ export function forLog(text: string, cap = 1000): string {
  */
 export function forMarkdown(text: string, cap = 300): string {
   const content = plain(text, cap)
+    .replaceAll("->", "→")
     .replaceAll("<", "‹")
     .replaceAll(">", "›")
     .replaceAll("|", "¦")

@@ -144,6 +144,7 @@ test.each([
   ["``", "``` `` ```"],
   ["@team fixes #12", "`@\u200bteam fixes #\u200b12`"],
   ["<b>|</b>", "`‹b›¦‹/b›`"],
+  ["20% -> 50%", "`20% → 50%`"],
   ["", "–"],
   ["\u0000", "–"],
 ])("%j becomes %j in Markdown", (text, expected) => {
