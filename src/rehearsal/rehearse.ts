@@ -74,9 +74,10 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
 }
 
 async function carriedOut(options: RehearseOptions): Promise<Rehearsal> {
-  const { plan, driver, scenario, seed, watch = {} } = options;
-  const made = sceneOf({ plan, driver, scenario, given: options.given });
+  const { plan, driver, seed, watch = {} } = options;
+  const made = sceneOf({ plan, driver, scenario: options.scenario, given: options.given });
   if (made.kind === "refused") return made;
+  const { scenario } = made.scene;
   const startMs = rehearsalStartMs;
   const stage = setStage({ plan, driver, scenario, scene: made.scene, seed, startMs, further: options.further });
   stage.world.advanceTo(startMs);

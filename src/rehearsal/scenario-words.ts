@@ -130,7 +130,13 @@ export function readSpan(words: Words): Span {
 
 function readEnd(words: Words, from: Moment | null): Moment | null {
   if (words.take("for")) return later(from ?? { afterMs: 0 }, readSpell(words, 'the time after "for"'));
-  return words.take("until") ? readMoment(words, "the end") : null;
+  if (!words.take("until")) return null;
+  const until = readMoment(words, "the end");
+  // Only moments that count from the same beginning can be told apart before the rehearsal.
+  const begins = from ?? { afterMs: 0 };
+  if (until.phase === begins.phase && until.afterMs <= begins.afterMs)
+    throw misread('it ends before it begins, so it never holds; let the end come later, or write "for 3m"');
+  return until;
 }
 
 export type ReadValue = (words: Words) => number;

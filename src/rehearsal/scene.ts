@@ -1,7 +1,7 @@
 import type { ResourceName } from "../cluster/cluster.ts";
 import type { Problem, Place as Spot } from "../errors.ts";
 import type { Plan, RouteRef } from "../rollout/plan.ts";
-import type { DestinationId } from "../rollout/state.ts";
+import type { DestinationId, TouchedRule } from "../rollout/state.ts";
 import { type KubeObject, recordAnnotation, type TrafficDriver } from "../traffic/driver.ts";
 import { enumerate } from "../traffic/route.ts";
 import { madeRoute } from "./made-up.ts";
@@ -14,6 +14,8 @@ export type GivenObject = { readonly object: KubeObject; readonly at: Spot };
 
 /** Everything that stands in the cluster when a rehearsal begins. */
 export type Scene = {
+  /** What happens, with traffic of the kind that the route carries. */
+  readonly scenario: Scenario;
   readonly resource: ResourceName;
   readonly objects: readonly GivenObject[];
   /** The two versions, absent where the route does not say which they are: then preflight will refuse. */
@@ -39,7 +41,7 @@ const made: Spot = {};
 
 /** What the user gave, and around it whatever a rollout needs and nobody gave. */
 export function sceneOf(ask: Ask): SceneMade {
-  const { plan, driver, scenario } = ask;
+  const { plan, driver } = ask;
   const [ref] = plan.target.routes;
   if (ref === undefined) return refused({ code: "input", message: "No route is named." });
   const notes: string[] = [];
@@ -49,6 +51,7 @@ export function sceneOf(ask: Ask): SceneMade {
   const resource = resourceFor(ref, driver, route.object);
   const selected = driver.select(route.object, plan.target);
   const versions = selected.kind === "selected" ? selected.selection : undefined;
+  const scenario = carriedBy(driver, versions?.rules ?? [], ask.scenario);
   const around: Around = { given: given.map(({ object }) => object), made: [], said: [], ref, scenario };
   if (!given.some(({ object }) => object === route.object)) around.made.push(route.object);
   const sides =
@@ -58,10 +61,12 @@ export function sceneOf(ask: Ask): SceneMade {
       `The route is made up from the plan, with what stands behind it (${around.said.join("; ")}). Rehearse your own with --route FILE.`,
     );
   } else if (around.said.length > 0) notes.push(`Made up around the route: ${around.said.join("; ")}.`);
+  around.made.push(...namespacesFor(around));
   const objects = [...given, ...around.made.map((object) => ({ object, at: made }))];
   return {
     kind: "scene",
     scene: {
+      scenario,
       resource,
       objects,
       versions: versions === undefined ? undefined : { stable: versions.stable, canary: versions.canary },
@@ -70,6 +75,19 @@ export function sceneOf(ask: Ask): SceneMade {
       notes,
     },
   };
+}
+
+/** A route of connections gets connections, also where the scenario does not say so. */
+function carriedBy(driver: TrafficDriver, rules: readonly TouchedRule[], scenario: Scenario): Scenario {
+  return driver.protocol(rules) === "http" ? scenario : { ...scenario, protocol: "tcp" };
+}
+
+/** Nothing stands in a cluster without a namespace, and nobody would say so. */
+function namespacesFor({ given, made, ref }: Around): readonly KubeObject[] {
+  const needed = new Set([ref.namespace, ...[...given, ...made].map(({ metadata }) => metadata.namespace ?? "")]);
+  for (const { kind, metadata } of given) if (kind === "Namespace") needed.delete(metadata.name);
+  needed.delete("");
+  return [...needed].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
 }
 
 const refused = (problem: Problem): SceneMade => ({ kind: "refused", problems: [problem] });

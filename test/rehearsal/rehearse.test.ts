@@ -268,8 +268,10 @@ ${words}
 
   test.each(["tcproute", "tlsroute"] as const)("%s, whose share is one of connections", async (kind) => {
     const plan = await gatewayPlan(kind, "");
-    const { outcome } = await rehearsed({ plan, driver: drivers[kind], scenario: "protocol tcp" });
+    const { outcome, progress } = await rehearsed({ plan, driver: drivers[kind] });
     expect(outcome.name, outcome.because).toBe("promoted");
+    // Everything that preflight looks at is there.
+    expect(progress.notes).toEqual([]);
   });
 
   test("a bad version is caught behind it", async () => {

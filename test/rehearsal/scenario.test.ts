@@ -301,6 +301,12 @@ describe("what is wrong is told with its remedy", () => {
     ["errors 1% then 2%", 'say how long it lasts before "then", as "until 10m" or "for 5m"'],
     ["errors 1% rising to 2%", 'say over what time it changes, as "over 30m"; the clause ends there'],
     ["errors 1% rising to 2% over 0s", 'the time after "over" must be longer than 0'],
+    [
+      "errors 1% from 5m until 2m",
+      'it ends before it begins, so it never holds; let the end come later, or write "for 3m"',
+    ],
+    ["incident 10% from 2m into phase 20 until 1m into phase 20", "it ends before it begins"],
+    ["no data until 0s", "it ends before it begins"],
     ["errors 1%; errors 2%", '"errors 1%" says it already, and only one of the two can hold; remove one'],
     ["traffic 50", "traffic needs its unit, as 50 rps; the clause ends there"],
     ["traffic -1 rps", 'traffic must be a rate, as 50 rps; found "-1"'],
