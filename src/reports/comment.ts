@@ -1,18 +1,13 @@
-import { evidenceHead, evidenceNote, evidenceRows } from "./evidence.ts";
-import { bar, dayTime, measured, percent } from "./format.ts";
-import { phaseRows } from "./phases.ts";
-import { picture } from "./picture.ts";
-import { pictureMermaid } from "./picture-mermaid.ts";
-import { pictureLines } from "./picture-text.ts";
+import { checkTable, evidenceTable, phaseTable, pictureSection, table } from "./comment-tables.ts";
+import { bar, dayTime, duration, percent } from "./format.ts";
+import { nextWords } from "./next.ts";
 import type { Progress } from "./reporter.ts";
 import { nextSteps, stepNote } from "./steps.ts";
-import { asLine, forMarkdown, forMarker, inBlock } from "./text.ts";
+import { forMarkdown, forMarker } from "./text.ts";
 import { isUnknown, names, phaseWords, problemLines, recordOf, serving } from "./words.ts";
 
 /** GitHub's own limit is stated as 65,536 characters; what is longer is refused whole. */
 export const commentLimitBytes = 60_000;
-
-const mostChecks = 20;
 
 /** The hidden mark by which the comment of a rollout is found again. */
 export const marker = (rollout: string, route: string): string =>
@@ -67,57 +62,8 @@ export function headline(progress: Progress): string {
 function weightBar(progress: Progress): string {
   const lost = isUnknown(progress) || progress.outcome?.name === "drifted";
   const weight = lost ? undefined : (progress.outcome?.weight ?? progress.state?.weight);
-  return `\`${bar(weight)}\` ${weight === undefined ? "unknown" : percent(weight)} ${forMarkdown(names(progress).canary)}`;
-}
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-
-function phaseTable(progress: Progress, cap: number): string | undefined {
-  const rows = phaseRows(progress).map((row) => {
-    const strong = (text: string) => (row.current ? `**${text}**` : text);
-    return [
-      strong(String(row.phase)),
-      strong(row.weight === undefined ? "–" : percent(row.weight)),
-      row.enteredAt === undefined ? "–" : dayTime(row.enteredAt),
-      row.held,
-      row.verdict,
-      row.because === undefined ? "–" : forMarkdown(row.because, cap),
-    ];
-  });
-  if (rows.length === 0) return undefined;
-  return table(["Phase", "Weight", "Entered (UTC)", "Held", "Verdict", "Reason"], rows);
-}
-
-function evidenceTable(progress: Progress): string | undefined {
-  const rows = evidenceRows(progress);
-  return rows.length === 0 ? undefined : `${table(evidenceHead, rows)}\n\n<sub>${evidenceNote(progress) ?? ""}</sub>`;
-}
-
-function checkTable(progress: Progress, cap: number): string | undefined {
-  const checks = progress.judged?.checks ?? [];
-  if (checks.length === 0) return undefined;
-  const rows = checks
-    .slice(0, mostChecks)
-    .map((check) => [
-      forMarkdown(check.name, 60),
-      check.kind,
-      measured(check.latest),
-      String(check.values),
-      String(check.failures),
-      String(check.missing),
-      forMarkdown(check.because, cap),
-    ]);
-  const more = checks.length > mostChecks ? `\n\n${checks.length - mostChecks} further checks stand in the log.` : "";
-  return `${table(["Check", "Stands", "Latest", "Values", "Outside limits", "Missing", "Reason"], rows)}${more}`;
-}
-
-/** Drawn where the reader's program draws it, and in words for where none does. */
-function pictureSection(progress: Progress): string | undefined {
-  const drawn = picture(progress, { mostRoutes: 3, mostRules: 6 });
-  if (drawn === undefined) return undefined;
-  const words = inBlock(pictureLines(drawn).map(asLine));
-  return `${inBlock(pictureMermaid(drawn).split("\n"), "mermaid")}\n\n<details><summary>The same in words</summary>\n\n${words}\n\n</details>`;
+  // A word of our own before a foreign one: a name that is written from the right turns the line around no more.
+  return `\`${bar(weight)}\` ${weight === undefined ? "unknown" : percent(weight)} to ${forMarkdown(names(progress).canary)}`;
 }
 
 function stepsTable(progress: Progress): string | undefined {
@@ -145,10 +91,15 @@ function footer(progress: Progress): string {
   const record = progress.outcome?.name === "superseded" ? undefined : recordOf(progress);
   const rollout = record?.rollout ?? progress.plan?.rollout;
   const revision = record?.revision ?? progress.plan?.revision;
+  const { repository } = progress.links;
+  const isCommit = revision !== undefined && /^[0-9a-f]{40}$/.test(revision);
+  const commit = isCommit && repository !== undefined ? `${repository}/commit/${revision}` : undefined;
   const parts = [
     link("This run", progress.links.run),
     rollout === undefined ? undefined : `rollout ${forMarkdown(rollout, 80)}`,
-    revision === undefined ? undefined : `revision ${forMarkdown(revision, 80)}`,
+    revision === undefined
+      ? undefined
+      : `revision ${link(`\`${revision.slice(0, 10)}\``, commit) ?? forMarkdown(revision, 80)}`,
     progress.at === undefined ? undefined : `as of ${dayTime(progress.at)} UTC`,
   ];
   return `<sub>${parts.filter((part) => part !== undefined).join(" · ")}</sub>`;
@@ -172,8 +123,15 @@ function problems(progress: Progress): string | undefined {
 function phaseSentence(progress: Progress): string {
   const state = progress.state;
   if (state === undefined) return "";
-  const isOver = state.status === "promoted" || state.status === "rolled-back";
-  return isOver ? ` It ended in ${phaseWords(progress)}.` : ` This is ${phaseWords(progress)}.`;
+  if (state.status !== "promoted" && state.status !== "rolled-back") return ` This is ${phaseWords(progress)}.`;
+  const after = duration(state.endedAt - state.startedAt);
+  return ` It ended in ${phaseWords(progress)}, on ${dayTime(state.endedAt)} UTC, ${after} after it began.`;
+}
+
+/** What happens if nobody does anything. */
+function next(progress: Progress): string | undefined {
+  const words = nextWords(progress);
+  return words === undefined ? undefined : `**Next:** ${words}`;
 }
 
 /** Everything but the marker: the same text stands in the comment and on the run's summary page. */
@@ -184,6 +142,7 @@ export function body(progress: Progress, cap: number): string {
     `**${serving(progress, forMarkdown)}**${shown ? phaseSentence(progress) : ""}`,
     shown && recordOf(progress) !== undefined ? weightBar(progress) : undefined,
     problems(progress) ?? why(progress, cap),
+    next(progress),
     shown ? phaseTable(progress, cap) : undefined,
     shown ? evidenceTable(progress) : undefined,
     shown ? checkTable(progress, cap) : undefined,

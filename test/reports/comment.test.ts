@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { comment, commentLimitBytes, link, marker, news } from "../../src/reports/comment.ts";
 import type { Progress } from "../../src/reports/reporter.ts";
-import { ended, hostileProgress, plan, rolledBack, situations, watching } from "./samples.ts";
+import { compared } from "./live/compared.ts";
+import { ended, hostileProgress, plan, progressing, rolledBack, situations, watching } from "./samples.ts";
 
 const golden = (name: string) => new URL(`../fixtures/reports/comment-${name}.md`, import.meta.url).pathname;
 
@@ -119,4 +120,39 @@ test("only an address of the web becomes a link, and it cannot be left", () => {
   expect(link("here", "https://example.test/a(b)")).toBe("[here](https://example.test/a%28b%29)");
   expect(link("here", "javascript:alert(1)")).toBeUndefined();
   expect(link("here", "no address")).toBeUndefined();
+});
+
+test("of twenty phases those around the present one stand open, and all of them folded", () => {
+  const phases = Array.from({ length: 20 }, (_, at) => ({
+    ...(plan.phases[0] as (typeof plan.phases)[number]),
+    weight: (at + 1) * 5,
+  }));
+  const entered = Array.from({ length: 9 }, (_, at) => at);
+  const text = comment({ ...watching, plan: { ...plan, phases }, state: { ...progressing, phase: 9, entered } }, "r");
+  const [open = "", folded = ""] = text.split("<details><summary>All 20 phases</summary>");
+  expect(open.match(/^\| (\*\*)?\d+/gm)).toEqual(["| 7", "| 8", "| **9", "| 10", "| 11"]);
+  expect(folded.match(/^\| (\*\*)?\d+(\*\*)? \| (\*\*)?\d+%/gm)).toHaveLength(20);
+});
+
+test("what happens next stands below the reason, and a reason is said once", () => {
+  const text = comment(watching, "r");
+  expect(text).toContain("**Next:** 20% is watched for 6 min more; if the metrics pass, then a person is asked.");
+  expect(text.split("success-rate has 2 of the 3 values")).toHaveLength(2);
+  expect(text).toContain("| undecided | as above |");
+});
+
+test("a rollback in the night says when it was", () => {
+  const progress = ended(rolledBack, { name: "rolled-back", exitCode: 1, because: "worse", weight: 0, phase: 2 });
+  expect(comment(progress, "r")).toContain("It ended in phase 2 of 4, on 21 Nov, 14:17 UTC, 15 min after it began.");
+});
+
+test("both error rates are drawn in letters too", () => {
+  expect(comment(compared, "r")).toMatch(
+    /^Errors since the rollout began, the highest block 1%: canary `[▁▂▃▄▅▆▇█]+`, stable `[▁▂▃▄▅▆▇█]+`$/m,
+  );
+});
+
+test("a name that is written from the right has a word of ours before it in its line", () => {
+  const state = { ...progressing, canary: "مراجعات" };
+  expect(comment({ ...watching, state }, "r")).toContain("` 20% to `مراجعات`");
 });
