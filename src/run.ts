@@ -1,4 +1,5 @@
 import { attempt } from "./loop/attempt.ts";
+import { override } from "./loop/foresee.ts";
 import { hurry } from "./loop/hurry.ts";
 import { look, type Seen } from "./loop/look.ts";
 import { freshMemory, type Memory } from "./loop/memory.ts";
@@ -18,7 +19,8 @@ import type { Ports, Telling } from "./ports.ts";
 import { type Asked, firstSight, sameRun } from "./rollout/asked.ts";
 import { decide, ownPlan } from "./rollout/decide.ts";
 import * as endings from "./rollout/endings.ts";
-import type { Standing } from "./rollout/observation.ts";
+import { libertiesOf } from "./rollout/liberties.ts";
+import type { Selection, Standing } from "./rollout/observation.ts";
 import { isFinal } from "./rollout/order.ts";
 import type { Outcome } from "./rollout/outcome.ts";
 import type { Plan } from "./rollout/plan.ts";
@@ -117,6 +119,7 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
   noticeFirst(trip, sight);
   const who = asked(trip);
   const { seen, judged } = await observe(trip, who, sight);
+  override(memory, seen.selection?.warnings ?? []);
   const decision = decide(plan, who, sight.state, seen);
   noticeRecord(memory, plan, who, sight);
   const tell = (
@@ -137,7 +140,7 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       state,
       health: seen.health,
       sight: sightOf(ports, object, state),
-      warnings: seen.selection?.warnings ?? [],
+      warnings: warningsOf(memory, seen.selection, state),
       notes: [...new Set([...memory.notes, ...(step.kind === "end" ? waysOut(trip, step.outcome, sight) : [])])],
       ...evidence,
       ...(refused ? { problems: seen.findings } : {}),
@@ -161,6 +164,13 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       return tell(sight.state, "trouble", done.kind === "ended" ? decision.because : done.because, step);
     }
   }
+}
+
+/** What this run was allowed to override, what the record allows, and what is odd about the route. */
+function warningsOf(memory: Memory, selection: Selection | undefined, state: State | undefined): readonly string[] {
+  const { warnings = [], created } = selection ?? {};
+  const liberties = state === undefined || created !== undefined ? [] : libertiesOf(state);
+  return [...new Set([...memory.overridden, ...liberties, ...warnings])];
 }
 
 function noticeFirst({ ports, memory, order }: Trip, { now, state, record }: Seen): void {

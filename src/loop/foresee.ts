@@ -1,11 +1,12 @@
 import { ahead } from "../rollout/ahead.ts";
 import type { Asked } from "../rollout/asked.ts";
-import { withoutForced } from "../rollout/force.ts";
+import { isOverride, withoutForced } from "../rollout/force.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
 import { isFinal, isPassing } from "../rollout/order.ts";
 import type { State } from "../rollout/state.ts";
 import { stretchOf } from "../rollout/stretch.ts";
 import type { Seen } from "./look.ts";
+import type { Memory } from "./memory.ts";
 import type { Trip } from "./trip.ts";
 
 const raising: readonly string[] = ["run", "promote", "resume", "preflight"];
@@ -28,7 +29,7 @@ export async function foresee(
  * it is looked at in every turn.
  */
 function notInForce(
-  { ports, plan, inHurry }: Trip,
+  { ports, plan, memory, inHurry }: Trip,
   asked: Asked,
   sight: Seen,
   own: State | undefined,
@@ -37,7 +38,15 @@ function notInForce(
   const goesOn = own !== undefined && !isFinal(own);
   const begins = sight.selected?.kind === "selected" && (own === undefined || asked.command === "preflight");
   const found = goesOn || begins ? (ports.driver.acceptance?.(sight.object) ?? []) : [];
-  return withoutForced(found, plan.target.force).left;
+  const { left, notes } = withoutForced(found, plan.target.force);
+  override(memory, notes);
+  return left;
+}
+
+/** Keeps what was overridden: a rule that differed, or a subset that was empty, may soon look as if nothing had been. */
+export function override(memory: Memory, lines: readonly string[]): void {
+  const fresh = lines.filter((line) => isOverride(line) && !memory.overridden.includes(line));
+  if (fresh.length > 0) memory.overridden = [...memory.overridden, ...fresh];
 }
 
 async function checked(trip: Trip, asked: Asked, sight: Seen, own: State | undefined): Promise<readonly Finding[]> {
@@ -65,7 +74,8 @@ async function checked(trip: Trip, asked: Asked, sight: Seen, own: State | undef
   memory.frozen = measured?.frozen;
   memory.findings = [...found.findings, ...(measured?.findings ?? [])];
   memory.foreseenAt = version;
-  memory.notes = [...found.notes, ...(measured?.notes ?? [])];
+  memory.notes = [...found.notes, ...(measured?.notes ?? [])].filter((note) => !isOverride(note));
+  override(memory, found.notes);
   return memory.findings;
 }
 

@@ -19,6 +19,8 @@ export type Memory = {
   /** The version of the object that the findings are about. */
   foreseenAt: string | undefined;
   notes: readonly string[];
+  /** Refusals that a person has overridden in this run: said in every turn, and to everybody. */
+  overridden: readonly string[];
   /** What was measured for the rollout that this run may begin: only its first record takes it. */
   frozen: unknown;
   lastState: State | undefined;
@@ -45,6 +47,7 @@ export const freshMemory = (): Memory => ({
   findings: undefined,
   foreseenAt: undefined,
   notes: [],
+  overridden: [],
   frozen: undefined,
   lastState: undefined,
   turn: 0,

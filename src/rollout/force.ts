@@ -30,6 +30,11 @@ export type Forcible = (typeof forcible)[number];
 
 type Told = { readonly code: Code; readonly message: string };
 
+const overridden = "Overridden by force (";
+
+/** Whether a line tells of a refusal that a person has overridden: everybody who is told of the rollout has to read it. */
+export const isOverride = (line: string): boolean => line.startsWith(overridden);
+
 /** What is left of problems when some of their codes are overridden, and a line for each one that was. */
 export function withoutForced<T extends Told>(
   problems: readonly T[],
@@ -38,6 +43,6 @@ export function withoutForced<T extends Told>(
   const isForced = ({ code }: T) => force.some((one) => one === code);
   return {
     left: problems.filter((problem) => !isForced(problem)),
-    notes: problems.filter(isForced).map(({ code, message }) => `Overridden by force (${code}): ${message}`),
+    notes: problems.filter(isForced).map(({ code, message }) => `${overridden}${code}): ${message}`),
   };
 }

@@ -125,6 +125,28 @@ describe("weightsOf", () => {
     );
   });
 
+  it("rounds up where the remainders are largest, and of equal ones the earlier: as the sum is handed out one by one", () => {
+    const homes = fc.array(fc.nat({ max: 1000 }), { minLength: 3, maxLength: 9 });
+    fc.assert(
+      fc.property(homes, fc.nat({ max: 100 }), fc.constantFrom(100, 1000), (home, weight, total) => {
+        const others = home.map((value, index) => (index === 1 ? 0 : value));
+        const sum = others.reduce((all, value) => all + value, 0);
+        fc.pre(sum > 0);
+        const [weights = []] = weightsOf(state([rule(home)], weight, "progressing", { total }));
+        const units = total - Math.round((weight * total) / 100);
+        const byHand = others.map((value) => Math.floor((value * units) / sum));
+        const remainders = others.map((value) => (value * units) % sum);
+        for (let left = units - byHand.reduce((all, value) => all + value, 0); left > 0; left -= 1) {
+          const next = remainders.indexOf(Math.max(...remainders));
+          byHand[next] = (byHand[next] ?? 0) + 1;
+          remainders[next] = -1;
+        }
+        byHand[1] = Math.round((weight * total) / 100);
+        expect(weights).toEqual(byHand);
+      }),
+    );
+  });
+
   it("never depends on the phase before: the same state gives the same weights after any walk", () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 100 }), { minLength: 1 }), (walk) => {
