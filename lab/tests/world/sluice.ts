@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { folder, type Shop } from "./place.ts";
 
-/** The result as `--json` prints it. */
+/** The result as `--json` prints it in its last line. */
 export type Result = {
   readonly outcome: string;
   readonly weight: number | null;
@@ -72,7 +72,7 @@ export function startSluice(shop: Shop, words: readonly string[], options: RunOp
 
 function parsed(text: string): Result | undefined {
   try {
-    return JSON.parse(text) as Result;
+    return JSON.parse(text.trimEnd().split("\n").at(-1) ?? "") as Result;
   } catch {
     return undefined;
   }
