@@ -2,7 +2,7 @@ import type { Problem } from "../errors.ts";
 import type { Given } from "../inputs.ts";
 
 /** Flags that stand alone: `--dry-run` means `--dry-run=true`. */
-const switches = new Set(["dry-run", "allow-insecure-tls"]);
+const switches = new Set(["dry-run", "allow-insecure-tls", "create-destination", "follow-delegates", "allow-fault"]);
 
 /** `sluice COMMAND --name value --other=value`: the words of the action as flags. A flag given twice is a list. */
 export function givenToCli(words: readonly string[]): Given {

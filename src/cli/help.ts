@@ -20,6 +20,7 @@ Every input of the action is a flag of the same name:
   --route virtualservice/reviews   --namespace shop    --stable v1   --canary v2   --rule http/primary
   --phases 5@10m/20/pause/50/100   --hold 5m           --max-hold 20m
   --until 20                       --turns 1           --rollout ID  --dry-run
+  --create-destination             --follow-delegates  --gitops warn|pause-flux   --allow-fault   --force CODES
   --prometheus URL                 --on-inconclusive pause|rollback|promote   --on-cancel rollback|leave
   --kubeconfig FILE                --context NAME      --exec-allow aws
   --plan FILE                      the plan file, as --config

@@ -19,6 +19,9 @@ describe("flags", () => {
   test("that stand alone mean yes, and may be told otherwise", () => {
     expect(read("run --dry-run --route a/b")).toEqual({ command: "run", "dry-run": "true", route: "a/b" });
     expect(read("run --dry-run=false")).toEqual({ command: "run", "dry-run": "false" });
+    for (const name of ["create-destination", "follow-delegates", "allow-fault"]) {
+      expect(read(`run --${name} --hold 5m`)).toEqual({ command: "run", [name]: "true", hold: "5m" });
+    }
   });
 
   test("given twice are a list, and `--plan` is `--config`", () => {
