@@ -11,8 +11,8 @@ import type { Frozen, Look, Remembered } from "../../src/judge/types.ts";
 
 /**
  * What the judge costs: six hours recomputed from looks and from raw counters, and long recordings on the command line.
- * Each figure is the median of the rounds, beside it the ratio to a loop of logarithms that was timed in the same round:
- * that compares machines. Reports; fails nothing.
+ * Each figure is the median of the rounds in processor time, beside it the ratio to a loop of logarithms in the same round:
+ * that compares machines, and moments of one that others use as well. Reports; fails nothing.
  */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -81,9 +81,10 @@ function read(record: Remembered, counters: readonly PhaseCounters[]): readonly 
 }
 
 function timed(work: () => unknown): number {
-  const began = performance.now();
+  const began = process.cpuUsage();
   work();
-  return performance.now() - began;
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / 1000;
 }
 
 const median = (values: readonly number[]): number =>
@@ -131,12 +132,12 @@ function recording(edges: readonly number[]): string {
 }
 
 const time = "/usr/bin/time";
-function run(args: readonly string[]): Promise<{ seconds: number; peakMib: number | undefined; bytes: number }> {
-  const counted = existsSync(time);
-  const words = counted ? ["-f", "peak %M", process.execPath, ...args] : args;
+type Taken = { readonly seconds: number; readonly peakMib: number; readonly bytes: number };
+
+function run(args: readonly string[]): Promise<Taken> {
   return new Promise((resolve, reject) => {
-    const began = performance.now();
-    const child = spawn(counted ? time : process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
+    const words = ["-f", "took %U %S %M", process.execPath, ...args];
+    const child = spawn(time, words, { stdio: ["ignore", "pipe", "pipe"] });
     let bytes = 0;
     let errors = "";
     child.stdout.on("data", (chunk: Buffer) => {
@@ -147,14 +148,13 @@ function run(args: readonly string[]): Promise<{ seconds: number; peakMib: numbe
     });
     child.on("error", reject);
     child.on("close", () => {
-      const peak = /peak (\d+)/.exec(errors)?.[1];
-      const seconds = (performance.now() - began) / 1000;
-      resolve({ seconds, peakMib: peak === undefined ? undefined : Number(peak) / 1024, bytes });
+      const [user = 0, system = 0, peak = 0] = (/took (.*)/.exec(errors)?.[1] ?? "").split(" ").map(Number);
+      resolve({ seconds: user + system, peakMib: peak / 1024, bytes });
     });
   });
 }
 
-if (existsSync(bundle)) {
+if (existsSync(bundle) && existsSync(time)) {
   const folder = mkdtempSync(join(tmpdir(), "sluice-judge-"));
   const planFile = join(folder, "plan.yml");
   writeFileSync(
@@ -177,13 +177,11 @@ if (existsSync(bundle)) {
     const before = timed(reference);
     const { seconds, peakMib, bytes } = await run([bundle, "judge", "--plan", planFile, "--counts", counts]);
     const ratio = (1000 * seconds) / ((before + timed(reference)) / 2);
-    const peak = peakMib === undefined ? "peak unknown: /usr/bin/time is not installed" : `${peakMib.toFixed(0)} MiB`;
-    const out = `${(bytes / 1e6).toFixed(0)} MB out`;
-    console.log(
-      `${name.padEnd(62)} ${seconds.toFixed(1).padStart(7)} s  ${ratio.toFixed(0).padStart(6)}x  ${peak}, ${out}`,
-    );
+    const room = `${peakMib.toFixed(0)} MiB, ${(bytes / 1e6).toFixed(0)} MB out`;
+    const took = `${seconds.toFixed(1).padStart(7)} s  ${ratio.toFixed(0).padStart(6)}x`;
+    console.log(`${name.padEnd(62)} ${took}  ${room}`);
   }
   rmSync(folder, { recursive: true, force: true });
 } else {
-  console.log(`\n${bundle} is missing: \`make dist\` makes it.`);
+  console.log(`\nThe command line is not measured: ${existsSync(bundle) ? time : bundle} is missing.`);
 }
