@@ -12,9 +12,9 @@ export function driftOf(state: State, seen: Observation): Decision | undefined {
   return drifted(state, `${seen.standing.because}${revertOf(state, seen)}`);
 }
 
-/** What it looks like when weights change soon after a patch on a route that some tool keeps. */
+/** What it looks like when weights go back soon after a patch on a route that some tool keeps. */
 function revertOf(state: State, seen: Observation): string {
-  const tools = seen.keepers ?? [];
+  const tools = seen.standing?.kind === "differs" ? (seen.standing.revertedBy ?? []) : [];
   const sinceMs = sincePatch(state, seen);
   if (tools.length === 0 || sinceMs === undefined || sinceMs > revertedWithinMs || "endedAt" in state) return "";
   const seconds = Math.round(sinceMs / 1000);

@@ -33,6 +33,8 @@ export type Standing =
       readonly weights: string;
       /** What keeps a tool that owns the route from writing its own weights: lines for people, YAML among them. */
       readonly advice?: readonly string[];
+      /** Tools that keep the route as Git has it, where the weights look as if one of them had put them back. */
+      readonly revertedBy?: readonly string[];
     }
   | { readonly kind: "rule-gone"; readonly because: string; readonly remedy: string };
 

@@ -124,6 +124,10 @@ function helmSnippet(object: KubeObject, rules: readonly TouchedRule[]): string 
   return `spec: {driftDetection: {mode: enabled, ignore: [{paths: [${paths}], target: {kind: ${kind}, name: ${name}}}]}}`;
 }
 
+/** Tools that undo weights by themselves, and that nothing on the object keeps from it. Plain Helm waits for a person. */
+export const keepersOf = (object: KubeObject): readonly string[] =>
+  gitopsOf(object).flatMap(({ tool, snippet }) => (snippet === "" ? [] : tool));
+
 /** The sign and its remedy as lines for people. */
 export const adviceOf = ({ warning, snippet }: GitOps): string => (snippet === "" ? warning : `${warning}\n${snippet}`);
 

@@ -2,7 +2,7 @@ import type { Target } from "../rollout/plan.ts";
 import type { State } from "../rollout/state.ts";
 import type { KubeObject, TrafficDriver } from "./driver.ts";
 import { fluxLeft } from "./flux.ts";
-import { gitopsOf } from "./gitops.ts";
+import { keepersOf } from "./gitops.ts";
 import { write } from "./patch.ts";
 import { remembered, sameMembers } from "./remembered.ts";
 import { enumerate, type Lens, weightsText } from "./route.ts";
@@ -14,7 +14,7 @@ export function routeDriver({ shape, read }: Lens): TrafficDriver {
   const { kind, kubeKind, group, plural, versions } = shape;
   const readOnce = remembered((object: KubeObject, _: undefined) => read(object));
   const lens: Lens = { shape, read: (object) => readOnce(object, undefined) };
-  const keepers = remembered((object: KubeObject, _: undefined) => gitopsOf(object).map(({ tool }) => tool));
+  const keepers = remembered((object: KubeObject, _: undefined) => keepersOf(object));
   return {
     kind,
     kubeKind,

@@ -2,7 +2,7 @@ import type { Standing } from "../rollout/observation.ts";
 import type { State } from "../rollout/state.ts";
 import { type KubeObject, recordAnnotation } from "./driver.ts";
 import { member } from "./fields.ts";
-import { adviceOf, gitopsOf } from "./gitops.ts";
+import { adviceOf, gitopsOf, keepersOf } from "./gitops.ts";
 import type { FoundRule } from "./identity.ts";
 import { destinationsChanged, differs, intentOf } from "./intent.ts";
 import { foreignManagers, ownedByController } from "./owners.ts";
@@ -33,8 +33,25 @@ export function standing(lens: Lens, object: KubeObject, state: State): Standing
   const tools = gitopsOf(object, state.rules);
   const kept = tools.length === 0 ? "" : ` (kept by ${tools.map(({ tool }) => tool).join(" and ")}: see the notes)`;
   const because = `${view.title} was changed by ${who}: ${enumerate(problems)}${kept}`;
-  return { kind: "differs", because, weights, ...(tools.length === 0 ? {} : { advice: tools.map(adviceOf) }) };
+  if (tools.length === 0) return { kind: "differs", because, weights };
+  const keepers = keepersOf(object);
+  const isRevert = keepers.length > 0 && (lists.some((list) => lastIsTool(object, list)) || isHome(found));
+  const revertedBy = isRevert ? { revertedBy: keepers } : {};
+  return { kind: "differs", because, weights, advice: tools.map(adviceOf), ...revertedBy };
 }
+
+/** Whether the last foreign writer of a list is a tool that applies what Git holds. */
+const lastIsTool = (object: KubeObject, list: string): boolean =>
+  /^(argocd|kustomize-controller$|helm-controller$|flux)/.test(foreignManagers(object, list)[0] ?? "");
+
+/** Whether the rules show what they showed before the rollout. */
+const isHome = (found: readonly (FoundRule | undefined)[]): boolean =>
+  found.every((one) =>
+    one?.touched.home.every((weight, index) => {
+      const position = one.positions[index];
+      return position !== undefined && (one.rule.destinations[position]?.weight ?? 0) === (weight ?? 0);
+    }),
+  );
 
 /** Whether a reply shows what the patch intended: an admission webhook may have changed weights or dropped the record. */
 export function landed(lens: Lens, object: KubeObject, state: State, record: string): Standing {

@@ -15,15 +15,16 @@ describe("drift", () => {
   });
 
   it("soon after a patch on a route that a tool keeps is that tool's", () => {
-    const told = (ms: number, keepers: readonly string[] = ["Argo CD"]) =>
-      driftOf(record(), seen({ standing: differs, keepers, now: entered + ms }))?.because;
+    const by = (revertedBy: readonly string[]) => ({ ...differs, revertedBy });
+    const told = (ms: number, tools: readonly string[] = ["Argo CD"]) =>
+      driftOf(record(), seen({ standing: by(tools), now: entered + ms }))?.because;
     const words =
       ". That was within 12 s of the last patch of Sluice: so Argo CD puts back what Git holds. Sluice stops";
     expect(told(12_000)).toContain(words);
     expect(told(12_000, ["Argo CD", "Helm"])).toContain("so Argo CD and Helm put back");
     expect(told(180_000)).toContain("within 180 s");
     for (const because of [told(181_000), told(12_000, [])]) expect(because).not.toContain("puts back");
-    const promoted = driftOf(record("promoted"), seen({ standing: differs, keepers: ["Flux"], now: entered + 1 }));
+    const promoted = driftOf(record("promoted"), seen({ standing: by(["Flux"]), now: entered + 1 }));
     expect(promoted?.because).not.toContain("puts back");
   });
 

@@ -120,6 +120,8 @@ describe("gitops: pause-flux", () => {
     const during = patched(route(), begun(route()));
     expect(fluxIsPaused(during)).toBe(true);
     expect(virtualservice.keepers?.(during)).toEqual([]);
+    const helm = { labels: { "app.kubernetes.io/managed-by": "Helm" } };
+    expect(virtualservice.keepers?.(route(undefined, helm))).toEqual([]);
     expect(gitopsOf(during)).toEqual([]);
   });
 

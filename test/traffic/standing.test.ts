@@ -17,6 +17,30 @@ const standing = (now: KubeObject, seen: State = state) => virtualservice.standi
 const of = (...rules: unknown[]) => virtualService(http(...rules));
 const asRecorded = { kind: "as-recorded" };
 
+describe("weights on a route that a tool keeps as Git has it", () => {
+  const by = (manager: string, ...route: unknown[]) => {
+    const owner = { manager, time: "2026-11-21T10:00:00Z", fieldsV1: { "f:spec": { "f:http": {} } } };
+    const annotations = { "argocd.argoproj.io/tracking-id": "shop" };
+    const now = virtualService(http(rule("a", "/a", ...route), rule(undefined, "/b", ...route)), {
+      annotations,
+      managedFields: [owner],
+    });
+    return standing(now);
+  };
+  const other = [to("v1", 70), to("v2", 30)];
+
+  it("were put back by it where they are those from home, or where it wrote them", () => {
+    expect(by("kubectl-edit", ...home)).toMatchObject({ kind: "differs", revertedBy: ["Argo CD"] });
+    expect(by("argocd-controller", ...other)).toMatchObject({ kind: "differs", revertedBy: ["Argo CD"] });
+  });
+
+  it("were moved by somebody else where they are others", () => {
+    const moved = by("kubectl-edit", ...other);
+    expect(moved).toMatchObject({ kind: "differs", because: expect.stringContaining("changed by kubectl-edit") });
+    expect(moved).not.toHaveProperty("revertedBy");
+  });
+});
+
 describe("weights that are the record's", () => {
   it.each<[string, KubeObject]>([
     ["as they were", of(rule("a", "/a", ...at20), rule(undefined, "/b", ...at20))],
