@@ -9,6 +9,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 3,
+    maxConcurrency: 4,
     reporters: ["verbose"],
   },
 });
