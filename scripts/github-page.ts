@@ -17,6 +17,8 @@ export async function githubPage(markdown: string, { dark = false, width = 900 }
   const body = await marked.parse(markdown, { gfm: true });
   // GitHub draws charts strictly too: no script, no click, and an error takes the place of the chart.
   const draw = `
+    // As GitHub does: a paragraph runs the way its first letter does.
+    for (const one of document.querySelectorAll("article :is(p, h1, h2, h3, h4, ul, ol, pre)")) one.dir = "auto";
     mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme: ${JSON.stringify(dark ? "dark" : "default")} });
     (async () => {
       const failures = [];

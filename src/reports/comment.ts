@@ -63,7 +63,8 @@ function weightBar(progress: Progress): string {
   const lost = isUnknown(progress) || progress.outcome?.name === "drifted";
   const weight = lost ? undefined : (progress.outcome?.weight ?? progress.state?.weight);
   // A word of our own before a foreign one: a name that is written from the right turns the line around no more.
-  return `\`${bar(weight)}\` ${weight === undefined ? "unknown" : percent(weight)} to ${forMarkdown(names(progress).canary)}`;
+  const share = weight === undefined ? "nobody knows how much goes to" : `${percent(weight)} to`;
+  return `\`${bar(weight)}\` ${share} ${forMarkdown(names(progress).canary)}`;
 }
 
 function stepsTable(progress: Progress): string | undefined {

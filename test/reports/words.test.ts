@@ -1,8 +1,17 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/reports/reporter.ts";
 import { forLog } from "../../src/reports/text.ts";
-import { isUnknown, names, phaseWords, serving, turnLine, verdictWord } from "../../src/reports/words.ts";
-import { ended, progressing, situations, watching } from "./samples.ts";
+import {
+  isUnknown,
+  names,
+  phaseWords,
+  readsBack,
+  serving,
+  shortNames,
+  turnLine,
+  verdictWord,
+} from "../../src/reports/words.ts";
+import { ended, progressing, promoted, rolledBack, situations, watching } from "./samples.ts";
 
 const noRecord = (outcome: NonNullable<Progress["outcome"]>): Progress => {
   const { state: _, ...rest } = ended(progressing, outcome);
@@ -77,4 +86,38 @@ test("a turn is one line: time, phase, weight, verdict, reason, and when the nex
   expect(turnLine(watching)).toBe(
     "14:17:15 UTC  phase 2 of 4   20%  undecided    success-rate has 2 of the 3 values it needs in this phase (next turn in 15 s)",
   );
+});
+
+test("an end reads the last step back where it finds the very record that the step wrote", () => {
+  const end = situations["rolled-back"] as Progress;
+  const step: Progress = { ...watching, kind: "commit", state: rolledBack, because: rolledBack.because };
+  expect(readsBack(end, step)).toBe(true);
+  expect(readsBack(end, undefined)).toBe(false);
+  expect(readsBack(watching, step), "a turn is no end").toBe(false);
+  expect(readsBack({ ...end, state: undefined }, step), "what nobody saw reads nothing back").toBe(false);
+  for (const other of [
+    { ...rolledBack, rollout: "r-newer1" },
+    { ...rolledBack, phase: 1 },
+    { ...promoted, phase: rolledBack.phase },
+    { ...rolledBack, because: "somebody took it back" },
+  ]) {
+    expect(readsBack(end, { ...step, state: other })).toBe(false);
+  }
+});
+
+test("a record keeps only so much of a reason, and an end that nobody recorded is news", () => {
+  const long = { ...rolledBack, because: `worse ${"x".repeat(500)}` };
+  const kept = { ...rolledBack, because: `${long.because.slice(0, 200)}…` };
+  const step: Progress = { ...watching, kind: "commit", state: long };
+  const end = { ...(situations["rolled-back"] as Progress), state: kept };
+  expect(readsBack(end, step)).toBe(true);
+  expect(readsBack({ ...end, state: { ...kept, because: "other…" } }, step)).toBe(false);
+  const drifted = { name: "drifted", exitCode: 1, because: kept.because } as const;
+  expect(readsBack({ ...end, outcome: drifted }, step)).toBe(false);
+});
+
+test("each destination has the shortest name that no other one has", () => {
+  const ids = ["web.shop.svc/v1", "web.shop.svc/v2", "web.shop.svc:80", "web.shop.svc:81", "web.shop.svc/v1"];
+  expect([...shortNames(ids).values()]).toEqual(["v1", "v2", "web:80", "web:81"]);
+  expect([...shortNames(["a.x.svc/v1", "b.x.svc/v1"]).values()]).toEqual(["a.x.svc/v1", "b.x.svc/v1"]);
 });
