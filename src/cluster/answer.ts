@@ -22,7 +22,8 @@ export function objectOf(value: unknown, name?: string): KubeObject | undefined 
   const metadata = isFields(value) ? value["metadata"] : undefined;
   if (!isFields(metadata) || typeof metadata["name"] !== "string") return undefined;
   if (name !== undefined && metadata["name"] !== name) return undefined;
-  return value as KubeObject;
+  // Nobody changes what a server has said, and what is told so is worked out once.
+  return Object.freeze(value as KubeObject);
 }
 
 /** The objects of a list, and where the next page begins. */

@@ -1,5 +1,6 @@
+import { coveringAmong, type Entry } from "./covering.ts";
 import type { Block } from "./match.ts";
-import { covers, isGuarded, mayMeet, textOfBlock } from "./match.ts";
+import { isGuarded, mayMeet, textOfBlock } from "./match.ts";
 import type { Reach, RuleView } from "./route.ts";
 
 /** Of each rule its match blocks; undefined for a rule without a match, which takes everything that reaches it. */
@@ -20,20 +21,46 @@ export function reachInOrder(paths: readonly string[], read: () => Matches): Rea
     byPath ??= sorted(paths, known);
     return byPath.get(path)?.get(rule) ?? [];
   };
+  const indexes = new Map<ReadonlyMap<RuleView, readonly Block[]>, ReturnType<typeof coveringAmong>>();
+  const coveringOn = (path: string) => {
+    known ??= read();
+    byPath ??= sorted(paths, known);
+    const blocks = byPath.get(path) ?? new Map<RuleView, readonly Block[]>();
+    const index = indexes.get(blocks) ?? coveringAmong(entriesOf(blocks));
+    indexes.set(blocks, index);
+    return index;
+  };
+  // Mostly the entry paths share their blocks.
+  const texts = new Map<readonly Block[], string>();
+  const textOf = (blocks: readonly Block[]) => {
+    const text = texts.get(blocks) ?? blocks.map(textOfBlock).sort().join("\n");
+    texts.set(blocks, text);
+    return text;
+  };
+  let last: { readonly of: readonly RuleView[]; readonly set: ReadonlySet<RuleView> } | undefined;
+  const asSet = (rules: readonly RuleView[]) => {
+    if (last?.of !== rules) last = { of: rules, set: new Set(rules) };
+    return last.set;
+  };
   return {
     paths,
     on: (rule, path) => on(rule, path).length > 0,
     takers: (rule, path, others) => {
-      const earlier = others.filter((other) => mayTake(other, rule));
-      const takers = on(rule, path).map((block) =>
-        earlier.find((other) => on(other, path).some((candidate) => covers(candidate, block))),
-      );
+      const among = coveringOn(path);
+      const allowed = asSet(others);
+      const takers = on(rule, path).map((block) => {
+        const rivals = among(block).filter(({ rule: other }) => mayTake(other, rule) && allowed.has(other));
+        return rivals.reduce<RuleView | undefined>(
+          (first, { rule: other }) => (first === undefined || other.index < first.index ? other : first),
+          undefined,
+        );
+      });
       const found = takers.filter((taker) => taker !== undefined);
       return found.length === takers.length ? [...new Set(found)] : [];
     },
     matchOn: (rule, path) => {
       const blocks = on(rule, path);
-      return blocks.length === 0 ? undefined : blocks.map(textOfBlock).sort().join("\n");
+      return blocks.length === 0 ? undefined : textOf(blocks);
     },
     guarded: (rule) => blocksOf(rule).every(isGuarded),
     fallsTo: (rule, other) =>
@@ -49,6 +76,13 @@ function sorted(
   paths: readonly string[],
   matches: Matches,
 ): ReadonlyMap<string, ReadonlyMap<RuleView, readonly Block[]>> {
+  const isSame = [...matches.values()].every(
+    (blocks) => blocks?.every(({ gateways }) => gateways === undefined) ?? true,
+  );
+  if (isSame) {
+    const everywhere = new Map([...matches].map(([rule, blocks]) => [rule, blocks ?? [everything]] as const));
+    return new Map(paths.map((path) => [path, everywhere]));
+  }
   const blocksOn = (blocks: readonly Block[], path: string) =>
     blocks.filter(({ gateways }) => gateways === undefined || gateways.includes(path));
   return new Map(
@@ -58,6 +92,9 @@ function sorted(
     ]),
   );
 }
+
+const entriesOf = (blocks: ReadonlyMap<RuleView, readonly Block[]>): readonly Entry[] =>
+  [...blocks].flatMap(([rule, list]) => list.map((block) => ({ rule, block })));
 
 /** A delegated rule takes only what the delegate's own rules match, which stand in another object. */
 function mayTake(other: RuleView, rule: RuleView): boolean {

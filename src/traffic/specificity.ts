@@ -1,6 +1,7 @@
+import { coveringAmong } from "./covering.ts";
 import { canonical } from "./fields.ts";
 import type { Ranked } from "./gateway-match.ts";
-import { covers, isGuarded, mayMeet } from "./match.ts";
+import { type Block, isGuarded, mayMeet } from "./match.ts";
 import type { Reach, RuleView } from "./route.ts";
 
 /** All rules of a Gateway API route apply on all of its parents alike, so there is one entry path to speak of. */
@@ -16,13 +17,33 @@ export function reachBySpecificity(read: () => ReadonlyMap<RuleView, readonly Ra
     known ??= read();
     return known.get(rule) ?? [];
   };
+  let among: ReturnType<typeof coveringAmong> | undefined;
+  const ranks = new Map<Block, readonly number[]>();
+  /** Entries that cover a match, whatever their rank. */
+  const coverers = (block: Block) => {
+    known ??= read();
+    if (among === undefined) {
+      const entries = [...known].flatMap(([rule, matches]) => matches.map((match) => ({ rule, ...match })));
+      for (const { block: other, rank } of entries) ranks.set(other, rank);
+      among = coveringAmong(entries);
+    }
+    return among(block);
+  };
   return {
     paths: [everywhere],
     on: () => true,
     takers: (rule, _, others) => {
-      const found = matchesOf(rule).map((match) =>
-        others.find((other) => other !== rule && matchesOf(other).some((rival) => takes(rival, other, match, rule))),
-      );
+      const allowed = new Set(others);
+      const found = matchesOf(rule).map((match) => {
+        const rivals = coverers(match.block).filter(
+          ({ rule: other, block }) =>
+            other !== rule && allowed.has(other) && wins(ranks.get(block) ?? [], other, match, rule),
+        );
+        return rivals.reduce<RuleView | undefined>(
+          (first, { rule: other }) => (first === undefined || other.index < first.index ? other : first),
+          undefined,
+        );
+      });
       const takers = found.filter((taker) => taker !== undefined);
       return takers.length === found.length ? [...new Set(takers)] : [];
     },
@@ -40,10 +61,9 @@ export function reachBySpecificity(read: () => ReadonlyMap<RuleView, readonly Ra
   };
 }
 
-/** Whether nothing of a match is left to its rule because of a rival of another rule. */
-function takes(rival: Ranked, other: RuleView, match: Ranked, rule: RuleView): boolean {
-  if (!covers(rival.block, match.block)) return false;
-  const order = compareRanks(rival.rank, match.rank);
+/** Whether a rival that covers a match of a rule leaves nothing of it. */
+function wins(rank: readonly number[], other: RuleView, match: Ranked, rule: RuleView): boolean {
+  const order = compareRanks(rank, match.rank);
   return order > 0 || (order === 0 && other.index < rule.index);
 }
 
