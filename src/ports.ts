@@ -4,7 +4,7 @@ import type { Numbers } from "./judge/replay.ts";
 import type { Verdict } from "./judge/types.ts";
 import type { Progress } from "./reports/reporter.ts";
 import type { Finding, Ready, Selection, Side } from "./rollout/observation.ts";
-import type { Millis, Plan } from "./rollout/plan.ts";
+import type { Millis, Plan, RouteRef } from "./rollout/plan.ts";
 import type { DestinationId, RunId, State, TouchedRule } from "./rollout/state.ts";
 import type { Stretch } from "./rollout/stretch.ts";
 import type { KubeObject, TrafficDriver } from "./traffic/driver.ts";
@@ -57,18 +57,33 @@ export type Outlook = (plan: Plan, state: State) => string | undefined;
 /** What a turn tells; who asked, for which route and under which plan does not change from turn to turn. */
 export type Telling = Omit<Progress, "command" | "route" | "plan" | "links">;
 
-/** Everything that a run needs from outside. The loop knows no implementation of any of it. */
-export type Ports = {
-  readonly cluster: Cluster;
+/** One route: its lens, and what is asked about it alone. */
+export type RoutePorts = {
   readonly driver: TrafficDriver;
   readonly resource: ResourceName;
   /** The route as people name it, `shop/virtualservice/reviews`. */
   readonly route: string;
+  readonly preflight: Preflight;
+  readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;
+};
+
+/** A further route, by its name: a plan or a record says which. */
+export type Reach = (
+  ref: RouteRef,
+  options: CallOptions,
+) => Promise<
+  | { readonly kind: "reached"; readonly ports: RoutePorts }
+  | { readonly kind: "failed"; readonly because: string; readonly denied: boolean }
+>;
+
+/** Everything that a run needs from outside. The loop knows no implementation of any of it. */
+export type Ports = RoutePorts & {
+  readonly cluster: Cluster;
+  /** Absent where nothing but the first route can be reached: then no rollout of several is driven. */
+  readonly reach?: Reach;
   readonly clock: Clock;
   /** Between 0 and 1; spreads the retries of several runs. */
   readonly random: () => number;
-  readonly preflight: Preflight;
-  readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;
   readonly evidence: Evidence;
   readonly freeze?: Freeze;
   readonly outlook?: Outlook;

@@ -1,4 +1,5 @@
 import { attempt } from "./loop/attempt.ts";
+import { align } from "./loop/follow.ts";
 import { override } from "./loop/foresee.ts";
 import { hurry } from "./loop/hurry.ts";
 import { look, type Seen } from "./loop/look.ts";
@@ -20,7 +21,7 @@ import { type Asked, firstSight, sameRun } from "./rollout/asked.ts";
 import { decide, ownPlan } from "./rollout/decide.ts";
 import * as endings from "./rollout/endings.ts";
 import { libertiesOf } from "./rollout/liberties.ts";
-import type { Selection, Standing } from "./rollout/observation.ts";
+import type { FollowerStanding, Selection, Standing } from "./rollout/observation.ts";
 import { isFinal } from "./rollout/order.ts";
 import type { Outcome } from "./rollout/outcome.ts";
 import type { Plan } from "./rollout/plan.ts";
@@ -49,7 +50,7 @@ async function keepDistance({ ports, memory, inHurry }: Trip): Promise<void> {
 async function turn(trip: Trip): Promise<Step> {
   const { ports, memory, inHurry } = trip;
   if (inHurry.isOver()) return told(trip, outOfTime(memory, "the time after the cancellation was used up"));
-  const sight = await look(ports, trip.plan, inHurry.readOptions());
+  const sight = await look(ports, trip.plan, inHurry.readOptions(), memory);
   switch (sight.kind) {
     case "blind": {
       const step = afterBlindRead(trip, sight);
@@ -99,8 +100,12 @@ function waysOut({ ports, memory }: Trip, { code }: Outcome, sight: Seen): reado
   if (code !== "drifted") return [];
   const state = sight.state ?? memory.lastState;
   const left = state === undefined ? [] : (ports.driver.leftBehind?.(sight.object, state) ?? []);
-  return [...waysBack(sight.standing), ...left];
+  const along = (sight.followers ?? []).flatMap(({ standing }) => waysBackOn(standing));
+  return [...waysBack(sight.standing), ...along, ...left];
 }
+
+const waysBackOn = (standing: FollowerStanding): readonly string[] =>
+  standing.kind === "differs" ? (standing.advice ?? []) : [];
 
 function waysBack(standing: Standing | undefined): readonly string[] {
   if (standing === undefined || standing.kind === "as-recorded") return [];
@@ -139,7 +144,7 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       at: sight.now,
       state,
       health: seen.health,
-      sight: sightOf(ports, object, state),
+      sight: sightOf(ports, object, state, sight.others),
       warnings: warningsOf(memory, seen.selection, state),
       notes: [...new Set([...memory.notes, ...(step.kind === "end" ? waysOut(trip, step.outcome, sight) : [])])],
       ...evidence,
@@ -153,6 +158,13 @@ async function seeing(trip: Trip, sight: Seen): Promise<Step> {
       return tell(sight.state, "finish", decision.because, end(decision.outcome));
     case "wait":
       return tell(sight.state, "wait", decision.because, afterWait(trip, who, sight.state, decision));
+    case "follow": {
+      noticeWayBack(trip, decision.state);
+      const done = await align(trip, sight, decision.state);
+      const step = afterAttempt(trip, who, decision.state, done);
+      const kind = done.kind === "applied" ? "commit" : "trouble";
+      return tell(sight.state, kind, "because" in done ? done.because : decision.because, step);
+    }
     case "commit": {
       noticeWayBack(trip, decision.state);
       const done = await attempt(trip, sight, decision.state);

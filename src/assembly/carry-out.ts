@@ -9,6 +9,7 @@ import { makeReporters, type ReporterName } from "../reports/index.ts";
 import type { Means } from "../reports/means.ts";
 import { type Office, openOffice } from "../reports/office.ts";
 import type { Progress } from "../reports/reporter.ts";
+import { routeWord } from "../reports/words.ts";
 import { sameRun } from "../rollout/asked.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
@@ -153,14 +154,17 @@ const quickLimitMs = 500;
 
 function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office, page: Page | undefined) {
   const { inputs } = prepared;
-  const [ref] = inputs.routes;
-  let route = ref === undefined ? "" : `${ref.namespace}/${ref.kind}/${ref.name}`;
+  const [first = "", ...along] = inputs.routes.map(routeWord);
+  let moved = first;
+  // The record knows what moves with the first route, whoever named only that one.
+  const routeOf = (record: State | undefined): string =>
+    [moved, ...(record?.followers?.map(routeWord) ?? along)].join(", ");
   let last: Progress | undefined;
   let state: State | undefined;
   return {
     /** The object that is moved is another than was named: what is told, and the commands in it, are about that one. */
-    movesOn(moved: string) {
-      route = moved;
+    movesOn(delegate: string) {
+      moved = delegate;
     },
     tell(telling: Telling) {
       state = telling.state ?? state;
@@ -169,7 +173,7 @@ function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office
         ...telling,
         warnings,
         command: errand.command,
-        route,
+        route: routeOf(telling.state),
         plan: inputs.plan,
         links: host.circumstances.links,
         ...(errand.endedRun === undefined ? {} : { isAfterMain: true }),
@@ -183,7 +187,7 @@ function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office
         ({
           at: undefined,
           command: errand.command,
-          route,
+          route: routeOf(undefined),
           plan: inputs.plan,
           state: undefined,
           kind: "finish",

@@ -13,6 +13,7 @@ import { driverFor } from "../traffic/index.ts";
 import { furtherChecks } from "./further-checks.ts";
 import type { Host } from "./host.ts";
 import type { Prepared } from "./prepare.ts";
+import { reachAlong } from "./reach.ts";
 
 /** The implementations of one run, and how to let go of them. */
 export type Stage = { readonly ports: Omit<Ports, "tell" | "hasEnded">; readonly close: () => void };
@@ -62,8 +63,9 @@ export async function setStage(
     cluster.close();
     return found;
   }
-  const { site } = found;
+  const site: Site = { ...found.site, together: inputs.routes };
   const { resource } = site;
+  const route = `${resource.namespace}/${ref.kind}/${resource.name}`;
   const source = await metricSource(host, prepared);
   const { readiness, arms } = lookout(site);
   const findArms = async (...asked: Parameters<Lookout["arms"]>): Promise<Arms> => ({
@@ -78,7 +80,13 @@ export async function setStage(
         cluster,
         driver: site.driver,
         resource,
-        route: `${resource.namespace}/${ref.kind}/${resource.name}`,
+        route,
+        reach: reachAlong({
+          cluster,
+          first: { driver, version: version.version, route },
+          together: inputs.routes,
+          further: furtherChecks(undefined, findArms, host.signal),
+        }),
         clock: host.clock,
         random: host.random,
         preflight: preflightPort(site, furtherChecks(source, findArms, host.signal)),

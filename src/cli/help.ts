@@ -18,6 +18,7 @@ Commands
 
 Every input of the action is a flag of the same name:
   --route virtualservice/reviews   --namespace shop    --stable v1   --canary v2   --rule http/primary
+  --route virtualservice/web,edge/httproute/web   several move together, and the first holds the record
   --phases 5@10m/20/pause/50/100   --hold 5m           --max-hold 20m
   --until 20                       --turns 1           --rollout ID  --dry-run
   --create-destination             --follow-delegates  --gitops warn|pause-flux   --allow-fault   --force CODES

@@ -33,7 +33,8 @@ export function resolveCompare(
   told: Told,
 ): "off" | Compare {
   if (stated === undefined) {
-    const isKnown = routes?.every(({ kind }) => comparedKinds.includes(kind)) ?? true;
+    // What is measured is measured of the first route.
+    const isKnown = routes?.slice(0, 1).every(({ kind }) => comparedKinds.includes(kind)) ?? true;
     if (pace === undefined || !isKnown) return "off";
     return { ...comparisonOf({}, pace, told), ...(hasChecks ? { optional: true } : {}) };
   }

@@ -12,7 +12,10 @@ const share = number({ min: 0, max: 100, expected: "a share from 0 to 100" });
 
 /** What a plan file may say. All of it, resolved, is what the rollout's id is made from. */
 export const planKeys = {
-  route: said(routes, "The route whose weights are moved, as virtualservice/reviews or shop/virtualservice/reviews."),
+  route: said(
+    routes,
+    "The route whose weights are moved, as virtualservice/reviews or shop/virtualservice/reviews. Several move together: the first holds the record.",
+  ),
   namespace: said(namespace, "The namespace of the route. By default that of the kubeconfig's context."),
   stable: said(destination, "The version that has the traffic now: a subset, a Service, or HOST[/SUBSET][:PORT]."),
   canary: said(destination, "The new version: a subset, a Service, or HOST[/SUBSET][:PORT]."),

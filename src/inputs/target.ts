@@ -1,5 +1,6 @@
 import type { Place } from "../errors.ts";
 import type { RouteRef } from "../rollout/plan.ts";
+import { routesTogether } from "../rollout/record.ts";
 import { subject, type Tell } from "./found.ts";
 import { knownWords } from "./nearest.ts";
 import { scalar, textOf } from "./scalars.ts";
@@ -105,15 +106,17 @@ export async function resolveRoutes(
   return checkRoutes(found, stated.at, tell) ? found : undefined;
 }
 
-/** How many routes may move together stands here and nowhere else. */
+/** The first route holds the record of all, and what it says of each has to fit into it. */
 function checkRoutes(found: readonly RouteRef[], at: Place, tell: Tell): boolean {
   const words = found.map(({ kind, namespace: where, name }) => `${where}/${kind}/${name}`);
-  const twice = words.find((word, index) => words.indexOf(word) !== index);
-  if (twice !== undefined) tell(at, `${subject(at)} names ${twice} twice. Remove one of them.`);
-  else if (found.length > 1) {
-    tell(at, `${subject(at)} names ${found.length} routes. This version moves one route at a time: name one of them.`);
-  } else return true;
-  return false;
+  const twice = new Set(words.filter((word, index) => words.indexOf(word) !== index));
+  for (const word of twice) tell(at, `${subject(at)} names ${word} twice. Remove one of them.`);
+  const tooMany = words.length - twice.size > routesTogether;
+  if (tooMany) {
+    const remedy = `At most ${routesTogether} move together: name fewer, or roll the others out on their own.`;
+    tell(at, `${subject(at)} names ${words.length} routes. ${remedy}`);
+  }
+  return twice.size === 0 && !tooMany;
 }
 
 export function checkDestinations(

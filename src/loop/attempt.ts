@@ -2,17 +2,20 @@ import type { PatchResult } from "../cluster/cluster.ts";
 import type { Ports } from "../ports.ts";
 import { sameRun } from "../rollout/asked.ts";
 import * as endings from "../rollout/endings.ts";
+import { without } from "../rollout/followers.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record.ts";
 import type { State } from "../rollout/state.ts";
 import type { KubeObject } from "../traffic/driver.ts";
+import { failedOf, lower, raiseAlong } from "./follow.ts";
 import type { Seen } from "./look.ts";
 import type { Memory } from "./memory.ts";
 import type { Trip } from "./trip.ts";
 
 export type Attempt =
-  | { readonly kind: "applied"; readonly object: KubeObject }
+  /** `left`: followers that did not go home with the first route, and why. */
+  | { readonly kind: "applied"; readonly object: KubeObject; readonly left?: string }
   | { readonly kind: "refused" | "unknown"; readonly because: string; readonly retryAfterMs?: Millis }
   | { readonly kind: "ended"; readonly outcome: Outcome };
 
@@ -20,11 +23,26 @@ export type Attempt =
 const patchesPerPhase = 60;
 const tooManyRequests = 429;
 
+/** The step to `wanted`: with followers they go down before the first route and up after it. */
+export async function attempt(trip: Trip, sight: Seen, wanted: State): Promise<Attempt> {
+  if (wanted.followers === undefined) return patch(trip, sight, wanted);
+  if (!trip.order.dryRun) trip.ports.announce(wanted);
+  const down = wanted.status === "rolled-back" ? await lower(trip, sight, wanted) : undefined;
+  if (down?.kind === "stop") return down.attempt;
+  const state = down === undefined ? wanted : without(wanted, down.left);
+  const done = await patch(trip, sight, state);
+  if (done.kind !== "applied") return done;
+  if (down !== undefined) return down.left.length === 0 ? done : { ...done, left: down.because };
+  const up = state.status === "progressing" ? await raiseAlong(trip, sight, state) : [];
+  const altered = up.find(({ result }) => result.kind === "altered");
+  return altered === undefined ? done : cannot(endings.altered(failedOf([altered])));
+}
+
 /** The one guarded patch: weights and record of `state`, decided on exactly the object of `sight`. */
-export async function attempt({ ports, order, memory, inHurry }: Trip, sight: Seen, state: State): Promise<Attempt> {
+async function patch({ ports, order, memory, inHurry }: Trip, sight: Seen, state: State): Promise<Attempt> {
   const record = encodeRecord(state);
   if (!recordFits(record)) {
-    const because = `The record would be larger than ${recordLimitBytes} bytes. Select fewer rules with \`rule\`.`;
+    const because = `The record would be larger than ${recordLimitBytes} bytes. Select fewer rules with \`rule\`, or move fewer routes together.`;
     return cannot(endings.cannotWrite("internal", because));
   }
   const planned = ports.driver.write(sight.object, state, record);

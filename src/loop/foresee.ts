@@ -1,12 +1,17 @@
+import type { CallOptions } from "../cluster/cluster.ts";
+import type { Preflight } from "../ports.ts";
 import { ahead } from "../rollout/ahead.ts";
 import type { Asked } from "../rollout/asked.ts";
+import { stateOn, titleOf } from "../rollout/followers.ts";
 import { isOverride, withoutForced } from "../rollout/force.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
 import { isFinal, isPassing } from "../rollout/order.ts";
-import type { State } from "../rollout/state.ts";
-import { stretchOf } from "../rollout/stretch.ts";
+import type { Plan } from "../rollout/plan.ts";
+import type { Follower, State } from "../rollout/state.ts";
+import { type Stretch, stretchOf } from "../rollout/stretch.ts";
 import type { Seen } from "./look.ts";
 import type { Memory } from "./memory.ts";
+import { notAccepted, notedOf, otherOf, said, versionOf } from "./others.ts";
 import type { Trip } from "./trip.ts";
 
 const raising: readonly string[] = ["run", "promote", "resume", "preflight"];
@@ -37,10 +42,11 @@ function notInForce(
   if (plan === undefined || inHurry.isOn() || !raising.includes(asked.command)) return [];
   const goesOn = own !== undefined && !isFinal(own);
   const begins = sight.selected?.kind === "selected" && (own === undefined || asked.command === "preflight");
-  const found = goesOn || begins ? (ports.driver.acceptance?.(sight.object) ?? []) : [];
-  const { left, notes } = withoutForced(found, plan.target.force);
-  override(memory, notes);
-  return left;
+  if (!goesOn && !begins) return [];
+  const { left, notes } = withoutForced(ports.driver.acceptance?.(sight.object) ?? [], plan.target.force);
+  const along = notAccepted(sight.others, plan);
+  override(memory, [...notes, ...along.flatMap((one) => one.notes)]);
+  return [...left, ...along.flatMap((one) => one.left)];
 }
 
 /** Keeps what was overridden: a rule that differed, or a subset that was empty, may soon look as if nothing had been. */
@@ -58,7 +64,7 @@ async function checked(trip: Trip, asked: Asked, sight: Seen, own: State | undef
   const choice = goesOn === undefined ? chosen(sight) : recorded(goesOn);
   if (choice === undefined) return sight.selected?.kind === "refused" ? sight.selected.problems : [];
   const known = memory.findings;
-  const version = sight.object.metadata.resourceVersion;
+  const version = [sight.object.metadata.resourceVersion, ...sight.others.map(versionOf)].join();
   // Before the first write somebody may change the route, or take it over: then all is asked about anew.
   const stillHolds =
     goesOn === undefined ? memory.foreseenAt === version && !known?.some(isPassing) : known?.length === 0;
@@ -67,16 +73,38 @@ async function checked(trip: Trip, asked: Asked, sight: Seen, own: State | undef
   const stretch = stretchOf(plan, asked, sight.state);
   const options = inHurry.readOptions();
   const measuring = goesOn === undefined && sight.now !== undefined ? ports.freeze : undefined;
-  const [found, measured] = await Promise.all([
+  const followers = goesOn?.followers ?? choice.followers?.map(({ follower }) => follower) ?? [];
+  const [found, measured, ...along] = await Promise.all([
     ports.preflight(sight.object, plan, states, choice, sight.now, options, stretch),
     measuring?.(plan, choice, sight.now ?? 0, options),
+    ...followers.map((follower) => foreseeOn(follower, plan, states, sight, options, stretch)),
   ]);
   memory.frozen = measured?.frozen;
-  memory.findings = [...found.findings, ...(measured?.findings ?? [])];
+  memory.findings = [...found.findings, ...(measured?.findings ?? []), ...along.flatMap((one) => one.findings)];
   memory.foreseenAt = version;
-  memory.notes = [...found.notes, ...(measured?.notes ?? [])].filter((note) => !isOverride(note));
-  override(memory, found.notes);
+  const notes = [...found.notes, ...along.flatMap((one) => one.notes)];
+  memory.notes = [...notes, ...(measured?.notes ?? [])].filter((note) => !isOverride(note));
+  override(memory, notes);
   return memory.findings;
+}
+
+/** What stands in the way of a route that is to move along: it is asked like the first one, and a finding names it. */
+async function foreseeOn(
+  follower: Follower,
+  plan: Plan,
+  states: readonly State[],
+  sight: Seen,
+  options: CallOptions,
+  stretch: Stretch,
+): ReturnType<Preflight> {
+  const title = titleOf(follower);
+  const found = otherOf(sight.others, follower)?.found;
+  if (found?.kind !== "found") return { findings: [], notes: [] };
+  const { stable, canary, rules, total } = follower;
+  const selection: Selection = { stable, canary, rules, total, share: 0, warnings: [] };
+  const there = states.map((state) => stateOn(state, follower));
+  const told = await found.ports.preflight(found.object, plan, there, selection, sight.now, options, stretch);
+  return { findings: said(title, told.findings), notes: told.notes.map((note) => notedOf(title, note)) };
 }
 
 const chosen = ({ selected }: Seen): Selection | undefined =>

@@ -10,6 +10,8 @@ export type Hurry = {
   isOn(): boolean;
   isOver(): boolean;
   hasTimeForAnother(): boolean;
+  /** The same where a turn writes twice, one after the other. */
+  hasTimeForTwo(): boolean;
   readOptions(): CallOptions;
   patchOptions(): { readonly deadlineMs: Millis; readonly timeoutMs: Millis };
   readinessOptions(): CallOptions;
@@ -39,6 +41,7 @@ export function hurry(clock: Clock, signal: AbortSignal): Hurry {
     isOn: () => since !== undefined,
     isOver: () => left() <= 0,
     hasTimeForAnother: () => left() >= anotherTakesMs,
+    hasTimeForTwo: () => left() >= 2 * anotherTakesMs,
     readOptions: () =>
       since === undefined
         ? { signal, deadlineMs: ordinary.readMs }

@@ -1,12 +1,24 @@
 import type { Clock } from "../clock.ts";
 import type { CallOptions, ServerTime } from "../cluster/cluster.ts";
 import type { Ports } from "../ports.ts";
-import type { Standing } from "../rollout/observation.ts";
+import { agreedState, followersToRead } from "../rollout/followers.ts";
+import type { FollowerSeen, Standing } from "../rollout/observation.ts";
 import { isFinal } from "../rollout/order.ts";
 import type { Millis, Plan, Target } from "../rollout/plan.ts";
 import { decodeRecord } from "../rollout/record-reader.ts";
 import type { State } from "../rollout/state.ts";
 import { type KubeObject, recordAnnotation, type Selected } from "../traffic/driver.ts";
+import type { Memory } from "./memory.ts";
+import {
+  chooseAlong,
+  chooseFirst,
+  followersSeen,
+  type Other,
+  otherOf,
+  readOthers,
+  together,
+  versionOf,
+} from "./others.ts";
 
 /** What one read of the route says, before anybody else is asked. */
 export type Sight =
@@ -26,6 +38,9 @@ export type Seen = {
   readonly state: State | undefined;
   readonly standing: Standing | undefined;
   readonly selected: Selected | undefined;
+  /** Further routes that the plan or the record names, and how the record's own stand against it. */
+  readonly others: readonly Other[];
+  readonly followers: readonly FollowerSeen[] | undefined;
 };
 
 /** Server time now, in whole milliseconds: the date of the answer, and the monotonic time since it came. */
@@ -42,8 +57,75 @@ function targetFor(plan: Plan, state: State | undefined): Target {
   return { ...target, stable: target.stable ?? state.stable, canary: target.canary ?? state.canary };
 }
 
-/** Reads the route once. Nothing is cached: the object is the only memory. */
-export async function look(ports: Ports, plan: Plan | undefined, options: CallOptions): Promise<Sight> {
+/** What a look goes by besides its ports: followers that the last record named, and refusals that were heard. */
+export type Known = Pick<Memory, "lastState" | "refusals">;
+const nothingKnown: Known = { lastState: undefined, refusals: new Map() };
+
+/** Reads every route once. Nothing is cached: the objects are the only memory. */
+export async function look(
+  ports: Ports,
+  plan: Plan | undefined,
+  options: CallOptions,
+  known: Known = nothingKnown,
+): Promise<Sight> {
+  const further = plan?.target.routes.slice(1) ?? [];
+  const expected = together(further, followersToRead(known.lastState));
+  // Asked for beside the first route: after a cancel there is no time for one after the other.
+  const early = expected.length === 0 ? undefined : readOthers(ports, expected, options);
+  const first = await lookAtFirst(ports, plan, options);
+  if (first.kind !== "seen") return first;
+  const followers = followersToRead(first.state);
+  if (further.length + followers.length === 0) return first;
+  const there = (await early) ?? [];
+  const missing = together(further, followers).filter((ref) => otherOf(there, ref) === undefined);
+  const others = missing.length === 0 ? there : [...there, ...(await readOthers(ports, missing, options))];
+  return lookTogether(ports, plan, first, others, known, options);
+}
+
+/** The routes read apart may have been written in between: what would be drift is looked at once more. */
+async function lookTogether(
+  ports: Ports,
+  plan: Plan | undefined,
+  first: Seen,
+  others: readonly Other[],
+  known: Known,
+  options: CallOptions,
+): Promise<Sight> {
+  const { state } = first;
+  const followers =
+    state?.followers === undefined ? undefined : followersSeen(state, followersToRead(state), others, known.refusals);
+  const odd = followers?.filter(({ standing }) => standing.kind === "differs") ?? [];
+  if (odd.length > 0 && (await hasMoved(ports, first, others, odd, options)))
+    return { kind: "blind", because: "the routes were being written while they were read", denied: false };
+  const several = plan !== undefined && plan.target.routes.length > 1 && first.selected !== undefined;
+  return {
+    ...first,
+    state: state === undefined || followers === undefined ? state : agreedState(state, followers, first.now),
+    selected: several ? chooseAlong(plan, state, first.selected, others) : first.selected,
+    others,
+    followers,
+  };
+}
+
+async function hasMoved(
+  ports: Ports,
+  first: Seen,
+  others: readonly Other[],
+  odd: readonly FollowerSeen[],
+  options: CallOptions,
+): Promise<boolean> {
+  const again = readOthers(
+    ports,
+    odd.map(({ follower }) => follower),
+    options,
+  );
+  const read = await ports.cluster.read(ports.resource, options);
+  if (read.kind !== "found" || read.object.metadata.resourceVersion !== first.object.metadata.resourceVersion)
+    return true;
+  return (await again).some((other) => versionOf(other) !== versionOf(otherOf(others, other.ref)));
+}
+
+async function lookAtFirst(ports: Ports, plan: Plan | undefined, options: CallOptions): Promise<Sight> {
   const read = await ports.cluster.read(ports.resource, options);
   if (read.kind === "failed") {
     const denied = read.status === 401 || read.status === 403;
@@ -69,6 +151,8 @@ export async function look(ports: Ports, plan: Plan | undefined, options: CallOp
     record: text,
     state,
     standing: state === undefined ? undefined : ports.driver.standing(object, state),
-    selected: plan === undefined ? undefined : ports.driver.select(object, targetFor(plan, state)),
+    selected: plan === undefined ? undefined : chooseFirst(ports.driver.select(object, targetFor(plan, state)), object),
+    others: [],
+    followers: undefined,
   };
 }

@@ -13,6 +13,12 @@ export type Memory = {
   sent: { readonly record: string; readonly at: Millis; readonly by: "newcomer" | "participant" } | undefined;
   /** The version at which the server refused a patch, and how often it did. */
   refused: { readonly version: string; readonly times: number; readonly because: string } | undefined;
+  /** The same of each follower, by its title. */
+  refusals: ReadonlyMap<string, NonNullable<Memory["refused"]>>;
+  /** How often this run has tried to take followers home before the first route. */
+  homeTries: number;
+  /** How many patches each follower got in which phase. */
+  readonly followerPatches: Map<string, number>;
   /** When, by this run's own clock, the canary was first seen empty in an unbroken series of turns. */
   emptySince: Millis | undefined;
   findings: readonly Finding[] | undefined;
@@ -43,6 +49,9 @@ export const freshMemory = (): Memory => ({
   wroteItself: false,
   sent: undefined,
   refused: undefined,
+  refusals: new Map(),
+  homeTries: 0,
+  followerPatches: new Map(),
   emptySince: undefined,
   findings: undefined,
   foreseenAt: undefined,

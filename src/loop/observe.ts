@@ -1,7 +1,8 @@
-import type { Judged } from "../ports.ts";
+import type { Judged, Readiness } from "../ports.ts";
 import type { Asked } from "../rollout/asked.ts";
 import { mustGoBack } from "../rollout/drive.ts";
-import type { Health, Observation, Verdict } from "../rollout/observation.ts";
+import { followersToRead } from "../rollout/followers.ts";
+import type { Health, Observation, Selection, Side, Verdict } from "../rollout/observation.ts";
 import { isFinal } from "../rollout/order.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { drivesOn } from "../rollout/promote.ts";
@@ -9,6 +10,7 @@ import type { State } from "../rollout/state.ts";
 import { watchOf } from "../rollout/steps.ts";
 import { foresee } from "./foresee.ts";
 import type { Seen } from "./look.ts";
+import { otherOf } from "./others.ts";
 import type { Trip } from "./trip.ts";
 
 /** Gathers what one turn decides on. What is not needed is not asked: past a deadline no metric source is. */
@@ -30,6 +32,7 @@ export async function observe(
     ...(selection === undefined ? {} : { selection }),
     findings,
     ...(sight.standing === undefined ? {} : { standing: sight.standing }),
+    ...(sight.followers === undefined ? {} : { followers: sight.followers }),
     ...(sight.state === undefined ? {} : { keepers: ports.driver.keepers?.(sight.object) ?? [] }),
     ...(memory.frozen === undefined ? {} : { frozen: memory.frozen }),
     health,
@@ -73,17 +76,48 @@ async function hasDriverEnded({ ports }: Trip, asked: Asked, state: State | unde
 const unchecked = { stable: "unchecked", canary: "unchecked", because: "not looked at" } as const;
 
 async function lookAtHealth(trip: Trip, asked: Asked, sight: Seen, own: State | undefined): Promise<Health> {
-  const { ports, memory, inHurry } = trip;
+  const { ports, memory } = trip;
   const { state, selected } = sight;
   const selection = selected?.kind === "selected" ? selected.selection : undefined;
   const moves = asked.command !== "status" && asked.command !== "pause";
-  const going = state !== undefined && (!isFinal(state) || asked.command === "rollback") ? state : undefined;
+  const isDue = state !== undefined && (!isFinal(state) || asked.command === "rollback" || isNotAllHome(state));
+  const going = isDue ? state : undefined;
   const beginning = asked.command === "run" && own === undefined ? selection : undefined;
   const versions = moves ? (beginning ?? going ?? selection) : undefined;
-  const found = versions === undefined ? unchecked : await ports.readiness(versions, inHurry.readinessOptions());
+  const found = versions === undefined ? unchecked : await lookBehind(trip, sight, versions);
   if (found.canary === "empty") memory.emptySince ??= ports.clock.now();
   else memory.emptySince = undefined;
   return { ...found, canaryEmptyMs: memory.emptySince === undefined ? 0 : ports.clock.now() - memory.emptySince };
+}
+
+const isNotAllHome = (state: State): boolean => state.status === "rolled-back" && followersToRead(state).length > 0;
+
+const worstFirst: readonly Side[] = ["empty", "unknown", "unchecked", "ready"];
+const worse = (one: Side, other: Side): Side => worstFirst.find((side) => side === one || side === other) ?? one;
+
+/** Who is ready behind the versions of every route. What several of them send to is asked once. */
+async function lookBehind({ ports, inHurry }: Trip, sight: Seen, versions: State | Selection): Promise<Readiness> {
+  const options = inHurry.readinessOptions();
+  const followers = (versions.followers ?? []).map((one) => ("follower" in one ? one.follower : one));
+  const asked = new Set([`${versions.stable} ${versions.canary}`]);
+  const elsewhere = followers.flatMap((follower) => {
+    const found = otherOf(sight.others, follower)?.found;
+    const key = `${follower.stable} ${follower.canary}`;
+    if (found?.kind !== "found" || asked.has(key)) return [];
+    asked.add(key);
+    return [found.ports.readiness(follower, options)];
+  });
+  const first = ports.readiness(versions, options);
+  if (elsewhere.length === 0) return first;
+  const [head, ...rest] = await Promise.all([first, ...elsewhere]);
+  return rest.reduce(
+    (all, one) => ({
+      stable: worse(all.stable, one.stable),
+      canary: worse(all.canary, one.canary),
+      because: `${all.because}; ${one.because}`,
+    }),
+    head,
+  );
 }
 
 async function judge({ ports }: Trip, plan: Plan, asked: Asked, state: State, seen: Observation) {

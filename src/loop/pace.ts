@@ -57,6 +57,11 @@ export function afterAttempt(trip: Trip, asked: Asked, wanted: State, done: Atte
   if (done.kind === "ended") return end(done.outcome);
   if (done.kind === "applied") {
     memory.troubles = 0;
+    const { left } = done;
+    // What did not go home is tried again for as long as there is time, and named where there is none.
+    if (left !== undefined && !isLastTurn(trip) && (!inHurry.isOn() || inHurry.hasTimeForAnother()))
+      return again(inHurry.isOn() ? afterWriteInHurryMs : afterWriteMs);
+    if (left !== undefined) return end(endings.notAllHome(endings.afterLastTurn(asked, wanted), left));
     memory.goingBackSince = undefined;
     // A raise that was under way when the signal came may have landed: only a way back ends a cancelled run.
     const isBack = wanted.status === "rolled-back" || wanted.status === "held";

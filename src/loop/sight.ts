@@ -2,17 +2,21 @@ import type { Ports, Telling } from "../ports.ts";
 import type { Layout } from "../rollout/layout.ts";
 import type { State } from "../rollout/state.ts";
 import type { KubeObject } from "../traffic/driver.ts";
+import { layoutOf, type Other } from "./others.ts";
 
 /** Most turns are told to nobody who draws a picture: the route is laid out when somebody does, and once. */
 export function sightOf(
   { driver }: Pick<Ports, "driver">,
   object: KubeObject,
   state: State | undefined,
+  others: readonly Other[] = [],
 ): NonNullable<Telling["sight"]> {
   let layouts: readonly Layout[] | undefined;
   return {
     get layouts() {
-      layouts ??= [driver.layout?.(object, state)].filter((one) => one !== undefined);
+      layouts ??= [driver.layout?.(object, state), ...others.map((one) => layoutOf(one, state))].filter(
+        (one) => one !== undefined,
+      );
       return layouts;
     },
   };

@@ -1,8 +1,9 @@
 import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
 import type { Finding } from "../rollout/observation.ts";
-import { encodeRecord } from "../rollout/record.ts";
 import type { State } from "../rollout/state.ts";
-import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
+import type { KubeObject } from "../traffic/driver.ts";
+import type { Site } from "./index.ts";
+import { recordMark } from "./mark.ts";
 
 type Tried = { readonly findings: readonly Finding[]; readonly warnings: readonly string[] };
 type Answer =
@@ -21,18 +22,15 @@ const stepName = (state: State): string => (state.status === "rolled-back" ? "th
  * object is read again and all is tried anew.
  */
 export async function tryAll(
-  cluster: Cluster,
-  driver: TrafficDriver,
-  resource: ResourceName,
+  site: Site,
   object: KubeObject,
   states: readonly State[],
   options: CallOptions,
 ): Promise<Tried> {
+  const { cluster, resource } = site;
   let present = object;
   for (let round = 1; ; round += 1) {
-    const answers = await Promise.all(
-      states.map((state) => tryOne(cluster, driver, resource, present, state, options)),
-    );
+    const answers = await Promise.all(states.map((state) => tryOne(site, present, state, options)));
     const bad = answers.flatMap((answer) => (answer.kind === "bad" ? [answer.finding] : []));
     const moved = answers.some((answer) => answer.kind === "moved") || bad.length > 0;
     const fresh = moved && round < rounds ? await reread(cluster, resource, present, options) : undefined;
@@ -58,15 +56,13 @@ async function reread(
 }
 
 async function tryOne(
-  cluster: Cluster,
-  driver: TrafficDriver,
-  resource: ResourceName,
+  { cluster, driver, resource, mark = recordMark }: Site,
   object: KubeObject,
   state: State,
   options: CallOptions,
 ): Promise<Answer> {
-  const record = encodeRecord(state);
-  const planned = driver.write(object, state, record);
+  const text = mark.textOf(state);
+  const planned = driver.write(object, state, text, mark.annotation);
   if (planned.kind === "refused") return { kind: "bad", finding: planned.problem };
   const result = await cluster.patch(resource, planned.operations, { ...options, dryRun: true });
   // Being asked to slow down is no word about the patch.
@@ -81,7 +77,7 @@ async function tryOne(
   }
   if (result.kind === "refused")
     return { kind: "bad", finding: refusal(resource, state, result.status, result.because) };
-  const landed = driver.landed(result.object, state, record);
+  const landed = driver.landed(result.object, state, text, mark.annotation);
   if (landed.kind === "as-recorded") return { kind: "fine", warnings: result.warnings };
   const message = `The cluster would change what is written for ${stepName(state)}: ${landed.because}. Look for an admission webhook that alters ${resource.plural}.`;
   return { kind: "bad", finding: { code: "write-altered", message } };

@@ -2,7 +2,7 @@ import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
 import type { Preflight, Readiness, Versions } from "../ports.ts";
 import { withoutForced } from "../rollout/force.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
-import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Millis, Plan, RouteRef } from "../rollout/plan.ts";
 import type { KubeObject, Protocol, TrafficDriver } from "../traffic/driver.ts";
 import { type Arm, armOf, readinessOf } from "./behind.ts";
 import { checkDataPlane } from "./data-plane.ts";
@@ -10,6 +10,7 @@ import { faced } from "./delegates.ts";
 import { checkDestinations } from "./destinations.ts";
 import { tryAll } from "./dry-run.ts";
 import type { Fabric } from "./fabric.ts";
+import type { Mark } from "./mark.ts";
 import { checkReferences } from "./references.ts";
 import { checkCredential, checkRights } from "./rights.ts";
 import { checkRivals } from "./rivals.ts";
@@ -34,6 +35,10 @@ export type Site = {
   readonly cluster: Cluster;
   readonly driver: TrafficDriver;
   readonly resource: ResourceName;
+  /** What is written beside the weights; the record, unless the route follows another one. */
+  readonly mark?: Mark;
+  /** Routes that move along with this one: they are no rivals. */
+  readonly together?: readonly RouteRef[];
   /** The object that delegates to the route, where the user named that one. */
   readonly root?: KubeObject;
 };
@@ -83,7 +88,7 @@ export function armsIn({ driver }: Site, versions: Versions, found: Surroundings
 export const preflightPort =
   (site: Site, further: readonly FurtherCheck[]): Preflight =>
   async (object, plan, states, selection, now, options, stretch) => {
-    const { cluster, driver, resource } = site;
+    const { cluster, resource } = site;
     const [rights, found, rivals, references, dataPlane, extra] = await Promise.all([
       checkRights(cluster, resource, options),
       around(site, selection, options),
@@ -92,7 +97,9 @@ export const preflightPort =
       checkDataPlane(site, faced(site, object, []).object, options),
       Promise.all(further.map((check) => check(object, plan, selection, now))),
     ]);
-    const credential = checkCredential(cluster.credential(), stretch, now);
+    // All routes are reached with one credential: it is looked at for the first of them.
+    const nothing = { findings: [], notes: [] };
+    const credential = site.mark === undefined ? checkCredential(cluster.credential(), stretch, now) : nothing;
     const destinations = checkDestinations(found);
     const before = [
       ...credential.findings,
@@ -104,9 +111,7 @@ export const preflightPort =
       ...dataPlane.findings,
     ];
     const tried =
-      rights.findings.length > 0
-        ? { findings: [], warnings: [] }
-        : await tryAll(cluster, driver, resource, object, states, options);
+      rights.findings.length > 0 ? { findings: [], warnings: [] } : await tryAll(site, object, states, options);
     const { left, notes } = withoutForced([...before, ...tried.findings], plan.target.force);
     return {
       findings: left,

@@ -21,7 +21,7 @@ export async function checkRivals(
   versions: Versions,
   options: CallOptions,
 ): Promise<Checked> {
-  const { cluster, driver, resource, root } = site;
+  const { cluster, driver, resource, root, together = [] } = site;
   if (driver.rivals === undefined) return { findings: [], skipped: [], notes: [] };
   const { name, ...collection } = resource;
   const namespaces = [...new Set([resource.namespace, root?.metadata.namespace ?? resource.namespace])];
@@ -31,8 +31,10 @@ export async function checkRivals(
       listed: await cluster.list({ ...collection, namespace }, options),
     })),
   );
+  // What moves along is no rival.
   const isMine = ({ metadata }: KubeObject, namespace: string) =>
-    metadata.name === name && namespace === resource.namespace;
+    (metadata.name === name && namespace === resource.namespace) ||
+    together.some((ref) => ref.kind === driver.kind && ref.namespace === namespace && ref.name === metadata.name);
   const others = answers.flatMap(({ namespace, listed }) =>
     listed.kind === "listed" ? listed.items.filter((one) => !isMine(one, namespace)) : [],
   );

@@ -11,11 +11,16 @@ export const commentLimitBytes = 60_000;
 
 /** The hidden mark by which the comment of a rollout is found again. */
 export const marker = (rollout: string, route: string): string =>
-  `<!-- sluice:rollout=${forMarker(rollout)} route=${forMarker(route)} -->`;
+  `<!-- sluice:rollout=${forMarker(rollout)} route=${forMarker(firstOf(route))} -->`;
 
 /** The mark of the one short comment that tells an unasked rollback. */
 export const newsMarker = (rollout: string, route: string): string =>
-  `<!-- sluice:taken-back=${forMarker(rollout)} route=${forMarker(route)} -->`;
+  `<!-- sluice:taken-back=${forMarker(rollout)} route=${forMarker(firstOf(route))} -->`;
+
+/** Of several routes the first holds the record, and is named by every run that has anything to say. */
+function firstOf(route: string): string {
+  return route.split(",")[0] ?? "";
+}
 
 /** How a rollout stands, in a few words. */
 export function headline(progress: Progress): string {

@@ -38,11 +38,18 @@ export function resultOf(progress: Progress, timeline: readonly Moment[] = progr
       because: forLog(because, 300),
     })),
     rollout: record?.rollout ?? progress.plan?.rollout ?? null,
+    ...routesOf(progress),
     checks: progress.judged?.checks ?? [],
     verdict: verdictOf(progress),
     /** Everything that the verdict was made of: `replay` makes it again. */
     numbers: progress.judged?.numbers ?? null,
   };
+}
+
+/** Of several routes that move together the first holds the record. */
+function routesOf({ route }: Progress): { readonly routes?: readonly string[] } {
+  const routes = route.split(", ");
+  return routes.length < 2 ? {} : { routes };
 }
 
 /** One turn of a run that goes on: what its result will be told from, as far as it is known. Never an `outcome`. */

@@ -1,8 +1,9 @@
 import { type Asked, isReplaced } from "./asked.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
 import { driftOf, foreignRecord, vanished } from "./drift.ts";
-import { driveHeld, healed, overdue, rejection, takeBack } from "./drive.ts";
+import { driveHeld, healed, overdue, rejection, takeBack, takeLeftOut } from "./drive.ts";
 import { rejectedForGood } from "./endings.ts";
+import { wayBackBegun } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import { isFinal } from "./order.ts";
 import type { State } from "./state.ts";
@@ -118,11 +119,15 @@ export function decideRollback(asked: Asked, state: State | undefined, seen: Obs
     );
   }
   if (isReplaced(asked, state)) return replaced(asked, state);
-  if (state.status === "rolled-back")
-    return finish({ name: "rolled-back", exitCode: 0, because: state.because }, state);
+  if (state.status === "rolled-back") {
+    const left = state.uid === seen.uid ? takeLeftOut(state, seen, true) : undefined;
+    return left ?? finish({ name: "rolled-back", exitCode: 0, because: state.because }, state);
+  }
   if (state.uid !== seen.uid) return foreign(state);
   if (state.status === "held") return driveHeld(asked, state, seen);
-  const found = seen.standing?.kind === "differs" ? `; the weights found were ${seen.standing.weights}` : "";
+  const others = seen.followers?.map(({ standing }) => standing) ?? [];
+  const moved = [seen.standing, ...others].flatMap((one) => (one?.kind === "differs" ? one.weights : []));
+  const found = moved.length === 0 ? "" : `; the weights found were ${moved.join("; ")}`;
   return takeBack(asked, state, seen, `taken back by ${whoAsks(asked)}${found}`);
 }
 
@@ -135,6 +140,8 @@ export function decideSweep(asked: Asked, state: State | undefined, seen: Observ
       state,
     );
   }
+  const left = state.uid === seen.uid ? takeLeftOut(state, seen, false) : undefined;
+  if (left !== undefined) return left;
   if (isFinal(state)) return finish({ name: state.status, exitCode: 0, because: state.because }, state);
   if (state.uid !== seen.uid) return foreign(state);
   const drift = driftOf(state, seen);
@@ -143,6 +150,7 @@ export function decideSweep(asked: Asked, state: State | undefined, seen: Observ
   const late = overdue(state, seen);
   const abandoned = state.status === "progressing" && state.onCancel === "rollback" && seen.driverHasEnded;
   if (late !== undefined) return takeBack(asked, state, seen, `swept: ${late}`);
+  if (wayBackBegun(seen)) return takeBack(asked, state, seen, "swept: somebody had begun to take the rollout back");
   if (abandoned)
     return takeBack(asked, state, seen, `swept: run ${state.by?.id ?? ""}, which drove the rollout, has ended`);
   if (state.status === "progressing" && seen.driverHasEnded) {

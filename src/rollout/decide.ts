@@ -3,7 +3,18 @@ import { sameRun } from "./asked.ts";
 import { decidePause, decideRollback, decideStatus, decideSweep } from "./commands.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
 import { driftOf, foreignRecord, vanished } from "./drift.ts";
-import { drive, driveHeld, healed, mustGoBack, overdue, paceMs, passOn, raiseBlockedBy, takeBack } from "./drive.ts";
+import {
+  drive,
+  driveHeld,
+  healed,
+  mustGoBack,
+  overdue,
+  paceMs,
+  passOn,
+  raiseBlockedBy,
+  takeBack,
+  takeLeftOut,
+} from "./drive.ts";
 import type { Observation } from "./observation.ts";
 import { begin, isFinal, meetAnother, meetOwnEnd, recordedOutcome, supersededBy } from "./order.ts";
 import { isReached, type Paused, pausedOutcome } from "./paused.ts";
@@ -88,6 +99,8 @@ function meetForeign(plan: Plan, asked: Asked, state: State, seen: Observation):
 
 /** The record is this rollout's. */
 function decideOwn(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
+  const left = takeLeftOut(state, seen, false);
+  if (left !== undefined) return left;
   if (isFinal(state)) return seen.abort ? recordedOutcome(asked, state) : meetOwnEnd(plan, asked, state, seen);
   const drift = driftOf(state, seen);
   if (drift !== undefined) return drift;

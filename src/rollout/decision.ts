@@ -6,11 +6,14 @@ import type { State } from "./state.ts";
 /** One decision a turn, as a value that executes nothing and says why. `commit` carries no weights: they follow from the record. */
 export type Decision = { readonly because: string } & (
   | { readonly kind: "commit"; readonly state: State }
+  /** The record stays as it is: its followers are brought to the weights that `state` says. */
+  | { readonly kind: "follow"; readonly state: State }
   | { readonly kind: "wait"; readonly ms: Millis }
   | { readonly kind: "finish"; readonly outcome: Outcome }
 );
 
 export const commit = (state: State): Decision => ({ kind: "commit", state, because: state.because });
+export const follow = (state: State, because: string): Decision => ({ kind: "follow", state, because });
 export const wait = (ms: Millis, because: string): Decision => ({ kind: "wait", ms, because });
 
 type Ending = {

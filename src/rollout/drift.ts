@@ -8,8 +8,10 @@ export const revertedWithinMs = 3 * 60_000;
 
 /** Weights that are not the record's were moved by somebody else: stop, say both ways out, never fight. */
 export function driftOf(state: State, seen: Observation): Decision | undefined {
-  if (seen.standing === undefined || seen.standing.kind === "as-recorded") return undefined;
-  return drifted(state, `${seen.standing.because}${revertOf(state, seen)}`);
+  if (seen.standing !== undefined && seen.standing.kind !== "as-recorded")
+    return drifted(state, `${seen.standing.because}${revertOf(state, seen)}`);
+  const moved = seen.followers?.find(({ standing }) => standing.kind === "differs");
+  return moved?.standing.kind === "differs" ? drifted(state, moved.standing.because) : undefined;
 }
 
 /** What it looks like when weights go back soon after a patch on a route that some tool keeps. */

@@ -1,6 +1,7 @@
 import type { Asked } from "./asked.ts";
-import { commit, type Decision, finish, wait } from "./decision.ts";
+import { commit, type Decision, finish, follow, wait } from "./decision.ts";
 import { revertedWithinMs, sincePatch } from "./drift.ts";
+import { behind, followerLost, leftOut, namesOf, namesRoute, notTogether } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import type { Millis, Plan } from "./plan.ts";
 import { cut, reasonLimit } from "./record.ts";
@@ -46,7 +47,8 @@ const cannotHold = (state: State, seen: Observation): Decision =>
 /** Takes the traffic back, or, where stable is known to have no ready endpoint, holds it where it still works. */
 export function takeBack(asked: Asked, state: State, seen: Observation, because: string): Decision {
   if (seen.health.stable !== "empty") return commit(rolledBack(asked, state, because, seen.now));
-  if (seen.standing?.kind === "differs" || seen.standing?.kind === "rule-gone") return cannotHold(state, seen);
+  const moved = seen.followers?.some(({ standing }) => standing.kind === "differs") === true;
+  if (moved || seen.standing?.kind === "differs" || seen.standing?.kind === "rule-gone") return cannotHold(state, seen);
   return commit(held(asked, state, `${because} (held: stable has no ready endpoint, so nothing moves)`, seen.now));
 }
 
@@ -80,6 +82,8 @@ export function mustGoBack(state: State, seen: Observation): string | undefined 
   if (late !== undefined) return late;
   const rejected = rejection(seen);
   if (rejected !== undefined) return `the cluster refused the next step: ${rejected}`;
+  const lost = followerLost(seen);
+  if (lost !== undefined) return lost;
   if (state.weight > 0 && seen.health.canary === "empty" && seen.health.canaryEmptyMs >= emptyLimitMs) {
     return `the canary has had no ready endpoint for ${emptyLimitMs / 1000} s: ${seen.health.because}`;
   }
@@ -97,7 +101,7 @@ export function raiseBlockedBy(seen: Observation): string | undefined {
   if (seen.health.canary === "empty" || seen.health.canary === "unknown")
     return `the canary is not known to be ready: ${seen.health.because}`;
   const finding = seen.findings[0];
-  return finding === undefined ? undefined : `${finding.code}: ${finding.message}`;
+  return finding === undefined ? notTogether(seen) : `${finding.code}: ${finding.message}`;
 }
 
 /** The phase has passed: on to the next one, to a pause that was asked for, or to the promotion. */
@@ -149,6 +153,43 @@ function inconclusive(
   return commit(paused(asked, state, "evidence", because, now, null));
 }
 
+/** A step up that has not reached every route is finished first. The canary has to be there for it, as for any raise. */
+export function catchUp(plan: Plan, state: State, seen: Observation): Decision | undefined {
+  const late = behind(seen).filter(({ title }) => namesRoute(plan, title));
+  if (late.length === 0 || seen.now === undefined) return undefined;
+  if (seen.health.canary === "empty" || seen.health.canary === "unknown") return undefined;
+  return follow(state, `${namesOf(late)} follows to ${state.weight}%`);
+}
+
+/** How long the run that took the others home goes on with those. Less than a command may take. */
+const leftOutMs = 4 * 60_000;
+/** And how long anybody else does who comes upon it: the post step does, right after a cancel. */
+const foundOutMs = 60_000;
+
+/** The rollout has gone home, and not every route with it: those are taken home now, and told of where they cannot be. */
+export function takeLeftOut(state: State, seen: Observation, forced: boolean): Decision | undefined {
+  const { astray, unknown } = leftOut(state, seen, forced);
+  const names = namesOf([...astray, ...unknown]);
+  if (names === "") return undefined;
+  const isDown = seen.health.stable === "empty";
+  if (astray.length > 0 && !isDown) return follow(state, `${namesOf(astray)} goes home too`);
+  const why = isDown
+    ? seen.health.because
+    : unknown.map(({ standing }) => ("because" in standing ? standing.because : "")).join("; ");
+  const endedAt = state.status === "rolled-back" ? state.endedAt : 0;
+  const limitMs = seen.run.wroteItself ? leftOutMs : foundOutMs;
+  if (!seen.abort && seen.now !== undefined && seen.now - endedAt < limitMs)
+    return wait(heldPaceMs, `${names} is not home yet: ${why}`);
+  return finish(
+    {
+      name: "rolled-back",
+      exitCode: 1,
+      because: `${state.because}. Whether ${names} is home is not known (${why}): look there`,
+    },
+    state,
+  );
+}
+
 /** One turn of a rollout in progress that this run drives. */
 export function drive(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
   const back = mustGoBack(state, seen);
@@ -161,6 +202,9 @@ export function drive(plan: Plan, asked: Asked, state: State, seen: Observation)
     return takeBack(asked, state, seen, `the record stands in phase ${state.phase}, which the plan does not have`);
   const watch = watchOf(plan, state);
   const mostMs = lookPaceMs(plan, state, seen);
+  const end = countedFrom(plan, state) + phase.maxHoldMs;
+  const late = now < end ? catchUp(plan, state, seen) : undefined;
+  if (late !== undefined) return late;
   if (now < watch) return wait(untilDue(mostMs, watch - now), `waiting until ${state.weight}% has settled`);
   if (now < watch + phase.holdMs)
     return wait(untilDue(mostMs, watch + phase.holdMs - now), verdict?.because ?? `watching ${state.weight}%`);
@@ -169,7 +213,6 @@ export function drive(plan: Plan, asked: Asked, state: State, seen: Observation)
     return passOn(plan, asked, state, { phase: state.phase, kind: "pass", because: verdict.because }, now);
   }
   const because = blocked ?? verdict?.because ?? "nothing is known of this phase yet";
-  const end = countedFrom(plan, state) + phase.maxHoldMs;
   if (now < end) return wait(untilDue(mostMs, end - now), because);
   const lacking = blocked === undefined && verdict?.kind === "undecided" ? verdict.lacking : "data";
   return inconclusive(plan, asked, state, seen, now, { because, lacking });

@@ -35,6 +35,13 @@ export function afterLastTurn(asked: Asked, state: State): Outcome {
   }
 }
 
+/** The rollout is home, but for routes that nobody could take along. */
+export const notAllHome = (outcome: Outcome, why: string): Outcome => ({
+  ...outcome,
+  exitCode: 1,
+  because: `${outcome.because}. Not every route is known to be home (${why}): look there, or run \`rollback\` again`,
+});
+
 /** The turns are used up while the rollout goes on, or before it could begin. */
 export function turnsUsedUp(own: State | undefined, because: string): Outcome {
   if (own === undefined || isFinal(own))

@@ -1,6 +1,6 @@
 import type { Code } from "./codes.ts";
 import type { Millis, Percent } from "./plan.ts";
-import type { DestinationId, TouchedRule } from "./state.ts";
+import type { DestinationId, Follower, TouchedRule } from "./state.ts";
 
 /** What the metrics say of the present phase. Only a pass moves up; an undecided phase waits until max-hold. */
 export type Verdict = { readonly because: string } & (
@@ -38,6 +38,38 @@ export type Standing =
     }
   | { readonly kind: "rule-gone"; readonly because: string; readonly remedy: string };
 
+/** How a route that follows stands against the record that it follows. */
+export type FollowerStanding =
+  /** It shows the present weights, written at that server time. */
+  | { readonly kind: "agrees"; readonly since: Millis }
+  /** It shows the weights of the phase before: the step up has not reached it yet. */
+  | { readonly kind: "behind" }
+  /** It was taken home under this record. */
+  | { readonly kind: "home" }
+  /** The record says that the rollout is home, and this route still shows the weights of a phase. */
+  | { readonly kind: "astray" }
+  /** Its weights are neither; `ours` where it says itself that it follows this record. */
+  | {
+      readonly kind: "differs";
+      readonly because: string;
+      readonly weights: string;
+      readonly ours: boolean;
+      readonly advice?: readonly string[];
+    }
+  /** There is no such object any more, or another rollout has it. */
+  | { readonly kind: "gone" | "taken"; readonly because: string }
+  /** It could not be read in this turn. */
+  | { readonly kind: "unread"; readonly because: string };
+
+export type FollowerSeen = {
+  /** As `shop/httproute/edge`. */
+  readonly title: string;
+  readonly follower: Follower;
+  readonly standing: FollowerStanding;
+  /** The server refused a patch at this very version, with these words, this many times. */
+  readonly rejected?: { readonly times: number; readonly because: string };
+};
+
 /** What a new rollout would move, with the home weights as the object shows them now. */
 export type Selection = {
   readonly stable: DestinationId;
@@ -53,7 +85,14 @@ export type Selection = {
   /** What stands where Flux looks whether to keep away, where this rollout is to put its own word there. */
   readonly flux?: { readonly before: string | null };
   readonly warnings: readonly string[];
+  /** The routes that would move with this one, absent where it moves alone. */
+  readonly followers?: readonly ChosenFollower[];
+  /** The route that this one was last moved along with, and the rollout; absent where it has moved alone, or is home. */
+  readonly follows?: string;
 };
+
+/** A route that a new rollout would move along, and the canary's share there. */
+export type ChosenFollower = { readonly follower: Follower; readonly title: string; readonly share: Percent };
 
 /** A reason not to begin, or, in a rollout that goes on already, not to raise. */
 export type Finding = {
@@ -72,6 +111,8 @@ export type Observation = {
   readonly selection?: Selection;
   readonly findings: readonly Finding[];
   readonly standing?: Standing;
+  /** The record's followers; absent where it has none. */
+  readonly followers?: readonly FollowerSeen[];
   /** Tools that keep the object as Git has it, and that nothing keeps from undoing the weights. */
   readonly keepers?: readonly string[];
   readonly verdict?: Verdict;

@@ -1,7 +1,8 @@
 import type { Asked } from "./asked.ts";
 import { sameRun } from "./asked.ts";
-import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
+import { commit, type Decision, finish, follow, refuse, wait } from "./decision.ts";
 import { drifted, driftOf } from "./drift.ts";
+import { atHome, namesOf, titleOf, toBringHome } from "./followers.ts";
 import type { Finding, Observation } from "./observation.ts";
 import type { Millis, Plan } from "./plan.ts";
 import type { RunId, State } from "./state.ts";
@@ -41,9 +42,11 @@ export function begin(plan: Plan, asked: Asked, seen: Observation, before: State
     return wait(blindPaceMs, finding.message);
   if (finding !== undefined) return refuse(finding.code, seen.findings.map((one) => one.message).join("\n"), before);
   if (seen.selection === undefined) return wait(blindPaceMs, "nothing is known yet of what would be moved");
-  const { share } = seen.selection;
+  const { share, follows } = seen.selection;
   if (!takeOver && share !== plan.target.startWeight)
-    return refuse("unexpected-start-weight", unexpectedStart(plan, share), before);
+    return refuse("unexpected-start-weight", unexpectedStart(plan, share, follows), before);
+  const elsewhere = startsElsewhere(plan, seen, before);
+  if (elsewhere !== undefined) return refuse("unexpected-start-weight", elsewhere, before);
   if (seen.run.rejected !== undefined && seen.run.rejected.times >= 2) {
     const because = `The cluster refused the first phase: ${seen.run.rejected.because}. This step was not applied.`;
     return finish({ name: "failed", exitCode: 1, code: "write-rejected", because }, before);
@@ -57,7 +60,31 @@ export function begin(plan: Plan, asked: Asked, seen: Observation, before: State
   }
   if (seen.health.canary === "unknown")
     return wait(blindPaceMs, `the canary is not known to be ready: ${seen.health.because}`);
-  return commit(begun({ plan, asked, seen, selection: seen.selection, now: seen.now }, before, takeOver));
+  return (
+    followersFirst(before, seen) ??
+    commit(begun({ plan, asked, seen, selection: seen.selection, now: seen.now }, before, takeOver))
+  );
+}
+
+/** A route that only the older record moved would stay where that left it: it goes home before the record changes hands. */
+function followersFirst(before: State | undefined, seen: Observation): Decision | undefined {
+  if (before === undefined || seen.followers === undefined) return undefined;
+  const { due, unknown } = toBringHome(before, seen);
+  if (unknown.length > 0) {
+    const because = `rollout ${before.rollout} moved ${namesOf(unknown)} too, and nobody knows what it shows now`;
+    return wait(blindPaceMs, because);
+  }
+  if (due.length === 0) return undefined;
+  return follow(atHome(before), `${namesOf(due)} goes home before another rollout begins`);
+}
+
+/** A route that follows starts where the first one does; what an older record moved there is going home. */
+export function startsElsewhere(plan: Plan, seen: Observation, before: State | undefined): string | undefined {
+  const due = before === undefined ? [] : toBringHome(before, seen).due.map(({ title }) => title);
+  const wrong = seen.selection?.followers?.find(
+    ({ follower, share }) => share !== plan.target.startWeight && !due.includes(titleOf(follower)),
+  );
+  return wrong === undefined ? undefined : `${wrong.title}: ${unexpectedStart(plan, wrong.share)}`;
 }
 
 const settlingMs = 30_000;
@@ -72,11 +99,12 @@ export const isSettling = (finding: Finding, asked: Asked, seen: Observation): b
 /** A question that the API server did not answer is asked again; it says nothing about the route. */
 export const isPassing = (finding: Finding): boolean => finding.code === "cluster-unreachable";
 
-export function unexpectedStart(plan: Plan, share: number): string {
+export function unexpectedStart(plan: Plan, share: number, follows?: string): string {
   const first = plan.phases[0]?.weight ?? 100;
+  const leader = follows === undefined ? "" : ` The route was moved along with ${follows}: look there first.`;
   return (
     `The canary already has ${share}%, not the expected ${plan.target.startWeight}%; the first phase would change it to ${first}%. ` +
-    `Reset the route, or set \`start-weight: ${share}\`.`
+    `Reset the route, or set \`start-weight: ${share}\`.${leader}`
   );
 }
 

@@ -1,8 +1,8 @@
 import type { Asked } from "./asked.ts";
 import { type Decision, finish, refuse, wait } from "./decision.ts";
 import { driftOf, foreignRecord } from "./drift.ts";
-import type { Observation } from "./observation.ts";
-import { isFinal, isSettling, unexpectedStart } from "./order.ts";
+import type { Observation, Selection } from "./observation.ts";
+import { isFinal, isSettling, startsElsewhere, unexpectedStart } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import type { State } from "./state.ts";
 
@@ -25,10 +25,17 @@ export function decidePreflight(plan: Plan, asked: Asked, state: State | undefin
   if (!unfinished && !stands && share !== undefined && share !== plan.target.startWeight) {
     return state !== undefined && state.uid !== seen.uid
       ? refuse("foreign-record", foreignRecord, state)
-      : refuse("unexpected-start-weight", unexpectedStart(plan, share), state);
+      : refuse("unexpected-start-weight", unexpectedStart(plan, share, seen.selection?.follows), state);
   }
+  const elsewhere = unfinished || stands ? undefined : startsElsewhere(plan, seen, state);
+  if (elsewhere !== undefined) return refuse("unexpected-start-weight", elsewhere, state);
   return finish({ name: "ready", exitCode: 0, because: readyBecause(seen, unfinished ? state : undefined) }, state);
 }
+
+const along = ({ followers = [] }: Selection): string =>
+  followers
+    .map(({ title, follower }) => `; ${title} moves along from ${follower.stable} to ${follower.canary}`)
+    .join("");
 
 function readyBecause(seen: Observation, unfinished: State | undefined): string {
   const { selection } = seen;
@@ -36,7 +43,7 @@ function readyBecause(seen: Observation, unfinished: State | undefined): string 
   const what =
     selection === undefined
       ? "nothing stands in the way"
-      : `${selection.canary} can take over from ${selection.stable} in ${rules}`;
+      : `${selection.canary} can take over from ${selection.stable} in ${rules}${along(selection)}`;
   return unfinished === undefined
     ? `Ready: ${what}.`
     : `Ready: ${what}; rollout ${unfinished.rollout} is at ${unfinished.weight}% now.`;

@@ -1,7 +1,8 @@
 import { type Asked, type FirstSight, isReplaced, sameRun } from "./asked.ts";
 import { blindPaceMs, cannot, foreign, nothingThere, standsInTheWay, whoAsks } from "./commands.ts";
 import { commit, type Decision, finish, wait } from "./decision.ts";
-import { overdue, takeBack } from "./drive.ts";
+import { catchUp, overdue, takeBack } from "./drive.ts";
+import { followerLost, notTogether } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import { isFinal } from "./order.ts";
 import type { Command } from "./outcome.ts";
@@ -103,6 +104,10 @@ function promoteNow(plan: Plan, asked: Asked, state: State, seen: Observation): 
     return cannot(`The canary has no ready endpoint: ${seen.health.because}. Start it before promoting.`, state);
   if (seen.health.canary === "unknown")
     return wait(blindPaceMs, `the canary is not known to be ready: ${seen.health.because}`);
+  const lost = followerLost(seen);
+  if (lost !== undefined) return cannot(`The rollout cannot go on: ${lost}. Take it back with \`rollback\`.`, state);
+  const apart = notTogether(seen);
+  if (apart !== undefined) return catchUp(plan, state, seen) ?? wait(blindPaceMs, apart);
   if (seen.now < watchOf(plan, state)) {
     return cannot(
       `Phase ${state.phase} (${state.weight}%) was entered only just now. Look at it first, then promote again.`,

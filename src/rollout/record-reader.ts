@@ -1,5 +1,5 @@
-import { recordFits, recordFormat, recordLimitBytes } from "./record.ts";
-import type { DestinationId, Grounds, Note, PauseCause, RunId, State, Status, TouchedRule } from "./state.ts";
+import { recordFits, recordFormat, recordLimitBytes, routesTogether } from "./record.ts";
+import type { DestinationId, Follower, Grounds, Note, PauseCause, RunId, State, Status, TouchedRule } from "./state.ts";
 
 export type Decoded =
   | { readonly kind: "state"; readonly state: State }
@@ -63,6 +63,35 @@ function unpackRule(value: unknown, table: readonly DestinationId[]): TouchedRul
   return { list, index, key, destinations, home: weights, atHome: atHome === 1, name: isText(name) ? name : null };
 }
 
+const isTotal = (value: unknown): value is number => value === 100 || value === 1000;
+
+function unpackFollower(value: unknown, table: readonly DestinationId[]): Follower {
+  const wrong = "a follower is not what it should be";
+  if (!isList(value)) return corrupt(wrong);
+  const [namespace, kind, name, uid, stableAt, canaryAt, total, rules, away = 0] = value;
+  const [stable, canary] = [stableAt, canaryAt].map((at) => (isCount(at) ? table[at] : undefined));
+  if (!isText(namespace) || !isText(kind) || !isText(name) || !isText(uid)) return corrupt(wrong);
+  if (!isTotal(total) || !isList(rules) || rules.length === 0) return corrupt(wrong);
+  if (stable === undefined || canary === undefined || stable === canary)
+    return corrupt("a follower names no two versions");
+  const own = { namespace, kind, name, uid, stable, canary, total };
+  if (away !== 0 && away !== 1) return corrupt(wrong);
+  return {
+    ...own,
+    rules: rules.map((rule) => unpackRule(rule, table)),
+    ...(away === 1 ? { away: true } : {}),
+  };
+}
+
+function unpackFollowers(from: Json, table: readonly DestinationId[]): { readonly followers?: readonly Follower[] } {
+  if (from["followers"] === undefined) return {};
+  const followers = field(from, "followers", isList).map((one) => unpackFollower(one, table));
+  if (followers.length === 0 || followers.length >= routesTogether) corrupt("it names no followers, or too many");
+  const titles = followers.map(({ namespace, kind, name }) => `${namespace}/${kind}/${name}`);
+  if (new Set(titles).size < titles.length) corrupt("it names a follower twice");
+  return { followers };
+}
+
 const statuses: readonly Status[] = ["progressing", "paused", "held", "promoted", "rolled-back"];
 const causes: readonly PauseCause[] = ["person", "schedule", "until", "evidence"];
 
@@ -88,7 +117,7 @@ function unpackGrounds(value: unknown): Grounds | null {
 const knownFields = new Set(
   (
     "format rollout plan revision repository pullRequest status cause endedAt startedAt uid weight total others created flux phase entered " +
-    "watchedFrom deadline onCancel by tookPart superseded revisions grounds because destinations rules frozen notes"
+    "watchedFrom deadline onCancel by tookPart superseded revisions grounds because destinations rules followers frozen notes"
   ).split(" "),
 );
 
@@ -122,7 +151,7 @@ function unpack(from: Json): State {
   const total = field(from, "total", isCount);
   const entered = field(from, "entered", isList).map((at) => (isTime(at) ? at : corrupt("a time of entry is no time")));
   const phase = field(from, "phase", isCount);
-  if (total !== 100 && total !== 1000) corrupt("total is neither 100 nor 1000");
+  if (!isTotal(total)) corrupt("total is neither 100 nor 1000");
   if (phase < 1 || phase !== entered.length) corrupt("the times of entry do not fit the phase");
   const rules = field(from, "rules", isList).map((rule) => unpackRule(rule, table));
   if (rules.length === 0) corrupt("it names no rule");
@@ -138,6 +167,7 @@ function unpack(from: Json): State {
     stable,
     canary,
     rules,
+    ...unpackFollowers(from, table),
     total,
     ...(from["others"] === undefined ? {} : { others: field(from, "others", oneOf("fixed")) }),
     ...(from["created"] === undefined ? {} : { created: field(from, "created", isTrue) }),

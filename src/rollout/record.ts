@@ -1,8 +1,10 @@
-import type { DestinationId, RunId, State } from "./state.ts";
+import type { DestinationId, RunId, State, TouchedRule } from "./state.ts";
 
 /** The largest record that is written or read. The API server allows 256 KiB for all annotations together. */
 export const recordLimitBytes = 8 * 1024;
 export const recordFormat = 1;
+/** The most routes that move together: what the record says of each has to fit into it. */
+export const routesTogether = 8;
 const runsKept = 20;
 const revisionsKept = 8;
 /** What a record keeps of one reason. */
@@ -19,7 +21,7 @@ export function cut(text: string, limit: number): string {
 }
 
 /** Destinations stand once in a table; a rule is its list, index, key, members and home weights, so 100 rules fit. */
-function packRules(state: State, names: boolean): { destinations: DestinationId[]; rules: unknown[][] } {
+function packRules(state: State, names: boolean) {
   const destinations: DestinationId[] = [];
   const place = (id: DestinationId) => {
     const known = destinations.indexOf(id);
@@ -27,16 +29,29 @@ function packRules(state: State, names: boolean): { destinations: DestinationId[
   };
   place(state.stable);
   place(state.canary);
-  const rules = state.rules.map((rule) => [
-    rule.list,
-    rule.index,
-    rule.key,
-    rule.destinations.map(place),
-    rule.home,
-    rule.atHome ? 1 : 0,
-    ...(names && rule.name !== null ? [rule.name] : []),
+  const pack = (rules: readonly TouchedRule[]) =>
+    rules.map((rule) => [
+      rule.list,
+      rule.index,
+      rule.key,
+      rule.destinations.map(place),
+      rule.home,
+      rule.atHome ? 1 : 0,
+      ...(names && rule.name !== null ? [rule.name] : []),
+    ]);
+  const rules = pack(state.rules);
+  const followers = state.followers?.map((one) => [
+    one.namespace,
+    one.kind,
+    one.name,
+    one.uid,
+    place(one.stable),
+    place(one.canary),
+    one.total,
+    pack(one.rules),
+    ...(one.away === true ? [1] : []),
   ]);
-  return { destinations, rules };
+  return { destinations, rules, followers };
 }
 
 /** How much is kept of what only people read, and of runs that ended long ago. */
@@ -51,7 +66,7 @@ const shorterAndShorter: readonly Keep[] = [
 ];
 
 function pack(state: State, keep: Keep): string {
-  const { destinations, rules } = packRules(state, keep.names);
+  const { destinations, rules, followers } = packRules(state, keep.names);
   const notes = keep.notes === 0 ? [] : state.notes.slice(-keep.notes);
   const short = (text: string) => cut(text, keep.text);
   return JSON.stringify({
@@ -85,6 +100,7 @@ function pack(state: State, keep: Keep): string {
     because: short(state.because),
     destinations,
     rules,
+    ...(followers === undefined ? {} : { followers }),
     frozen: state.frozen,
     notes: notes.map((note) => [note.at, note.phase, note.weight, note.status, short(note.because)]),
   });

@@ -24,6 +24,23 @@ export type TouchedRule = {
   readonly atHome: boolean;
 };
 
+/**
+ * A further route that moves with the first one. Its weights are a function of the first one's record, in which it stands
+ * with its own names for the two versions, its rules and its home weights.
+ */
+export type Follower = {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly stable: DestinationId;
+  readonly canary: DestinationId;
+  readonly rules: readonly TouchedRule[];
+  readonly total: number;
+  /** The rollout went home without it: it did not answer, or refused. Whoever comes later takes it home. */
+  readonly away?: true;
+};
+
 /** Why a phase was left upwards: evidence, a person, or the user's written waiver of evidence. */
 export type Grounds = {
   readonly phase: number;
@@ -55,6 +72,8 @@ type Common = {
   readonly stable: DestinationId;
   readonly canary: DestinationId;
   readonly rules: readonly TouchedRule[];
+  /** The routes that follow this one, in the order in which they were named; absent where it moves alone. */
+  readonly followers?: readonly Follower[];
   /** What all weights of a rule add up to while a phase runs. */
   readonly total: number;
   /** Third destinations keep their weight, and stable alone makes room for the canary. */

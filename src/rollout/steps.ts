@@ -93,6 +93,7 @@ export function begun(
       stable: selection.stable,
       canary: selection.canary,
       rules: takeOver && before !== undefined ? inheritedRules(selection.rules, before.rules) : selection.rules,
+      ...followersOf(selection),
       total: totalFor(plan, selection),
       ...(plan.target.others === undefined ? {} : { others: plan.target.others }),
       ...(created === undefined ? {} : { created: true }),
@@ -117,8 +118,13 @@ export function begun(
   );
 }
 
+function followersOf({ followers }: Selection): Pick<State, "followers"> {
+  if (followers === undefined || followers.length === 0) return {};
+  return { followers: followers.map(({ follower }) => follower) };
+}
+
 /** Whole percents where they will do: small numbers are what people expect to read in a route. */
-const totalFor = (plan: Plan, { total, fineTotal }: Selection): number =>
+export const totalFor = (plan: Plan, { total, fineTotal }: Selection): number =>
   plan.phases.every(({ weight }) => Number.isInteger(weight)) ? total : (fineTotal ?? total);
 
 /** A run with a number of turns drives for a moment only, so it does not sign as the driver. */

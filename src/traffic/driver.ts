@@ -44,6 +44,9 @@ export type KubeObject = {
 
 /** The annotation that holds the record. It must not contain `istio.io`, or istiod pushes on every record-only write. */
 export const recordAnnotation = "sluice.dev/rollout";
+/** What stands on a route that follows another one instead of a record. */
+export const followsAnnotation = "sluice.dev/follows";
+export type Annotation = typeof recordAnnotation | typeof followsAnnotation;
 
 export type Selected =
   | { readonly kind: "selected"; readonly selection: Selection }
@@ -122,10 +125,10 @@ export interface TrafficDriver {
   select(object: KubeObject, target: Target): Selected;
   /** How the object's weights compare with the record. */
   standing(object: KubeObject, state: State): Standing;
-  /** The one guarded patch: the version test, every weight of every touched rule, the record. */
-  write(object: KubeObject, state: State, record: string): Planned;
+  /** The one guarded patch: the version test, every weight of every touched rule, the record or what stands in its place. */
+  write(object: KubeObject, state: State, record: string, annotation?: Annotation): Planned;
   /** Whether weights and record of the object are what the patch intended: an admission webhook may have changed them. */
-  landed(object: KubeObject, state: State, record: string): Standing;
+  landed(object: KubeObject, state: State, record: string, annotation?: Annotation): Standing;
   parts(id: DestinationId): DestinationParts;
   /** What the rules of a selection or a record carry; `http` only where all of them do. */
   protocol(rules: readonly TouchedRule[]): Protocol;

@@ -1,6 +1,6 @@
 import type { Problem } from "../errors.ts";
 import type { State } from "../rollout/state.ts";
-import { type JsonPatchOperation, type KubeObject, type Planned, recordAnnotation } from "./driver.ts";
+import { type Annotation, type JsonPatchOperation, type KubeObject, type Planned, recordAnnotation } from "./driver.ts";
 import { fieldsOf, listOf, member, textOf } from "./fields.ts";
 import { fluxOperations, fluxRestored } from "./flux.ts";
 import { type Intended, intentOf, type Lost, unfit } from "./intent.ts";
@@ -8,10 +8,16 @@ import { endPath, kubectlPatch, type Lens, malformed, namespaceOf, type Shape, w
 
 /** A key as one step of a JSON pointer. */
 const pointer = (key: string) => key.replaceAll("~", "~0").replaceAll("/", "~1");
-const recordPath = `/metadata/annotations/${pointer(recordAnnotation)}`;
+const annotationPath = (annotation: Annotation) => `/metadata/annotations/${pointer(annotation)}`;
 
 /** The one guarded patch. It names positions only under the version test, which voids it on any other object. */
-export function write(lens: Lens, object: KubeObject, state: State, record: string): Planned {
+export function write(
+  lens: Lens,
+  object: KubeObject,
+  state: State,
+  record: string,
+  annotation: Annotation = recordAnnotation,
+): Planned {
   const version = textOf(member(member(object, "metadata"), "resourceVersion"));
   const annotations = member(member(object, "metadata"), "annotations");
   if (version === undefined || version === "") return refused(malformed("metadata.resourceVersion", "a text"));
@@ -33,7 +39,7 @@ export function write(lens: Lens, object: KubeObject, state: State, record: stri
     ...intent.rules.flatMap((rule) => addition(lens.shape, object, rule)),
     ...(annotations === undefined ? [{ op: "add" as const, path: "/metadata/annotations", value: {} }] : []),
     ...fluxOperations(object, state),
-    { op: "add", path: recordPath, value: record },
+    { op: "add", path: annotationPath(annotation), value: record },
   ];
   return { kind: "patch", operations };
 }
@@ -66,7 +72,7 @@ export function homeCommand(lens: Lens, object: KubeObject, state: State): strin
     ...(version === undefined ? [] : [{ op: "test" as const, path: "/metadata/resourceVersion", value: version }]),
     ...weightsTo(lens.shape, intent.rules),
     ...("endedAt" in state ? [] : fluxRestored(object, state)),
-    ...(recorded ? [{ op: "remove" as const, path: recordPath }] : []),
+    ...(recorded ? [{ op: "remove" as const, path: annotationPath(recordAnnotation) }] : []),
   ]);
 }
 

@@ -1,6 +1,6 @@
 import type { Standing } from "../rollout/observation.ts";
 import type { State } from "../rollout/state.ts";
-import { type KubeObject, recordAnnotation } from "./driver.ts";
+import { type Annotation, type KubeObject, recordAnnotation } from "./driver.ts";
 import { member } from "./fields.ts";
 import { adviceOf, gitopsOf, keepersOf } from "./gitops.ts";
 import type { FoundRule } from "./identity.ts";
@@ -54,7 +54,13 @@ const isHome = (found: readonly (FoundRule | undefined)[]): boolean =>
   );
 
 /** Whether a reply shows what the patch intended: an admission webhook may have changed weights or dropped the record. */
-export function landed(lens: Lens, object: KubeObject, state: State, record: string): Standing {
+export function landed(
+  lens: Lens,
+  object: KubeObject,
+  state: State,
+  record: string,
+  annotation: Annotation = recordAnnotation,
+): Standing {
   const view = lens.read(object);
   const intent = intentOf(view, state);
   if (intent.lost !== undefined) {
@@ -69,9 +75,9 @@ export function landed(lens: Lens, object: KubeObject, state: State, record: str
       ? (differs(lens.shape, rule) ?? [])
       : [`${rule.rule.label} does not send to ${rule.adds.id}`],
   );
-  const kept = member(member(member(object, "metadata"), "annotations"), recordAnnotation);
+  const kept = member(member(member(object, "metadata"), "annotations"), annotation);
   const lost = kept === undefined ? "is missing" : "is not the one that was written";
-  const problems = [...moved, ...(kept === record ? [] : [`the annotation ${recordAnnotation} ${lost}`])];
+  const problems = [...moved, ...(kept === record ? [] : [`the annotation ${annotation} ${lost}`])];
   if (problems.length === 0) return { kind: "as-recorded" };
   const because = `${view.title} is not what was written: ${enumerate(problems)}`;
   return { kind: "differs", because, weights: weightsFound(intent.found) };

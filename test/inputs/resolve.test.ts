@@ -269,9 +269,16 @@ describe("bad input, every problem once and with its place", () => {
       'rollout.yml:3:9 stable is "a b". Name a subset (v2), a Service (reviews-v2) or both in full: HOST[/SUBSET][:PORT].',
       'rollout.yml:4:12 namespace is "Shop". Names are lower-case letters, digits and hyphens.',
     ]);
-    expect(await problemsOf({ route: "virtualservice/a, virtualservice/b" })).toEqual([
-      "route route names 2 routes. This version moves one route at a time: name one of them.",
+    const nine = Array.from({ length: 9 }, (_, place) => `virtualservice/r${place}`).join(", ");
+    expect(await problemsOf({ route: nine })).toEqual([
+      "route route names 9 routes. At most 8 move together: name fewer, or roll the others out on their own.",
     ]);
+    const several = await accepted({ route: "virtualservice/a, edge/httproute/b" });
+    expect(several.routes).toEqual([
+      { kind: "virtualservice", namespace: "default", name: "a" },
+      { kind: "httproute", namespace: "edge", name: "b" },
+    ]);
+    expect(several.plan?.target.routes).toEqual(several.routes);
     expect(await problemsOf({ route: "virtualservice/a, default/virtualservice/a" })).toEqual([
       "route route names default/virtualservice/a twice. Remove one of them.",
     ]);

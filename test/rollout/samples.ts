@@ -186,10 +186,12 @@ export function words(decision: Decision): string {
       const { name, exitCode, code } = decision.outcome;
       return `${name} ${exitCode}${code === undefined ? "" : ` ${code}`}`;
     }
+    case "follow":
     case "commit": {
       const { state } = decision;
       const cause = state.status === "paused" ? ` (${state.cause})` : "";
-      return `${state.rollout}: ${state.status}${cause} ${state.weight} in phase ${state.phase}`;
+      const by = decision.kind === "follow" ? "follow " : "";
+      return `${by}${state.rollout}: ${state.status}${cause} ${state.weight} in phase ${state.phase}`;
     }
   }
 }

@@ -1,0 +1,177 @@
+import type { PatchResult } from "../cluster/cluster.ts";
+import type { RoutePorts } from "../ports.ts";
+import * as endings from "../rollout/endings.ts";
+import { namesRoute, stateOn, titleOf } from "../rollout/followers.ts";
+import type { FollowerSeen, FollowerStanding } from "../rollout/observation.ts";
+import type { Millis } from "../rollout/plan.ts";
+import { stampFor } from "../rollout/stamp.ts";
+import type { Follower, State } from "../rollout/state.ts";
+import { followsAnnotation, type KubeObject } from "../traffic/driver.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Seen } from "./look.ts";
+import { followersSeen, otherOf } from "./others.ts";
+import type { Trip } from "./trip.ts";
+
+/** The patches of followers: each with its own guard, and never one that would stand above the record. */
+
+export type Written = {
+  readonly title: string;
+  readonly result: PatchResult | { readonly kind: "altered"; readonly because: string };
+};
+
+const tooManyRequests = 429;
+const patchesPerPhase = 60;
+/** Turns in which followers are given the chance to go home before the first route does. */
+const homeTriesAtMost = 3;
+
+/** How many patches each may still get: past it, nothing is sent any more. */
+function isTooMany({ memory }: Trip, title: string, { rollout, phase }: State): boolean {
+  const key = `${title} ${rollout}/${phase}`;
+  const count = (memory.followerPatches.get(key) ?? 0) + 1;
+  memory.followerPatches.set(key, count);
+  return count > patchesPerPhase;
+}
+
+/** Server time at this very moment: the first route's patch may have taken its time. */
+function timeOf({ ports, memory }: Trip, { now }: Seen): Millis {
+  return now === undefined || memory.serverAheadMs === undefined
+    ? 0
+    : Math.max(now, Math.floor(ports.clock.now() + memory.serverAheadMs));
+}
+
+async function writeOne(trip: Trip, sight: Seen, follower: Follower, state: State): Promise<Written> {
+  const { ports, order, inHurry, memory } = trip;
+  const title = titleOf(follower);
+  const found = otherOf(sight.others, follower)?.found;
+  if (found?.kind !== "found")
+    return {
+      title,
+      result: { kind: "unknown", because: `${title} cannot be read: ${found?.because ?? "not looked at"}` },
+    };
+  const stamp = stampFor(state, ports.route, timeOf(trip, sight));
+  const own = stateOn(state, follower);
+  const planned = found.ports.driver.write(found.object, own, stamp, followsAnnotation);
+  const refused = (because: string): Written => ({ title, result: { kind: "refused", status: 0, because } });
+  if (planned.kind === "refused") return noted(trip, found.object, refused(`${title}: ${planned.problem.message}`));
+  if (!order.dryRun && isTooMany(trip, title, state))
+    return refused(`${patchesPerPhase} patches were sent to ${title}`);
+  const options = { ...inHurry.patchOptions(), dryRun: order.dryRun };
+  const sent = ports.cluster.patch(found.ports.resource, planned.operations, options);
+  const result = await inHurry.cutShort<PatchResult>(sent, {
+    kind: "unknown",
+    because: "cancelled while the patch was under way",
+  });
+  if (order.dryRun) {
+    const text = JSON.stringify(planned.operations, null, 2);
+    memory.notes = [...memory.notes, `This patch would be sent to ${title}:\n${text}`];
+  }
+  return noted(trip, found.object, landedAs(title, found.ports, own, stamp, result));
+}
+
+function landedAs(title: string, { driver }: RoutePorts, own: State, stamp: string, result: PatchResult): Written {
+  if (result.kind !== "applied") return { title, result: { ...result, because: `${title}: ${result.because}` } };
+  const landed = driver.landed(result.object, own, stamp, followsAnnotation);
+  if (landed.kind === "as-recorded") return { title, result };
+  return { title, result: { kind: "altered", because: landed.because } };
+}
+
+/** A refusal is kept with the version that it was about; being asked to slow down is no word about the patch. */
+function noted({ memory, order }: Trip, object: KubeObject, written: Written): Written {
+  const { title, result } = written;
+  if (order.dryRun) return written;
+  const refusals = new Map(memory.refusals);
+  if (result.kind === "applied") refusals.delete(title);
+  else if (result.kind === "refused" && result.status !== tooManyRequests) {
+    const version = object.metadata.resourceVersion ?? "";
+    const before = refusals.get(title);
+    const times = before?.version === version ? before.times + 1 : 1;
+    refusals.set(title, { version, times, because: result.because });
+  }
+  memory.refusals = refusals;
+  return written;
+}
+
+const failures = (written: readonly Written[]) => written.filter(({ result }) => result.kind !== "applied");
+
+const words = (written: readonly Written[]): string =>
+  failures(written)
+    .map(({ result }) => ("because" in result ? result.because : ""))
+    .join("; ");
+
+function trouble(written: readonly Written[]): Attempt {
+  const because = words(written);
+  const altered = written.find(({ result }) => result.kind === "altered");
+  if (altered !== undefined) return { kind: "ended", outcome: endings.altered(because) };
+  const waits = written.flatMap(({ result }) => (result.kind === "refused" ? (result.retryAfterMs ?? []) : []));
+  const retry = waits.length === 0 ? {} : { retryAfterMs: Math.max(...waits) };
+  const kind = written.some(({ result }) => result.kind === "unknown") ? ("unknown" as const) : ("refused" as const);
+  return { kind, because, ...retry };
+}
+
+/** Brings followers to what `state` says, and leaves the record as it is. */
+export async function align(trip: Trip, sight: Seen, state: State): Promise<Attempt> {
+  const isHome = state.status === "rolled-back";
+  const { plan, order } = trip;
+  const due = (sight.followers ?? []).filter(({ standing, title }) => {
+    if (isHome) return mayGoHome(standing, order.command === "rollback");
+    return standing.kind === "behind" && plan !== undefined && namesRoute(plan, title);
+  });
+  if (!order.dryRun) trip.ports.announce(sight.state ?? state);
+  const written = await Promise.all(due.map(({ follower }) => writeOne(trip, sight, follower, state)));
+  if (failures(written).length > 0) return trouble(written);
+  return { kind: "applied", object: sight.object };
+}
+
+/** What is written home: everything that may hold traffic of this rollout, and nothing that is somebody else's. */
+function mayGoHome(standing: FollowerStanding, commanded: boolean): boolean {
+  switch (standing.kind) {
+    case "agrees":
+    case "behind":
+    case "astray":
+      return true;
+    case "differs":
+      return commanded && standing.ours;
+    case "home":
+    case "gone":
+    case "taken":
+    case "unread":
+      return false;
+  }
+}
+
+export type Lowered =
+  | { readonly kind: "go"; readonly left: readonly string[]; readonly because: string }
+  | { readonly kind: "stop"; readonly attempt: Attempt };
+
+/**
+ * The way down: followers first. One that does not answer or refuses is given a few turns; then the others go home without
+ * it, since a canary that fails must not keep the traffic of all for the silence of one.
+ */
+export async function lower(trip: Trip, sight: Seen, state: State): Promise<Lowered> {
+  const { memory, inHurry, order } = trip;
+  const seen = sight.followers ?? [];
+  const due = seen.filter(({ standing }) => mayGoHome(standing, order.command === "rollback"));
+  const unread = seen.filter(({ standing }) => standing.kind === "unread");
+  const written = await Promise.all(due.map(({ follower }) => writeOne(trip, sight, follower, state)));
+  const failed = failures(written);
+  const left = [...failed.map(({ title }) => title), ...unread.map(({ title }) => title)];
+  const because = [words(written), ...unread.map(unreadWords)].filter((line) => line !== "").join("; ");
+  if (left.length === 0) return { kind: "go", left, because };
+  memory.homeTries += 1;
+  const hasTime = !inHurry.isOn() || inHurry.hasTimeForTwo();
+  const mayTryAgain = memory.homeTries < homeTriesAtMost && hasTime && !order.dryRun;
+  if (!mayTryAgain) return { kind: "go", left, because };
+  return { kind: "stop", attempt: failed.length > 0 ? trouble(written) : { kind: "unknown", because } };
+}
+
+const unreadWords = ({ title, standing }: FollowerSeen): string =>
+  `${title} cannot be read: ${"because" in standing ? standing.because : ""}`;
+
+/** The way up: the first route shows it already, so whoever comes next finishes what fails here. */
+export async function raiseAlong(trip: Trip, sight: Seen, state: State): Promise<readonly Written[]> {
+  const followers = followersSeen(state, state.followers ?? [], sight.others, new Map());
+  const due = followers.filter(({ standing }) => standing.kind === "behind");
+  return Promise.all(due.map(({ follower }) => writeOne(trip, sight, follower, state)));
+}
+
+export const failedOf = words;

@@ -1,0 +1,174 @@
+import type { FollowerSeen, FollowerStanding, Observation, Selection, Standing } from "./observation.ts";
+import type { Millis, Percent, Plan, RouteRef } from "./plan.ts";
+import { isOf, type Stamp } from "./stamp.ts";
+import type { Follower, State } from "./state.ts";
+import { totalFor } from "./steps.ts";
+
+/**
+ * Several routes that move together. The first holds the record, the others follow it: up after it, down before it. What a
+ * follower shall show is a function of the record, so everything here is told from the record and one look at each.
+ */
+
+export const titleOf = ({ namespace, kind, name }: RouteRef): string => `${namespace}/${kind}/${name}`;
+
+export function followerFrom(plan: Plan, ref: RouteRef, uid: string, selection: Selection): Follower {
+  const { kind, namespace, name } = ref;
+  const { stable, canary, rules } = selection;
+  return { kind, namespace, name, uid, stable, canary, rules, total: totalFor(plan, selection) };
+}
+
+/** The record as it reads on a follower: its lens computes weights from this as from any record. */
+export function stateOn(state: State, { stable, canary, rules, total }: Follower): State {
+  // What was added to the first route, and who is kept from it, is said of that one alone.
+  const alone = { followers: undefined, created: undefined, flux: undefined };
+  const { followers: _, created: __, flux: ___, ...own } = { ...alone, ...state };
+  return { ...own, stable, canary, rules, total };
+}
+
+/** The same record in another phase, or at home: what the follower's weights are compared with. */
+const inPhase = (state: State, phase: number, weight: Percent): State => {
+  const { cause: _, endedAt: __, ...rest } = { cause: undefined, endedAt: undefined, ...state };
+  return { ...rest, status: "progressing", phase, weight };
+};
+export const atHome = (state: State): State => {
+  const { cause: _, ...rest } = { cause: undefined, ...state };
+  return { ...rest, status: "rolled-back", endedAt: 0 };
+};
+
+export type Look = {
+  readonly follower: Follower;
+  readonly title: string;
+  readonly stamp: Stamp | undefined;
+  /** How its weights stand against a record, by its own lens. */
+  readonly against: (state: State) => Standing;
+};
+
+/** How a follower that was read stands against the record. A follower may show the present or the previous weights, and nothing else. */
+export function standingOf(state: State, look: Look): FollowerStanding {
+  return state.status === "rolled-back" ? afterwards(state, look) : underWay(state, look);
+}
+
+const shows = ({ follower, against }: Look, state: State): boolean =>
+  against(stateOn(state, follower)).kind === "as-recorded";
+
+function underWay(state: State, look: Look): FollowerStanding {
+  const { stamp } = look;
+  if (stamp === undefined || !isOf(stamp, state)) {
+    if (state.phase === 1 && shows(look, atHome(state))) return { kind: "behind" };
+    if (stamp !== undefined && stamp.at >= state.startedAt)
+      return { kind: "taken", because: `${look.title} follows ${stamp.route} now (rollout ${stamp.rollout})` };
+    return differs(state, look);
+  }
+  if (stamp.phase === 0) return shows(look, atHome(state)) ? { kind: "home" } : differs(atHome(state), look);
+  if (stamp.phase === state.phase && shows(look, inPhase(state, state.phase, state.weight)))
+    return { kind: "agrees", since: stamp.at };
+  if (stamp.phase === state.phase - 1 && shows(look, inPhase(state, stamp.phase, stamp.weight)))
+    return { kind: "behind" };
+  return differs(state, look);
+}
+
+/** The rollout has gone home. A follower that went along is history; one that was left out, or was overtaken by a late write, is not. */
+function afterwards(state: State, look: Look): FollowerStanding {
+  const { stamp, follower } = look;
+  const own = stamp !== undefined && isOf(stamp, state);
+  if (own && stamp.phase > 0) {
+    return shows(look, inPhase(state, stamp.phase, stamp.weight)) ? { kind: "astray" } : differs(atHome(state), look);
+  }
+  // Home as it is, it has yet to be stamped: a step up that is still under way would find it as it was.
+  return !own && follower.away === true && shows(look, state) ? { kind: "astray" } : { kind: "home" };
+}
+
+function differs(state: State, { follower, title, stamp, against }: Look): FollowerStanding {
+  const found = against(stateOn(state, follower));
+  const ours = stamp !== undefined && isOf(stamp, state);
+  if (found.kind === "differs") return { ...found, ours };
+  if (found.kind === "rule-gone") return { ...found, kind: "differs", weights: "", ours };
+  const because = ours
+    ? `${title} shows the weights of another phase (${stamp.phase}, the record is in ${state.phase})`
+    : `${title} has the weights of this rollout, and not its annotation \`sluice.dev/follows\``;
+  return { kind: "differs", because, weights: "", ours };
+}
+
+/** The server's date has whole seconds, and a patch takes its time. */
+const sameMomentMs = 1_000;
+
+/**
+ * A phase counts as entered when the last route shows it: before that nobody watches what was asked for. The record's own
+ * time stays the earliest, and its deadline what it is.
+ */
+export function agreedState(state: State, followers: readonly FollowerSeen[], now: Millis | undefined): State {
+  const times = followers.flatMap(({ standing }) => (standing.kind === "agrees" ? standing.since : []));
+  const entered = state.entered.at(-1);
+  if (times.length < followers.length || entered === undefined) return state;
+  const last = Math.min(Math.max(entered, ...times), Math.max(entered, now ?? entered));
+  return last - entered <= sameMomentMs ? state : { ...state, entered: [...state.entered.slice(0, -1), last] };
+}
+
+const named = (seen: Observation, ...kinds: readonly FollowerStanding["kind"][]): readonly FollowerSeen[] =>
+  seen.followers?.filter(({ standing }) => kinds.includes(standing.kind)) ?? [];
+
+const list = (followers: readonly FollowerSeen[]): string => followers.map(({ title }) => title).join(", ");
+
+/** Followers that the last step up has not reached. */
+export const behind = (seen: Observation): readonly FollowerSeen[] => named(seen, "behind");
+export const namesOf = list;
+
+/** A record alone raises nothing elsewhere: whoever may patch one route could else have another one moved. */
+export const namesRoute = ({ target }: Plan, title: string): boolean =>
+  target.routes.some((ref) => titleOf(ref) === title);
+
+/** What one follower says for the whole rollout: it cannot be moved along any more, so nothing is moved any further. */
+export function followerLost(seen: Observation): string | undefined {
+  const [home] = named(seen, "home");
+  if (home !== undefined) return `somebody has begun to take the rollout back: ${home.title} is home`;
+  for (const { title, standing, rejected } of seen.followers ?? []) {
+    if (standing.kind === "gone" || standing.kind === "taken") return standing.because;
+    if (rejected !== undefined && rejected.times >= 2)
+      return `the cluster refused the step of ${title}: ${rejected.because}`;
+  }
+  return undefined;
+}
+
+/** Whether somebody has taken a follower home while the record still says a phase: that way back is to be finished. */
+export const wayBackBegun = (seen: Observation): boolean => named(seen, "home").length > 0;
+
+/** What keeps a rollout from its next step besides evidence: all routes show the present weight first. */
+export function notTogether(seen: Observation): string | undefined {
+  const unread = named(seen, "unread")[0];
+  if (unread?.standing.kind === "unread") return `${unread.title} cannot be read: ${unread.standing.because}`;
+  const lacking = seen.followers?.filter(({ standing }) => standing.kind !== "agrees") ?? [];
+  return lacking.length === 0 ? undefined : `${list(lacking)} does not show the present weight yet`;
+}
+
+/** Followers that a record which went home left out there, and those of which nobody knows. */
+export function leftOut(state: State, seen: Observation, forced: boolean) {
+  if (state.status !== "rolled-back") return { astray: [], unknown: [] };
+  const forcedToo = named(seen, "differs").filter(({ standing }) => standing.kind === "differs" && standing.ours);
+  const astray = [...named(seen, "astray"), ...(forced ? forcedToo : [])];
+  return { astray, unknown: named(seen, "unread").filter(({ follower }) => follower.away === true) };
+}
+
+/** Followers of an older record that have to be home before a newer one begins. */
+export function toBringHome(before: State, seen: Observation) {
+  if (before.status === "promoted") return { due: [], unknown: [] };
+  if (before.status === "rolled-back") {
+    const { astray, unknown } = leftOut(before, seen, false);
+    return { due: astray, unknown };
+  }
+  return { due: named(seen, "agrees", "behind"), unknown: named(seen, "unread") };
+}
+
+/** The record of a rollout that goes home without these: the next one who looks takes them along. */
+export function without(state: State, titles: readonly string[]): State {
+  if (state.followers === undefined || titles.length === 0) return state;
+  const followers = state.followers.map((one) =>
+    titles.includes(titleOf(one)) ? { ...one, away: true as const } : one,
+  );
+  return { ...state, followers };
+}
+
+/** Whether the followers of this record are looked at: of one that went home only those that were left out are. */
+export const followersToRead = (state: State | undefined): readonly Follower[] => {
+  const all = state?.followers ?? [];
+  return state?.status === "rolled-back" ? all.filter(({ away }) => away === true) : all;
+};
