@@ -2,7 +2,7 @@ import type { ProcessEvidence } from "../../judge/types.ts";
 import type { Millis } from "../../rollout/plan.ts";
 import { countedFrom, watchOf } from "../../rollout/steps.ts";
 import { headline } from "../comment.ts";
-import { count, figures, rated, worseBy } from "../evidence.ts";
+import { count, figures, worseBy } from "../evidence.ts";
 import { clockTime, dayTime, percent } from "../format.ts";
 import { type PhaseRow, phaseRows } from "../phases.ts";
 import type { Progress } from "../reporter.ts";
@@ -10,7 +10,7 @@ import { nextSteps, stepNote } from "../steps.ts";
 import { plain } from "../text.ts";
 import { isUnknown, names, phaseWords, recordOf, serving, stands } from "../words.ts";
 import { type Account, shownOf } from "./data.ts";
-import { html, type Markup, type Part } from "./html.ts";
+import { html, type Markup, type Part, prose } from "./html.ts";
 import { onInconclusiveWords } from "./plan-words.ts";
 import { latencyWords } from "./shares.ts";
 
@@ -75,7 +75,7 @@ export function worseWord({ judged }: Progress): { readonly word: string; readon
         : { word: "No", tone: "good" };
     case "continue":
     case "not-enough-traffic":
-      if (judged.kind === "continue" && judged.blockedBy === "data")
+      if (judged.kind === "continue" && judged.blockedBy !== undefined)
         return { word: "Cannot be told now", tone: "warn" };
       if (logE !== undefined && logE >= Math.log(10)) return { word: "There are signs of it", tone: "warn" };
       return {
@@ -84,6 +84,10 @@ export function worseWord({ judged }: Progress): { readonly word: string; readon
       };
   }
 }
+
+/** A rate in bold, and below or beside it what it was counted from. */
+const share = ({ n, x }: ProcessEvidence["canary"]): Markup =>
+  n === 0 ? html`no requests` : html`<b>${figures((100 * x) / n)}%</b> <small>${count(x)} of ${count(n)}</small>`;
 
 /** The rates side by side: what the word above them was said about. */
 function rates(progress: Progress): Markup | null {
@@ -94,7 +98,7 @@ function rates(progress: Progress): Markup | null {
     .slice(0, 4)
     .map(
       ([name, one]) =>
-        html`<tr><th scope="row">${name === "latency" ? leadingName(one) : name}</th><td class="canary">${rated(one.canary)}</td><td class="stable">${rated(one.stable)}</td></tr>`,
+        html`<tr><th scope="row">${name === "latency" ? leadingName(one) : name}</th><td class="canary">${share(one.canary)}</td><td class="stable">${share(one.stable)}</td></tr>`,
     );
   return html`<table class="rates"><thead><tr><td></td><th scope="col">${canary}</th><th scope="col">${stable}</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
@@ -114,7 +118,7 @@ function isWorse(account: Account, progress: Progress): Markup {
   const because =
     judged === undefined ? "This run has not asked the metrics: the record alone is known." : judged.because;
   // What stands in large letters at the top of the page is not said again.
-  const isSaid = because === (progress.outcome?.because ?? progress.because);
+  const isSaid = (progress.outcome?.because ?? progress.because).startsWith(because);
   return html`<p class="word ${tone}">${word}${asOf}</p>${rates(progress)}${isSaid ? null : html`<p>${because}</p>`}`;
 }
 
@@ -157,7 +161,7 @@ export function nextWords(progress: Progress): string {
   if (outcome?.name === "drifted") return "Nothing: Sluice does not fight over the route. A person decides.";
   if (state === undefined) return "Nothing: no rollout is under way.";
   if (state.status === "promoted" || state.status === "rolled-back") return "Nothing: this rollout is over.";
-  if (state.status !== "progressing") return (note ?? "Nothing.").replaceAll("`", "");
+  if (state.status !== "progressing") return note ?? "Nothing.";
   const phase = plan?.phases[state.phase - 1];
   if (plan === undefined || phase === undefined) return "A run that drives it goes on with its schedule.";
   const next = plan.phases[state.phase];
@@ -190,7 +194,7 @@ function phaseTrack(progress: Progress): Markup | null {
 
 function whatCanIDo(progress: Progress): Markup {
   const steps = nextSteps(progress, plain);
-  if (steps.length === 0) return html`<p>${(stepNote(progress) ?? "Nothing has to be done.").replaceAll("`", "")}</p>`;
+  if (steps.length === 0) return html`<p>${prose(stepNote(progress) ?? "Nothing has to be done.")}</p>`;
   const rows = steps.map(
     ({ to, command, line }) =>
       html`<li><p>${to}</p><code class="copy" tabindex="0">${line}</code>${
@@ -211,10 +215,12 @@ export function answers(account: Account): Markup {
 ${question("serves", "What serves how much now?", servingNow(progress))}
 ${question("worse", "Is the canary worse?", isWorse(account, progress))}
 ${question("sure", "How sure are we?", howSure(progress))}
-${question("next", "What happens next?", html`${phaseTrack(progress)}<p>${nextWords(progress)}</p>`)}
+${question("next", "What happens next?", html`${phaseTrack(progress)}<p>${prose(nextWords(progress))}</p>`)}
 ${question("steps", "What can I do?", whatCanIDo(progress))}
 </div>`;
 }
+
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 export function masthead(account: Account): Markup {
   const { progress, rehearsal } = account;
@@ -227,8 +233,8 @@ export function masthead(account: Account): Markup {
   return html`<header class="${toneOf(progress)}">
 <p class="kicker"><span class="mark" aria-hidden="true"></span>Sluice <span>rollout of</span> <b>${progress.route}</b></p>
 <h1>${headline(progress)}</h1>
-<p class="why">${why}</p>
-<p class="quiet">${phaseWords(progress)}${asOf === null ? null : html` · ${asOf}`}</p>
+<p class="why">${prose(why)}</p>
+<p class="quiet">${capital(phaseWords(progress))}${asOf === null ? null : html` · ${asOf}`}</p>
 ${said}
 </header>`;
 }

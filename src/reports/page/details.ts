@@ -5,8 +5,9 @@ import { phaseRows } from "../phases.ts";
 import type { Progress } from "../reporter.ts";
 import { problemLines, recordOf } from "../words.ts";
 import { type Account, shownOf } from "./data.ts";
-import { anchor, html, lines, type Markup, type Part } from "./html.ts";
+import { anchor, html, lines, type Markup, type Part, prose } from "./html.ts";
 import { planRows } from "./plan-words.ts";
+import { latencyWords } from "./shares.ts";
 import { type Event, eventsOf } from "./story.ts";
 
 /** All that stands below the charts: decisions, comparisons, checks, plan, what was checked before, versions. */
@@ -22,7 +23,7 @@ const pairs = (rows: readonly (readonly [string, Part])[]): Markup =>
 
 const decision = ({ at, until, kind, title, because, weight }: Event): Markup => {
   const lasted = until === undefined ? null : html` <small>for ${duration(until - at)}</small>`;
-  return html`<li class="${kind}"><button type="button" class="at" data-at="${at}" aria-label="${clockTime(at)}: show it in the charts">${clockTime(at)}</button><div><p><b>${title}</b>${lasted}${weight === null ? null : html` <span class="chip">${percent(weight)}</span>`}</p><p class="quiet">${because}</p></div></li>`;
+  return html`<li class="${kind}"><button type="button" class="at" data-at="${at}" aria-label="${clockTime(at)}: show it in the charts">${clockTime(at)}</button><div><p><b>${title}</b>${lasted}${weight === null ? null : html` <span class="chip">${percent(weight)}</span>`}</p><p class="quiet">${prose(because)}</p></div></li>`;
 };
 
 export function decisions(account: Account): Markup {
@@ -34,7 +35,7 @@ export function decisions(account: Account): Markup {
 export function phases({ progress }: Account): Markup | null {
   const rows = phaseRows(progress).map(
     ({ phase, weight, current, enteredAt, held, verdict, because }) =>
-      html`<tr${current ? html` class="now" aria-current="step"` : null}><th scope="row">${phase}</th><td>${weight === undefined ? "–" : percent(weight)}</td><td>${enteredAt === undefined ? "–" : dayTime(enteredAt)}</td><td>${held}</td><td>${verdict}</td><td class="reason">${because ?? "–"}</td></tr>`,
+      html`<tr${current ? html` class="now" aria-current="step"` : null}><th scope="row">${phase}</th><td>${weight === undefined ? "–" : percent(weight)}</td><td>${enteredAt === undefined ? "–" : dayTime(enteredAt)}</td><td>${held}</td><td>${verdict}</td><td class="reason">${because === undefined ? "–" : prose(because)}</td></tr>`,
   );
   if (rows.length === 0) return null;
   return section(
@@ -53,7 +54,9 @@ export function comparisons(account: Account): Markup | null {
     html`<tr><th scope="row">${name}</th><td>${figures(Math.exp(one.logE))} of ${limit}</td><td>${figures(Math.exp(one.peakLogE))}</td><td>${rated(one.canary)}</td><td>${rated(one.stable)}</td><td>${worseBy(one)}</td></tr>`;
   const rows = Object.entries(numbers.evidence).flatMap(([name, one]) => [
     row(name, one),
-    ...Object.entries(one.boundaries ?? {}).map(([edge, each]) => row(`over ${edge} ms`, each)),
+    ...Object.entries(one.boundaries ?? {})
+      .toSorted(([a], [b]) => Number(a) - Number(b))
+      .map(([edge, each]) => row(`over ${latencyWords(Number(edge))}`, each)),
   ]);
   const all = html`<tr><th scope="row">all together</th><td>${figures(Math.exp(numbers.combined.logE))} of ${limit}</td><td>${figures(Math.exp(numbers.combined.peakLogE))}</td><td></td><td></td><td></td></tr>`;
   const caveats = (judged?.caveats ?? []).map((caveat) => html`<li>${caveat}</li>`);
@@ -105,7 +108,7 @@ export function before({ progress }: Account): Markup {
         : html`<p>Another run began this rollout; what its preflight said stands in its own log.</p>`;
   const told = [...warnings.map((warning) => `Warning: ${warning}`), ...notes];
   const list = told.map((text) =>
-    text.includes("\n") ? html`<li><pre tabindex="0">${lines(text)}</pre></li>` : html`<li>${text}</li>`,
+    text.includes("\n") ? html`<li><pre tabindex="0">${lines(text)}</pre></li>` : html`<li>${prose(text)}</li>`,
   );
   return section(
     "before",

@@ -38,6 +38,10 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Markup(strings.reduce((text, string, at) => `${text}${shown(parts[at - 1])}${string}`));
 }
 
+/** A sentence of Sluice's own, whose words for a terminal stand between backticks. */
+export const prose = (text: string): Markup =>
+  new Markup(escaped(text).replace(/`([^`]+)`/g, (_, word: string) => `<code>${word}</code>`));
+
 /** Several lines as they were laid out, as a snippet of YAML that people copy. */
 export function lines(text: string, most = 400): Markup {
   const kept = text.split("\n").slice(0, most);

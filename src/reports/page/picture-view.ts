@@ -1,3 +1,4 @@
+import { count } from "../evidence.ts";
 import { dayTime, percent } from "../format.ts";
 import { type PicturedDestination, type PicturedRoute, type PicturedRule, picture } from "../picture.ts";
 import { type Account, shownOf } from "./data.ts";
@@ -17,14 +18,18 @@ function readyWords({ ready, side }: PicturedDestination): string {
   return side === undefined ? "" : sides[side];
 }
 
+/** Whether requests were counted under the share that is asked for now: those of a weight that was left tell nothing of it. */
+const isPresent = (one: PicturedDestination | undefined, asked: number): boolean =>
+  one?.seen !== undefined && Math.abs(one.seen.asked - asked) < 0.1;
+
 function destination(rule: PicturedRule, id: string, known: ReadonlyMap<string, PicturedDestination>): Markup {
   const one = known.get(id);
   const share = rule.destinations.find((each) => each.id === id);
   const name = one?.name ?? id;
   const role = one?.role ?? "other";
   const asked = share?.asked ?? share?.shown ?? 0;
-  const seen =
-    rule.part === "moved" && one?.seen !== undefined ? html`<dt>seen</dt><dd>${percent(one.seen.share)}</dd>` : null;
+  const counted = rule.part === "moved" && isPresent(one, asked) ? one?.seen : undefined;
+  const seen = counted === undefined ? null : html`<dt>seen</dt><dd>${percent(counted.share)}</dd>`;
   const differs =
     share?.asked !== undefined && Math.abs(share.asked - share.shown) > 0.04
       ? html`<dt>on the route</dt><dd class="differs">${percent(share.shown)}</dd>`
@@ -70,11 +75,14 @@ export function pictureSection(account: Account): Markup | null {
     drawn.lastSeenAt === undefined
       ? null
       : html`<p class="quiet">As it was last seen${drawn.lastSeenAt === null ? "" : `, ${dayTime(drawn.lastSeenAt)} UTC`}.</p>`;
-  const requests = drawn.destinations.find(({ seen }) => seen !== undefined)?.seen?.requests;
+  const moved = drawn.routes.flatMap(({ rules }) => rules.filter(({ part }) => part === "moved"));
+  const shares = moved.flatMap(({ destinations }) => destinations);
+  const isSeen = ({ id, asked, shown }: (typeof shares)[number]) => isPresent(known.get(id), asked ?? shown);
+  const requests = shares.some(isSeen) ? known.get(shares.find(isSeen)?.id ?? "")?.seen?.requests : undefined;
   const seen =
     requests === undefined
       ? null
-      : html`<p class="quiet">Seen: of the ${Math.round(requests)} requests that the present phase has counted.</p>`;
+      : html`<p class="quiet">Seen: of the ${count(requests)} requests that the present phase has counted.</p>`;
   const more =
     drawn.moreRoutes === 0 ? null : html`<p class="quiet">${drawn.moreRoutes} further routes are not drawn.</p>`;
   return html`<section aria-labelledby="picture"><h2 id="picture">The way of the traffic</h2>${old}${drawn.routes.map((route) => routeBox(route, known))}${seen}${more}</section>`;

@@ -124,8 +124,14 @@ export function eventsOf(
   const isEnd = (event: Event) =>
     end.some(({ at, because }) => event.kind === "verdict" && event.at === at && event.because === because);
   const all = [...steps, ...others.filter((event) => !isEnd(event)), ...unseenStretches(progress), ...end];
-  return fewer(all.toSorted((a, b) => a.at - b.at));
+  return fewer(all.filter((event) => !isEcho(event, all)).toSorted((a, b) => a.at - b.at));
 }
+
+/** A command that is told by what it did need not be told as given. */
+const isEcho = ({ kind, at, because }: Event, all: readonly Event[]): boolean =>
+  kind === "world" &&
+  because.startsWith("somebody gives the command") &&
+  all.some((other) => other.kind === "command" && Math.abs(other.at - at) <= 2_000);
 
 /** A run of six hours that changes its mind at every look has too much to tell: what was done stays, and the newest of what was thought. */
 const mostEvents = 160;
