@@ -18,7 +18,9 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
 /** A reason that stands above already is not said again. */
 const reasonOnce = (progress: Progress, because: string | undefined, cap: number): string => {
   if (because === undefined) return "–";
-  return because === (progress.outcome?.because ?? progress.because) ? "as above" : forMarkdown(because, cap);
+  // An end says the record's reason, and sometimes more.
+  const above = progress.outcome?.because ?? progress.because;
+  return because !== "" && above.startsWith(because) ? "as above" : forMarkdown(because, cap);
 };
 
 /** More phases than this are folded, but for those around the present one. */

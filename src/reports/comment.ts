@@ -1,6 +1,7 @@
 import { checkTable, evidenceTable, phaseTable, pictureSection, table } from "./comment-tables.ts";
 import { bar, dayTime, duration, percent } from "./format.ts";
 import { nextWords } from "./next.ts";
+import { shownShare } from "./picture.ts";
 import type { Progress } from "./reporter.ts";
 import { nextSteps, stepNote } from "./steps.ts";
 import { forMarkdown, forMarker } from "./text.ts";
@@ -65,8 +66,8 @@ export function headline(progress: Progress): string {
 }
 
 function weightBar(progress: Progress): string {
-  const lost = isUnknown(progress) || progress.outcome?.name === "drifted";
-  const weight = lost ? undefined : (progress.outcome?.weight ?? progress.state?.weight);
+  const recorded = isUnknown(progress) ? undefined : (progress.outcome?.weight ?? progress.state?.weight);
+  const weight = progress.outcome?.name === "drifted" ? shownShare(progress) : recorded;
   // A word of our own before a foreign one: a name that is written from the right turns the line around no more.
   const share = weight === undefined ? "nobody knows how much goes to" : `${percent(weight)} to`;
   return `\`${bar(weight)}\` ${share} ${forMarkdown(names(progress).canary)}`;

@@ -147,3 +147,14 @@ export function seenShare(
     stable: { share: (100 * stable) / requests, asked: 100 - asked, requests, ...past },
   };
 }
+
+/** The canary's share as the routes themselves show it, where all that move show the same. */
+export function shownShare(progress: Progress): Percent | undefined {
+  const record = recordOf(progress);
+  const moved = (progress.sight?.layouts ?? []).flatMap(({ rules }) => rules.filter(moves));
+  const shares = moved.flatMap(({ destinations }) =>
+    destinations.filter(({ id }) => record !== undefined && isAt(id, record.canary)).map(({ shown }) => shown),
+  );
+  const [share, ...others] = new Set(shares);
+  return others.length === 0 ? share : undefined;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { picture, seenShare } from "../../src/reports/picture.ts";
+import { picture, seenShare, shownShare } from "../../src/reports/picture.ts";
 import type { Progress } from "../../src/reports/reporter.ts";
 import type { LaidRule, Layout } from "../../src/rollout/layout.ts";
 import { layout, situations, watching } from "./samples.ts";
@@ -88,4 +88,18 @@ test("nothing is drawn of a route that was never seen or is gone; what was seen 
   expect(drawn({})?.lastSeenAt).toBeUndefined();
   const { trouble } = situations;
   expect(picture(trouble as Progress)?.lastSeenAt).toBe(watching.at);
+});
+
+test("what the routes show of the canary is one share, or none that could be told", () => {
+  expect(shownShare(watching)).toBe(20);
+  const other = {
+    ...layout,
+    rules: layout.rules.map((rule) => ({
+      ...rule,
+      destinations: rule.destinations.map((one) => ({ ...one, shown: 50 })),
+    })),
+  };
+  expect(shownShare({ ...watching, sight: { layouts: [other] } })).toBe(50);
+  expect(shownShare({ ...watching, sight: { layouts: [layout, other] } })).toBeUndefined();
+  expect(shownShare({ ...watching, sight: { layouts: [] } })).toBeUndefined();
 });
