@@ -4,6 +4,44 @@ import { accepted, problemsOf, read, route } from "./reading.ts";
 describe("the metric source", () => {
   const written = (block: string) => `route: ${route}\nprometheus:\n${block.replace(/^/gm, "  ")}\n`;
 
+  test("judges connections where nothing else is moved", async () => {
+    const presetsOf = async (target: string) => {
+      const { inputs, problems } = await read(
+        {},
+        { plan: `${target}\nhold: 5m\nprometheus: https://p.example.com\ncompare: off\n` },
+      );
+      return inputs?.plan?.checks.map(({ ask, min }) => [ask, min]) ?? problems;
+    };
+    const connections = [[{ preset: "connections" }, 0.99]];
+    expect(await presetsOf("route: shop/tcproute/db")).toEqual(connections);
+    expect(await presetsOf("route: shop/tlsroute/db")).toEqual(connections);
+    expect(await presetsOf("route: shop/virtualservice/db\nrule: tcp/5432, tls/db.example.com")).toEqual(connections);
+    expect(await presetsOf("route: shop/virtualservice/db\nrule: tcp/5432, primary")).toHaveLength(2);
+    expect(await presetsOf("route: shop/grpcroute/db")).toHaveLength(2);
+  });
+
+  test("takes the data plane and who counts from the plan, as a part of what is rolled out", async () => {
+    const planOf = async (further: string) =>
+      (
+        await read(
+          {},
+          { plan: `route: shop/httproute/web\nhold: 5m\nprometheus: {url: https://p.example.com${further}}\n` },
+        )
+      ).inputs?.plan;
+    const named = await planOf(", data-plane: traefik, reporter: waypoint");
+    expect(named?.metrics).toMatchObject({ dataPlane: "traefik", reporter: "waypoint" });
+    const plain = await planOf("");
+    expect(plain?.metrics).not.toHaveProperty("dataPlane");
+    expect(named?.rollout).not.toBe(plain?.rollout);
+    const wrong = await read(
+      {},
+      { plan: "route: shop/httproute/web\nhold: 5m\nprometheus: {url: https://p.example.com, data-plane: nginx}\n" },
+    );
+    expect(wrong.problems.map(({ message }) => message)).toEqual([
+      'prometheus.data-plane is "nginx", which is unknown. Known: istio, linkerd, envoy-gateway, traefik, contour, kgateway.',
+    ]);
+  });
+
   test("defaults to both presets where nothing is compared, so that a canary is judged", async () => {
     const plan = "prometheus: http://prometheus.monitoring.svc:9090/\ncompare: off\n";
     const inputs = await accepted({ route }, { plan });

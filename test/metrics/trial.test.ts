@@ -101,6 +101,32 @@ describe("trying all checks", () => {
     ]);
   });
 
+  it("names the counter of another data plane, and who serves the route where nobody here knows them", async () => {
+    const nothing = sourceOf(({ kind }) => (kind === "counters" ? counters() : empty));
+    const checks = [check({ name: "success", ask: { preset: "success-rate" } })];
+    const message = async (arms: object) =>
+      (await tryChecks(nothing, checks, { ...twoServices, ...arms }, at)).map((problem) => problem.message);
+    expect(await message({ controllers: ["traefik.io/gateway-controller"] })).toEqual([
+      "Query success finds no series for service. Check that Traefik is scraped: its counter is traefik_service_requests_total.",
+    ]);
+    expect(await message({ controllers: ["example.com/gateway"] })).toEqual([
+      "Query success finds no series for destination_service_name. Check Telemetry settings, reporter and scrape. The route is " +
+        "served by example.com/gateway: if that is no Istio, write `prometheus.data-plane` or use your own query.",
+    ]);
+  });
+
+  it("takes connections that never end for counted", async () => {
+    const checks = [check({ name: "cut", ask: { preset: "connections" } })];
+    const arms = { ...twoServices, protocol: "tcp" as const };
+    const open = sourceOf(({ kind, query }) => (kind === "counters" ? counters(query) : empty));
+    expect(await tryChecks(open, checks, arms, at)).toEqual([]);
+    expect(open.asked.map(({ question: { query } }) => query)).toContainEqual(
+      expect.stringMatching(/^istio_tcp_connections_opened_total\{.*reviews-v1/),
+    );
+    const uncounted = sourceOf(({ kind }) => (kind === "counters" ? counters() : empty));
+    expect(await tryChecks(uncounted, checks, arms, at)).toMatchObject([{ code: "metric-labels-missing" }]);
+  });
+
   it("asks no second time what was just refused, nor a query that names no version", async () => {
     const source = sourceOf(({ query }) => (query === "up" ? empty : { kind: "error", because: "no" }));
     const checks = [check({ ask: { query: "up" } }), check({ name: "broken", count: "n", requests: 1 })];

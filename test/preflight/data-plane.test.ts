@@ -91,6 +91,25 @@ describe("in ambient mode", () => {
     expect((await check(virtualservice, virtualService({}), objects)).found).toEqual(expected);
   });
 
+  it("a pod's own label counts, whatever the namespace says", async () => {
+    const pod = (mode: string): KubeObject => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "reviews-1", namespace: "shop", labels: { app: "reviews", "istio.io/dataplane-mode": mode } },
+      spec: {},
+    });
+    const withPods = { ...service(), spec: { selector: { app: "reviews" }, ports: [{ port: 9080 }] } };
+    expect((await check(httproute, forService, [home(), withPods, pod("ambient")])).found).toEqual([bare]);
+    expect((await check(virtualservice, virtualService({}), [home(), withPods, pod("ambient")])).found).toEqual([bare]);
+    expect((await check(httproute, forService, [home(ambient), withPods, pod("none")])).found).toEqual([]);
+    const mayNotList = [{ groups: ["*"], plurals: ["namespaces", "services"], verbs: ["get"] }] as const;
+    const unseen = await check(httproute, forService, [home(), withPods, pod("ambient")], mayNotList);
+    expect(unseen.found).toEqual([]);
+    expect(unseen.skipped).toEqual([
+      expect.stringMatching(/^check skipped: whether pods of shop\/reviews are in ambient mode could not be read: /),
+    ]);
+  });
+
   it("a route of a gateway needs no waypoint, and nobody is asked", async () => {
     const none = { found: [], skipped: [] };
     expect(await check(httproute, httpRoute([{ name: "edge" }]), [home(ambient), service()], [])).toEqual(none);
@@ -134,6 +153,26 @@ describe("with Linkerd", () => {
     expect(found).toEqual([
       "route-ignored: Linkerd does not use this route: ServiceProfile shop/reviews.shop.svc.cluster.local overrides it. Remove the profile.",
     ]);
+  });
+
+  it("a route with what its controller does not know is dropped", async () => {
+    const route = (rule: object, controller = "linkerd.io/policy-controller") => {
+      const plain = meshed(controller);
+      return { ...plain, spec: { ...(plain.spec as object), rules: [{ name: "all", timeouts: {}, ...rule }] } };
+    };
+    const told = (what: string) => [
+      `route-ignored: Linkerd does not use this route: it does not know ${what}. Remove what it does not know, or route without Linkerd.`,
+    ];
+    const filters = [{ type: "RequestHeaderModifier" }, { type: "CORS" }];
+    const around = [home(), service()];
+    expect((await check(httproute, route({ filters }), around)).found).toEqual(told("spec.rules[0].filters[1] (CORS)"));
+    const mirror = { backendRefs: [{ name: "a" }, { name: "b", filters: [{ type: "RequestMirror" }] }] };
+    expect((await check(httproute, route(mirror), around)).found).toEqual(
+      told("spec.rules[0].backendRefs[1].filters[0] (RequestMirror)"),
+    );
+    expect((await check(httproute, route({ retry: {} }), around)).found).toEqual(told("spec.rules[0].retry"));
+    expect((await check(httproute, route({}), around)).found).toEqual([]);
+    expect((await check(httproute, route({ filters }, "istio.io/gateway-controller"), around)).found).toEqual([]);
   });
 
   it("a route without a profile is used, and profiles mean nothing to others", async () => {
