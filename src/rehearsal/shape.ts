@@ -23,9 +23,6 @@ export function conform(value: unknown, shape: Shape, path: string): { value: un
   return { value: conformed(value, shape, path, unknown), unknown };
 }
 
-/** Objects that nobody can change any more, and the shape that they were found to be of. */
-const plain = new WeakMap<object, Shape>();
-
 /** Whether the server would keep the value to the letter: nothing unknown, nothing to fill in, nothing to refuse. */
 function isPlain(value: unknown, shape: Shape): boolean {
   if (shape === "any") return true;
@@ -34,13 +31,10 @@ function isPlain(value: unknown, shape: Shape): boolean {
       return typeof value === "string";
     case "int32":
       return isPlainInteger(value, shape);
-    default: {
-      if (typeof value !== "object" || value === null) return false;
-      if (plain.get(value) === shape) return true;
-      const found = shape.kind === "list" ? isPlainList(value, shape) : isPlainObject(value as Members, shape);
-      if (found && Object.isFrozen(value)) plain.set(value, shape);
-      return found;
-    }
+    case "list":
+      return isPlainList(value, shape);
+    default:
+      return isPlainObject(value, shape);
   }
 }
 
@@ -49,14 +43,14 @@ function isPlainInteger(value: unknown, { least, most }: Extract<Shape, { kind: 
   return (least === undefined || value >= least) && (most === undefined || value <= most);
 }
 
-function isPlainList(value: object, { items, least, most }: Extract<Shape, { kind: "list" }>): boolean {
+function isPlainList(value: unknown, { items, least, most }: Extract<Shape, { kind: "list" }>): boolean {
   if (!Array.isArray(value)) return false;
   if ((least !== undefined && value.length < least) || (most !== undefined && value.length > most)) return false;
   return value.every((item) => isPlain(item, items));
 }
 
-function isPlainObject(value: Members, { members }: Extract<Shape, { kind: "object" }>): boolean {
-  if (Array.isArray(value)) return false;
+function isPlainObject(value: unknown, { members }: Extract<Shape, { kind: "object" }>): boolean {
+  if (!isMembers(value)) return false;
   for (const name of Object.keys(value)) {
     const member = Object.hasOwn(members, name) ? members[name] : undefined;
     if (member === undefined || value[name] === null || !isPlain(value[name], member)) return false;

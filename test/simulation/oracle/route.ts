@@ -18,16 +18,18 @@ export const subsetOf = (destination: string): string => destination.split("/")[
 
 export type Shown = ReadonlyMap<string, ReadonlyMap<string, number | undefined>>;
 
-/** What a version shows never changes: the store freezes what it hands out. */
-const known = new WeakMap<object, Shown>();
+/** What a version shows never changes: the store freezes what it hands out. The last ones are asked about again and again. */
+const lately: { readonly object: unknown; readonly shown: Shown }[] = [];
+const mostKept = 4;
 
 /** By identity of the rule and subset: the weight that stands there. */
 export function weightsShown(object: unknown): Shown {
-  if (typeof object !== "object" || object === null || !Object.isFrozen(object)) return shownIn(object);
-  const before = known.get(object);
-  if (before !== undefined) return before;
+  if (!Object.isFrozen(object)) return shownIn(object);
+  const before = lately.find((one) => one.object === object);
+  if (before !== undefined) return before.shown;
   const shown = shownIn(object);
-  known.set(object, shown);
+  lately.unshift({ object, shown });
+  lately.length = Math.min(lately.length, mostKept);
   return shown;
 }
 
