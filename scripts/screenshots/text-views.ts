@@ -15,12 +15,17 @@ import type { View } from "./views.ts";
 
 const frame = { width: 860, height: 600 };
 
-async function shot(browser: Browser, html: string, within: string, ready: string): Promise<Buffer> {
+type Cut = { readonly within: string; readonly ready: string /** Where it is cut off. */; readonly upTo?: string };
+
+async function shot(browser: Browser, html: string, { within, ready, upTo }: Cut): Promise<Buffer> {
   const page = await browser.newPage({ viewport: frame });
   try {
     await page.setContent(html);
     await page.waitForSelector(ready);
-    return await page.locator(within).screenshot();
+    if (upTo === undefined) return await page.locator(within).screenshot();
+    const last = await page.locator(upTo).first().boundingBox();
+    const height = last === null ? frame.height : Math.ceil(last.y + last.height + 16);
+    return await page.screenshot({ fullPage: true, clip: { x: 0, y: 0, width: frame.width, height } });
   } finally {
     await page.close();
   }
@@ -30,17 +35,15 @@ async function shot(browser: Browser, html: string, within: string, ready: strin
 const whole = ({ progress, lastJudged }: State): Progress =>
   progress.judged !== undefined || lastJudged === undefined ? progress : { ...progress, judged: lastJudged };
 
-function onGitHub(name: string, text: (progress: Progress) => string, looks: Looks, states?: readonly string[]): View {
+type Kind = Looks & { readonly name: string; readonly states?: readonly string[]; readonly upTo?: string };
+
+function onGitHub(text: (progress: Progress) => string, { name, states, upTo, ...looks }: Kind): View {
+  const cut = { within: "article", ready: "body[data-drawn]", ...(upTo === undefined ? {} : { upTo }) };
   return {
     name,
     ...(states === undefined ? {} : { states }),
     shoot: async (browser, state) =>
-      shot(
-        browser,
-        await githubPage(text(whole(state)), { width: frame.width, ...looks }),
-        "article",
-        "body[data-drawn]",
-      ),
+      shot(browser, await githubPage(text(whole(state)), { width: frame.width, ...looks }), cut),
   };
 }
 
@@ -85,8 +88,7 @@ const terminal: View = {
     return shot(
       browser,
       `<!doctype html><meta charset="utf-8"><body style="margin:0"><pre style="${style}">${lines}</pre>`,
-      "pre",
-      "pre",
+      { within: "pre", ready: "pre" },
     );
   },
 };
@@ -94,8 +96,10 @@ const terminal: View = {
 const commentOf = (progress: Progress): string => comment(progress, progress.state?.rollout ?? "");
 
 export const textViews: readonly View[] = [
-  onGitHub("comment", commentOf, {}),
-  onGitHub("comment-dark", commentOf, { dark: true }, ["progressing"]),
-  onGitHub("summary", summaryText, {}, ["promoted", "rolled-back"]),
+  onGitHub(commentOf, { name: "comment" }),
+  onGitHub(commentOf, { name: "comment-dark", dark: true, states: ["progressing"] }),
+  // As much of it as stands at the top of the README.
+  onGitHub(commentOf, { name: "comment-top", states: ["rolled-back"], upTo: "article table:nth-of-type(2) + p" }),
+  onGitHub(summaryText, { name: "summary", states: ["promoted", "rolled-back"] }),
   terminal,
 ];
