@@ -36,7 +36,8 @@ const patienceMs = 60_000;
  */
 export function startTraffic(options: TrafficOptions): Traffic {
   const { host, perSecond, headers = {}, port = 8090, connects = false } = options;
-  const agent = new Agent({ keepAlive: !connects, maxSockets: 200 });
+  // A second's worth of connections: with more, a slow Envoy would be kept busy taking up ever new ones.
+  const agent = new Agent({ keepAlive: !connects, maxSockets: Math.max(8, perSecond) });
   const answers: Answer[] = [];
   const started = performance.now();
   let sent = 0;
