@@ -33,6 +33,7 @@ export function closingLines(progress: Progress): readonly string[] {
     ...outcomeLines(progress),
     ...(isRefused ? [] : [serving(progress, forLog)]),
     ...(rollout === undefined ? [] : [`Rollout: ${forLog(rollout, 80)}`]),
+    ...(progress.report === undefined ? [] : [`Report: ${forLog(progress.report, 300)}`]),
     ...(isRefused ? [] : stepLines(progress)),
   ];
 }
