@@ -33,7 +33,7 @@ export async function watchStatus(
     await ports.clock.sleep(paceMs, ports.signal);
     if (ports.signal.aborted) {
       ports.tell(seen);
-      return outcome;
+      return seen.outcome ?? outcome;
     }
   }
 }
@@ -50,7 +50,9 @@ async function closer(
   const health = { ...found, canaryEmptyMs: 0 };
   if (plan === undefined || at === undefined || !isWatched(plan, state, at)) return { ...told, health };
   const judged = await evidence({ ...plan, rollout: state.rollout, revision: state.revision }, state, at, signal);
-  return { ...told, health, judged, because: judged.because };
+  const { because } = judged;
+  const { outcome } = told;
+  return { ...told, health, judged, because, ...(outcome === undefined ? {} : { outcome: { ...outcome, because } }) };
 }
 
 const isWatched = (plan: Plan, state: State, now: Millis): boolean =>

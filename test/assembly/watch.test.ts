@@ -87,6 +87,12 @@ test("whoever goes away is told how it stood; a route that nobody can read at fi
   expect((await watched([[undefined, failed]], 9)).tellings).toEqual([told(undefined, failed)]);
 });
 
+test("whoever goes away is told what the metrics said last", async () => {
+  const { outcome, tellings } = await watched([[progressing, inProgress]], 1, plan);
+  expect(outcome).toEqual({ ...inProgress, because: judged.because });
+  expect(tellings.at(-1)).toMatchObject({ kind: "finish", because: judged.because });
+});
+
 test("what cannot be read in between is trouble, and no end", async () => {
   const failed: Outcome = { name: "failed", exitCode: 1, because: "the cluster answered 503" };
   const { tellings } = await watched(
