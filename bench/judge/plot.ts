@@ -58,6 +58,7 @@ export function plot(scores: Scores, judge = "sluice"): string {
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 20} ${height}" font-family="sans-serif" font-size="11">`,
+    "<title>Bad requests served, of Sluice and its peers</title>",
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     ...head,
     ...ticks,

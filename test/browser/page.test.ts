@@ -16,7 +16,7 @@ if (executable === undefined) console.error(`\n${why}\n`);
 const shown = async (page: Page) => ({
   view: await page
     .locator("#charts")
-    .evaluate((charts) => charts.getAttribute("data-from") + " to " + charts.getAttribute("data-to")),
+    .evaluate((charts) => `${charts.getAttribute("data-from")} to ${charts.getAttribute("data-to")}`),
   reading: (await page.locator("#reading").getAttribute("aria-valuetext")) ?? "",
 });
 

@@ -338,7 +338,8 @@ describe("rules that cannot carry a rollout", () => {
 
   it("delegates, told with the object to name", () => {
     const delegate = { name: "a", match: [{ uri: { prefix: "/a" } }], delegate: { name: "web-a", namespace: "infra" } };
-    const message = "The weights live in infra/web-a. Name that object, or set `follow-delegates: true` and grant patch there. As a route it is called infra/virtualservice/web-a.";
+    const message =
+      "The weights live in infra/web-a. Name that object, or set `follow-delegates: true` and grant patch there. As a route it is called infra/virtualservice/web-a.";
     expect(refusal(virtualService(http(delegate, both())), { rules: ["a"] })).toEqual([["delegated", message]]);
     expect(refusal(virtualService(http(delegate)), named)).toEqual([["delegated", message]]);
     expect(refusal(virtualService(http(delegate, { route: [to("v1")] })), named).map(([code]) => code)).toEqual([
