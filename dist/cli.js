@@ -1,4 +1,4 @@
-import{t as e}from"./prepare.js";import{p as t}from"./resolve.js";import{n,t as r}from"./flags.js";import{t as i}from"./clock.js";import"./inputs.js";import{execFileSync as a}from"node:child_process";import{randomBytes as o}from"node:crypto";const s=`sluice COMMAND [--route KIND/NAME] [--plan FILE] [flags]
+import{t as e}from"./prepare.js";import{p as t}from"./resolve.js";import{n,t as r}from"./flags.js";import{t as i}from"./clock.js";import"./inputs.js";import{resolve as a}from"node:path";import{execFileSync as o}from"node:child_process";import{randomBytes as s}from"node:crypto";const c=`sluice COMMAND [--route KIND/NAME] [--plan FILE] [flags]
 
 Shifts a share of live traffic to a new version, watches the metrics, and goes on, waits or takes the traffic back.
 
@@ -13,29 +13,34 @@ Commands
   sweep       take back what nobody drives any more
   judge       judge a recording of counters by the plan; needs no cluster, no token and no network
   replay      make the verdict of a run again from its result
+  report      write one HTML page about a rollout, whoever drove it; writes nothing else
   rehearse    play the plan against a scenario in virtual time; needs no cluster, no token and no network
 
 Every input of the action is a flag of the same name:
   --route virtualservice/reviews   --namespace shop    --stable v1   --canary v2   --rule http/primary
+  --route virtualservice/web,edge/httproute/web   several move together, and the first holds the record
   --phases 5@10m/20/pause/50/100   --hold 5m           --max-hold 20m
   --until 20                       --turns 1           --rollout ID  --dry-run
+  --create-destination             --follow-delegates  --gitops warn|pause-flux   --allow-fault   --force CODES
   --prometheus URL                 --on-inconclusive pause|rollback|promote   --on-cancel rollback|leave
   --kubeconfig FILE                --context NAME      --exec-allow aws
   --plan FILE                      the plan file, as --config
-  --json                           the result as one JSON object on standard output
+  --html FILE                      also write the whole rollout on one HTML page
+  --json                           JSON lines on standard output: one a turn, and the result as the last
 
 Examples
   sluice preflight --route virtualservice/reviews --namespace shop --phases 5/20/50/100
   sluice rehearse --plan .github/rollout.yml --scenario errors-at-20
   sluice run --plan .github/rollout.yml
-  sluice status --route shop/virtualservice/reviews
+  sluice status --route shop/virtualservice/reviews --watch
   sluice rollback --route shop/virtualservice/reviews
 
-'sluice help COMMAND' says more. Exit codes: 0 what was asked for came true, 1 it did not, 2 refused before anything was written.`,c={run:`sluice run: starts the rollout, or goes on with the one on the route, turn by turn.
+'sluice help COMMAND' says more. Exit codes: 0 what was asked for came true, 1 it did not, 2 refused before anything was written.`,l={run:`sluice run: starts the rollout, or goes on with the one on the route, turn by turn.
 
 It ends with 0 when the rollout is promoted, when --until is reached, when --turns are used up or at a pause of the
 schedule; with 1 when it was taken back, paused for lack of evidence, superseded by a newer rollout, or when somebody
-else moved the weights. Ctrl-C takes the traffic back within seconds, or leaves it with --on-cancel leave.
+else moved the weights. In a terminal it draws how the rollout stands; where the output is none, a line a turn.
+NO_COLOR and TERM=dumb are obeyed. Ctrl-C takes the traffic back within seconds, or leaves it with --on-cancel leave.
 
   sluice run --route shop/virtualservice/reviews --phases 5@10m/20/50/100 --prometheus https://prometheus.example.com
   sluice run --plan rollout.yml --until 20
@@ -51,12 +56,26 @@ It needs the rollout's plan. On a paused rollout it goes on driving; on one that
 
   sluice rollback --route shop/virtualservice/reviews`,status:`sluice status: says what serves how much, and why. It writes nothing and always ends with 0 if it can read the route.
 
-  sluice status --route shop/virtualservice/reviews --json`,preflight:`sluice preflight: everything that can be known before the first request is moved: rights, credentials, rules, subsets,
+  --watch   looks again every 10 s and draws what it sees, until the rollout is over or Ctrl-C; with the rollout's plan
+            (--plan FILE) also both error rates, the evidence, and how long the phase lasts
+
+  sluice status --route shop/virtualservice/reviews --json
+  sluice status --route shop/virtualservice/reviews --watch --plan rollout.yml`,preflight:`sluice preflight: everything that can be known before the first request is moved: rights, credentials, rules, subsets,
 ready pods, metric queries, and a dry run of every patch and of the way back. It writes nothing.
 
   sluice preflight --plan rollout.yml`,sweep:`sluice sweep: takes back a rollout whose deadline has passed, or whose stable version has come back. It raises nothing.
 
-  sluice sweep --route shop/virtualservice/reviews`,judge:`sluice judge: canary against stable from a recording of counters, one JSON line a look.
+  sluice sweep --route shop/virtualservice/reviews`,report:`sluice report: the whole rollout on one HTML page, whoever drove it: what serves how much, the comparison in charts, every
+decision. The page asks nothing of any network; it can be kept and sent as it is.
+
+  --html FILE            where it goes; without it: sluice-report.html
+  --plan FILE            the plan that the rollout was started with: then the metric source is asked once more for everything
+                         since its beginning. Without a plan the record alone is told.
+
+It ends with 0 when the page is written, with 1 when it is not.
+
+  sluice report --route shop/virtualservice/reviews --html reviews.html
+  sluice report --plan .github/rollout.yml`,judge:`sluice judge: canary against stable from a recording of counters, one JSON line a look.
 
   --plan FILE            the plan: its schedule and its \`compare\`; the rest of it plays no part
   --counts FILE          raw counters as JSON lines in order of time, or - for standard input
@@ -84,6 +103,7 @@ It ends with 0 if the verdict is the one on record, with 1 if it is another, wit
   --scenario FILE        the same in a file, one clause a line
   --all                  all ready scenarios, as a table
   --route FILE ...       your own route, with what stands around it; what is missing is made up, and said
+  --html FILE            the page that a real rollout would leave, about this rehearsal
   --seed NUMBER          other chance, the same every time; without it: 1
   --json                 one object: outcome, weight, phase, reason, seconds, badRequests, timeline; with --all a list of them
 
@@ -104,5 +124,6 @@ It always ends with 0 when the rehearsal could be carried out, whatever became o
 or scenario cannot be read.
 
   sluice rehearse --plan rollout.yml --all
+  sluice rehearse --plan rollout.yml --scenario errors-at-20 --html rehearsal.html
   sluice rehearse --plan rollout.yml --route route.yml --scenario errors-at-20
-  sluice rehearse --plan rollout.yml --scenario "traffic 3 rps; canary errors 1% from phase 50; someone pauses at 8m"`},l=e=>e===void 0?s:c[e]??s,{env:u}=process,d=new AbortController;for(let e of[`SIGINT`,`SIGTERM`,`SIGHUP`])process.on(e,()=>d.abort());const f=process.argv.slice(2);process.exitCode=await p(),process.exit();async function p(){let[r]=f;if(r===void 0||r===`help`||f.includes(`--help`)||f.includes(`-h`))return console.log(l(r===`help`?f[1]:r)),0;if(r===`rehearse`){let{rehearseCommand:e}=await import(`./rehearse.js`),t=process.cwd();return e(f.slice(1),{workspace:t,terminal:_(process.stdout),warn:console.error})}if(r===`judge`||r===`replay`)return m(r);let i=f.includes(`--json`),a=f.filter(e=>e!==`--json`),o=n(a);if(o.length>0)return console.error(t(o,`cli`)),2;let s=g(a,i),c=await e(s),u=c.kind===`refused`?c.warnings:[];for(let e of u)console.error(`Warning: ${e}`);if(c.kind===`refused`)return console.error(t(c.problems,`cli`)),2;let{carryOut:d}=await import(`./carry-out2.js`),{outcome:p,progress:h}=await d(s,c.prepared,{command:c.prepared.inputs.command});if(i){let{resultOf:e}=await import(`./result.js`);console.log(JSON.stringify(e(h)))}return p.exitCode}async function m(e){process.stdout.on(`error`,()=>process.exit(0));let t={workspace:process.cwd(),stdin:process.stdin,write:e=>new Promise(t=>process.stdout.write(e,()=>t())),warn:e=>console.error(e)};return e===`judge`?(await import(`./judge2.js`)).judgeCommand(f.slice(1),t):(await import(`./replay2.js`)).replayCommand(f.slice(1),t)}function h(e){try{return a(`git`,[`rev-parse`,`HEAD`],{cwd:e,encoding:`utf8`,stdio:[`ignore`,`pipe`,`ignore`]}).trim()}catch{return}}function g(e,t){let n=process.cwd(),a=t?process.stderr:process.stdout;return{given:r(e),env:u,workspace:n,home:u.HOME,circumstances:{event:``,run:{id:`cli-${o(4).toString(`hex`)}`,attempt:1},mergeGroup:!1,fork:!1,dependabot:!1,links:{},serverUrl:`https://github.com`,apiUrl:`https://api.github.com`},revision:h(n),hostedRunner:!1,clock:i,random:Math.random,signal:d.signal,write:e=>void a.write(`${e}\n`),terminal:_(a),mask:()=>{}}}function _(e){return{write:t=>void e.write(t),isInteractive:e.isTTY===!0,hasColour:e.isTTY===!0&&u.NO_COLOR===void 0,columns:e.columns??80}}export{};
+  sluice rehearse --plan rollout.yml --scenario "traffic 3 rps; canary errors 1% from phase 50; someone pauses at 8m"`},u=e=>e===void 0?c:l[e]??c;function d(e){let t=e.findIndex(e=>e===`--html`||e.startsWith(`--html=`));if(t<0)return{words:e,problems:[]};let n=e[t]?.includes(`=`)===!0,r=n?e[t]?.slice(7):e[t+1],i=[...e.slice(0,t),...e.slice(t+(n?1:2))];return r===void 0||r===``||r.startsWith(`--`)?{words:i,problems:[{code:`input`,message:`--html needs a value, as --html report.html.`,place:{input:`html`}}]}:{words:i,html:r,problems:[]}}const{env:f}=process,p=new AbortController;for(let e of[`SIGINT`,`SIGTERM`,`SIGHUP`])process.on(e,()=>p.abort());const m=process.argv.slice(2);process.exitCode=await h(),process.exit();async function h(){let[t]=m;if(t===void 0||t===`help`||m.includes(`--help`)||m.includes(`-h`))return console.log(u(t===`help`?m[1]:t)),0;if(t===`rehearse`){process.on(`SIGINT`,()=>process.exit(130));let{rehearseCommand:e}=await import(`./rehearse.js`),t=process.cwd();return e(m.slice(1),{workspace:t,terminal:x(process.stdout),warn:console.error})}if(t===`judge`||t===`replay`)return v(t);let r=m.includes(`--json`),i=t===`status`&&m.includes(`--watch`),a=t===`report`,o=d(m.filter(e=>e!==`--json`&&!(i&&e===`--watch`))),s=a?[`status`,...o.words.slice(1)]:o.words,c=[...o.problems,...n(s)];if(c.length>0)return g(c,r);let l=b(i||a?_(s):s,r,o.html),f=await e(l),p=f.kind===`refused`?f.warnings:[];for(let e of p)console.error(`Warning: ${e}`);if(f.kind===`refused`)return g(f.problems,r);if(a){let{reportCommand:e}=await import(`./report.js`);return e(l,f.prepared,o.html,console.error)}let{carryOut:h}=await import(`./carry-out2.js`),{outcome:y,progress:S}=await h(l,f.prepared,{...i?{command:`status`,watches:i}:{command:f.prepared.inputs.command}});if(r){let{resultOf:e}=await import(`./result.js`);console.log(JSON.stringify(e(S)))}return y.exitCode}async function g(e,n){return console.error(t(e,`cli`)),n&&console.log(JSON.stringify((await import(`./refusal.js`)).refusalResult(e))),2}function _(e){return e.some(e=>/^--(plan|config|phases)(=|$)/.test(e))?[`preflight`,...e.slice(1).filter(e=>!e.startsWith(`--revision=`)),`--revision=watched`]:e}async function v(e){process.stdout.on(`error`,()=>process.exit(0));let t={workspace:process.cwd(),stdin:process.stdin,write:e=>new Promise(t=>process.stdout.write(e,()=>t())),warn:e=>console.error(e)};return e===`judge`?(await import(`./judge2.js`)).judgeCommand(m.slice(1),t):(await import(`./replay2.js`)).replayCommand(m.slice(1),t)}function y(e){try{return o(`git`,[`rev-parse`,`HEAD`],{cwd:e,encoding:`utf8`,stdio:[`ignore`,`pipe`,`ignore`]}).trim()}catch{return}}function b(e,t,n){let o=process.cwd(),c=t?process.stderr:process.stdout;return{given:r(e),env:f,workspace:o,home:f.HOME,circumstances:{event:``,run:{id:`cli-${s(4).toString(`hex`)}`,attempt:1},mergeGroup:!1,fork:!1,dependabot:!1,links:{},serverUrl:`https://github.com`,apiUrl:`https://api.github.com`},revision:y(o),hostedRunner:!1,clock:i,random:Math.random,signal:p.signal,write:e=>void c.write(`${e}\n`),terminal:x(c),...n===void 0?{}:{page:{file:a(o,n)}},...t?{writeTurn:e=>void process.stdout.write(`${e}\n`)}:{},mask:()=>{}}}function x(e){let t=e.isTTY===!0&&f.TERM!==`dumb`,n=(e,t)=>n=>(e.on(t,n),()=>void e.off(t,n));return{write:t=>void e.write(t),isInteractive:t,hasColour:t&&(f.NO_COLOR??``)===``,get columns(){return e.columns??80},get rows(){return e.rows??24},onResize:n(e,`resize`),onExit:n(process,`exit`)}}export{};

@@ -1,1 +1,1 @@
-function e(e){let t=Math.max(2,...[...e.matchAll(/`+/g)].map(([e])=>e.length)),n="`".repeat(t+1);return`### Sluice cannot start\n\n${n}text\n${e}\n${n}\n`}export{e as refusalSummary};
+export{t as refusalResult,n as refusalSummary}from"./refusal2.js";

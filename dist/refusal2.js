@@ -1,0 +1,1 @@
+function e(e){let t=Math.max(2,...[...e.matchAll(/`+/g)].map(([e])=>e.length)),n="`".repeat(t+1);return`### Sluice cannot start\n\n${n}text\n${e}\n${n}\n`}const t=e=>({outcome:`refused`,weight:null,phase:null,reason:e.map(({message:e})=>e).join(` `),seconds:0,badRequests:null,timeline:[],problems:e});export{e as n,t};
