@@ -39,6 +39,10 @@ const evidenceOf = (logE: number, alpha: number): string =>
 export function worseBy({ lower, upper }: ProcessEvidence): string {
   const [least, most] = [lower * 100, upper * 100].map((points) => (Math.abs(points) >= 100 ? undefined : points));
   if (least === undefined) return most === undefined ? "not known yet" : `at most ${bound(most, Math.ceil)} points`;
+  // The lower end keeps what was shown at the worst; where the canary has become better since, the upper one lies below it.
+  if (most !== undefined && least > most) {
+    return `at least ${bound(least, Math.floor)} points at the worst, at most ${bound(most, Math.ceil)} by now`;
+  }
   return `${bound(least, Math.floor)} to ${most === undefined ? "?" : bound(most, Math.ceil)} points`;
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { defaultPlan } from "../../src/judge/plan.ts";
 import { judgeWithNumbers } from "../../src/judge/replay.ts";
-import type { Look, Remembered } from "../../src/judge/types.ts";
+import type { Look, ProcessEvidence, Remembered } from "../../src/judge/types.ts";
 import { comment } from "../../src/reports/comment.ts";
-import { evidenceNote, evidenceRows } from "../../src/reports/evidence.ts";
+import { evidenceNote, evidenceRows, worseBy } from "../../src/reports/evidence.ts";
 import type { Progress } from "../../src/reports/reporter.ts";
 import { outputsOf, resultOf } from "../../src/reports/result.ts";
 import { watching } from "./samples.ts";
@@ -91,6 +91,11 @@ test("stands in the comment and in the result, and only where something was comp
 test("no requests are no rate, and what is not bounded yet is not called a hundred points", () => {
   const [row] = evidenceRows(progress(judged({ errors: [0, 0, 9500, 28] })));
   expect([row?.[2], row?.[4]]).toEqual(["no requests", "not known yet"]);
+});
+
+test("a canary that has become better is at least so bad at the worst, and at most so bad by now", () => {
+  const crossed = { process: "errors", canary: { n: 1, x: 1 }, stable: { n: 1, x: 0 }, lower: 0.0025, upper: 0.001 };
+  expect(worseBy(crossed as ProcessEvidence)).toBe("at least 0.25 points at the worst, at most 0.1 by now");
 });
 
 test("outputs that GitHub would not keep go without the numbers", () => {
