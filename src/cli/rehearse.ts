@@ -1,4 +1,5 @@
 import { furtherChecks } from "../assembly/further-checks.ts";
+import { reachAlong } from "../assembly/reach.ts";
 import { systemClock } from "../clock.ts";
 import type { Problem } from "../errors.ts";
 import { readerFrom } from "../inputs/files.ts";
@@ -111,7 +112,18 @@ function play({ plan, inputs, warnings, driver, given, flags }: Act, { scenario 
     ...(turns === undefined ? {} : { turns }),
     ...(rollout === undefined ? {} : { rollout }),
   };
-  return rehearse({ plan, driver, scenario, seed: flags.seed, given, order, further: furtherChecks, warnings, watch });
+  return rehearse({
+    plan,
+    driver,
+    scenario,
+    seed: flags.seed,
+    given,
+    order,
+    further: furtherChecks,
+    along: { lensOf: driverFor, reach: reachAlong },
+    warnings,
+    watch,
+  });
 }
 
 /** How it goes, while it goes: on a screen that leaves nothing behind, for the story is told when it is over. */

@@ -24,15 +24,18 @@ export function setWeight(setting: Setting, plan: Plan, driver: TrafficDriver, n
 }
 
 /** A GitOps tool puts back what its repository holds; what only the cluster has, as the record, it leaves alone. */
-export function revert(setting: Setting, driver: TrafficDriver, now: Millis): string | undefined {
-  const { store, scene, home } = setting;
-  const object = store.object(scene.resource);
-  if (object === undefined || driver.weights(object) === driver.weights(home)) return undefined;
-  const change = (draft: { spec: unknown }) => {
-    draft.spec = copyJson(home.spec);
-  };
-  store.edit(now, scene.resource, change, gitopsManager);
-  return "GitOps puts the weights of its repository back";
+export function revert({ store, routes }: Setting, now: Millis): string | undefined {
+  const moved = routes.filter(({ resource, driver, home }) => {
+    const object = store.object(resource);
+    return object !== undefined && driver.weights(object) !== driver.weights(home);
+  });
+  for (const { resource, home } of moved) {
+    const change = (draft: { spec: unknown }) => {
+      draft.spec = copyJson(home.spec);
+    };
+    store.edit(now, resource, change, gitopsManager);
+  }
+  return moved.length === 0 ? undefined : "GitOps puts the weights of its repository back";
 }
 
 export function recordOn(object: KubeObject): State | undefined {

@@ -195,11 +195,11 @@ function sweep(going: Going, times: number): void {
 }
 
 function reconcile(going: Going, event: Extract<Event, { kind: "gitops-reverts" }>): void {
-  const { stage, driver } = going;
+  const { stage } = going;
   const now = stage.scheduler.now();
   const until = event.until === null ? undefined : stage.world.timeOf(event.until);
   if (going.over || (until !== undefined && now >= until)) return;
-  const said = revert(stage, driver, now);
+  const said = revert(stage, now);
   if (said !== undefined) going.onDeed(now, said);
   if (event.everyMs !== null)
     going.callOffs.push(stage.scheduler.at(now + event.everyMs, () => reconcile(going, event)));

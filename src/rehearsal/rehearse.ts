@@ -10,7 +10,7 @@ import { foreignMetrics } from "./foreign-metrics.ts";
 import { play, type RunOrder, type Who } from "./play.ts";
 import type { Scenario } from "./scenario.ts";
 import { type GivenObject, sceneOf } from "./scene.ts";
-import { type FurtherChecks, type Stage, setStage } from "./stage.ts";
+import { type Along, type FurtherChecks, type RouteShare, type Stage, setStage } from "./stage.ts";
 import type { Truth } from "./traffic.ts";
 
 export type RehearseOptions = {
@@ -22,6 +22,8 @@ export type RehearseOptions = {
   readonly given: readonly GivenObject[];
   readonly order: RunOrder;
   readonly further: FurtherChecks;
+  /** What routes beyond the first are reached by; without it a plan has one. */
+  readonly along?: Along;
   /** What the inputs warned of: people read it in the comment. */
   readonly warnings?: readonly string[];
   readonly watch?: Watch;
@@ -47,6 +49,8 @@ export type Rehearsed = {
   readonly outcome: Outcome;
   /** The canary's share at the end, as the route shows it. */
   readonly weight: Percent;
+  /** The same on every route, the first one first. */
+  readonly shares: readonly RouteShare[];
   readonly phase: number | null;
   readonly startMs: Millis;
   readonly endMs: Millis;
@@ -74,12 +78,12 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
 }
 
 async function carriedOut(options: RehearseOptions): Promise<Rehearsal> {
-  const { plan, driver, seed, watch = {} } = options;
-  const made = sceneOf({ plan, driver, scenario: options.scenario, given: options.given });
+  const { plan, driver, seed, along, further, watch = {} } = options;
+  const made = sceneOf({ plan, driver, lensOf: along?.lensOf, scenario: options.scenario, given: options.given });
   if (made.kind === "refused") return made;
   const { scenario } = made.scene;
   const startMs = rehearsalStartMs;
-  const stage = setStage({ plan, driver, scenario, scene: made.scene, seed, startMs, further: options.further });
+  const stage = setStage({ plan, driver, scenario, scene: made.scene, seed, startMs, further, along });
   stage.world.advanceTo(startMs);
   const notes = [...made.scene.notes, ...foreignMetrics(plan, stage.world.metricNames())];
   watch.opened?.(notes, startMs);
@@ -98,6 +102,7 @@ async function carriedOut(options: RehearseOptions): Promise<Rehearsal> {
     kind: "rehearsed",
     outcome,
     weight: outcome.weight ?? stage.share(),
+    shares: stage.shares(),
     phase: outcome.phase ?? progress.state?.phase ?? null,
     startMs,
     endMs: played.endedAt,

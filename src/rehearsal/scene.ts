@@ -1,22 +1,31 @@
 import type { ResourceName } from "../cluster/cluster.ts";
 import type { Problem, Place as Spot } from "../errors.ts";
-import type { Plan, RouteRef } from "../rollout/plan.ts";
+import { titleOf } from "../rollout/followers.ts";
 import type { DestinationId, TouchedRule } from "../rollout/state.ts";
-import { type KubeObject, recordAnnotation, type TrafficDriver } from "../traffic/driver.ts";
-import { enumerate } from "../traffic/route.ts";
-import { madeRoute } from "./made-up.ts";
+import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 import type { PerArm, Scenario } from "./scenario.ts";
-import { type Around, backendOf, sidesOf, slicesOf } from "./sides.ts";
+import { asApplied, type FoundRoute, type GivenObject, routesOf, type Sought } from "./scene-routes.ts";
+import { type Around, type Behind, backendOf, sidesOf, slicesOf } from "./sides.ts";
 import type { Backend } from "./traffic-labels.ts";
 
-/** An object of the user's own, and where it stands. */
-export type GivenObject = { readonly object: KubeObject; readonly at: Spot };
+export type { GivenObject } from "./scene-routes.ts";
+
+/** One route of the plan in its place. */
+export type SceneRoute = {
+  readonly title: string;
+  readonly driver: TrafficDriver;
+  readonly resource: ResourceName;
+  /** The two versions on this route, absent where it does not say which they are. */
+  readonly versions: PerArm<DestinationId> | undefined;
+};
 
 /** Everything that stands in the cluster when a rehearsal begins. */
 export type Scene = {
   /** What happens, with traffic of the kind that the route carries. */
   readonly scenario: Scenario;
   readonly resource: ResourceName;
+  /** Every route of the plan, the first one first. */
+  readonly routes: readonly SceneRoute[];
   readonly objects: readonly GivenObject[];
   /** The two versions, absent where the route does not say which they are: then preflight will refuse. */
   readonly versions: PerArm<DestinationId> | undefined;
@@ -30,9 +39,7 @@ export type SceneMade =
   | { readonly kind: "scene"; readonly scene: Scene }
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
-export type Ask = {
-  readonly plan: Plan;
-  readonly driver: TrafficDriver;
+export type Ask = Sought & {
   readonly scenario: Scenario;
   readonly given: readonly GivenObject[];
 };
@@ -41,40 +48,81 @@ const made: Spot = {};
 
 /** What the user gave, and around it whatever a rollout needs and nobody gave. */
 export function sceneOf(ask: Ask): SceneMade {
-  const { plan, driver } = ask;
-  const [ref] = plan.target.routes;
-  if (ref === undefined) return refused({ code: "input", message: "No route is named." });
+  const { plan } = ask;
   const notes: string[] = [];
-  const given = ask.given.map(({ object, at }) => ({ object: asApplied(object, ref.namespace, notes), at }));
-  const route = routeOf(ref, driver, given, ask);
-  if ("problem" in route) return refused(route.problem);
-  const resource = resourceFor(ref, driver, route.object);
-  const selected = driver.select(route.object, plan.target);
-  const versions = selected.kind === "selected" ? selected.selection : undefined;
-  const scenario = carriedBy(driver, versions?.rules ?? [], ask.scenario);
-  const around: Around = { given: given.map(({ object }) => object), made: [], said: [], ref, scenario };
-  if (!given.some(({ object }) => object === route.object)) around.made.push(route.object);
-  const sides =
-    versions === undefined ? undefined : sidesOf(around, driver.parts(versions.stable), driver.parts(versions.canary));
-  if (given.length === 0) {
-    notes.push(
-      `The route is made up from the plan, with what stands behind it (${around.said.join("; ")}). Rehearse your own with --route FILE.`,
-    );
-  } else if (around.said.length > 0) notes.push(`Made up around the route: ${around.said.join("; ")}.`);
-  around.made.push(...namespacesFor(around));
+  const given = asApplied(ask.given, plan.target.routes, notes);
+  const found = routesOf(ask, given);
+  if ("problems" in found) return { kind: "refused", problems: found.problems };
+  const around: Around = { given: given.map(({ object }) => object), made: [], said: [] };
+  const standing = found.routes.map((route) => standingIn(around, route, ask));
+  const [first] = standing;
+  if (first === undefined) return refused({ code: "input", message: "No route is named." });
+  const { scenario, versions, sides } = first;
+  notes.push(...notesOn(found.routes, around));
+  around.made.push(...namespacesFor(around, found.routes));
   const objects = [...given, ...around.made.map((object) => ({ object, at: made }))];
+  const behind = standing.flatMap((one) => one.sides ?? []);
   return {
     kind: "scene",
     scene: {
       scenario,
-      resource,
+      resource: first.resource,
+      routes: standing.map(({ title, driver, resource, versions: own }) => ({
+        title,
+        driver,
+        resource,
+        versions: own,
+      })),
       objects,
-      versions: versions === undefined ? undefined : { stable: versions.stable, canary: versions.canary },
-      backends: { stable: backendOf(sides?.stable, ref, "v1"), canary: backendOf(sides?.canary, ref, "v2") },
-      slices: (ready) => slicesOf(sides, ready, around.given),
+      versions,
+      backends: {
+        stable: backendOf(sides?.stable, first.ref, "v1"),
+        canary: backendOf(sides?.canary, first.ref, "v2"),
+      },
+      slices: (ready) => slicesOf(behind, ready, around.given),
       notes,
     },
   };
+}
+
+/** One route with what stands behind it; what was made up for those before it is there already. */
+function standingIn(around: Around, route: FoundRoute, { plan, scenario: asked }: Ask) {
+  const { ref, driver, object } = route;
+  const selected = driver.select(object, plan.target);
+  const selection = selected.kind === "selected" ? selected.selection : undefined;
+  const scenario = carriedBy(driver, selection?.rules ?? [], asked);
+  const former = [...around.made];
+  if (route.isMade) around.made.push(object);
+  const behind: Behind = { ...around, former, ref, scenario };
+  const sides =
+    selection === undefined
+      ? undefined
+      : sidesOf(behind, driver.parts(selection.stable), driver.parts(selection.canary));
+  const versions = selection === undefined ? undefined : { stable: selection.stable, canary: selection.canary };
+  return { ...route, title: titleOf(ref), scenario, versions, sides };
+}
+
+/** What was made up, and for several routes which of them carries the traffic. */
+function notesOn(routes: readonly FoundRoute[], { given, said }: Around): readonly string[] {
+  const several = routes.length > 1;
+  const behind = said.join("; ");
+  const notes: string[] = [];
+  if (given.length === 0) {
+    notes.push(
+      several
+        ? `The routes are made up from the plan, with what stands behind them (${behind}). Rehearse your own with --route FILE.`
+        : `The route is made up from the plan, with what stands behind it (${behind}). Rehearse your own with --route FILE.`,
+    );
+  } else {
+    for (const { ref, isMade } of routes)
+      if (isMade) notes.push(`${titleOf(ref)} is made up from the plan, for no file of --route holds it.`);
+    if (said.length > 0) notes.push(`Made up around the ${several ? "routes" : "route"}: ${behind}.`);
+  }
+  const [first] = routes;
+  if (several && first !== undefined) {
+    notes.push(`All traffic is that of the first route, ${titleOf(first.ref)}: the others move along and carry none.`);
+  }
+  return notes;
 }
 
 /** A route of connections gets connections, also where the scenario does not say so. */
@@ -83,53 +131,14 @@ function carriedBy(driver: TrafficDriver, rules: readonly TouchedRule[], scenari
 }
 
 /** Nothing stands in a cluster without a namespace, and nobody would say so. */
-function namespacesFor({ given, made, ref }: Around): readonly KubeObject[] {
-  const needed = new Set([ref.namespace, ...[...given, ...made].map(({ metadata }) => metadata.namespace ?? "")]);
+function namespacesFor({ given, made }: Around, routes: readonly FoundRoute[]): readonly KubeObject[] {
+  const needed = new Set([
+    ...routes.map(({ ref }) => ref.namespace),
+    ...[...given, ...made].map(({ metadata }) => metadata.namespace ?? ""),
+  ]);
   for (const { kind, metadata } of given) if (kind === "Namespace") needed.delete(metadata.name);
   needed.delete("");
   return [...needed].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
 }
 
 const refused = (problem: Problem): SceneMade => ({ kind: "refused", problems: [problem] });
-
-/** The object as `kubectl apply` would create it: in a namespace, and without what only a server writes. */
-function asApplied(object: KubeObject, namespace: string, notes: string[]): KubeObject {
-  const { uid: _uid, annotations, ...metadata } = object.metadata;
-  const { [recordAnnotation]: record, ...kept } = annotations ?? {};
-  if (record !== undefined) notes.push(`The record of an earlier rollout on ${object.metadata.name} was left out.`);
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      ...(object.kind === "Namespace" ? {} : { namespace: metadata.namespace ?? namespace }),
-      ...(annotations === undefined ? {} : { annotations: kept }),
-    },
-  };
-}
-
-function routeOf(
-  ref: RouteRef,
-  driver: TrafficDriver,
-  given: readonly GivenObject[],
-  { plan }: Ask,
-): { readonly object: KubeObject } | { readonly problem: Problem } {
-  const routes = given.filter(({ object }) => object.kind === driver.kubeKind);
-  const mine = routes.findLast(
-    ({ object: { metadata } }) => metadata.name === ref.name && metadata.namespace === ref.namespace,
-  );
-  if (mine !== undefined) return { object: mine.object };
-  if (given.length > 0) {
-    const there = routes.map(({ object: { metadata } }) => `${metadata.namespace}/${ref.kind}/${metadata.name}`);
-    const holds = there.length === 0 ? `no ${driver.kubeKind}` : `only ${enumerate(there)}`;
-    const message = `The plan moves ${ref.namespace}/${ref.kind}/${ref.name}, and --route holds ${holds}. Give the file that holds it, or correct \`route\` in the plan.`;
-    return { problem: { code: "object-not-found", message, place: { input: "route" } } };
-  }
-  const invented = madeRoute(ref, plan.target, plan.metrics?.dataPlane);
-  return invented.kind === "route" ? { object: invented.object } : { problem: invented.problem };
-}
-
-function resourceFor(ref: RouteRef, driver: TrafficDriver, object: KubeObject): ResourceName {
-  const written = object.apiVersion?.split("/").at(-1) ?? "";
-  const version = driver.versions.includes(written) ? written : (driver.versions[0] ?? "v1");
-  return { group: driver.group, version, plural: driver.plural, namespace: ref.namespace, name: ref.name };
-}

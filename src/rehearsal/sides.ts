@@ -32,6 +32,12 @@ export type Around = {
   readonly given: readonly KubeObject[];
   readonly made: KubeObject[];
   readonly said: string[];
+};
+
+/** The same, seen from one route. */
+export type Behind = Around & {
+  /** What was made up for the routes before this one. */
+  readonly former: readonly KubeObject[];
   readonly ref: RouteRef;
   readonly scenario: Scenario;
 };
@@ -46,7 +52,7 @@ export type Side = {
   readonly pods: readonly string[];
 };
 
-export function sidesOf(around: Around, stable: DestinationParts, canary: DestinationParts): PerArm<Side> {
+export function sidesOf(around: Behind, stable: DestinationParts, canary: DestinationParts): PerArm<Side> {
   const parts = { stable, canary };
   for (const arm of arms) ensureService(around, parts[arm], parts);
   ensureSubsets(around, parts);
@@ -55,12 +61,12 @@ export function sidesOf(around: Around, stable: DestinationParts, canary: Destin
 
 const everything = (around: Around) => [...around.given, ...around.made];
 
-const serviceAt = (around: Around, { name, namespace }: Place): KubeObject | undefined =>
+const serviceAt = (around: Behind, { name, namespace }: Place): KubeObject | undefined =>
   everything(around).findLast(
     ({ kind, metadata }) => kind === "Service" && metadata.name === name && metadata.namespace === namespace,
   );
 
-function ensureService(around: Around, { host, port }: DestinationParts, both: PerArm<DestinationParts>): void {
+function ensureService(around: Behind, { host, port }: DestinationParts, both: PerArm<DestinationParts>): void {
   const place = placeOf(host);
   if (place === undefined) {
     const known = everything(around).some(
@@ -81,25 +87,41 @@ function ensureService(around: Around, { host, port }: DestinationParts, both: P
 }
 
 /** A DestinationRule that lacks a subset is a mistake to be found; that there is none at all means that it was not given. */
-function ensureSubsets(around: Around, parts: PerArm<DestinationParts>): void {
+function ensureSubsets(around: Behind, parts: PerArm<DestinationParts>): void {
   const hosts = new Set(arms.filter((arm) => parts[arm].subset !== undefined).map((arm) => parts[arm].host));
   for (const host of hosts) {
-    if (rulesFor(around, host).length > 0) continue;
     const subsets = [...new Set(arms.flatMap((arm) => (parts[arm].host === host ? (parts[arm].subset ?? []) : [])))];
+    if (rulesFor(around, host).length > 0) {
+      extendMade(around, host, subsets);
+      continue;
+    }
     const name = placeOf(host)?.name ?? host.replaceAll(/[^a-z0-9-]/g, "-");
     around.made.push(madeDestinationRule(name, around.ref.namespace, host, subsets));
     around.said.push(`DestinationRule ${name} (${subsets.join(", ")})`);
   }
 }
 
-function rulesFor(around: Around, host: string) {
+/** What was made up for an earlier route lacks a subset because nobody had asked for it yet. */
+function extendMade({ former, made, said }: Behind, host: string, subsets: readonly string[]): void {
+  for (const [index, object] of made.entries()) {
+    const rule = former.includes(object) && object.kind === "DestinationRule" ? subsetRule(object) : undefined;
+    if (rule === undefined || resolveHost(rule.host, rule.namespace) !== host) continue;
+    const { name, namespace = "" } = object.metadata;
+    const added = subsets.filter((subset) => !rule.subsets.has(subset));
+    if (added.length === 0) continue;
+    made[index] = madeDestinationRule(name, namespace, rule.host, [...rule.subsets.keys(), ...added]);
+    said.push(`${added.join(", ")} in DestinationRule ${name}`);
+  }
+}
+
+function rulesFor(around: Behind, host: string) {
   return everything(around).flatMap((object) => {
     const rule = object.kind === "DestinationRule" ? subsetRule(object) : undefined;
     return rule !== undefined && resolveHost(rule.host, rule.namespace) === host ? [rule] : [];
   });
 }
 
-function sideOf(around: Around, arm: Arm, parts: DestinationParts): Side {
+function sideOf(around: Behind, arm: Arm, parts: DestinationParts): Side {
   const place = placeOf(parts.host);
   const service = place === undefined ? undefined : serviceAt(around, place);
   const subset = parts.subset === undefined ? {} : subsetLabels(around, parts.host, parts.subset);
@@ -116,26 +138,35 @@ function sideOf(around: Around, arm: Arm, parts: DestinationParts): Side {
   if (known.length > 0)
     return { ...side, labels: known[0]?.metadata.labels ?? labels, pods: known.map(({ metadata }) => metadata.name) };
   if (place === undefined) return { ...side, pods: [] };
-  const pods = madePods(place.namespace, workload, labels, around.scenario.pods[arm]);
+  const named = freeName(around, place.namespace, workload);
+  const pods = madePods(place.namespace, named, labels, around.scenario.pods[arm]);
   around.made.push(...pods);
-  around.said.push(`${pods.length} ${pods.length === 1 ? "pod" : "pods"} of ${workload}`);
-  return { ...side, pods: pods.map(({ metadata }) => metadata.name) };
+  around.said.push(`${pods.length} ${pods.length === 1 ? "pod" : "pods"} of ${named}`);
+  return { ...side, workload: named, pods: pods.map(({ metadata }) => metadata.name) };
 }
 
-const subsetLabels = (around: Around, host: string, subset: string): Labels =>
+/** Another route may have a workload of this name already, with other labels. */
+function freeName({ former, ref }: Behind, namespace: string, workload: string): string {
+  const isTaken = former.some(
+    (object) => object.kind === "Pod" && object.metadata.namespace === namespace && workloadOf(object) === workload,
+  );
+  return isTaken ? `${workload}-${ref.kind}` : workload;
+}
+
+const subsetLabels = (around: Behind, host: string, subset: string): Labels =>
   rulesFor(around, host)
     .map((rule) => rule.subsets.get(subset))
     .find((labels) => labels !== undefined) ?? {};
 
-function podsLike(around: Around, namespace: string | undefined, wanted: Labels): readonly KubeObject[] {
+function podsLike(around: Behind, namespace: string | undefined, wanted: Labels): readonly KubeObject[] {
   if (Object.keys(wanted).length === 0) return [];
-  return around.given.filter(
+  return [...around.given, ...around.former].filter(
     ({ kind, metadata }) => kind === "Pod" && metadata.namespace === namespace && matches(metadata.labels, wanted),
   );
 }
 
 /** The Deployment of the user's own whose pods this version would select. */
-function templateFor(around: Around, namespace: string | undefined, wanted: Labels) {
+function templateFor(around: Behind, namespace: string | undefined, wanted: Labels) {
   if (Object.keys(wanted).length === 0) return undefined;
   const templates = around.given.flatMap((object) => {
     if (object.kind !== "Deployment" || object.metadata.namespace !== namespace) return [];
@@ -158,27 +189,34 @@ export function backendOf(side: Side | undefined, ref: RouteRef, subset: string)
   };
 }
 
-/** One slice for each Service that has none of the user's own. */
+/** One slice for each Service that has none of the user's own. Routes that share a Service share its slice. */
 export function slicesOf(
-  sides: PerArm<Side> | undefined,
+  routes: readonly PerArm<Side>[],
   ready: PerArm<number>,
   given: readonly KubeObject[],
 ): readonly KubeObject[] {
-  if (sides === undefined) return [];
-  const byService = Map.groupBy(
-    arms.filter((arm) => sides[arm].place !== undefined),
-    (arm) => `${sides[arm].place?.namespace}/${sides[arm].place?.name}`,
-  );
-  return [...byService.values()].flatMap((behind) => {
-    const [first] = behind;
-    const place = first === undefined ? undefined : sides[first].place;
-    if (first === undefined || place === undefined || hasSlices(given, place)) return [];
-    const endpoints = behind.flatMap((arm) =>
-      sides[arm].pods.map((pod, index): Endpoint => ({ pod, ready: index < ready[arm] })),
+  const slices = new Map<string, Slice>();
+  for (const sides of routes) {
+    const byService = Map.groupBy(
+      arms.filter((arm) => sides[arm].place !== undefined),
+      (arm) => `${sides[arm].place?.namespace}/${sides[arm].place?.name}`,
     );
-    return [madeSlice(place, sides[first].ports, endpoints)];
-  });
+    for (const [name, behind] of byService) {
+      const [first] = behind;
+      const place = first === undefined ? undefined : sides[first].place;
+      if (first === undefined || place === undefined || hasSlices(given, place)) continue;
+      const { ports, endpoints: before } = slices.get(name) ?? { ports: sides[first].ports, endpoints: [] };
+      const known = new Set(before.map(({ pod }) => pod));
+      const endpoints = behind.flatMap((arm) =>
+        sides[arm].pods.map((pod, index): Endpoint => ({ pod, ready: index < ready[arm] })),
+      );
+      slices.set(name, { place, ports, endpoints: [...before, ...endpoints.filter(({ pod }) => !known.has(pod))] });
+    }
+  }
+  return [...slices.values()].map(({ place, ports, endpoints }) => madeSlice(place, ports, endpoints));
 }
+
+type Slice = { readonly place: Place; readonly ports: readonly number[]; readonly endpoints: readonly Endpoint[] };
 
 const hasSlices = (given: readonly KubeObject[], { name, namespace }: Place): boolean =>
   given.some(

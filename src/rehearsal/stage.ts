@@ -1,11 +1,12 @@
 import type { Clock } from "../clock.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import { SluiceError } from "../errors.ts";
 import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence.ts";
 import type { MetricSource } from "../metrics/provider.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, Reach } from "../ports.ts";
 import { controllersOf, fabricReader, servicesServed } from "../preflight/fabric.ts";
 import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../preflight/index.ts";
-import type { Millis, Percent, Plan } from "../rollout/plan.ts";
+import type { Millis, Percent, Plan, RouteRef } from "../rollout/plan.ts";
 import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 import { createScheduler, type Scheduler } from "./clock.ts";
 import { rehearsalCluster } from "./cluster.ts";
@@ -14,7 +15,8 @@ import { gatewaysAnswer } from "./gateways.ts";
 import { sameJson } from "./json.ts";
 import { rehearsedMetrics } from "./metrics.ts";
 import type { PerArm, Scenario } from "./scenario.ts";
-import type { GivenObject, Scene } from "./scene.ts";
+import type { GivenObject, Scene, SceneRoute } from "./scene.ts";
+import type { Lenses } from "./scene-routes.ts";
 import { createStore, type Store } from "./store.ts";
 import { createWorld, type World } from "./traffic.ts";
 import { planeBehind } from "./traffic-planes.ts";
@@ -26,15 +28,31 @@ export type FurtherChecks = (
   signal: AbortSignal,
 ) => readonly FurtherCheck[];
 
+/** What further routes are looked through and reached by: whoever starts a rehearsal brings what a real run goes by. */
+export type Along = {
+  readonly lensOf: Lenses;
+  readonly reach: (from: {
+    readonly cluster: Cluster;
+    readonly first: { readonly driver: TrafficDriver; readonly version: string; readonly route: string };
+    readonly together: readonly RouteRef[];
+    readonly further: readonly FurtherCheck[];
+  }) => Reach;
+};
+
+/** The canary's share on one route. */
+export type RouteShare = { readonly route: string; readonly weight: Percent };
+
 /** One cluster with its traffic, whatever drives it: a rehearsal's runs, or real ones over loopback. */
 export type Setting = {
   readonly store: Store;
   readonly world: World;
   readonly scene: Scene;
-  /** The route as it was placed. */
-  readonly home: KubeObject;
-  /** The canary's share as the route shows it now. */
+  /** Every route, and the object as it was placed. */
+  readonly routes: readonly (SceneRoute & { readonly home: KubeObject })[];
+  /** The canary's share as the first route shows it now. */
   share(): Percent;
+  /** The same on every route. */
+  shares(): readonly RouteShare[];
   /** Brings readiness up to a time; to be called before the cluster is looked at. */
   refresh(now: Millis): void;
 };
@@ -65,25 +83,26 @@ export function setSetting(options: SettingOptions): Setting {
     onVersion: ({ at, resource: where, after }) => {
       if (where.plural !== resource.plural || where.name !== resource.name || where.namespace !== resource.namespace)
         return;
-      const weight = after === undefined ? 0 : shareIn(after);
+      const weight = after === undefined ? 0 : shareIn(after, driver, scene.versions);
       if (world === undefined || weight === undefined || weight === shown) return;
       shown = weight;
       world.weightChanged(at, weight);
       options.onWeight?.(at, weight);
     },
   });
-  const shareIn = (object: KubeObject): Percent | undefined => {
-    const named = { ...plan.target, ...scene.versions };
-    const selected = driver.select(object, named);
+  const shareIn = (object: KubeObject, lens: TrafficDriver, versions: Scene["versions"]): Percent | undefined => {
+    const named = { ...plan.target, ...versions };
+    const selected = lens.select(object, named);
     return selected.kind === "selected" ? selected.selection.share : undefined;
   };
   const manager = scenario.events.some(({ kind }) => kind === "gitops-reverts") ? gitopsManager : kubectl;
   for (const given of scene.objects) {
-    apply(store, startMs - appliedBeforeMs, given, given.object.kind === driver.kubeKind ? manager : kubectl);
+    const isRoute = scene.routes.some((route) => route.driver.kubeKind === given.object.kind);
+    apply(store, startMs - appliedBeforeMs, given, isRoute ? manager : kubectl);
   }
-  const home = store.object(resource);
-  if (home === undefined) throw new Error(`${resource.namespace}/${resource.name} is not in the scene`);
-  shown = shareIn(home) ?? 0;
+  const routes = scene.routes.map((route) => ({ ...route, home: homeOf(store, route) }));
+  const home = homeOf(store, { resource });
+  shown = shareIn(home, driver, scene.versions) ?? 0;
   const { stable, canary } = scene.backends;
   const counter = counterOf(plan, driver, home, scene);
   const counted = counter === undefined ? {} : { counter };
@@ -95,8 +114,14 @@ export function setSetting(options: SettingOptions): Setting {
     store,
     world,
     scene,
-    home,
+    routes,
     share: () => shown ?? 0,
+    shares: () =>
+      routes.map((route) => {
+        const object = store.object(route.resource);
+        const weight = object === undefined ? undefined : shareIn(object, route.driver, route.versions);
+        return { route: route.title, weight: weight ?? 0 };
+      }),
     refresh(now) {
       const next = { stable: set.readyPods("stable", now), canary: set.readyPods("canary", now) };
       if (ready !== undefined && sameJson(ready, next)) return;
@@ -106,6 +131,12 @@ export function setSetting(options: SettingOptions): Setting {
   };
   setting.refresh(startMs - appliedBeforeMs);
   return setting;
+}
+
+function homeOf(store: Store, { resource }: Pick<SceneRoute, "resource">): KubeObject {
+  const home = store.object(resource);
+  if (home === undefined) throw new Error(`${resource.namespace}/${resource.name} is not in the scene`);
+  return home;
 }
 
 /** Whether the callers' side of this route is a waypoint, as the labels of its Services or of their namespace say. */
@@ -159,13 +190,13 @@ export type Stage = Setting & {
   onEachEvent(listener: (now: Millis) => void): void;
 };
 
-export type StageOptions = SettingOptions & { readonly further: FurtherChecks };
+export type StageOptions = SettingOptions & { readonly further: FurtherChecks; readonly along?: Along | undefined };
 
 /** How long a request to the API server is under way, there and back each. */
 const latencyMs = 5;
 
 export function setStage(options: StageOptions): Stage {
-  const { plan, driver, startMs, further } = options;
+  const { plan, driver, startMs, further, along } = options;
   const listeners: ((now: Millis) => void)[] = [];
   const onEvent = (now: Millis) => {
     for (const listener of listeners) listener(now);
@@ -189,7 +220,8 @@ export function setStage(options: StageOptions): Stage {
         serverNow: now,
         around: refreshing(setting, now, steady(clock, latencyMs)),
       });
-      const site = { cluster, driver, resource };
+      const together = plan.target.routes;
+      const site = { cluster, driver, resource, together };
       const source = plan.metrics === undefined ? undefined : rehearsedMetrics({ world, now });
       const fabricOf = fabricReader(site);
       const findArms: FindArms = async (versions, given) => ({
@@ -202,6 +234,16 @@ export function setStage(options: StageOptions): Stage {
         driver,
         resource,
         route,
+        ...(along === undefined
+          ? {}
+          : {
+              reach: along.reach({
+                cluster,
+                first: { driver, version: resource.version, route },
+                together,
+                further: further(undefined, findArms, signal),
+              }),
+            }),
         clock,
         random: () => 0.5,
         preflight: preflightPort(site, further(source, findArms, signal)),
@@ -223,7 +265,7 @@ function refreshing(setting: Setting, now: () => Millis, around: Around): Around
       call,
       () => {
         setting.refresh(now());
-        gatewaysAnswer(setting.store, setting.scene.resource, now());
+        for (const { resource } of setting.scene.routes) gatewaysAnswer(setting.store, resource, now());
         return effect();
       },
       instead,

@@ -181,6 +181,7 @@ export function verdictLines(rehearsed: Rehearsed, plan: Plan): readonly string[
     ready: "Everything is ready.",
     none: `Nothing to do ${after}.`,
   }[outcome.name];
+  const { shares } = rehearsed;
   const code = outcome.code === undefined ? "" : ` (${outcome.code})`;
   return [
     "",
@@ -189,6 +190,9 @@ export function verdictLines(rehearsed: Rehearsed, plan: Plan): readonly string[
     ...outcome.because
       .split("\n")
       .map((line, index) => `${index === 0 ? "Why:     " : "         "}${forLog(line, 2000)}`),
+    ...(shares.length > 1
+      ? [`Routes:  ${shares.map(({ route, weight }) => `${route} at ${percent(weight)}`).join(", ")}`]
+      : []),
     ...rehearsed.unplayed.map(
       (what) => `Did not come to pass: ${what}. The rollout was over, or its moment never came.`,
     ),

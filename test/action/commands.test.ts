@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openScene, planPath, quick, reports, type Scene } from "./scene.ts";
+import { nothingLeft, openScene, planPath, quick, reports, type Scene } from "./scene.ts";
 import { type Metered, meteredPlan, openMetered } from "./traffic.ts";
 
 const scheduled = { ...quick, phases: "20/pause/50/100" };
@@ -294,7 +294,7 @@ describe.concurrent("a rollout in several runs", () => {
       {
         level: "warning",
         title: "Rolled back: shop/virtualservice/reviews",
-        message: "swept: run 7, which drove the rollout, has ended",
+        message: `swept: run 7, which drove the rollout, has ended. ${nothingLeft}`,
       },
     ]);
     expect(reports(scene)[0]).toContain("### Rolled back");

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../runner/machine.ts";
-import { brokenPromises, each, isWrite, moments, named, openScene, quick, reports } from "./scene.ts";
+import { brokenPromises, each, isWrite, moments, named, nothingLeft, openScene, quick, reports } from "./scene.ts";
 
 const plan = { ...quick, phases: "50/100" };
 const later = { runId: 5000, runNumber: 18 };
@@ -64,7 +64,7 @@ describe.concurrent("a main that crashed", () => {
       {
         level: "warning",
         title: "Rolled back: shop/virtualservice/reviews",
-        message: "swept: run 4242, which drove the rollout, has ended",
+        message: `swept: run 4242, which drove the rollout, has ended. ${nothingLeft}`,
       },
     ]);
     expect(post?.summary).toContain("### Rolled back – `shop/virtualservice/reviews`");

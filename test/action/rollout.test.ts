@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { commit, openScene, quick, reports, weightsOn } from "./scene.ts";
+import { commit, nothingLeft, openScene, quick, reports, weightsOn } from "./scene.ts";
 import { openWatched, watchedPlan } from "./traffic.ts";
 
 const good = "scrape every 1s; traffic 200 rps; errors 0.2%";
@@ -58,7 +58,7 @@ describe.concurrent("a rollout that is judged by its metrics", () => {
     expect(outputs).toMatchObject({ outcome: "rolled-back", weight: "0", phase: "1" });
     expect(JSON.parse(outputs["result-json"] ?? "").checks[0]).toMatchObject({ kind: "failing" });
     expect(annotations).toEqual([
-      { level: "error", title: "Rolled back: shop/virtualservice/reviews", message: because },
+      { level: "error", title: "Rolled back: shop/virtualservice/reviews", message: `${because}. ${nothingLeft}` },
     ]);
 
     const [comment, news, ...others] = reports(scene);

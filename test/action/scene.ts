@@ -49,6 +49,9 @@ export type StepOptions = Partial<Omit<ActionOptions, "action">> & {
 /** The token that the double of GitHub takes. */
 export const githubToken = "t-secret-1";
 export const planPath = "rollout.yml";
+/** How an annotation goes on after the reason for a way back. */
+export const nothingLeft =
+  "Now v2 (canary) serves 0%, v1 (stable) serves 100%. Nothing is left to do on the route. A new `run` begins anew, from the first weight.";
 export const commit = "1111111111111111111111111111111111111111";
 
 /** A rollout that takes seconds: nothing is waited for but what is asked for. */

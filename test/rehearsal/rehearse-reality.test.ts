@@ -116,7 +116,7 @@ function driven({ folder, setting, plan, scenario, startMs, time }: Drive): Prom
       const now = startMs + Math.floor(time.now());
       if (event.kind === "weight-set") setWeight(setting, plan, virtualservice, now, event.weight);
       if (event.kind === "gitops-reverts") {
-        revert(setting, virtualservice, now);
+        revert(setting, now);
         if (event.everyMs !== null) later(event.everyMs, () => play(event));
       }
       if (event.kind === "runner-dies" && event.returnsAfterMs !== null) {

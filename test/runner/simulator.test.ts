@@ -99,8 +99,7 @@ describe("what it writes", () => {
 describe("what it prints", () => {
   it("is obeyed, masked and annotated as the runner does it", async () => {
     const { main } = await run("commands");
-    const log = main.log.filter((line) => line !== "##[notice]from stderr");
-    expect(log).toEqual([
+    expect(main.log).toEqual([
       "before: tr0ub4dor",
       "after: ***",
       "##[group]Phase 1",
@@ -112,14 +111,20 @@ describe("what it prints", () => {
       "::error::not now",
       "##[warning]again",
     ]);
-    const annotations = main.annotations.filter(({ level }) => level !== "notice");
-    expect(annotations).toEqual([
+    expect(main.annotations).toEqual([
       { level: "error", message: "weight is 20\nnot 50", file: "rollout.yml", line: 7, col: 13, title: "Bad, very" },
       { level: "warning", message: "but this" },
       { level: "warning", message: "again" },
     ]);
-    expect(main.annotations).toContainEqual({ level: "notice", message: "from stderr" });
     expect(main.raw).toContain("::add-mask::tr0ub4dor");
+  });
+
+  it("is obeyed on the error stream too", async () => {
+    const { main } = await run("complaint");
+    expect([main.log, main.annotations]).toEqual([
+      ["##[notice]from stderr"],
+      [{ level: "notice", message: "from stderr" }],
+    ]);
   });
 
   it("shows debug lines when debugging is on, and hides the job's secrets from the start", async () => {

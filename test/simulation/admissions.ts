@@ -20,12 +20,17 @@ export function admissionsOf(isOn: (kind: string) => boolean, happened: (kind: s
       return { ...object, metadata: { ...object.metadata, annotations } };
     }
     if (!isOn("altering-webhook")) return object;
-    happened("altering-webhook");
     const copy = structuredClone(object) as unknown as { spec: { http: { route: { weight: number }[] }[] } };
+    let altered = false;
     for (const { route } of copy.spec.http) {
       const [first, second] = route;
-      if (first !== undefined && second !== undefined) [first.weight, second.weight] = [50, 50];
+      if (first === undefined || second === undefined || (first.weight === 50 && second.weight === 50)) continue;
+      [first.weight, second.weight] = [50, 50];
+      altered = true;
     }
+    // Where the run writes the same weights nothing is altered, and nobody can tell that the webhook is there.
+    if (!altered) return object;
+    happened("altering-webhook");
     return copy as unknown as typeof object;
   });
   return [refusing, changing];
