@@ -4,7 +4,7 @@ import { decodeRecord } from "../rollout/record-reader.ts";
 import type { State } from "../rollout/state.ts";
 import { type KubeObject, recordAnnotation, type TrafficDriver } from "../traffic/driver.ts";
 import { copyJson } from "./json.ts";
-import { gitopsManager, type Setting } from "./stage.ts";
+import { gitopsManager, type Setting } from "./setting.ts";
 
 /** What others do to the route. Each says in a sentence what came of it. */
 

@@ -10,7 +10,8 @@ import { foreignMetrics } from "./foreign-metrics.ts";
 import { play, type RunOrder, type Who } from "./play.ts";
 import type { Scenario } from "./scenario.ts";
 import { type GivenObject, sceneOf } from "./scene.ts";
-import { type Along, type FurtherChecks, type RouteShare, type Stage, setStage } from "./stage.ts";
+import type { RouteShare } from "./setting.ts";
+import { type Along, type FurtherChecks, type Stage, setStage } from "./stage.ts";
 import type { Truth } from "./traffic.ts";
 
 export type RehearseOptions = {

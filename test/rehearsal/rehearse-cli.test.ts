@@ -1,44 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { helpText } from "../../src/cli/help.ts";
-import { rehearseCommand } from "../../src/cli/rehearse.ts";
 import { scenarios } from "../../src/rehearsal/scenario.ts";
 import { clauseUsages } from "../../src/rehearsal/scenario-clauses.ts";
+import { command } from "./command.ts";
 import { usualPlan } from "./rehearsed.ts";
 
 const escapeSign = String.fromCharCode(27);
-
-/** Runs the command in a folder with these files, and hands back what it wrote. */
-async function command(
-  words: readonly string[],
-  files: Readonly<Record<string, string>> = {},
-  terminal: { readonly isInteractive?: boolean; readonly columns?: number; readonly rows?: number } = {},
-) {
-  const workspace = mkdtempSync(join(tmpdir(), "sluice-"));
-  onTestFinished(() => rmSync(workspace, { recursive: true, force: true }));
-  for (const [name, text] of Object.entries({ "plan.yml": usualPlan, ...files })) {
-    mkdirSync(dirname(join(workspace, name)), { recursive: true });
-    writeFileSync(join(workspace, name), text);
-  }
-  let [out, warned] = ["", ""];
-  const exitCode = await rehearseCommand(words, {
-    workspace,
-    terminal: {
-      write: (text) => {
-        out += text;
-      },
-      isInteractive: false,
-      hasColour: false,
-      ...terminal,
-    },
-    warn: (line) => {
-      warned += `${line}\n`;
-    },
-  });
-  return { exitCode, out, warned };
-}
 
 const withPlan = (...words: readonly string[]) => ["--plan", "plan.yml", ...words];
 

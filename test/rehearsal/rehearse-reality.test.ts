@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { revert, setWeight } from "../../src/rehearsal/deeds.ts";
 import { type Event, type Scenario, scenarios } from "../../src/rehearsal/scenario.ts";
 import { sceneOf } from "../../src/rehearsal/scene.ts";
-import { type Setting, setSetting } from "../../src/rehearsal/stage.ts";
+import { type Setting, setSetting } from "../../src/rehearsal/setting.ts";
 import { rehearsalResult } from "../../src/rehearsal/table.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/traffic/virtualservice.ts";

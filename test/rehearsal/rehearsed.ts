@@ -1,3 +1,4 @@
+import { reachAlong } from "../../src/assembly/reach.ts";
 import { readInputs } from "../../src/inputs.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";
 import { type Rehearsal, type Rehearsed, type RehearseOptions, rehearse } from "../../src/rehearsal/rehearse.ts";
@@ -5,6 +6,7 @@ import { readScenario, type Scenario } from "../../src/rehearsal/scenario.ts";
 import type { FurtherChecks } from "../../src/rehearsal/stage.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { othersAtWork } from "../../src/traffic/gitops.ts";
+import { driverFor } from "../../src/traffic/index.ts";
 import { virtualservice } from "../../src/traffic/virtualservice.ts";
 
 /** A plan that measures two absolute limits, as text. */
@@ -70,6 +72,7 @@ export async function attempted({ plan = usualPlan, scenario = "good", ...rest }
     given: [],
     order: { dryRun: false },
     further,
+    along: { lensOf: driverFor, reach: reachAlong },
     ...rest,
   });
 }
