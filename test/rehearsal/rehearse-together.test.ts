@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { sceneOf } from "../../src/rehearsal/scene.ts";
 import { driverFor } from "../../src/traffic/index.ts";
 import { command } from "./command.ts";
-import { attempted, planFrom, rehearsed } from "./rehearsed.ts";
+import { attempted, planFrom, rehearsed, scenarioFrom } from "./rehearsed.ts";
 
 const two = ["shop/virtualservice/reviews", "edge/httproute/reviews-edge"];
 const three = [...two, "shop/grpcroute/reviews-grpc"];
@@ -145,6 +146,19 @@ test("files that hold none of the routes are a problem for each of them, before 
     "The plan moves shop/virtualservice/reviews, and --route holds only shop/virtualservice/ratings.",
   );
   expect(warned).toContain("The plan moves edge/httproute/reviews-edge, and --route holds no HTTPRoute. Give the file");
+});
+
+test("whoever brings no way to further routes is told so, and nothing starts", async () => {
+  const [plan, scenario] = [await planFrom(planOf(two)), scenarioFrom("good")];
+  expect(sceneOf({ plan, driver: driverOf("virtualservice"), scenario, given: [] })).toMatchObject({
+    kind: "refused",
+    problems: [
+      {
+        code: "input",
+        message: expect.stringMatching(/^edge\/httproute\/reviews-edge moves along .* Name it alone\.$/),
+      },
+    ],
+  });
 });
 
 test("a route that nothing is known of is a problem", async () => {
