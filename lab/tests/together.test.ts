@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { stream } from "../../src/rehearsal/random.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
 import { isEnded, isRec, recordOf } from "../../test/simulation/oracle/record.ts";
+import { until } from "../inside/processes.ts";
 import { startTraffic } from "../traffic.ts";
 import { create, openShop, type Shop } from "./world/place.ts";
 import { weightsOf } from "./world/route.ts";
@@ -47,23 +48,30 @@ function above(versions: readonly KubeObject[], first: string): readonly string[
   });
 }
 
-it(`brings three routes in three namespaces to one weight, killed ${kills} times`, { timeout: 600_000 }, async () => {
+async function openThree(): Promise<readonly [Shop, Shop, Shop]> {
   const [web, edge, gate] = await Promise.all([
     openShop("together"),
     openShop("together", { shape: "services" }),
     openShop("together", { shape: "httproute" }),
   ]);
-  const shops = [web, edge, gate];
   await create([lent(web, edge), lent(web, gate)]);
+  return [web, edge, gate];
+}
+
+const planFor = (shops: readonly Shop[], hold: string) => ({
+  route: shops.map(titleOf),
+  phases: "30/60/100",
+  hold,
+  settle: "0s",
+  "write-allowance": "0s",
+});
+
+it(`brings three routes in three namespaces to one weight, killed ${kills} times`, { timeout: 600_000 }, async () => {
+  const shops = await openThree();
+  const [web] = shops;
   const watches = await Promise.all(shops.map(({ namespace, kind }) => watchRoutes(namespace, kind)));
   const traffics = shops.map(({ host, port }) => startTraffic({ host, port, perSecond: 5 }));
-  const plan = {
-    route: shops.map(titleOf),
-    phases: "30/60/100",
-    hold: "1s",
-    settle: "0s",
-    "write-allowance": "0s",
-  };
+  const plan = planFor(shops, "1s");
   const standing = () => watches.map(({ versions }) => weightsOf(versions.all.at(-1)?.object as KubeObject)[1]);
   let killed = 0;
   let seed = firstSeed;
@@ -93,4 +101,19 @@ it(`brings three routes in three namespaces to one weight, killed ${kills} times
   expect(above(versions, web.namespace)).toEqual([]);
   expect(watched.flatMap((one) => one.violations())).toEqual([]);
   expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+});
+
+it("takes all three home when the job is cancelled", { timeout: 120_000 }, async () => {
+  const shops = await openThree();
+  const watches = await Promise.all(shops.map(({ namespace, kind }) => watchRoutes(namespace, kind)));
+  const standing = () => watches.map(({ versions }) => weightsOf(versions.all.at(-1)?.object as KubeObject)[1]);
+  const run = startSluice(shops[0], ["run"], { plan: planFor(shops, "60s") });
+  await until("30 % on all three", async () => standing().every((weight) => weight === 30));
+  run.child.kill("SIGTERM");
+  const { result, exitCode, log } = await run.ended;
+  expect([result?.outcome, exitCode], log).toEqual(["rolled-back", 1]);
+  await until("all three at home", async () => standing().every((weight) => weight === 0));
+  const watched = await Promise.all(watches.map((watch) => watch.stop()));
+  const versions = watched.flatMap(({ all }) => all.map(({ object }) => object));
+  expect(above(versions, shops[0].namespace)).toEqual([]);
 });
