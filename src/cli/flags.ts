@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import type { Given } from "../inputs.ts";
 
-/** Flags that stand alone: `--dry-run` means `--dry-run=true`. */
+/** Flags that may stand alone: `--dry-run` means `--dry-run=true`. */
 const switches = new Set(["dry-run", "allow-insecure-tls", "create-destination", "follow-delegates", "allow-fault"]);
 
 /** `sluice COMMAND --name value --other=value`: the words of the action as flags. A flag given twice is a list. */
@@ -20,7 +20,7 @@ export function givenToCli(words: readonly string[]): Given {
     const equals = word.indexOf("=");
     const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
     if (equals >= 0) put(flagName(name), word.slice(equals + 1));
-    else if (switches.has(name)) put(name, "true");
+    else if (switches.has(name) && !isAnswer(words[at + 1])) put(name, "true");
     else if (isMissing(words[at + 1])) put(flagName(name), "");
     else {
       at += 1;
@@ -29,6 +29,9 @@ export function givenToCli(words: readonly string[]): Given {
   }
   return { surface: "cli", value: (name) => values.get(name), names: [...values.keys()] };
 }
+
+/** What may follow a flag that could stand alone; any other word would be a command. */
+const isAnswer = (word: string | undefined): boolean => word === "true" || word === "false";
 
 const isMissing = (word: string | undefined): boolean => word === undefined || word.startsWith("--");
 
@@ -44,7 +47,9 @@ export function misplaced(words: readonly string[]): readonly Problem[] {
       if (word.startsWith("-")) tell(`${word} is not understood. Flags have two hyphens and a name, as --route.`);
       else if (command !== undefined) tell(`"${word}" follows the command ${command}. Give one command, and flags.`);
       else command = word;
-    } else if (!word.includes("=") && !switches.has(word.slice(2))) {
+    } else if (word.includes("=")) continue;
+    else if (switches.has(word.slice(2))) at += isAnswer(words[at + 1]) ? 1 : 0;
+    else {
       if (isMissing(words[at + 1])) tell(`${word} needs a value, as ${word} VALUE or ${word}=VALUE.`, word.slice(2));
       else at += 1;
     }

@@ -19,6 +19,8 @@ describe("flags", () => {
   test("that stand alone mean yes, and may be told otherwise", () => {
     expect(read("run --dry-run --route a/b")).toEqual({ command: "run", "dry-run": "true", route: "a/b" });
     expect(read("run --dry-run=false")).toEqual({ command: "run", "dry-run": "false" });
+    expect(read("run --dry-run false --hold 5m")).toEqual({ command: "run", "dry-run": "false", hold: "5m" });
+    expect(read("--dry-run true run")).toEqual({ command: "run", "dry-run": "true" });
     for (const name of ["create-destination", "follow-delegates", "allow-fault"]) {
       expect(read(`run --${name} --hold 5m`)).toEqual({ command: "run", [name]: "true", hold: "5m" });
     }
@@ -46,6 +48,8 @@ describe("words that mean nothing", () => {
     ],
     ["run status", ['"status" follows the command run. Give one command, and flags.']],
     ["run --dry-run --until=20 --hold 5m", []],
+    ["run --dry-run false --hold 5m", []],
+    ["--dry-run run", []],
     ["run --rule -1", []],
   ])("%s", (line, messages) => {
     expect(misplaced(line.split(" ")).map(({ message }) => message)).toEqual(messages);
