@@ -71,10 +71,10 @@ async function refuse(problems: readonly Problem[], json: boolean): Promise<2> {
 
 /** A status needs no plan, but with one more is seen; what reads a plan is the command that checks it. */
 function withPlan(args: readonly string[]): readonly string[] {
-  const isGiven = args.some((word) => /^--(plan|config|phases)(=|$)/.test(word));
-  if (!isGiven) return args;
+  const isGiven = (flag: RegExp) => args.some((word) => flag.test(word));
+  if (!isGiven(/^--(plan|config|phases)(=|$)/)) return args;
   // The rollout is whichever is on the route, so what is checked out here is of no account.
-  return ["preflight", ...args.slice(1).filter((word) => !word.startsWith("--revision=")), "--revision=watched"];
+  return ["preflight", ...args.slice(1), ...(isGiven(/^--revision(=|$)/) ? [] : ["--revision=watched"])];
 }
 
 /** Commands that read files and contact nothing. */

@@ -74,6 +74,8 @@ describe.concurrent("the same words at a terminal", () => {
 
     const watched = await seat.sluice("status --watch --plan rollout.yml");
     expect([watched.code, watched.out]).toEqual([0, expect.stringContaining("Outcome: rolled-back")]);
+    const named = await seat.sluice("status --watch --plan rollout.yml --revision v2.0.0");
+    expect([named.code, named.out]).toEqual([0, expect.stringContaining("Outcome: rolled-back")]);
     expect((await seat.sluice("run --plan rollout.yml --watch")).code).toBe(2);
   });
 
