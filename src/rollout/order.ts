@@ -34,8 +34,16 @@ export function supersededBy(asked: Asked, state: State, otherRollout: boolean):
   );
 }
 
+/** A command ends a pause and drives on. What has ended meanwhile stays so: only `run` begins, its own rollout too. */
+function notBegun(asked: Asked, before: State | undefined): Decision {
+  if (before !== undefined && isFinal(before)) return recordedOutcome(asked, before);
+  const because = `another rollout is on the route, and \`${asked.command}\` begins none; only \`run\` does`;
+  return finish({ name: "superseded", exitCode: 1, because }, before);
+}
+
 /** The first patch of a rollout, unless something speaks against it. A takeover is not asked for the start weight: the older record explains it. */
 export function begin(plan: Plan, asked: Asked, seen: Observation, before: State | undefined): Decision {
+  if (asked.command !== "run") return notBegun(asked, before);
   const takeOver = before !== undefined && !isFinal(before);
   const [finding] = seen.findings;
   if (finding !== undefined && seen.findings.every((one) => isPassing(one) || isSettling(one, asked, seen)))

@@ -89,6 +89,8 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     guarded(life, turn, operations, before);
     if (owned(before) && life.command !== "rollback") broken("I16", "wrote to a route of another controller");
     if (altered) {
+      life.landed = true;
+      if (isRec(is)) namesFor(is, after);
       mark("a webhook altered a write");
       return;
     }
@@ -173,6 +175,15 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
       if (readiness?.stable === "empty" && share > 0) broken("I8", "moved everything to a stable that was down");
     }
     if (is.weight > share && step !== "back" && readiness?.canary === "empty") broken("I8", "raised an empty canary");
+  }
+
+  /** A record that somebody removed is forgotten: on a clock that was set back the same rollout may begin in the same second. */
+  function forgetDropped({ before, after }: Change): void {
+    const was = before === undefined ? "none" : recordOf(before);
+    if (!isRec(was) || (after !== undefined && isRec(recordOf(after)))) return;
+    const key = instanceOf(was);
+    goneBack.delete(key);
+    for (const entry of entered) if (entry.startsWith(`${key}/`)) entered.delete(entry);
   }
 
   function entering(is: Rec, step: StepName, turn: Turn): void {
@@ -291,6 +302,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     sent,
     ours,
     foreign: (change) => {
+      forgetDropped(change);
       if (change.after !== undefined && drifted(change.after) !== undefined) mark("somebody moved the weights");
     },
     turned,
