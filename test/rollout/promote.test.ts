@@ -64,13 +64,6 @@ describe("promote", () => {
       ends: "ours: progressing 50 in phase 3",
       says: /promoted from 20% by `promote` in run 7/,
     },
-    {
-      rule: "begins nothing where the rollout was taken back before it could go on",
-      asked: { ...first("person"), startedAt: day },
-      state: record("rolled-back", { by: another, tookPart: [another] }),
-      ends: "rolled-back 1",
-      says: /took it back/,
-    },
     { rule: "ends a person's pause", state: record("person"), ends: "ours: progressing 50 in phase 3" },
     { rule: "ends a pause of the schedule", state: record("schedule"), ends: "ours: progressing 50 in phase 3" },
     { rule: "ends a pause for lack of evidence", state: record("evidence"), ends: "ours: progressing 50 in phase 3" },
@@ -266,6 +259,13 @@ describe("promote, after its patch", () => {
 
 describe("resume", () => {
   check({ command: "resume" }, [
+    {
+      rule: "begins nothing where the rollout was taken back before it could go on",
+      asked: { ...first("person"), startedAt: watch + day },
+      state: record("rolled-back", { by: another, tookPart: [another] }),
+      ends: "rolled-back 1",
+      says: /took it back/,
+    },
     { rule: "needs a rollout", state: undefined, ends: "refused 2 command-refused" },
     {
       rule: "needs the rollout's plan",
