@@ -87,8 +87,8 @@ it(`brings three routes in three namespaces to one weight, killed ${kills} times
       ? await sluice(web, ["rollback", "--route", titleOf(web)])
       : await sluice(web, ["run"], { plan, revision });
     expect(exitCode, `seed ${seed}: ${log}`).toBe(0);
-    await wait(300);
-    expect(new Set(standing()).size, `seed ${seed}: ${standing()} ${log}`).toBe(1);
+    // The run has ended, so all is written; the watch may still have to tell of it.
+    await until(`one weight on all routes of seed ${seed}`, async () => new Set(standing()).size === 1);
     const record = recordOf(watches[0]?.versions.all.at(-1)?.object as KubeObject);
     expect(record === "none" || (isRec(record) && isEnded(record)), `seed ${seed} is left unfinished`).toBe(true);
   }
