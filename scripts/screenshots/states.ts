@@ -1,20 +1,13 @@
 import { furtherChecks } from "../../src/assembly/further-checks.ts";
 import { readInputs } from "../../src/inputs.ts";
+import { tryChecks } from "../../src/metrics/trial.ts";
 import { type RehearsedMoment, rehearsalStartMs, rehearse } from "../../src/rehearsal/rehearse.ts";
 import { readScenario } from "../../src/rehearsal/scenario.ts";
 import type { Progress } from "../../src/reports/reporter.ts";
 import { virtualservice } from "../../src/traffic/virtualservice.ts";
+import { comparingPlan } from "../../test/rehearsal/rehearsed.ts";
 
 /** The states in which people find a rollout, each from a rehearsal: the same plan, and something that happens to it. */
-
-const plan = `
-route: virtualservice/reviews
-namespace: shop
-canary: v2
-phases: 5/20/50/100
-hold: 5m
-prometheus: https://prometheus.example.com
-`;
 
 type Staging = {
   readonly scenario: string;
@@ -56,7 +49,7 @@ async function readPlan() {
   };
   const { inputs } = await readInputs(given, {
     env: {},
-    readFile: () => ({ text: plan }),
+    readFile: () => ({ text: comparingPlan }),
     contextNamespace: () => undefined,
     checkMetricsUrl: () => ({ kind: "url" }),
     revision: "4f1c2d9",
@@ -85,7 +78,7 @@ export async function stateNamed(name: keyof typeof stagings): Promise<State> {
     seed: 1,
     given: [],
     order: { dryRun: false },
-    further: furtherChecks,
+    further: furtherChecks(tryChecks),
     watch: { told },
   });
   if (rehearsal.kind === "refused") throw new Error(rehearsal.problems.map(({ message }) => message).join("\n"));

@@ -1,17 +1,24 @@
 import type { Arms } from "../metrics/arms.ts";
 import type { MetricSource } from "../metrics/provider.ts";
+import type { tryChecks } from "../metrics/trial.ts";
 import type { Versions } from "../ports.ts";
 import type { FurtherCheck } from "../preflight/index.ts";
 import { othersAtWork } from "../traffic/gitops.ts";
 
 type FindArms = (versions: Versions, options: { signal: AbortSignal }) => Promise<Arms>;
 
-/** What is checked before the first write besides what the cluster alone can tell. A rehearsal checks the same. */
-export const furtherChecks = (
-  source: MetricSource | undefined,
-  findArms: FindArms,
-  signal: AbortSignal,
-): readonly FurtherCheck[] => [owners, ...(source === undefined ? [] : [metricTrial(source, findArms, signal)])];
+type Try = typeof tryChecks;
+
+/**
+ * What is checked before the first write besides what the cluster alone can tell. A rehearsal checks the same. The trial of
+ * the metrics comes along loaded: in virtual time nothing may wait for a file.
+ */
+export const furtherChecks =
+  (trial: Try | undefined) =>
+  (source: MetricSource | undefined, findArms: FindArms, signal: AbortSignal): readonly FurtherCheck[] => [
+    owners,
+    ...(source === undefined || trial === undefined ? [] : [metricTrial(trial, source, findArms, signal)]),
+  ];
 
 /** Who else writes this object: a controller is refused, a GitOps tool gets its snippet printed. */
 const owners: FurtherCheck = async (object, { rollout, target }, selection) =>
@@ -19,9 +26,9 @@ const owners: FurtherCheck = async (object, { rollout, target }, selection) =>
 
 /** Every query once, before anything is written: an error now would be an error in every turn. */
 const metricTrial =
-  (source: MetricSource, findArms: FindArms, signal: AbortSignal): FurtherCheck =>
+  (trial: Try, source: MetricSource, findArms: FindArms, signal: AbortSignal): FurtherCheck =>
   async (_object, plan, selection, now) => {
     if (now === undefined || plan.checks.length === 0) return { findings: [], notes: [] };
-    const [arms, { tryChecks }] = await Promise.all([findArms(selection, { signal }), import("../metrics/trial.ts")]);
-    return { findings: await tryChecks(source, plan.checks, arms, now, signal), notes: [] };
+    const arms = await findArms(selection, { signal });
+    return { findings: await trial(source, plan.checks, arms, now, signal), notes: [] };
   };

@@ -67,6 +67,8 @@ export async function setStage(
   const { resource } = site;
   const route = `${resource.namespace}/${ref.kind}/${resource.name}`;
   const source = await metricSource(host, prepared);
+  const measures = source !== undefined && (inputs.plan?.checks.length ?? 0) > 0;
+  const trial = measures ? (await import("../metrics/trial.ts")).tryChecks : undefined;
   const { readiness, arms } = lookout(site);
   const findArms = async (...asked: Parameters<Lookout["arms"]>): Promise<Arms> => ({
     ...(await arms(...asked)),
@@ -85,11 +87,11 @@ export async function setStage(
           cluster,
           first: { driver, version: version.version, route },
           together: inputs.routes,
-          further: furtherChecks(undefined, findArms, host.signal),
+          further: furtherChecks(undefined)(undefined, findArms, host.signal),
         }),
         clock: host.clock,
         random: host.random,
-        preflight: preflightPort(site, furtherChecks(source, findArms, host.signal)),
+        preflight: preflightPort(site, furtherChecks(trial)(source, findArms, host.signal)),
         readiness,
         evidence: evidenceFrom(source, findArms, host.clock),
         freeze: freezeFrom(source, findArms, host.clock),

@@ -4,6 +4,7 @@ import { systemClock } from "../clock.ts";
 import type { Problem } from "../errors.ts";
 import { readerFrom } from "../inputs/files.ts";
 import { describeProblems, type Inputs } from "../inputs.ts";
+import { tryChecks } from "../metrics/trial.ts";
 import { type Rehearsed, rehearse, type Watch } from "../rehearsal/rehearse.ts";
 import { scenarios } from "../rehearsal/scenario.ts";
 import type { GivenObject } from "../rehearsal/scene.ts";
@@ -119,7 +120,7 @@ function play({ plan, inputs, warnings, driver, given, flags }: Act, { scenario 
     seed: flags.seed,
     given,
     order,
-    further: furtherChecks,
+    further: furtherChecks(tryChecks),
     along: { lensOf: driverFor, reach: reachAlong },
     warnings,
     watch,

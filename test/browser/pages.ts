@@ -6,17 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { writePage } from "../../src/assembly/page-file.ts";
 import type { Rehearsed } from "../../src/rehearsal/rehearse.ts";
 import type { Progress } from "../../src/reports/reporter.ts";
-import { type Rehearsing, rehearsed } from "../rehearsal/rehearsed.ts";
-
-/** A plan that compares, quick enough to be seen through in a second. */
-export const comparingPlan = `
-route: virtualservice/reviews
-namespace: shop
-canary: v2
-phases: 5/20/50/100
-hold: 5m
-prometheus: https://prometheus.example.com
-`;
+import { comparingPlan, type Rehearsing, rehearsed } from "../rehearsal/rehearsed.ts";
 
 export type Rolled = {
   readonly rehearsal: Rehearsed;

@@ -203,7 +203,11 @@ async function tried(page: Page) {
   const selected = object === undefined ? undefined : site.driver.select(object, plan.target);
   if (object === undefined || selected?.kind !== "selected") throw new Error(JSON.stringify(selected));
   const { selection } = selected;
-  const further = furtherChecks(undefined, () => Promise.reject(new Error("nothing is measured")), AbortSignal.abort());
+  const further = furtherChecks(undefined)(
+    undefined,
+    () => Promise.reject(new Error("nothing is measured")),
+    AbortSignal.abort(),
+  );
   const states = ahead(plan, asked(), object.metadata.uid ?? "", selection, undefined, entered);
   const stretch = stretchOf(plan, asked(), undefined);
   const { findings, notes } = await preflightPort(site, further)(object, plan, states, selection, entered, {}, stretch);

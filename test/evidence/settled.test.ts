@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { furtherChecks } from "../../src/assembly/further-checks.ts";
 import { evidenceFrom, type FindArms } from "../../src/evidence.ts";
 import type { MetricSource } from "../../src/metrics/provider.ts";
+import { tryChecks } from "../../src/metrics/trial.ts";
 import type { Evidence, Judged } from "../../src/ports.ts";
 import { armsFor } from "../../src/preflight/index.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
@@ -9,26 +11,18 @@ import { rehearsalStartMs } from "../../src/rehearsal/rehearse.ts";
 import { sceneOf } from "../../src/rehearsal/scene.ts";
 import { type Stage, setStage } from "../../src/rehearsal/stage.ts";
 import { virtualservice } from "../../src/traffic/virtualservice.ts";
-import { further, planFrom, scenarioFrom } from "../rehearsal/rehearsed.ts";
+import { comparingPlan, planFrom, scenarioFrom } from "../rehearsal/rehearsed.ts";
 
-const comparing = `
-route: virtualservice/reviews
-namespace: shop
-canary: v2
-phases: 5/20/50/100
-hold: 5m
-prometheus: https://prometheus.example.com
-`;
-const withChecks = `${comparing}
+const withChecks = `${comparingPlan}
 checks:
   - {preset: success-rate, min: 99%}
 `;
 /** The last looks of a phase come in long after the next one has begun. */
-const withLag = comparing.replace(
+const withLag = comparingPlan.replace(
   "prometheus: https://prometheus.example.com",
   "prometheus: {url: https://prometheus.example.com, lag: 90s}",
 );
-const withMetric = `${comparing}
+const withMetric = `${comparingPlan}
 compare:
   metrics:
     - name: shop-errors
@@ -57,7 +51,15 @@ async function bothWays(text: string, words: string) {
   const [plan, scenario, driver] = [await planFrom(text), scenarioFrom(words), virtualservice];
   const made = sceneOf({ plan, driver, scenario, given: [] });
   if (made.kind === "refused") throw new Error(made.problems.map(({ message }) => message).join("\n"));
-  const stage = setStage({ plan, driver, scenario, scene: made.scene, seed: 3, startMs: rehearsalStartMs, further });
+  const stage = setStage({
+    plan,
+    driver,
+    scenario,
+    scene: made.scene,
+    seed: 3,
+    startMs: rehearsalStartMs,
+    further: furtherChecks(tryChecks),
+  });
   stage.world.advanceTo(rehearsalStartMs);
   const turns: Turn[] = [];
   const points = { anew: 0, settled: 0 };
@@ -104,18 +106,18 @@ async function bothWays(text: string, words: string) {
 }
 
 test.each([
-  ["good", comparing],
-  ["errors-at-20", comparing],
+  ["good", comparingPlan],
+  ["errors-at-20", comparingPlan],
   ["slow-leak", withChecks],
-  ["prometheus-down", comparing],
-  ["runner-dies", comparing],
-  ["traffic 50 rps; errors 1%; bursts of 6", comparing],
+  ["prometheus-down", comparingPlan],
+  ["runner-dies", comparingPlan],
+  ["traffic 50 rps; errors 1%; bursts of 6", comparingPlan],
   ["traffic 20 rps; canary errors 2% from phase 50", withMetric],
-  ["prometheus answers nothing from 7m for 2m", comparing],
-  ["prometheus answers nan from phase 20 for 2m", comparing],
+  ["prometheus answers nothing from 7m for 2m", comparingPlan],
+  ["prometheus answers nan from phase 20 for 2m", comparingPlan],
   ["canary restarts at 7m", withLag],
   ["canary crashes at 7m for 1m", withChecks],
-  ["no data from 7m for 3m; gateway restarts at 13m; someone pauses at 8m; someone resumes at 20m", comparing],
+  ["no data from 7m for 3m; gateway restarts at 13m; someone pauses at 8m; someone resumes at 20m", comparingPlan],
 ])("%s: what is new leads to the same verdict as everything does", async (scenario, plan) => {
   const { turns, points } = await bothWays(plan, scenario);
   expect(turns.length).toBeGreaterThan(10);
@@ -124,7 +126,7 @@ test.each([
 });
 
 test("what was asked for once is not asked for again", async () => {
-  const { turns, points } = await bothWays(comparing, "good");
+  const { turns, points } = await bothWays(comparingPlan, "good");
   expect(points.anew / turns.length).toBeGreaterThan(50);
   // Two questions, and a point of each in every turn.
   expect(points.settled / turns.length).toBeLessThan(3);

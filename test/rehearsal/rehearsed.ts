@@ -1,23 +1,25 @@
+import { furtherChecks } from "../../src/assembly/further-checks.ts";
 import { reachAlong } from "../../src/assembly/reach.ts";
 import { readInputs } from "../../src/inputs.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";
 import { type Rehearsal, type Rehearsed, type RehearseOptions, rehearse } from "../../src/rehearsal/rehearse.ts";
 import { readScenario, type Scenario } from "../../src/rehearsal/scenario.ts";
-import type { FurtherChecks } from "../../src/rehearsal/stage.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
-import { othersAtWork } from "../../src/traffic/gitops.ts";
 import { driverFor } from "../../src/traffic/index.ts";
 import { virtualservice } from "../../src/traffic/virtualservice.ts";
 
-/** A plan that measures two absolute limits, as text. */
-export const usualPlan = `
+/** A plan that compares, as text: quick enough to be seen through in a second. */
+export const comparingPlan = `
 route: virtualservice/reviews
 namespace: shop
 canary: v2
 phases: 5/20/50/100
 hold: 5m
 prometheus: https://prometheus.example.com
-compare: off
+`;
+
+/** A plan that measures two absolute limits instead. */
+export const usualPlan = `${comparingPlan}compare: off
 checks:
   - {preset: success-rate, min: 99%}
   - {preset: latency, max: 500ms}
@@ -48,16 +50,6 @@ export function scenarioFrom(text: string): Scenario {
   return read.scenario;
 }
 
-/** What the command line adds to preflight. */
-export const further: FurtherChecks = (source, findArms, signal) => [
-  async (object, _plan, selection) => othersAtWork(object, selection.rules),
-  async (_object, plan, selection, now) => {
-    if (source === undefined || now === undefined) return { findings: [], notes: [] };
-    const arms = await findArms(selection, { signal });
-    return { findings: await tryChecks(source, plan.checks, arms, now, signal), notes: [] };
-  },
-];
-
 export type Rehearsing = Partial<Omit<RehearseOptions, "plan" | "scenario">> & {
   readonly plan?: string | Plan;
   readonly scenario?: string | Scenario;
@@ -71,7 +63,7 @@ export async function attempted({ plan = usualPlan, scenario = "good", ...rest }
     seed: 1,
     given: [],
     order: { dryRun: false },
-    further,
+    further: furtherChecks(tryChecks),
     along: { lensOf: driverFor, reach: reachAlong },
     ...rest,
   });
