@@ -49,9 +49,17 @@ export function packBaseline(baseline: Baseline): Packed {
   };
 }
 
+/** A record that has not changed since the last turn is the same object, and need not be read again. */
+const unpacked = new WeakMap<object, Baseline | undefined>();
+
 /** The baseline from a record, or nothing where there is none, or one that is not what it should be. */
 export function unpackBaseline(value: unknown): Baseline | undefined {
   if (!isObject(value)) return undefined;
+  if (!unpacked.has(value)) unpacked.set(value, readBaseline(value));
+  return unpacked.get(value);
+}
+
+function readBaseline(value: Readonly<Record<string, unknown>>): Baseline | undefined {
   const { none, by, per, lost, from, of, over } = value;
   if (typeof none === "string") return { kind: "not-compared", because: none };
   const reporter = reporters.find((one) => one === by);

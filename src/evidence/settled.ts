@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { addToLedger, enterPhase, type Ledger, openLedger } from "../judge/combine.ts";
 import { type Counter, newCounter, type Series } from "../judge/increments.ts";
 import {
@@ -34,7 +35,7 @@ type Course = {
 
 type Kept = {
   /** What is asked and how it is judged. Where that changes, everything begins anew. */
-  readonly key: string;
+  readonly key: readonly unknown[];
   readonly asked: readonly Asked[];
   readonly ledger: Ledger;
   readonly looks: Look[];
@@ -60,12 +61,12 @@ function keptFor({ judged, record, counting }: Compared, kept: Kept | undefined)
   const { canary, stable, ...arms } = counting.arms;
   // How many pods are ready changes no question.
   const named = { ...arms, canary: { ...canary, pods: null }, stable: { ...stable, pods: null } };
-  const key = JSON.stringify([judged, record.rollout, record.frozen, { ...counting, arms: named }]);
+  const key = [judged, record.rollout, record.frozen, { ...counting, arms: named }];
   const isSame = kept?.courses.every(({ enteredAt, weight }, i) => {
     const phase = record.phases[i];
     return phase?.enteredAt === enteredAt && phase.weight === weight;
   });
-  if (kept?.key === key && isSame === true) return kept;
+  if (kept !== undefined && isSame === true && isDeepStrictEqual(kept.key, key)) return kept;
   const asked = questionsOf(counting);
   if (typeof asked === "string") return undefined;
   return { key, asked, ledger: openLedger(judged, record.frozen), looks: [], courses: [] };

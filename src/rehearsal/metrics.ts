@@ -66,12 +66,16 @@ function distorted(rows: readonly FullRow[], fault: ReturnType<World["metricsFau
 function numbers(rows: readonly FullRow[], times: readonly Millis[]): Measurement {
   let unfit: string | undefined;
   const samples = times.map((at, index): Sample => {
-    const present = rows.filter((row) => row.values[index] !== null);
-    const value = present[0]?.values[index] ?? undefined;
-    if (present.length === 1 && value !== undefined && Number.isFinite(value))
-      return { at, kind: "value", value: value + 0 };
-    if (present.length > 1) {
-      const because = `${present.length} series, where one is needed: aggregate them, as with sum(…)`;
+    let [present, value]: [number, number | undefined] = [0, undefined];
+    for (const { values } of rows) {
+      const shown = values[index] ?? undefined;
+      if (shown === undefined) continue;
+      present += 1;
+      value ??= shown;
+    }
+    if (present === 1 && value !== undefined && Number.isFinite(value)) return { at, kind: "value", value: value + 0 };
+    if (present > 1) {
+      const because = `${present} series, where one is needed: aggregate them, as with sum(…)`;
       unfit ??= because;
       return { at, kind: "missing", because };
     }

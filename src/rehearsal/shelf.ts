@@ -29,6 +29,8 @@ export type Shelf = {
   readonly admissions: Admission[];
   readonly onVersion: ((version: Version) => void) | undefined;
   readonly random: Stream;
+  /** What was listed, by question, and at which version of the whole store. */
+  readonly listed: Map<string, { readonly counter: number; readonly answer: Answer }>;
   counter: number;
   interposed: (() => void) | undefined;
 };
@@ -41,7 +43,8 @@ export function shelf(
 ): Shelf {
   const random = stream(seed, "store");
   const counter = 8000 + random.below(1000);
-  return { kinds, objects: new Map(), history: [], admissions, onVersion, random, counter, interposed: undefined };
+  const empty = { objects: new Map(), history: [], listed: new Map() };
+  return { ...empty, kinds, admissions, onVersion, random, counter, interposed: undefined };
 }
 
 export type Change = { readonly object: Members; readonly deletes?: boolean } | Answer;

@@ -98,7 +98,18 @@ function read(held: Shelf, resource: ResourceName): Answer {
   return object === undefined ? answers.notFound(resource) : answers.ok(inVersion(object, kind, resource.version));
 }
 
+/** Turn after turn asks for the same collections: as long as nothing was written the answer is the same. */
 function list(held: Shelf, resource: Resource, selectors: Selectors = {}): Answer {
+  const { group, version, plural, namespace } = resource;
+  const question = JSON.stringify([group, version, plural, namespace, selectors]);
+  const known = held.listed.get(question);
+  if (known?.counter === held.counter) return known.answer;
+  const answer = listAnew(held, resource, selectors);
+  held.listed.set(question, { counter: held.counter, answer });
+  return answer;
+}
+
+function listAnew(held: Shelf, resource: Resource, selectors: Selectors): Answer {
   const kind = kindOf(held.kinds, resource);
   if (kind === undefined) return answers.pageNotFound;
   const byLabel = labelSelector(selectors.labelSelector ?? "");

@@ -9,7 +9,7 @@ type Group = { readonly labels: Labels; readonly samples: VectorSample[] };
 export type Grouping = (labels: Labels) => Labels;
 
 export function groupingOf(node: Aggregate): Grouping {
-  const known = new Map<Labels, Labels>();
+  const known = new WeakMap<Labels, Labels>();
   return (labels) => {
     const before = known.get(labels);
     if (before !== undefined) return before;

@@ -83,9 +83,13 @@ function withScalar(node: Binary, samples: Vector, sides: (value: number) => [nu
   return kept;
 }
 
+/** The same expression over the same series comes back at every step, and in every turn. */
+const signatures = new WeakMap<Matching, WeakMap<Labels, string>>();
+
 /** The key by which two series belong together. */
 function signatureOf(matching: Matching): (labels: Labels) => string {
-  const known = new Map<Labels, string>();
+  const known = signatures.get(matching) ?? new WeakMap<Labels, string>();
+  signatures.set(matching, known);
   return (labels) => {
     const before = known.get(labels);
     if (before !== undefined) return before;

@@ -5,7 +5,7 @@ import { failure } from "./failure.ts";
 import { absentLabels, instantCall } from "./functions.ts";
 import { overTime, quantileOf } from "./over-time.ts";
 import type { Dialect } from "./rate.ts";
-import { countUpTo, type SampleStore, type Series } from "./series.ts";
+import { countUpTo, type SampleStore } from "./series.ts";
 import { rangeFunctions } from "./signatures.ts";
 import { mapped, type Point, type Row, type Value, type Vector, type VectorSample, withoutName } from "./value.ts";
 
@@ -17,14 +17,13 @@ export type EvaluatorOptions = {
   readonly subqueryStepMs?: number;
 };
 
-/** Evaluates one expression at any number of instants; series and label sets are looked up once. */
+/** Evaluates expressions at any number of instants; their label sets are worked out once. */
 export class Evaluator {
   readonly #store: SampleStore;
   readonly #dialect: Dialect;
   readonly #lookbackMs: number;
   readonly #subqueryStepMs: number;
-  readonly #selected = new Map<Selector, readonly Series[]>();
-  readonly #groupings = new Map<Aggregate, Grouping>();
+  readonly #groupings = new WeakMap<Aggregate, Grouping>();
 
   constructor(store: SampleStore, options: EvaluatorOptions = {}) {
     this.#store = store;
@@ -134,19 +133,11 @@ export class Evaluator {
     return { kind: "vector", samples };
   }
 
-  #series(selector: Selector): readonly Series[] {
-    const known = this.#selected.get(selector);
-    if (known !== undefined) return known;
-    const found = this.#store.select(selector.matchers);
-    this.#selected.set(selector, found);
-    return found;
-  }
-
   /** The newest sample of each series that is not older than the lookback and not followed by its end. */
   #instant(selector: Selector, time: number, pick: (sampledAt: number, value: number) => number): Vector {
     const at = time - selector.offsetMs;
     const samples: VectorSample[] = [];
-    for (const series of this.#series(selector)) {
+    for (const series of this.#store.select(selector.matchers)) {
       const index = countUpTo(series.times, at) - 1;
       const sampledAt = series.times[index];
       const value = series.values[index];
@@ -166,7 +157,7 @@ export class Evaluator {
     const to = time - node.selector.offsetMs;
     const edge = to - node.rangeMs - (this.#dialect === 2 ? 1 : 0);
     const rows: Row[] = [];
-    for (const series of this.#series(node.selector)) {
+    for (const series of this.#store.select(node.selector.matchers)) {
       const last = countUpTo(series.times, to);
       const points: Point[] = [];
       for (let i = countUpTo(series.times, edge); i < last; i += 1) {
@@ -187,7 +178,7 @@ export class Evaluator {
     return this.over(node.of, first, to, stepMs);
   }
 
-  /** The expression at every step from `from` to `to`, as one row for each set of labels. */
+  /** The expression at every step from `from` to `to`, as one row for each set of labels, in no order. */
   over(node: Expression, from: number, to: number, stepMs: number): Row[] {
     const rows = new Map<string, { labels: VectorSample["labels"]; points: Point[] }>();
     for (let time = from; time <= to; time += stepMs) {
@@ -200,7 +191,7 @@ export class Evaluator {
         else row.points.push([time, value]);
       }
     }
-    return [...rows.values()].sort((a, b) => (a.labels.key < b.labels.key ? -1 : 1));
+    return [...rows.values()];
   }
 }
 

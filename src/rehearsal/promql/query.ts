@@ -25,16 +25,13 @@ export function instantQuery(
 export type Grid = { readonly from: number; readonly to: number; readonly stepMs: number };
 
 export function rangeQuery(text: string, store: SampleStore, grid: Grid, options: EvaluatorOptions = {}): RangeAnswer {
-  return rangeAnswer(parsedQuery(text), store, grid, options);
+  const answer = rangeAnswer(parsedQuery(text), new Evaluator(store, options), grid);
+  if (answer.kind === "failed") return answer;
+  return { kind: "rows", rows: answer.rows.toSorted((a, b) => (a.labels.key < b.labels.key ? -1 : 1)) };
 }
 
-/** The answer to a query that was read before, as whoever asks the same again and again does. */
-export function rangeAnswer(
-  parsed: ParsedQuery,
-  store: SampleStore,
-  grid: Grid,
-  options: EvaluatorOptions = {},
-): RangeAnswer {
+/** The answer to a query that was read before, as whoever asks the same again and again does. Its rows have no order. */
+export function rangeAnswer(parsed: ParsedQuery, evaluator: Evaluator, grid: Grid): RangeAnswer {
   if (parsed.kind === "failed") return parsed;
   const type = typeOf(parsed.expression);
   if (type !== "scalar" && type !== "vector") {
@@ -43,7 +40,7 @@ export function rangeAnswer(
   }
   return computed(() => ({
     kind: "rows",
-    rows: new Evaluator(store, options).over(parsed.expression, grid.from, grid.to, grid.stepMs),
+    rows: evaluator.over(parsed.expression, grid.from, grid.to, grid.stepMs),
   }));
 }
 

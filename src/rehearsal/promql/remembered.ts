@@ -1,3 +1,4 @@
+import { Evaluator } from "./evaluate.ts";
 import { type Grid, type ParsedQuery, parsedQuery, type RangeAnswer, rangeAnswer, type Unanswered } from "./query.ts";
 import type { SampleStore } from "./series.ts";
 import type { Row } from "./value.ts";
@@ -19,6 +20,7 @@ type Known = {
 export function rememberedQueries(store: SampleStore): (query: string, grid: Grid, now: number) => FullAnswer {
   const memory = new Map<string, Known[]>();
   const read = new Map<string, ParsedQuery>();
+  const evaluator = new Evaluator(store);
   return (query, grid, now) => {
     const { from, to, stepMs } = grid;
     const asked = Math.floor((to - from) / stepMs) + 1;
@@ -31,7 +33,7 @@ export function rememberedQueries(store: SampleStore): (query: string, grid: Gri
     if (known.points < first + asked) {
       const parsed = read.get(query) ?? parsedQuery(query);
       read.set(query, parsed);
-      const answer = rangeAnswer(parsed, store, { from: known.from + known.points * stepMs, to, stepMs });
+      const answer = rangeAnswer(parsed, evaluator, { from: known.from + known.points * stepMs, to, stepMs });
       if (answer.kind === "failed") return answer;
       const isNew = known.points === 0;
       append(known, answer, stepMs, first + asked);
