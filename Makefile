@@ -4,7 +4,7 @@ BIN := node_modules
 SEEDS ?= 20000
 SHARE ?= 0.02
 
-.PHONY: test check types lint unit dist dist-check readme schema demo bench bench-lens bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo
+.PHONY: test check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo
 
 test: check
 
@@ -54,6 +54,10 @@ bench: node_modules
 # CPU of one turn on the largest routes: 100 rules of a VirtualService, 16 rules of 16 backends of an HTTPRoute.
 bench-lens: node_modules
 	$(NODE) bench/lens.ts
+
+# A rehearsal of six hours beside bare Node, and how many rollouts a second the simulation goes through.
+bench-rehearsal: node_modules
+	$(NODE) bench/rehearsal.ts
 
 # The views of a rollout in every state, from rehearsals, into docs/screenshots: WORDS="report drifted" makes only some.
 screenshots: node_modules

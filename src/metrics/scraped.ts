@@ -95,6 +95,7 @@ export async function up<Failure extends { readonly kind: "error" }>(
 
 /** Programs of which a counter shows up at a point before which nothing else of theirs was seen. */
 function newcomers(counters: readonly CounterRow[]): readonly string[] {
+  if (counters.every(({ values }) => values[0] !== null)) return [];
   const seen = new Map<string, boolean[]>();
   for (const { target, values } of counters) {
     const points = seen.get(target) ?? [];

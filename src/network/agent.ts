@@ -23,6 +23,9 @@ export type AgentOptions = {
 /** A socket that lay idle for this long is closed; it is longer than the longest wait between two turns. */
 const idleMs = 30_000;
 
+/** Connections to one server; further requests wait for one of them. */
+export const usualSockets = 2;
+
 /** One keep-alive agent for the server of `url`; whoever asked for it destroys it. */
 export function agentFor(url: string | URL, options: AgentOptions): http.Agent {
   const secure = new URL(url).protocol === "https:";
@@ -30,7 +33,7 @@ export function agentFor(url: string | URL, options: AgentOptions): http.Agent {
     options.proxyUrl === undefined
       ? proxyFor(url, options.env)
       : readProxy(options.proxyUrl, "the kubeconfig's proxy-url");
-  const shared = { keepAlive: true, maxSockets: options.maxSockets ?? 2, timeout: idleMs };
+  const shared = { keepAlive: true, maxSockets: options.maxSockets ?? usualSockets, timeout: idleMs };
   const verified = { rejectUnauthorized: true, ...options.tls };
   if (route.kind === "proxy") {
     const through = { ...shared, proxy: route.proxy, proxyRequestOptions: { rejectUnauthorized: true } };

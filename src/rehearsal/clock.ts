@@ -8,6 +8,8 @@ export type SchedulerOptions = {
   readonly tieBreak?: () => number;
   /** Told after every event, when nothing more can happen before the next one. */
   readonly onEvent?: (now: Millis) => void;
+  /** Whether something is on its way in real time, as a request on a loopback connection: virtual time waits for it. */
+  readonly isBusy?: () => boolean;
 };
 
 /** One asynchronous life in virtual time: a run, a sweeper, a person. */
@@ -44,13 +46,16 @@ export interface Scheduler {
 
 /** How often an actor may be waited for before the waiting itself is the fault. */
 const mostRounds = 1000;
+/** The same where requests are really on their way. */
+const mostRoundsOnTheWay = 1_000_000;
 /** So many events without time going by are a loop that has lost its wait. */
 const mostAtOnce = 100_000;
 
 type Life = { -readonly [Key in keyof Actor]: Actor[Key] } & { readonly waiting: Set<Queued>; frozenUntil: Millis };
 type World = { readonly queue: Queue; readonly violations: string[]; now: Millis };
 
-export function createScheduler({ startMs = 0, tieBreak, onEvent }: SchedulerOptions = {}): Scheduler {
+export function createScheduler(options: SchedulerOptions = {}): Scheduler {
+  const { startMs = 0, tieBreak } = options;
   const world: World = { queue: createQueue(tieBreak), violations: [], now: startMs };
   const lives: Life[] = [];
   return {
@@ -76,13 +81,18 @@ export function createScheduler({ startMs = 0, tieBreak, onEvent }: SchedulerOpt
       life.waiting.add(first);
       return life;
     },
-    run: (untilMs = Number.POSITIVE_INFINITY) => run(world, lives, untilMs, onEvent),
+    run: (untilMs = Number.POSITIVE_INFINITY) => run(world, lives, untilMs, options),
   };
 }
 
-async function run(world: World, lives: readonly Life[], untilMs: Millis, onEvent?: (now: Millis) => void) {
+async function run(
+  world: World,
+  lives: readonly Life[],
+  untilMs: Millis,
+  { onEvent, isBusy }: SchedulerOptions,
+): Promise<void> {
   let atOnce = 0;
-  await settled(lives);
+  await settled(lives, isBusy);
   for (let next = world.queue.take(untilMs); next !== undefined; next = world.queue.take(untilMs)) {
     atOnce = next.at > world.now ? 0 : atOnce + 1;
     if (atOnce > mostAtOnce) {
@@ -90,7 +100,7 @@ async function run(world: World, lives: readonly Life[], untilMs: Millis, onEven
     }
     world.now = Math.max(world.now, next.at);
     next.act();
-    await settled(lives);
+    await settled(lives, isBusy);
     onEvent?.(world.now);
   }
   if (Number.isFinite(untilMs)) world.now = Math.max(world.now, untilMs);
@@ -163,15 +173,16 @@ function parked(world: World, life: Life | undefined, until: Millis, signal: Abo
 }
 
 /** Every promise that can go on has gone on, and every living actor waits for something that is planned. */
-async function settled(lives: readonly Life[]): Promise<void> {
+async function settled(lives: readonly Life[], isBusy?: () => boolean): Promise<void> {
   // A tick asked for in a microtask comes when no microtask is left: afterwards nothing moves but by the scheduler.
   await new Promise<void>((resolve) => process.nextTick(resolve));
-  for (let round = 0; round <= mostRounds; round += 1) {
-    if (lives.every((life) => life.state !== "alive" || life.waiting.size > 0)) return;
+  const most = isBusy === undefined ? mostRounds : mostRoundsOnTheWay;
+  for (let round = 0; round <= most; round += 1) {
+    if (isBusy?.() !== true && lives.every((life) => life.state !== "alive" || life.waiting.size > 0)) return;
     await new Promise((resolve) => setImmediate(resolve));
   }
   const restless = lives.filter((life) => life.state === "alive" && life.waiting.size === 0).map((life) => life.name);
   throw new Error(
-    `${restless.join(", ")}: still not waiting for the scheduler after ${mostRounds} rounds, so something hidden is asynchronous`,
+    `${restless.join(", ")}: still not waiting for the scheduler after ${most} rounds, so something hidden is asynchronous`,
   );
 }

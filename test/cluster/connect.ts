@@ -1,19 +1,22 @@
-import { systemClock } from "../../src/clock.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { readKubeconfig } from "../../src/cluster/kubeconfig.ts";
 import { openCluster } from "../../src/cluster/kubernetes.ts";
 
+type Connecting = { readonly clock?: Clock; readonly allowInsecureTls?: boolean };
+
 /** The cluster that a kubeconfig text names, through the adapter that the action uses. */
-export function connect(kubeconfig: string): Cluster {
+export function connect(kubeconfig: string, options: Connecting = {}): Cluster {
+  const { clock = systemClock, allowInsecureTls = false } = options;
   const { access, problems } = readKubeconfig({
     input: kubeconfig,
     execAllow: [],
     execEnv: [],
-    allowInsecureTls: false,
+    allowInsecureTls,
     env: {},
     home: undefined,
     workspace: undefined,
   });
   if (access === undefined) throw new Error(problems.map((problem) => problem.message).join("\n"));
-  return openCluster(access, { clock: systemClock, env: {} });
+  return openCluster(access, { clock, env: {} });
 }

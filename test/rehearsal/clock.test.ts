@@ -34,6 +34,19 @@ describe("virtual time", () => {
     expect(seen).toEqual([0, 5, 10]);
   });
 
+  it("waits for what is really on its way", async () => {
+    let rounds = 2_000;
+    const isBusy = () => {
+      rounds -= 1;
+      return rounds > 0;
+    };
+    const scheduler = createScheduler({ isBusy });
+    const seen: string[] = [];
+    scheduler.at(5, () => seen.push(`${scheduler.now()} ${rounds <= 0}`));
+    await scheduler.run();
+    expect(seen).toEqual(["5 true"]);
+  });
+
   it("stops where it was told to, and goes on from there", async () => {
     const scheduler = createScheduler();
     const actor = scheduler.actor("run", (clock) => clock.sleep(100));

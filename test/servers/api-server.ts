@@ -6,6 +6,7 @@ import type { Answer } from "../../src/rehearsal/answers.ts";
 import * as answers from "../../src/rehearsal/answers.ts";
 import { everything, type Rule } from "../../src/rehearsal/rights.ts";
 import { createStore, type Store } from "../../src/rehearsal/store.ts";
+import { answerHead } from "./answer-head.ts";
 import { answerOf } from "./api-answers.ts";
 import { apiPath } from "./api-path.ts";
 import { type KubeconfigChanges, kubeconfigFor } from "./kubeconfig.ts";
@@ -195,22 +196,14 @@ function send(
     request.socket.destroy();
     return;
   }
-  response.sendDate = false;
-  if (date !== null) response.setHeader("Date", date);
-  response.setHeader("Cache-Control", "no-cache, private");
   if (typeof instead === "object") {
+    response.sendDate = false;
+    if (date !== null) response.setHeader("Date", date);
     response.writeHead(instead.code, { "Content-Type": instead.type, ...instead.headers }).end(instead.body);
     return;
   }
   if (answer === undefined) return;
-  const isText = typeof answer.body === "string";
-  const body = isText ? String(answer.body) : `${JSON.stringify(answer.body)}\n`;
-  for (const warning of answer.warnings) response.appendHeader("Warning", `299 - ${JSON.stringify(warning)}`);
-  if (answer.retryAfterSeconds !== undefined) response.setHeader("Retry-After", answer.retryAfterSeconds);
-  response.writeHead(answer.code, {
-    "Content-Type": isText ? "text/plain; charset=utf-8" : "application/json",
-    "Content-Length": Buffer.byteLength(body),
-  });
+  const body = answerHead(response, answer, date);
   if (instead === undefined) response.end(body);
   else
     response.write(

@@ -3,7 +3,7 @@ import type { Actor } from "../../src/rehearsal/clock.ts";
 import type { Call, Instead } from "../../src/rehearsal/faults.ts";
 import { type Stream, stream } from "../../src/rehearsal/random.ts";
 import type { Life } from "./life.ts";
-import { type CallFault, type CallFaultKind, type Millis, type Scene, startMs } from "./scene.ts";
+import { type CallFault, type CallFaultKind, callFaults, type Millis, type Scene, startMs } from "./scene.ts";
 
 /** What goes wrong at the ports, call by call. */
 
@@ -43,11 +43,23 @@ const answers: Readonly<Partial<Record<CallFaultKind, readonly [code: number, me
   };
 
 /** Only writes can land late, only reads can be stale or undated; a 404 to a read would say that the route is gone. */
-function fits(kind: CallFaultKind, call: PortCall): boolean {
-  if (kind === "late-write" || kind === "very-late-write") return call.kind === "patch";
-  if (kind === "stale-read" || kind === "no-date") return call.kind === "read";
-  if (kind === "answer-404") return call.kind === "patch";
+function fits(kind: CallFaultKind, call: PortCall["kind"]): boolean {
+  if (kind === "late-write" || kind === "very-late-write") return call === "patch";
+  if (kind === "stale-read" || kind === "no-date") return call === "read";
+  if (kind === "answer-404") return call === "patch";
   return true;
+}
+
+/** All calls that the scenes make; the versions of an API are asked for where a route is found, which they do not do. */
+const calls = ["read", "patch", "dry-run", "list", "may", "readiness", "evidence", "preflight"] as const;
+
+/** By name: each fault at each call that it can happen to. */
+export const faultPairs: readonly string[] = callFaults.flatMap((kind) =>
+  calls.filter((call) => fits(kind, call)).map((call) => pairOf(kind, call)),
+);
+
+export function pairOf(kind: CallFaultKind, call: PortCall["kind"]): string {
+  return `${kind} x ${call}`;
 }
 
 export function pickerOf(scene: Scene): (life: Life, call: PortCall) => CallFaultKind | undefined {
@@ -56,13 +68,13 @@ export function pickerOf(scene: Scene): (life: Life, call: PortCall) => CallFaul
   const streams = new Map<string, Stream>();
   return (life, call) => {
     const fixed = chosen.get(`${life.name}/${life.calls}`);
-    if (fixed !== undefined) return fits(fixed, call) ? fixed : undefined;
+    if (fixed !== undefined) return fits(fixed, call.kind) ? fixed : undefined;
     if (rates.length === 0) return undefined;
     const draws = streams.get(life.name) ?? stream(scene.seed, `faults of ${life.name}`);
     streams.set(life.name, draws);
     draws.seek(life.calls);
     for (const [kind, rate] of rates) {
-      if (draws.unit() < rate && fits(kind, call)) return kind;
+      if (draws.unit() < rate && fits(kind, call.kind)) return kind;
     }
     return undefined;
   };

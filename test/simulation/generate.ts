@@ -48,6 +48,7 @@ export function sceneOf(seed: number): Scene {
     healMs,
     closer: shape.unit() < 0.6 ? "run" : "sweeps",
     surroundings: shape.unit() < 0.03 ? "real" : "scripted",
+    ...(stream(seed, "wires").unit() < 0.02 ? { wires: "real" as const } : {}),
     brokenServer,
     reporters: pickOne(shape, ["none", "none", "hang", "throw", "lie"]),
   };

@@ -58,7 +58,7 @@ export async function sumOf(
   return { result: total, cpuMs };
 }
 
-export function seedJobs(from: number, count: number, each = 2_000): Job[] {
+export function seedJobs(from: number, count: number, each = 10_000): Job[] {
   const jobs: Job[] = [];
   for (let at = from; at < from + count; at += each) {
     jobs.push({ kind: "seeds", from: at, count: Math.min(each, from + count - at) });

@@ -64,8 +64,13 @@ type Asked = {
 
 const words = (text: string) => text;
 
+/** What goes over the wire: a body, which is no JSON where it is a text, and the time that the server names. */
+export type Sent = { readonly code: number; readonly body: unknown; readonly date: Millis };
+/** Without `sent` there is no answer. */
+export type Answered = { readonly measurement: Measurement; readonly told: Told; readonly sent?: Sent };
+
 /** The answer as Prometheus would send it, read by the code that ships. */
-export function answered(asked: Asked): { measurement: Measurement; told: Told } {
+export function answered(asked: Asked): Answered {
   const { question, from, to, serverNow, fault } = asked;
   const { query, stepMs } = question;
   const last = Math.floor((to - from) / stepMs);
@@ -75,13 +80,15 @@ export function answered(asked: Asked): { measurement: Measurement; told: Told }
   }
   const points: Reported[] = [];
   for (let step = 0; step <= last; step += 1) points.push(pointAt(asked, Math.round(from + step * stepMs)));
-  const answer = readAnswer(bodyOf(fault, points), "Prometheus", words);
+  const body = bodyOf(fault, points);
+  const answer = readAnswer(body, "Prometheus", words);
   const measurement = numbers([{ from, stepMs, last, answer }], words);
   const date = serverNow + (fault === "clock-off" ? 90_000 : 0);
   const odd = fault === "status-error" || fault === "scalar" || fault === "clock-off" || answer.kind === "error";
   return {
     measurement: measurement.kind === "samples" ? { ...measurement, date } : measurement,
     told: { query, points: odd ? [] : points, error: odd },
+    sent: { code: 200, body, date },
   };
 }
 

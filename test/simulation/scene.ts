@@ -190,6 +190,8 @@ export type Scene = {
   readonly closer: "run" | "sweeps";
   /** How the surroundings are seen: by one scripted call, or by preflight and readiness as they ship. */
   readonly surroundings: "scripted" | "real";
+  /** Whether the cluster and the metrics are reached through the adapters that ship, over loopback connections. */
+  readonly wires?: "real";
   /** Writes may land later than the allowance: then the hold is only counted from the record. */
   readonly brokenServer: boolean;
   /** A record of the corpus, and the route as it stood when that was written. */

@@ -9,13 +9,15 @@ export async function manySeeds(from: number, count: number): Promise<Tally> {
   for (let seed = from; seed < from + count; seed += 1) {
     const scene = sceneOf(seed);
     const report = await checked(scene);
-    if (seed % 100 === 0) {
+    // Requests that are really on their way arrive in no fixed order.
+    if (seed % 100 === 0 && scene.wires === undefined) {
       const again = await simulate(sceneOf(seed));
       const differs = { invariant: "I32", at: 0, words: `the traces of seed ${seed} differ` };
       if (again.hash !== report.hash) total.add({ scene, report: { ...report, violations: [differs] } });
-      total.counts["lived twice"] = (total.counts["lived twice"] ?? 0) + 1;
+      total.count("lived twice");
     }
     total.add({ scene, report });
+    if (scene.wires !== undefined) total.count("over real wires");
   }
   return total;
 }

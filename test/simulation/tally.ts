@@ -15,7 +15,7 @@ export type Sum = {
   marks: Record<string, number>;
 };
 
-export type Tally = Sum & { add(found: Found): void; join(other: Sum): void };
+export type Tally = Sum & { add(found: Found): void; count(name: string): void; join(other: Sum): void };
 
 const kept = 5;
 
@@ -38,6 +38,7 @@ export function tally(): Tally {
       sum.failed += 1;
       if (sum.failures.length < kept) sum.failures.push({ scene, words: wordsOf(report) });
     },
+    count: (name) => grow(sum.counts, name, 1),
     join(other) {
       sum.scenes += other.scenes;
       sum.rollouts += other.rollouts;

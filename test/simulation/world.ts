@@ -1,40 +1,29 @@
 import { evidenceFrom } from "../../src/evidence.ts";
-import type { Order } from "../../src/loop/trip.ts";
 import type { MetricSource } from "../../src/metrics/provider.ts";
 import type { Ports } from "../../src/ports.ts";
 import { preflightPort, readinessPort, type Site } from "../../src/preflight/index.ts";
 import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
-import type { Instead } from "../../src/rehearsal/faults.ts";
+import type { Around, Instead } from "../../src/rehearsal/faults.ts";
 import { stream } from "../../src/rehearsal/random.ts";
 import { createStore, type Store, type Version } from "../../src/rehearsal/store.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
-import type { Plan } from "../../src/rollout/plan.ts";
 import { run } from "../../src/run.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
-import { ownedByController } from "../../src/traffic/owners.ts";
 import { virtualservice } from "../../src/traffic/virtualservice.ts";
 import { admissionsOf } from "./admissions.ts";
-import { type Network, type Port, type PortCall, pickerOf, portOf } from "./calls.ts";
+import { type Network, type Port, type PortCall, pairOf, pickerOf, portOf } from "./calls.ts";
 import { born, type Life } from "./life.ts";
-import {
-  answered,
-  countQuery,
-  everyMs,
-  failAfter,
-  lagMs,
-  limit,
-  rateAt,
-  type Served,
-  silentAfter,
-  valueQuery,
-} from "./metrics.ts";
+import { type Answered, answered, rateAt, type Served, valueQuery } from "./metrics.ts";
 import { atTheEnd } from "./oracle/at-the-end.ts";
 import { createOracles, type Sender, type Violation } from "./oracle/oracles.ts";
 import { type Read, recordOf } from "./oracle/record.ts";
 import { canaryShare } from "./oracle/route.ts";
-import { type CallFault, type Millis, metricFaults, type Scene, type SimPlan, type SimRun, startMs } from "./scene.ts";
+import { arms, orderOf, planOf } from "./orders.ts";
+import { type CallFault, type Millis, metricFaults, type Scene, type SimRun, startMs } from "./scene.ts";
+import { owners, scriptedPreflight, scriptedReadiness } from "./scripted.ts";
 import { furnish, perform, route, setReady, virtualService } from "./shop.ts";
+import { openWire, type Seat, type Wire } from "./wire.ts";
 
 /** One scene, lived through in virtual time by the code that ships, under the eyes of the oracles. */
 
@@ -61,9 +50,10 @@ const afterDeathMs = 4_000;
 
 /** With `untilMs` it is left there, unfinished: what stands on the route then is what a later run comes upon. */
 export async function simulate(scene: Scene, keepTrace = false, untilMs?: Millis): Promise<Report> {
-  const world = createWorld(scene, keepTrace);
+  const wire = scene.wires === "real" ? await openWire() : undefined;
+  const world = createWorld(scene, keepTrace, wire);
   for (const spec of scene.runs) world.at(spec.startMs, () => world.spawn(spec, 1, spec.name));
-  return world.live(untilMs);
+  return world.live(untilMs).finally(() => wire?.close());
 }
 
 type World = {
@@ -72,13 +62,14 @@ type World = {
   live(untilMs: Millis | undefined): Promise<Report>;
 };
 
-function createWorld(scene: Scene, keepTrace: boolean): World {
+function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): World {
   let events = 0;
   const ties = stream(scene.seed, "ties");
   const random = scene.weather === null ? undefined : () => ties.word();
   const scheduler = createScheduler({
     startMs,
     ...(random === undefined ? {} : { tieBreak: random }),
+    ...(wire === undefined ? {} : { isBusy: wire.isBusy }),
     onEvent: () => {
       events += 1;
     },
@@ -142,7 +133,7 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
     happened(fault, call) {
       faults.push(fault);
       count(fault.kind);
-      count(`${fault.kind} x ${call.kind}`);
+      count(pairOf(fault.kind, call.kind));
     },
     trace: (text) => trace.note(text),
   };
@@ -207,28 +198,28 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
     const skew = stream(scene.seed, `skew of ${life.name}`);
     const servers = scene.weather === null ? 0 : 1_000;
     const serverNow = () => now() + dateOffset + (servers === 0 ? 0 : Math.round((skew.unit() * 2 - 1) * servers));
-    const raw = rehearsalCluster({
-      store,
-      clock,
-      serverNow,
-      date: (at) => (isOn("no-date") ? undefined : Math.floor(at / 1000) * 1000),
-      around: (call, effect, instead) => {
-        if (call.kind !== "patch") return port(call, effect, instead);
-        // What the writer had been told belongs to the patch, however late it lands.
-        const turn = life.turn;
-        const operations = call.operations as Sender["operations"];
-        oracles.sent(life, operations, false);
-        const asSender = () => {
-          [sender, altered] = [{ life, turn, altered: false, operations }, false];
-          try {
-            return effect();
-          } finally {
-            [sender, altered] = [undefined, false];
-          }
-        };
-        return port(call, asSender, instead);
-      },
-    });
+    const date = (at: Millis) => (isOn("no-date") ? undefined : Math.floor(at / 1000) * 1000);
+    const around: Around = (call, effect, instead) => {
+      if (call.kind !== "patch") return port(call, effect, instead);
+      // What the writer had been told belongs to the patch, however late it lands.
+      const turn = life.turn;
+      const operations = call.operations as Sender["operations"];
+      oracles.sent(life, operations, false);
+      const asSender = () => {
+        [sender, altered] = [{ life, turn, altered: false, operations }, false];
+        try {
+          return effect();
+        } finally {
+          [sender, altered] = [undefined, false];
+        }
+      };
+      return port(call, asSender, instead);
+    };
+    const ask = asking(life, port, serverNow);
+    const { cluster: raw, source } = wire?.join({ name: life.name, clock, store, serverNow, date, around, ask }) ?? {
+      cluster: rehearsalCluster({ store, clock, serverNow, date, around }),
+      source: read(ask),
+    };
     const cluster: Ports["cluster"] = {
       ...raw,
       async read(resource, given) {
@@ -264,7 +255,7 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
         life.turn.readiness = { stable: found.stable, canary: found.canary };
         return found;
       },
-      evidence: evidenceFrom(metricsOf(life, port, serverNow), async () => arms, clock),
+      evidence: evidenceFrom(source, async () => arms, clock),
       hasEnded: async (who) =>
         !lives.some(
           ({ life: other, actor }) =>
@@ -282,30 +273,32 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
     };
   }
 
-  function metricsOf(life: Life, port: Port, serverNow: () => Millis): MetricSource {
-    const instead: Instead<ReturnType<typeof answered>> = {
-      lost: (because) => ({
-        measurement: { kind: "error", because },
-        told: { query: valueQuery, points: [], error: true },
+  /** The question as it reaches the metric source, and what this says. */
+  function asking(life: Life, port: Port, serverNow: () => Millis): Seat["ask"] {
+    const unanswered = (because: string): Answered => ({
+      measurement: { kind: "error", because },
+      told: { query: valueQuery, points: [], error: true },
+    });
+    const instead: Instead<Answered> = {
+      lost: unanswered,
+      answered: (code, message) => ({
+        ...unanswered(`${code}: ${message}`),
+        sent: { code, body: message, date: now() + dateOffset },
       }),
-      answered: (code, message) => instead.lost(`${code}: ${message}`),
     };
-    return {
-      async measure(question, from, to, signal) {
-        const call: PortCall = { kind: "evidence", resource: undefined, deadlineMs: 10_000, signal };
-        const { turn } = life;
-        const effect = () => {
-          const fault = metricFaults.find((kind) => isOn(kind));
-          if (fault !== undefined) count(fault);
-          const rate = (at: Millis) => rateAt(scene.truth, served, at - dateOffset, startMs);
-          const few = (at: Millis) => isOn("few-requests", at - dateOffset);
-          return answered({ question, from, to, serverNow: now() + dateOffset, rate, fault, few });
-        };
-        const result = await port(call, effect, instead);
-        if (life.turn === turn) oracles.told(life, { ...result.told, query: question.query }, serverNow());
-        return result.measurement;
-      },
-      close: () => {},
+    return async (question, from, to, signal) => {
+      const call: PortCall = { kind: "evidence", resource: undefined, deadlineMs: 10_000, signal };
+      const { turn } = life;
+      const effect = () => {
+        const fault = metricFaults.find((kind) => isOn(kind));
+        if (fault !== undefined) count(fault);
+        const rate = (at: Millis) => rateAt(scene.truth, served, at - dateOffset, startMs);
+        const few = (at: Millis) => isOn("few-requests", at - dateOffset);
+        return answered({ question, from, to, serverNow: now() + dateOffset, rate, fault, few });
+      };
+      const result = await port(call, effect, instead);
+      if (life.turn === turn) oracles.told(life, { ...result.told, query: question.query }, serverNow());
+      return result;
     };
   }
 
@@ -382,6 +375,15 @@ function createWorld(scene: Scene, keepTrace: boolean): World {
   }
 }
 
+/** The answers as the reader that ships makes them out, without a wire in between. */
+function read(ask: Seat["ask"]): MetricSource {
+  const unasked = new AbortController().signal;
+  return {
+    measure: async (question, from, to, signal = unasked) => (await ask(question, from, to, signal)).measurement,
+    close: () => {},
+  };
+}
+
 /** The route, with the record of the corpus on it where there is one: it is this object's from the beginning. */
 function furnishRoute(store: Store, { route: shape, placed }: Scene): void {
   const fresh = virtualService(shape);
@@ -437,122 +439,6 @@ const plainSweep: SimRun = {
 /** The post step: a sweep of the rollout that main drove. */
 function postOf(spec: SimRun, life: Life): SimRun {
   return { ...plainSweep, name: spec.name, id: life.id, number: spec.number, plan: spec.plan, namesRollout: true };
-}
-
-function planOf(plan: SimPlan): Plan {
-  return {
-    rollout: plan.rollout,
-    digest: plan.digest,
-    revision: plan.revision,
-    target: {
-      routes: [{ kind: "virtualservice", namespace: "shop", name: "reviews" }],
-      ...(plan.stable === null ? {} : { stable: plan.stable }),
-      ...(plan.canary === null ? {} : { canary: plan.canary }),
-      rules: [],
-      startWeight: 0,
-    },
-    phases: plan.phases,
-    metrics: { url: "http://prometheus.test", scrapeIntervalMs: 15_000, lagMs, hosts: [], allowHttp: true },
-    checks: plan.judged
-      ? [
-          {
-            name: "errors",
-            ask: { query: valueQuery },
-            max: limit,
-            everyMs,
-            ...(plan.requests === null ? {} : { count: countQuery, requests: plan.requests }),
-            failAfter,
-            silentAfter,
-            onSilent: "wait",
-          },
-        ]
-      : [],
-    compare: "off",
-    policy: {
-      settleMs: plan.settleMs,
-      allowanceMs: plan.allowanceMs,
-      onInconclusive: plan.onInconclusive,
-      onCancel: plan.onCancel,
-    },
-  };
-}
-
-function orderOf(spec: SimRun, life: Life, scene: Scene): Order {
-  const plan = spec.plan === null ? undefined : scene.plans[spec.plan];
-  return {
-    command: spec.command,
-    ...(spec.until === null ? {} : { until: spec.until }),
-    ...(spec.turns === null ? {} : { turns: spec.turns }),
-    ...(spec.namesRollout && plan !== undefined ? { rollout: plan.rollout } : {}),
-    me: { id: life.id, attempt: life.attempt, workflow: "deploy", number: spec.number },
-    repository: "shop/reviews",
-    pullRequest: null,
-    revision: plan?.revision ?? "",
-    revisionGiven: false,
-    byHand: spec.byHand,
-    onlyContinues: spec.onlyContinues,
-    dryRun: spec.dryRun,
-  };
-}
-
-const arms = {
-  stable: { host: "reviews", service: "reviews", namespace: "shop", subset: "v1" },
-  canary: { host: "reviews", service: "reviews", namespace: "shop", subset: "v2" },
-  namespace: "shop",
-};
-
-const owners = async (object: KubeObject) => {
-  const owned = ownedByController(object);
-  return { findings: owned === undefined ? [] : [owned], notes: [] };
-};
-
-const callTo = (kind: PortCall["kind"], options: { signal?: AbortSignal; deadlineMs?: Millis }): PortCall => ({
-  kind,
-  resource: undefined,
-  deadlineMs: options.deadlineMs ?? 10_000,
-  signal: options.signal,
-});
-
-type Ready = Awaited<ReturnType<Ports["readiness"]>>;
-
-function scriptedReadiness(port: Port, isOn: (kind: string) => boolean): Ports["readiness"] {
-  const unknown = (because: string): Ready => ({ stable: "unknown", canary: "unknown", because });
-  const instead = { lost: unknown, answered: (code: number, message: string) => unknown(`${code}: ${message}`) };
-  return (_versions, options) =>
-    port(
-      callTo("readiness", options),
-      (): Ready => {
-        if (isOn("readiness-unreadable")) return unknown("the slices cannot be listed");
-        const stable = isOn("stable-empty") ? "empty" : "ready";
-        const canary = isOn("canary-empty") ? "empty" : "ready";
-        return { stable, canary, because: `stable is ${stable}, canary is ${canary}` };
-      },
-      instead,
-    );
-}
-
-type Foreseen = Awaited<ReturnType<Ports["preflight"]>>;
-
-function scriptedPreflight(port: Port, isOn: (kind: string) => boolean): Ports["preflight"] {
-  const found = (code: Foreseen["findings"][number]["code"], message: string): Foreseen => ({
-    findings: [{ code, message }],
-    notes: [],
-  });
-  return (object, _plan, _ahead, _selection, _now, options) =>
-    port(
-      callTo("preflight", options),
-      (): Foreseen => {
-        const owned = ownedByController(object);
-        if (owned !== undefined) return { findings: [owned], notes: [] };
-        if (isOn("webhook-422") || isOn("webhook-400")) return found("dry-run-rejected", "a webhook refuses");
-        if (isOn("altering-webhook")) return found("write-altered", "a webhook alters");
-        return { findings: [], notes: [] };
-      },
-      {
-        lost: (because) => found("cluster-unreachable", because),
-        answered: (code, message) => found(code === 403 ? "permission-missing" : "cluster-unreachable", message),
-      },
-    );
 }
 
 /** An answer from a server that lags behind: the object as it was some versions ago. */
