@@ -1,1 +1,1 @@
-export{t as agentFor}from"./agent.js";
+export{t as agentFor,n as usualSockets}from"./agent.js";
