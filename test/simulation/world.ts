@@ -23,7 +23,7 @@ import { arms, orderOf, planOf } from "./orders.ts";
 import { type CallFault, type Millis, metricFaults, type Scene, type SimRun, startMs } from "./scene.ts";
 import { owners, scriptedPreflight, scriptedReadiness } from "./scripted.ts";
 import { furnish, perform, route, setReady, virtualService } from "./shop.ts";
-import { openWire, type Seat, type Wire } from "./wire.ts";
+import type { Seat, Wire } from "./wire.ts";
 
 /** One scene, lived through in virtual time by the code that ships, under the eyes of the oracles. */
 
@@ -50,7 +50,8 @@ const afterDeathMs = 4_000;
 
 /** With `untilMs` it is left there, unfinished: what stands on the route then is what a later run comes upon. */
 export async function simulate(scene: Scene, keepTrace = false, untilMs?: Millis): Promise<Report> {
-  const wire = scene.wires === "real" ? await openWire() : undefined;
+  // Most scenes need no wire, and their processes neither the servers nor the libraries behind it.
+  const wire = scene.wires === "real" ? await (await import("./wire.ts")).openWire() : undefined;
   const world = createWorld(scene, keepTrace, wire);
   for (const spec of scene.runs) world.at(spec.startMs, () => world.spawn(spec, 1, spec.name));
   return world.live(untilMs).finally(() => wire?.close());
