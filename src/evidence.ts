@@ -8,7 +8,7 @@ import { outlookLine } from "./evidence/outlook.ts";
 import { settledLooks } from "./evidence/settled.ts";
 import type { ComparingPlan } from "./evidence/survey.ts";
 import { failedIn, unroutedCheck, unroutedName } from "./evidence/unrouted.ts";
-import type { Also, Case } from "./judge/judge.ts";
+import type { Also, Case } from "./judge/case.ts";
 import { judgeLedger, judgeWithNumbers } from "./judge/replay.ts";
 import { judgeThresholds } from "./judge/thresholds.ts";
 import type { Arms } from "./metrics/arms.ts";

@@ -9,7 +9,7 @@ import { interruptWords } from "../../src/reports/terminal.ts";
 import { timelineLines } from "../../src/reports/words.ts";
 import { githubPage, type Looks } from "../github-page.ts";
 import type { State } from "./states.ts";
-import type { View } from "./views.ts";
+import type { View } from "./view.ts";
 
 /** The comment, the run's summary page, and the terminal. */
 

@@ -2,19 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import type { BrowserContextOptions } from "playwright-core";
 import { writePage } from "../../src/assembly/page-file.ts";
-import { type State, stagings } from "./states.ts";
+import { stagings } from "./states.ts";
 import { textViews } from "./text-views.ts";
-
-/** One way of looking at a rollout. A new one is an entry in `views`. */
-export type View = {
-  readonly name: string;
-  /** The states that it is shown in; all, where it says nothing. */
-  readonly states?: readonly string[];
-  /** A picture as PNG. */
-  shoot(browser: Browser, state: State): Promise<Buffer>;
-};
+import type { View } from "./view.ts";
 
 type Look = BrowserContextOptions & {
   readonly name: string;

@@ -1,8 +1,9 @@
 import type { Cluster, VersionsResult } from "../cluster/cluster.ts";
 import type { Reach, RoutePorts } from "../ports.ts";
-import { type FurtherCheck, preflightPort, type Site } from "../preflight/index.ts";
+import { type FurtherCheck, preflightPort } from "../preflight/index.ts";
 import { lookout } from "../preflight/lookout.ts";
 import { followingMark } from "../preflight/mark.ts";
+import type { Site } from "../preflight/site.ts";
 import type { RouteRef } from "../rollout/plan.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
 import { driverFor } from "../traffic/index.ts";

@@ -2,7 +2,8 @@ import type { Problem } from "../errors.ts";
 import type { FileText } from "../inputs/files.ts";
 import { type Given, readInputs } from "../inputs.ts";
 import { checkUrl } from "../metrics/address.ts";
-import { readScenario, type Scenario, scenarios } from "../rehearsal/scenario.ts";
+import type { Scenario } from "../rehearsal/scenario.ts";
+import { readScenario, scenarios } from "../rehearsal/scenarios.ts";
 import type { GivenObject } from "../rehearsal/scene.ts";
 import { driverFor } from "../traffic/index.ts";
 

@@ -6,7 +6,7 @@ import { readerFrom } from "../inputs/files.ts";
 import { describeProblems, type Inputs } from "../inputs.ts";
 import { tryChecks } from "../metrics/trial.ts";
 import { type Rehearsed, rehearse, type Watch } from "../rehearsal/rehearse.ts";
-import { scenarios } from "../rehearsal/scenario.ts";
+import { scenarios } from "../rehearsal/scenarios.ts";
 import type { GivenObject } from "../rehearsal/scene.ts";
 import {
   commentLines,

@@ -1,5 +1,5 @@
+import type { Case } from "./case.ts";
 import type { Account } from "./evidence.ts";
-import type { Case } from "./judge.ts";
 import { sloBoundary } from "./plan.ts";
 import { stableRate } from "./sentences.ts";
 import type { Tolerance } from "./types.ts";

@@ -1,5 +1,6 @@
+import type { Also, Case, Present } from "./case.ts";
 import { caveatsOf } from "./caveats.ts";
-import { addToLedger, enterPhase, type Ledger, openLedger, provenGroup, unsafeGates } from "./combine.ts";
+import { addToLedger, enterPhase, openLedger, provenGroup, unsafeGates } from "./combine.ts";
 import { gridsOf, watchFromOf } from "./looks.ts";
 import { settled } from "./numbers.ts";
 import type { JudgePlan } from "./plan.ts";
@@ -7,36 +8,7 @@ import * as say from "./sentences.ts";
 import { logSplit } from "./split.ts";
 import { standingsOf } from "./standing.ts";
 import { isBlind, lackingOf, told } from "./thresholds.ts";
-import type { CheckStanding, Look, Millis, Remembered, Sample, Verdict } from "./types.ts";
-
-/** What a turn may know beside the looks. */
-export type Also = {
-  /** The comparison's query got no answer this turn: there is no evidence, and nothing passes. */
-  readonly trouble?: string;
-  readonly canaryPods?: number;
-};
-
-/** Everything that a verdict is a function of. */
-export type Case = Also & {
-  readonly plan: JudgePlan;
-  readonly record: Remembered;
-  readonly ledger: Ledger;
-  readonly samples: ReadonlyMap<string, readonly Sample[]>;
-  readonly now: Millis;
-};
-
-/** The phase that is judged. */
-export type Present = {
-  readonly phase: number;
-  readonly weight: number;
-  readonly watchFrom: Millis;
-  /** When `maxHoldMs` and the counts of checks begin: later than the watch where a pause was left. */
-  readonly countedFrom: Millis;
-  readonly holdMs: Millis;
-  readonly maxHoldMs: Millis;
-  readonly comparing: boolean;
-  readonly checks: readonly CheckStanding[];
-};
+import type { Look, Millis, Remembered, Sample, Verdict } from "./types.ts";
 
 /** Is the canary worse than stable by more than is tolerated? It may be asked at any moment, as often as one likes. */
 export function judge(

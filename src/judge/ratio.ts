@@ -1,5 +1,5 @@
+import type { Case } from "./case.ts";
 import { type Account, account, openAccount } from "./evidence.ts";
-import type { Case } from "./judge.ts";
 import { lastHolding } from "./numbers.ts";
 import type { Look } from "./types.ts";
 

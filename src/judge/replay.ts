@@ -1,6 +1,7 @@
+import type { Also, Case } from "./case.ts";
 import { evidencesOf, type Ledger, suspectsOf } from "./combine.ts";
 import { rateOf } from "./evidence.ts";
-import { type Also, type Case, caseOf, verdictOf } from "./judge.ts";
+import { caseOf, verdictOf } from "./judge.ts";
 import { bandHalfWidth } from "./latency.ts";
 import { settled } from "./numbers.ts";
 import type { JudgePlan } from "./plan.ts";

@@ -1,6 +1,6 @@
+import type { Case, Present } from "./case.ts";
 import { type GroupAccount, mostly, type Proof, unsafeGates } from "./combine.ts";
 import { type Account, rateOf } from "./evidence.ts";
-import type { Case, Present } from "./judge.ts";
 import { ownLowerBound, quantileBucket } from "./latency.ts";
 import { type JudgePlan, startsOf } from "./plan.ts";
 import { detectableOf, type Expectation, needOf, upperBound } from "./promotion.ts";

@@ -4,20 +4,12 @@ import { sameRun } from "../rollout/asked.ts";
 import * as endings from "../rollout/endings.ts";
 import { without } from "../rollout/followers.ts";
 import type { Outcome } from "../rollout/outcome.ts";
-import type { Millis } from "../rollout/plan.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record.ts";
 import type { State } from "../rollout/state.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { failedOf, lower, raiseAlong } from "./follow.ts";
 import type { Seen } from "./look.ts";
 import type { Memory } from "./memory.ts";
-import type { Trip } from "./trip.ts";
-
-export type Attempt =
-  /** `left`: followers that did not go home with the first route, and why. */
-  | { readonly kind: "applied"; readonly object: KubeObject; readonly left?: string }
-  | { readonly kind: "refused" | "unknown"; readonly because: string; readonly retryAfterMs?: Millis }
-  | { readonly kind: "ended"; readonly outcome: Outcome };
+import type { Attempt, Trip } from "./trip.ts";
 
 /** A run that writes more often than this in one phase is going in circles. */
 const patchesPerPhase = 60;

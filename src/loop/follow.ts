@@ -7,10 +7,9 @@ import type { Millis } from "../rollout/plan.ts";
 import { stampFor } from "../rollout/stamp.ts";
 import type { Follower, State } from "../rollout/state.ts";
 import { followsAnnotation, type KubeObject } from "../traffic/driver.ts";
-import type { Attempt } from "./attempt.ts";
 import type { Seen } from "./look.ts";
 import { followersSeen, otherOf } from "./others.ts";
-import type { Trip } from "./trip.ts";
+import type { Attempt, Trip } from "./trip.ts";
 
 /** The patches of followers: each with its own guard, and never one that would stand above the record. */
 

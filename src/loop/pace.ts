@@ -5,9 +5,8 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { drivesOn } from "../rollout/promote.ts";
 import type { State } from "../rollout/state.ts";
-import type { Attempt } from "./attempt.ts";
 import { type Memory, troublePaceMs } from "./memory.ts";
-import type { Trip } from "./trip.ts";
+import type { Attempt, Trip } from "./trip.ts";
 
 /** What follows a turn: the end, or another turn after a while. */
 export type Step =

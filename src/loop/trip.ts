@@ -1,6 +1,8 @@
 import type { Ports } from "../ports.ts";
 import type { Asked } from "../rollout/asked.ts";
+import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
+import type { KubeObject } from "../traffic/driver.ts";
 import type { Hurry } from "./hurry.ts";
 import type { Memory } from "./memory.ts";
 
@@ -16,3 +18,10 @@ export type Trip = {
   readonly beganAt: Millis;
   readonly memory: Memory;
 };
+
+/** What came of one guarded patch, and of those that go with it. */
+export type Attempt =
+  /** `left`: followers that did not go home with the first route, and why. */
+  | { readonly kind: "applied"; readonly object: KubeObject; readonly left?: string }
+  | { readonly kind: "refused" | "unknown"; readonly because: string; readonly retryAfterMs?: Millis }
+  | { readonly kind: "ended"; readonly outcome: Outcome };

@@ -4,8 +4,8 @@ import type { KubeObject } from "../traffic/driver.ts";
 import { listOf, member, textOf } from "../traffic/fields.ts";
 import { ambienceOf, type Place } from "./ambient.ts";
 import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "./fabric.ts";
-import type { Site } from "./index.ts";
 import { checkFields, checkProfile, isLinkerd } from "./linkerd.ts";
+import type { Site } from "./site.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
 

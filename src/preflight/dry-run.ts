@@ -2,8 +2,8 @@ import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
 import type { Finding } from "../rollout/observation.ts";
 import type { State } from "../rollout/state.ts";
 import type { KubeObject } from "../traffic/driver.ts";
-import type { Site } from "./index.ts";
 import { recordMark } from "./mark.ts";
+import type { Site } from "./site.ts";
 
 type Tried = { readonly findings: readonly Finding[]; readonly warnings: readonly string[] };
 type Answer =

@@ -1,19 +1,19 @@
-import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
+import type { CallOptions } from "../cluster/cluster.ts";
 import type { Preflight, Readiness, Versions } from "../ports.ts";
 import { withoutForced } from "../rollout/force.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
-import type { Millis, Plan, RouteRef } from "../rollout/plan.ts";
-import type { KubeObject, Protocol, TrafficDriver } from "../traffic/driver.ts";
+import type { Millis, Plan } from "../rollout/plan.ts";
+import type { KubeObject, Protocol } from "../traffic/driver.ts";
 import { type Arm, armOf, readinessOf } from "./behind.ts";
 import { checkDataPlane } from "./data-plane.ts";
 import { faced } from "./delegates.ts";
 import { checkDestinations } from "./destinations.ts";
 import { tryAll } from "./dry-run.ts";
 import type { Fabric } from "./fabric.ts";
-import type { Mark } from "./mark.ts";
 import { checkReferences } from "./references.ts";
 import { checkCredential, checkRights } from "./rights.ts";
 import { checkRivals } from "./rivals.ts";
+import type { Site } from "./site.ts";
 import { lookAround, type Surroundings } from "./surroundings.ts";
 
 export type Arms = Pick<Fabric, "reporter"> &
@@ -30,18 +30,6 @@ export type FurtherCheck = (
   selection: Selection,
   now: Millis | undefined,
 ) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>;
-
-export type Site = {
-  readonly cluster: Cluster;
-  readonly driver: TrafficDriver;
-  readonly resource: ResourceName;
-  /** What is written beside the weights; the record, unless the route follows another one. */
-  readonly mark?: Mark;
-  /** Routes that move along with this one: they are no rivals. */
-  readonly together?: readonly RouteRef[];
-  /** The object that delegates to the route, where the user named that one. */
-  readonly root?: KubeObject;
-};
 
 export const around = (
   { cluster, driver, resource }: Site,

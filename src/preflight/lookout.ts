@@ -2,7 +2,8 @@ import type { CallOptions } from "../cluster/cluster.ts";
 import type { Readiness, Versions } from "../ports.ts";
 import { readinessOf } from "./behind.ts";
 import { fabricReader } from "./fabric.ts";
-import { type Arms, armsFor, armsIn, around, type Site } from "./index.ts";
+import { type Arms, armsFor, armsIn, around } from "./index.ts";
+import type { Site } from "./site.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export type Lookout = {

@@ -2,7 +2,7 @@ import type { CallOptions, Cluster, ListResult } from "../cluster/cluster.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
 import type { KubeObject } from "../traffic/driver.ts";
 import { listOf, member, textOf } from "../traffic/fields.ts";
-import type { Site } from "./index.ts";
+import type { Site } from "./site.ts";
 import { placeOf } from "./surroundings.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };

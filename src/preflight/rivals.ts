@@ -3,7 +3,7 @@ import type { Versions } from "../ports.ts";
 import type { Finding } from "../rollout/observation.ts";
 import type { KubeObject } from "../traffic/driver.ts";
 import { faced } from "./delegates.ts";
-import type { Site } from "./index.ts";
+import type { Site } from "./site.ts";
 
 type Checked = {
   readonly findings: readonly Finding[];

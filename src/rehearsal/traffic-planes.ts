@@ -2,6 +2,7 @@ import type { DataPlane } from "../rollout/data-plane.ts";
 import type { Arm, PerArm, Scenario } from "./scenario.ts";
 import type { Names, Outcome, Pairs } from "./traffic-labels.ts";
 import type { Distribution } from "./traffic-latency.ts";
+import type { Histogram } from "./traffic-targets.ts";
 import { count, lineOf, type Target } from "./traffic-targets.ts";
 
 /** How a data plane other than Istio counts one version: by the gateway or the callers alone, never by the pods. */
@@ -10,13 +11,6 @@ export type Counting = {
   /** Times have labels of their own: hardly any plane tells good ones from bad. */
   readonly times: Histogram & { readonly pairs: Pairs };
 };
-/** A histogram by the name of its family. Edges are as they are written, and what they are in milliseconds. */
-export type Histogram = {
-  readonly metric: string;
-  readonly unitMs: number;
-  readonly edges: readonly (readonly [le: string, ms: number])[];
-};
-
 /** Who counts, and what they call the route and its backends. */
 export type Counter = {
   readonly plane: DataPlane;

@@ -3,7 +3,6 @@ import { labelsOf, nameLabel } from "./promql/labels.ts";
 import type { MemoryStore, Series } from "./promql/series.ts";
 import type { Pairs } from "./traffic-labels.ts";
 import { bucketBounds, type Distribution } from "./traffic-latency.ts";
-import type { Histogram } from "./traffic-planes.ts";
 
 const bounds: readonly string[] = [...bucketBounds.map(String), "+Inf"];
 
@@ -78,6 +77,13 @@ export function restart(target: Target): void {
   target.lines.clear();
   target.numbers.clear();
 }
+
+/** A histogram by the name of its family. Edges are as they are written, and what they are in milliseconds. */
+export type Histogram = {
+  readonly metric: string;
+  readonly unitMs: number;
+  readonly edges: readonly (readonly [le: string, ms: number])[];
+};
 
 /** What a line is exposed as: Istio's families, or those of a plane that counts requests and times apart. */
 export type Families =

@@ -1,4 +1,4 @@
-import { readScenario } from "../../src/rehearsal/scenario.ts";
+import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld, type World } from "../../src/rehearsal/traffic.ts";
 import { type Asked, type PrometheusDouble, startPrometheus } from "../servers/prometheus.ts";
 import { type AtEnd, openScene, quick, recordOn, type Scene, type SceneOptions, weightsOn } from "./scene.ts";

@@ -7,7 +7,7 @@ import { constants } from "../../src/judge/constants.ts";
 import type { Arm, Arms } from "../../src/metrics/arms.ts";
 import type { MetricSource } from "../../src/metrics/provider.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
-import { readScenario } from "../../src/rehearsal/scenario.ts";
+import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld } from "../../src/rehearsal/traffic.ts";
 import { accepted, route } from "../inputs/reading.ts";
 

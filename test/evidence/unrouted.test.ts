@@ -4,7 +4,7 @@ import { failedIn, unroutedBefore, unroutedCheck } from "../../src/evidence/unro
 import type { Arm, Arms } from "../../src/metrics/arms.ts";
 import { measureChecks } from "../../src/metrics/checks.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
-import { readScenario } from "../../src/rehearsal/scenario.ts";
+import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld } from "../../src/rehearsal/traffic.ts";
 
 const start = 1_760_000_000_000;

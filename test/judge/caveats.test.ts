@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Also, judge } from "../../src/judge/judge.ts";
+import type { Also } from "../../src/judge/case.ts";
+import { judge } from "../../src/judge/judge.ts";
 import type { JudgePlan } from "../../src/judge/plan.ts";
 import type { Frozen, Look } from "../../src/judge/types.ts";
 import { frozen, looksOfPhase, plan, type Row, recordOf } from "./support.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Also, judge } from "../../src/judge/judge.ts";
+import type { Also } from "../../src/judge/case.ts";
+import { judge } from "../../src/judge/judge.ts";
 import type { JudgePlan } from "../../src/judge/plan.ts";
 import type { Look, Remembered, Sample, Threshold, Verdict } from "../../src/judge/types.ts";
 import { frozen, looksOfPhase, plan, type Row, recordOf, times } from "./support.ts";

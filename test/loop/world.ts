@@ -1,7 +1,8 @@
 import { evidenceFrom } from "../../src/evidence.ts";
 import type { Order } from "../../src/loop/trip.ts";
 import type { Evidence, Ports, Telling } from "../../src/ports.ts";
-import { preflightPort, readinessPort, type Site } from "../../src/preflight/index.ts";
+import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
+import type { Site } from "../../src/preflight/site.ts";
 import { type Admission, istioValidation } from "../../src/rehearsal/admission.ts";
 import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";

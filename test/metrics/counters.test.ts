@@ -5,7 +5,7 @@ import { type Counting, countAll, type Points } from "../../src/metrics/counters
 import { prometheus } from "../../src/metrics/prometheus.ts";
 import type { CounterSeries, Measurement, MetricSource, Question } from "../../src/metrics/provider.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
-import { readScenario } from "../../src/rehearsal/scenario.ts";
+import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld, type World } from "../../src/rehearsal/traffic.ts";
 import { startPrometheus } from "../servers/prometheus.ts";
 

@@ -1,6 +1,7 @@
 import type { Cluster, Credential } from "../../src/cluster/cluster.ts";
-import type { FurtherCheck, Site } from "../../src/preflight/index.ts";
+import type { FurtherCheck } from "../../src/preflight/index.ts";
 import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
+import type { Site } from "../../src/preflight/site.ts";
 import type { Admission } from "../../src/rehearsal/admission.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import type { Around, Call } from "../../src/rehearsal/faults.ts";

@@ -1,4 +1,4 @@
-import type { Site } from "../../src/preflight/index.ts";
+import type { Site } from "../../src/preflight/site.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import { kinds } from "../../src/rehearsal/kinds.ts";
 import type { Rule } from "../../src/rehearsal/rights.ts";

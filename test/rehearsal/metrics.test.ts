@@ -5,7 +5,7 @@ import { prometheus } from "../../src/metrics/prometheus.ts";
 import type { Measurement, Question } from "../../src/metrics/provider.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { instantQuery } from "../../src/rehearsal/promql/query.ts";
-import { readScenario } from "../../src/rehearsal/scenario.ts";
+import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld, type World } from "../../src/rehearsal/traffic.ts";
 import { twoServices } from "../metrics/samples.ts";
 import { type Misbehaviour, startPrometheus } from "../servers/prometheus.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { helpText } from "../../src/cli/help.ts";
-import { scenarios } from "../../src/rehearsal/scenario.ts";
 import { clauseUsages } from "../../src/rehearsal/scenario-clauses.ts";
+import { scenarios } from "../../src/rehearsal/scenarios.ts";
 import { command } from "./command.ts";
 import { usualPlan } from "./rehearsed.ts";
 

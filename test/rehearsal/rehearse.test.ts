@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { scenarios } from "../../src/rehearsal/scenario.ts";
+import { scenarios } from "../../src/rehearsal/scenarios.ts";
 import type { GivenObject } from "../../src/rehearsal/scene.ts";
 import { rehearsalResult } from "../../src/rehearsal/table.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";

@@ -4,7 +4,7 @@ import { labelRecord } from "../../src/rehearsal/promql/labels.ts";
 import { matcherOf } from "../../src/rehearsal/promql/matcher.ts";
 import { instantQuery } from "../../src/rehearsal/promql/query.ts";
 import type { Series } from "../../src/rehearsal/promql/series.ts";
-import { readScenario } from "../../src/rehearsal/scenario.ts";
+import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld, type World, type WorldOptions } from "../../src/rehearsal/traffic.ts";
 
 const start = 1_760_000_000_000;

@@ -21,6 +21,7 @@ import type { Millis } from "./scene.ts";
 /** One run's end of the line, and what stands at the other end. */
 export type Seat = {
   readonly name: string;
+  readonly isDead: () => boolean;
   readonly clock: Clock;
   readonly store: Store;
   readonly serverNow: () => Millis;
@@ -58,14 +59,14 @@ export async function openWire(): Promise<Wire> {
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
 
-  /** Counts each call as long as it lasts. When the scene is over nobody goes on. */
+  /** Counts each call as long as it lasts. When the scene is over nobody goes on, and no answer reaches the dead. */
   const countedOn =
-    (line: Line): Counted =>
+    (line: Line, isDead: () => boolean): Counted =>
     async (work) => {
       line.calls += 1;
       const result = await work();
       line.calls -= 1;
-      return isOver ? new Promise(() => {}) : result;
+      return isOver || isDead() ? new Promise(() => {}) : result;
     };
 
   function join(seat: Seat): ReturnType<Wire["join"]> {
@@ -77,9 +78,9 @@ export async function openWire(): Promise<Wire> {
     const clock = outside(seat.clock);
     const kubeconfig = kubeconfigFor({ url: `${url}${path}`, authority: "", users }, "rehearsal", {});
     const source = prometheus({ url: `${url}${path}`, allowHttp: true, clock });
-    const ask = countedOn(toMetrics);
+    const ask = countedOn(toMetrics, seat.isDead);
     return {
-      cluster: within(connect(kubeconfig, { clock, allowInsecureTls: true }), clock, countedOn(toCluster)),
+      cluster: within(connect(kubeconfig, { clock, allowInsecureTls: true }), clock, countedOn(toCluster, seat.isDead)),
       source: {
         measure: (question, from, to, signal) => ask(() => source.measure(question, from, to, signal)),
         close: () => source.close(),
@@ -154,6 +155,11 @@ async function serve(
   if (found === undefined) throw new Error(`nobody is called ${name}`);
   const { seat, toCluster, toMetrics } = found;
   const path = `/${rest.join("/")}`;
+  // What was still to be sent when the machine died is not sent.
+  if (seat.isDead()) {
+    response.destroy();
+    return;
+  }
   const isMetrics = path.startsWith("/api/v1/query");
   const { parked } = isMetrics ? toMetrics : toCluster;
   const gone = new AbortController();

@@ -1,7 +1,8 @@
 import { evidenceFrom } from "../../src/evidence.ts";
 import type { MetricSource } from "../../src/metrics/provider.ts";
 import type { Ports } from "../../src/ports.ts";
-import { preflightPort, readinessPort, type Site } from "../../src/preflight/index.ts";
+import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
+import type { Site } from "../../src/preflight/site.ts";
 import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import type { Around, Instead } from "../../src/rehearsal/faults.ts";
@@ -217,7 +218,17 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
       return port(call, asSender, instead);
     };
     const ask = asking(life, port, serverNow);
-    const { cluster: raw, source } = wire?.join({ name: life.name, clock, store, serverNow, date, around, ask }) ?? {
+    const isDead = () => life.dead;
+    const { cluster: raw, source } = wire?.join({
+      name: life.name,
+      isDead,
+      clock,
+      store,
+      serverNow,
+      date,
+      around,
+      ask,
+    }) ?? {
       cluster: rehearsalCluster({ store, clock, serverNow, date, around }),
       source: read(ask),
     };

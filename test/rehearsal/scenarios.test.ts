@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readScenario, type Scenario, scenarios } from "../../src/rehearsal/scenario.ts";
+import type { Scenario } from "../../src/rehearsal/scenario.ts";
 import { clauseUsages } from "../../src/rehearsal/scenario-clauses.ts";
 import { type Calendar, valueAt } from "../../src/rehearsal/scenario-course.ts";
+import { readScenario, scenarios } from "../../src/rehearsal/scenarios.ts";
 
 const minute = 60_000;
 

@@ -1,0 +1,17 @@
+import type { Cluster, ResourceName } from "../cluster/cluster.ts";
+import type { RouteRef } from "../rollout/plan.ts";
+import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
+import type { Mark } from "./mark.ts";
+
+/** One route, and by what it is reached and written. */
+export type Site = {
+  readonly cluster: Cluster;
+  readonly driver: TrafficDriver;
+  readonly resource: ResourceName;
+  /** What is written beside the weights; the record, unless the route follows another one. */
+  readonly mark?: Mark;
+  /** Routes that move along with this one: they are no rivals. */
+  readonly together?: readonly RouteRef[];
+  /** The object that delegates to the route, where the user named that one. */
+  readonly root?: KubeObject;
+};
