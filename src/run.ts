@@ -16,6 +16,7 @@ import {
 } from "./loop/pace.ts";
 import { sightOf } from "./loop/sight.ts";
 import type { Order, Trip } from "./loop/trip.ts";
+import { noteVersion, settleUnanswered } from "./loop/versions.ts";
 import type { Ports, Telling } from "./ports.ts";
 import { type Asked, firstSight, sameRun } from "./rollout/asked.ts";
 import { decide, ownPlan } from "./rollout/decide.ts";
@@ -185,7 +186,10 @@ function warningsOf(memory: Memory, selection: Selection | undefined, state: Sta
   return [...new Set([...memory.overridden, ...liberties, ...warnings])];
 }
 
-function noticeFirst({ ports, memory, order }: Trip, { now, state, record }: Seen): void {
+function noticeFirst({ ports, memory, order }: Trip, sight: Seen): void {
+  const { now, state, record } = sight;
+  noteVersion(memory, sight.object);
+  settleUnanswered(memory, sight);
   memory.startedAt ??= now;
   if (now !== undefined) memory.serverAheadMs = now - ports.clock.now();
   if (state === undefined) return;
@@ -216,6 +220,8 @@ function noteOutlook({ ports, plan, memory }: Trip, before: State | undefined, n
 
 function noticeWayBack({ memory, ports }: Trip, wanted: State): void {
   const goesBack = wanted.status === "rolled-back" || wanted.status === "held";
-  if (goesBack) memory.takesBack ??= { rollout: wanted.rollout, startedAt: wanted.startedAt, because: wanted.because };
+  const { rollout, startedAt, because } = wanted;
+  const isKnown = memory.takesBack?.rollout === rollout && memory.takesBack.startedAt === startedAt;
+  if (goesBack && !isKnown) memory.takesBack = { rollout, startedAt, because };
   memory.goingBackSince = goesBack ? (memory.goingBackSince ?? ports.clock.now()) : undefined;
 }

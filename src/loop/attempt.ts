@@ -10,6 +10,7 @@ import { failedOf, lower, raiseAlong } from "./follow.ts";
 import type { Seen } from "./look.ts";
 import type { Memory } from "./memory.ts";
 import type { Attempt, Trip } from "./trip.ts";
+import { noteVersion } from "./versions.ts";
 
 /** A run that writes more often than this in one phase is going in circles. */
 const patchesPerPhase = 60;
@@ -95,6 +96,7 @@ function received(
     case "applied": {
       memory.refused = undefined;
       memory.wroteItself = true;
+      noteVersion(memory, result.object);
       const warnings = result.warnings.map((warning) => `the cluster warns: ${warning}`);
       memory.notes = [...new Set([...memory.notes, ...warnings])];
       const landed = ports.driver.landed(result.object, state, record);
@@ -116,7 +118,10 @@ function received(
         ...(result.retryAfterMs === undefined ? {} : { retryAfterMs: result.retryAfterMs }),
       };
     }
-    case "unknown":
+    case "unknown": {
+      const { resourceVersion: version, generation } = sight.object.metadata;
+      memory.unanswered ??= { version, generation };
       return { kind: "unknown", because: result.because };
+    }
   }
 }

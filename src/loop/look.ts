@@ -57,9 +57,9 @@ function targetFor(plan: Plan, state: State | undefined): Target {
   return { ...target, stable: target.stable ?? state.stable, canary: target.canary ?? state.canary };
 }
 
-/** What a look goes by besides its ports: followers that the last record named, and refusals that were heard. */
-export type Known = Pick<Memory, "lastState" | "refusals">;
-const nothingKnown: Known = { lastState: undefined, refusals: new Map() };
+/** What a look goes by besides its ports: followers that the last record named, refusals that were heard, and what has gone by. */
+export type Known = Pick<Memory, "lastState" | "refusals" | "replaced">;
+const nothingKnown: Known = { lastState: undefined, refusals: new Map(), replaced: new Set() };
 
 /** Reads every route once. Nothing is cached: the objects are the only memory. */
 export async function look(
@@ -72,7 +72,7 @@ export async function look(
   const expected = together(further, followersToRead(known.lastState));
   // Asked for beside the first route: after a cancel there is no time for one after the other.
   const early = expected.length === 0 ? undefined : readOthers(ports, expected, options);
-  const first = await lookAtFirst(ports, plan, options);
+  const first = await lookAtFirst(ports, plan, options, known);
   if (first.kind !== "seen") return first;
   const followers = followersToRead(first.state);
   if (further.length + followers.length === 0) return first;
@@ -125,7 +125,12 @@ async function hasMoved(
   return (await again).some((other) => versionOf(other) !== versionOf(otherOf(others, other.ref)));
 }
 
-async function lookAtFirst(ports: Ports, plan: Plan | undefined, options: CallOptions): Promise<Sight> {
+async function lookAtFirst(
+  ports: Ports,
+  plan: Plan | undefined,
+  options: CallOptions,
+  { replaced }: Known,
+): Promise<Sight> {
   const read = await ports.cluster.read(ports.resource, options);
   if (read.kind === "failed") {
     const denied = read.status === 401 || read.status === 403;
@@ -138,6 +143,12 @@ async function lookAtFirst(ports: Ports, plan: Plan | undefined, options: CallOp
   }
   if (read.kind === "absent") return { kind: "absent", because: read.because };
   const { object } = read;
+  if (replaced.has(object.metadata.resourceVersion ?? ""))
+    return {
+      kind: "blind",
+      because: "the API server answered with a version that it had replaced before",
+      denied: false,
+    };
   if (object.metadata.deletionTimestamp !== undefined) return { kind: "going-away" };
   const text = object.metadata.annotations?.[recordAnnotation];
   const decoded = text === undefined ? undefined : decodeRecord(text);

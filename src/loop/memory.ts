@@ -11,6 +11,13 @@ export type Memory = {
   wroteItself: boolean;
   /** The last record that this run sent, and when: the next read shows whether it landed where no answer said so. */
   sent: { readonly record: string; readonly at: Millis; readonly by: "newcomer" | "participant" } | undefined;
+  /** What the route was like when a write of this run went unanswered. */
+  unanswered: { readonly version: string | undefined; readonly generation: number | undefined } | undefined;
+  /** Such a write may have landed, and no record says so. */
+  mayHaveWritten: boolean;
+  /** The newest version of the route that this run knows of, and those that it has seen replaced. */
+  newest: string | undefined;
+  readonly replaced: Set<string>;
   /** The version at which the server refused a patch, and how often it did. */
   refused: { readonly version: string; readonly times: number; readonly because: string } | undefined;
   /** The same of each follower, by its title. */
@@ -48,6 +55,10 @@ export const freshMemory = (): Memory => ({
   sawOwnRecord: false,
   wroteItself: false,
   sent: undefined,
+  unanswered: undefined,
+  mayHaveWritten: false,
+  newest: undefined,
+  replaced: new Set(),
   refused: undefined,
   refusals: new Map(),
   homeTries: 0,

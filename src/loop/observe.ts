@@ -41,6 +41,7 @@ export async function observe(
     run: {
       sawOwnRecord: memory.sawOwnRecord,
       wroteItself: memory.wroteItself,
+      mayHaveWritten: memory.mayHaveWritten,
       ...(takesBack === undefined ? {} : { takesBack }),
       ...(rejected === undefined ? {} : { rejected }),
     },

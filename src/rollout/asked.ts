@@ -5,6 +5,8 @@ import type { RunId, State, Status } from "./state.ts";
 /** What a command saw on its first read: when a later read shows that this has passed, the command is done. */
 export type FirstSight = {
   readonly rollout: string;
+  /** The same rollout may have been begun anew since. */
+  readonly startedAt: Millis;
   readonly phase: number;
   readonly status: Status;
   /** It has passed: what comes later, another pause among it, was not this command's to end. */
@@ -38,6 +40,7 @@ export const sameRun = (one: RunId, other: RunId): boolean => one.id === other.i
 
 export const firstSight = (state: State): FirstSight => ({
   rollout: state.rollout,
+  startedAt: state.startedAt,
   phase: state.phase,
   status: state.status,
   done: false,

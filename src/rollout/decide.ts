@@ -2,7 +2,7 @@ import type { Asked } from "./asked.ts";
 import { sameRun } from "./asked.ts";
 import { decidePause, decideRollback, decideStatus, decideSweep } from "./commands.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
-import { driftOf, foreignRecord, vanished } from "./drift.ts";
+import { driftOf, foreignRecord, unsure, vanished } from "./drift.ts";
 import {
   drive,
   driveHeld,
@@ -59,6 +59,7 @@ function decideRun(plan: Plan, asked: Asked, state: State | undefined, seen: Obs
   if (state === undefined) {
     if (seen.abort) return cancelledWithoutWriting("no rollout of this run has begun");
     if (seen.run.sawOwnRecord || seen.run.wroteItself) return vanished();
+    if (seen.run.mayHaveWritten === true) return unsure();
     return begin(plan, asked, seen, undefined);
   }
   const own = ownPlan(plan, asked, state);

@@ -38,6 +38,13 @@ export function vanished(): Decision {
   return finish({ name: "drifted", exitCode: 1, code: "drifted", because });
 }
 
+/** Begun twice would be worse than not begun: the first beginning may have been taken back meanwhile. */
+export function unsure(): Decision {
+  const because =
+    "The answer to this run's first write was lost, and the route has changed since and carries no record: nobody can tell whether that write landed. Nothing is begun a second time: check the weights, and start the rollout again.";
+  return finish({ name: "drifted", exitCode: 1, code: "drifted", because });
+}
+
 export function drifted(state: State | undefined, because: string): Decision {
   const out =
     "Sluice stops and does not fight. To go back run `rollback`; to keep these weights remove the annotation `sluice.dev/rollout`.";

@@ -126,6 +126,8 @@ export type Observation = {
   readonly run: {
     readonly sawOwnRecord: boolean;
     readonly wroteItself: boolean;
+    /** A write of it went unanswered, and the route has changed since and carries no record. */
+    readonly mayHaveWritten?: boolean;
     /** This run has decided to take this rollout back, and why: a server that refuses, or a metric that recovers, changes nothing. */
     readonly takesBack?: string;
     /** The server refused a patch at this very version, with these words, this many times. */

@@ -22,9 +22,13 @@ function needsPlan(plan: Plan, asked: Asked, state: State): Decision | undefined
   );
 }
 
+/** The rollout that the command was meant for is over: another one is there, or the same was begun anew. */
+const isOver = (first: FirstSight, state: State): boolean =>
+  state.rollout !== first.rollout || state.startedAt !== first.startedAt;
+
 const isPast = (command: Command, first: FirstSight, state: State): boolean =>
   first.done ||
-  state.rollout !== first.rollout ||
+  isOver(first, state) ||
   state.phase > first.phase ||
   (state.status !== first.status && isFinal(state)) ||
   (command === "resume" && first.status === "paused" && state.status !== "paused");
@@ -39,16 +43,16 @@ export function sinceFirst(command: Command, first: FirstSight, state: State): F
 export function drivesOn(asked: Asked, state: State): boolean {
   if (asked.command === "run") return true;
   const { first } = asked;
-  if (first === undefined || first.rollout !== state.rollout || !isPast(asked.command, first, state)) return false;
+  if (first === undefined || isOver(first, state) || !isPast(asked.command, first, state)) return false;
   return first.status === "paused" || (state.by !== null && sameRun(state.by, asked.me));
 }
 
 function afterwards(asked: Asked, state: State, driveOn: DriveOn): Decision {
-  if (isReplaced(asked, state)) {
-    return finish(
-      { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} has taken the route over` },
-      state,
-    );
+  if (asked.first !== undefined && isOver(asked.first, state)) {
+    const because = isReplaced(asked, state)
+      ? `rollout ${state.rollout} has taken the route over`
+      : `rollout ${state.rollout} has ended and was begun anew since`;
+    return finish({ name: "superseded", exitCode: 1, because }, state);
   }
   if (drivesOn(asked, state)) return driveOn(state);
   if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, because: state.because }, state);

@@ -135,6 +135,13 @@ describe("a run that finds its own rollout in progress", () => {
       says: /record has vanished/,
     },
     {
+      rule: "begins nothing where a write of its own may have landed and gone again",
+      state: undefined,
+      seen: { run: { sawOwnRecord: false, wroteItself: false, mayHaveWritten: true } },
+      ends: "drifted 1 drifted",
+      says: /nobody can tell whether that write landed/,
+    },
+    {
       rule: "stops as drifted when the record vanishes before its own write was seen",
       state: undefined,
       seen: { run: { sawOwnRecord: false, wroteItself: true } },

@@ -206,6 +206,13 @@ describe("promote, after its patch", () => {
       ends: "superseded 1",
     },
     {
+      rule: "finds the same rollout begun anew in its place",
+      asked: first("progressing", { startedAt: 1 }),
+      state: inPhase(1, { by: another }),
+      ends: "superseded 1",
+      says: /has ended and was begun anew since/,
+    },
+    {
       rule: "never promotes a rollout that began anew meanwhile",
       asked: done("progressing"),
       state: inPhase(1, { by: another }),
@@ -394,6 +401,7 @@ describe("the one fact that a command keeps", () => {
     ],
     ["nor one whose record nobody has signed", { command: "promote", ...first() }, inPhase(3, { by: null }), false],
     ["one that ended a pause does", { command: "promote", ...first("person") }, inPhase(3, { by: another }), true],
+    ["not the same one begun anew", { command: "promote", ...first("person", { startedAt: 1 }) }, inPhase(3), false],
     ["not another rollout's", { command: "promote", ...first("person", { rollout: "older" }) }, inPhase(3), false],
   ] as const)("%s", (_, asks, state, expected) => {
     expect(drivesOn(asked(asks as Partial<Asked>), state)).toBe(expected);
