@@ -42,6 +42,8 @@ export type Wire = {
 };
 
 const usualDeadlineMs = 10_000;
+/** Longer than any scene takes: no deadline of a real clock may end what waits in virtual time. */
+const neverMs = 3_600_000;
 
 /** The calls of one run to one server, and the requests that wait there, at their ports, where virtual time goes on. */
 type Line = { calls: number; readonly parked: Set<ServerResponse>; readonly mostAtOnce: number };
@@ -56,6 +58,7 @@ export async function openWire(): Promise<Wire> {
   const listener = createServer((request, response) => {
     serve(joined, request, response).catch(() => response.destroy());
   });
+  listener.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
 
@@ -117,19 +120,27 @@ function outside(clock: Clock): Clock {
 
 type Counted = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-/** The cluster with its deadlines in virtual time: its own are real, and never come. */
+/** The cluster with its deadlines in virtual time. */
 function within(cluster: Cluster, clock: Clock, counted: Counted): Cluster {
   const cut = <Options extends CallOptions, Result>(
     options: Options,
     work: (options: Options) => Promise<Result>,
   ): Promise<Result> => {
-    const [late, done] = [new AbortController(), new AbortController()];
+    const [stop, done] = [new AbortController(), new AbortController()];
     const { deadlineMs = usualDeadlineMs, signal } = options;
+    const cancel = () => stop.abort();
+    if (signal?.aborted === true) cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
     void clock.sleep(deadlineMs, done.signal).then(() => {
-      if (!done.signal.aborted) late.abort();
+      if (!done.signal.aborted) cancel();
     });
-    const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
-    return counted(() => work({ ...options, signal: either }).finally(() => done.abort()));
+    const given = { ...options, signal: stop.signal, deadlineMs: neverMs };
+    return counted(() =>
+      work(given).finally(() => {
+        signal?.removeEventListener("abort", cancel);
+        done.abort();
+      }),
+    );
   };
   return {
     read: (resource, options = {}) => cut(options, (given) => cluster.read(resource, given)),
