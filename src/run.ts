@@ -16,7 +16,7 @@ import {
 } from "./loop/pace.ts";
 import { sightOf } from "./loop/sight.ts";
 import type { Order, Trip } from "./loop/trip.ts";
-import { noteVersion, settleUnanswered } from "./loop/versions.ts";
+import { settleUnanswered } from "./loop/unanswered.ts";
 import type { Ports, Telling } from "./ports.ts";
 import { type Asked, firstSight, sameRun } from "./rollout/asked.ts";
 import { decide, ownPlan } from "./rollout/decide.ts";
@@ -188,7 +188,6 @@ function warningsOf(memory: Memory, selection: Selection | undefined, state: Sta
 
 function noticeFirst({ ports, memory, order }: Trip, sight: Seen): void {
   const { now, state, record } = sight;
-  noteVersion(memory, sight.object);
   settleUnanswered(memory, sight);
   memory.startedAt ??= now;
   if (now !== undefined) memory.serverAheadMs = now - ports.clock.now();

@@ -6,11 +6,11 @@ import { without } from "../rollout/followers.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record.ts";
 import type { State } from "../rollout/state.ts";
+import type { KubeObject } from "../traffic/driver.ts";
 import { failedOf, lower, raiseAlong } from "./follow.ts";
 import type { Seen } from "./look.ts";
 import type { Memory } from "./memory.ts";
 import type { Attempt, Trip } from "./trip.ts";
-import { noteVersion } from "./versions.ts";
 
 /** A run that writes more often than this in one phase is going in circles. */
 const patchesPerPhase = 60;
@@ -60,6 +60,12 @@ async function patch({ ports, order, memory, inHurry }: Trip, sight: Seen, state
   return rehearsed(result, state);
 }
 
+/** Which of two versions is the newer one nobody may tell by their looks; of this pair it is certain. */
+function noticeReplaced(memory: Memory, before: KubeObject, after: KubeObject): void {
+  const { resourceVersion: version = "" } = before.metadata;
+  if (version !== after.metadata.resourceVersion) memory.replaced.add(version);
+}
+
 const cannot = (outcome: Outcome): Attempt => ({ kind: "ended", outcome });
 
 function isTooMany(memory: Memory, state: State): boolean {
@@ -96,7 +102,7 @@ function received(
     case "applied": {
       memory.refused = undefined;
       memory.wroteItself = true;
-      noteVersion(memory, result.object);
+      noticeReplaced(memory, sight.object, result.object);
       const warnings = result.warnings.map((warning) => `the cluster warns: ${warning}`);
       memory.notes = [...new Set([...memory.notes, ...warnings])];
       const landed = ports.driver.landed(result.object, state, record);

@@ -146,7 +146,7 @@ async function lookAtFirst(
   if (replaced.has(object.metadata.resourceVersion ?? ""))
     return {
       kind: "blind",
-      because: "the API server answered with a version that it had replaced before",
+      because: "the API server answered with a version that this run has replaced",
       denied: false,
     };
   if (object.metadata.deletionTimestamp !== undefined) return { kind: "going-away" };

@@ -15,8 +15,7 @@ export type Memory = {
   unanswered: { readonly version: string | undefined; readonly generation: number | undefined } | undefined;
   /** Such a write may have landed, and no record says so. */
   mayHaveWritten: boolean;
-  /** The newest version of the route that this run knows of, and those that it has seen replaced. */
-  newest: string | undefined;
+  /** Versions of the route that patches of this run have replaced: they never come back. */
   readonly replaced: Set<string>;
   /** The version at which the server refused a patch, and how often it did. */
   refused: { readonly version: string; readonly times: number; readonly because: string } | undefined;
@@ -57,7 +56,6 @@ export const freshMemory = (): Memory => ({
   sent: undefined,
   unanswered: undefined,
   mayHaveWritten: false,
-  newest: undefined,
   replaced: new Set(),
   refused: undefined,
   refusals: new Map(),
