@@ -61,15 +61,15 @@ function madeVirtualService({ name, namespace }: RouteRef, target: Target): Kube
     route: route(),
   }));
   const ports = wordsAfter("tcp/", target.rules);
-  const servers = wordsAfter("tls/", target.rules);
+  const servers = wordsAfter("tls/", target.rules).map((word) => word.split("+"));
   const tcp = ports.map((port) => ({ match: [{ port: Number(port) }], route: route() }));
-  const tls = servers.map((server) => ({ match: [{ port: 443, sniHosts: [server] }], route: route() }));
+  const tls = servers.map((sniHosts) => ({ match: [{ port: 443, sniHosts }], route: route() }));
   return {
     apiVersion: "networking.istio.io/v1",
     kind: "VirtualService",
     metadata: { name, namespace },
     spec: {
-      hosts: [stable.host, ...servers],
+      hosts: [stable.host, ...servers.flat()],
       ...(http.length === 0 ? {} : { http }),
       ...(tcp.length === 0 ? {} : { tcp }),
       ...(tls.length === 0 ? {} : { tls }),

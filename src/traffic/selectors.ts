@@ -7,12 +7,14 @@ type Selector = { readonly text: string; readonly list: string; readonly word: s
 /** The rules that a user's selectors mean, in the order of the object, and what is wrong with the others. */
 export function rulesSelected(view: RouteView, shape: Shape, selectors: readonly string[]): Found {
   const parsed = selectors.map((text) => parse(shape, text));
-  const servers = parsed.filter(({ list }) => list === "tls").flatMap(({ word }) => hostsIn(word));
+  const names = new Set(view.rules.flatMap(({ list, name }) => (list === "tls" && name !== null ? name : [])));
+  const words = parsed.flatMap(({ list, word }) => (list === "tls" ? [serversIn(word)] : []));
+  const single = words.flatMap((servers) => (servers.length === 1 && !names.has(servers.join()) ? servers : []));
   const answers = parsed.map((selector) => {
     const rules = view.rules.filter(({ list }) => list === selector.list);
     if (!shape.lists.includes(selector.list)) return refused([unknownList(view, shape, selector)]);
     if (rules.length === 0) return refused([malformed(`spec.${selector.list}`, "a list with at least one rule")]);
-    if (selector.list === "tls") return byServer(rules, selector, servers);
+    if (selector.list === "tls") return byServer(rules, selector, single);
     return selector.list === "tcp" ? byPort(rules, selector) : byNameOrIndex(rules, selector);
   });
   const chosen = new Set(answers.flatMap(({ rules }) => rules));
@@ -23,7 +25,7 @@ export function rulesSelected(view: RouteView, shape: Shape, selectors: readonly
 }
 
 const refused = (problems: readonly Problem[]): Found => ({ rules: [], problems });
-const hostsIn = (word: string): readonly string[] => word.toLowerCase().split("+");
+const serversIn = (word: string): readonly string[] => [...new Set(word.toLowerCase().split("+"))].sort();
 const presentIn = (rules: readonly RuleView[]) => `Rules present: ${enumerate(rules.map(({ label }) => label))}.`;
 
 /** A word without a known list in front is a name or an index, which may itself hold a slash. */
@@ -64,20 +66,24 @@ function byPort(rules: readonly RuleView[], selector: Selector): Found {
   return { rules: found, problems: [] };
 }
 
-/** A rule may name several servers: it is selected when all of them are given, together or one by one. */
-function byServer(rules: readonly RuleView[], selector: Selector, given: readonly string[]): Found {
-  const asked = hostsIn(selector.word);
-  const found = rules.filter(
-    ({ sniHosts = [] }) =>
-      sniHosts.length > 0 &&
-      sniHosts.every((host) => given.includes(host)) &&
-      sniHosts.some((host) => asked.includes(host)),
-  );
-  const unknown = asked.some((host) => !found.some(({ sniHosts }) => sniHosts?.includes(host)));
-  if (unknown) return refused([noRule(rules, selector)]);
-  const same = found.filter((rule) => found.some((other) => other !== rule && other.name === rule.name));
-  return same.length > 0 ? refused([sameMatch(selector, same)]) : { rules: found, problems: [] };
+/**
+ * A rule may name several servers. All of them joined are its name, and mean no other rule. Those of `single`, which name no
+ * rule, mean the rule whose servers are all among them.
+ */
+function byServer(rules: readonly RuleView[], selector: Selector, single: readonly string[]): Found {
+  const asked = serversIn(selector.word);
+  const named = rules.filter(({ name }) => name === asked.join("+"));
+  const found = named.length > 0 || asked.length > 1 ? named : rules.filter((rule) => isMadeUpOf(rule, asked, single));
+  const [first, ...more] = found;
+  if (first === undefined) return refused([noRule(rules, selector)]);
+  if (more.length === 0) return { rules: [first], problems: [] };
+  return refused([
+    more.every(({ name }) => name === first.name) ? sameMatch(selector, found) : inSeveral(selector, found),
+  ]);
 }
+
+const isMadeUpOf = ({ sniHosts = [] }: RuleView, [server = ""]: readonly string[], single: readonly string[]) =>
+  sniHosts.includes(server) && sniHosts.every((host) => single.includes(host));
 
 function indexesOf(rules: readonly RuleView[]): { readonly list: string; readonly all: string } {
   const indexes = rules.map(({ index }) => index);
@@ -96,6 +102,12 @@ function sameMatch({ list: kind, word }: Selector, rules: readonly RuleView[]): 
   const what = kind === "tcp" ? `port ${word}` : word;
   const message = `Rules ${list} of spec.${kind} ${all} match ${what}, so no selector tells them apart. Join them or change the match of one.`;
   return { code: "duplicate-route-name", message };
+}
+
+function inSeveral({ text }: Selector, rules: readonly RuleView[]): Problem {
+  const labels = enumerate(rules.map(({ label }) => label));
+  const message = `${text} is a server of several rules: ${labels}. Name each rule by all of its servers, joined by \`+\`.`;
+  return { code: "route-not-found", message };
 }
 
 function nameOrIndex(selector: string, named: RuleView, indexed: RuleView): Problem {

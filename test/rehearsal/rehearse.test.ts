@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { madeRoute } from "../../src/rehearsal/made-up.ts";
 import { scenarios } from "../../src/rehearsal/scenarios.ts";
 import type { GivenObject } from "../../src/rehearsal/scene.ts";
 import { rehearsalResult } from "../../src/rehearsal/table.ts";
@@ -225,6 +226,36 @@ test.each([
   const plan = await planFrom(`${usualPlan.replace("canary: v2\n", "")}${extra}\n`);
   const { outcome, progress } = await rehearsed({ plan });
   expect([outcome.name, progress.state?.canary, progress.state?.stable]).toEqual(["promoted", canary, stable]);
+});
+
+test("a made-up rule for connections has every server of its name", async () => {
+  const plan = await planFrom(`
+route: virtualservice/reviews
+namespace: shop
+canary: v2
+rule: [tls/a.example.com+b.example.com, tls/c.example.com]
+phases: 20/100
+hold: 5m
+prometheus: https://prometheus.example.com
+compare: off
+checks: [{preset: connections, min: 95%}]
+`);
+  const [ref] = plan.target.routes;
+  const made = ref === undefined ? undefined : madeRoute(ref, plan.target);
+  expect(made).toMatchObject({
+    object: {
+      spec: {
+        hosts: [expect.any(String), "a.example.com", "b.example.com", "c.example.com"],
+        tls: [
+          { match: [{ sniHosts: ["a.example.com", "b.example.com"] }] },
+          { match: [{ sniHosts: ["c.example.com"] }] },
+        ],
+      },
+    },
+  });
+  const { outcome, progress } = await rehearsed({ plan });
+  expect(outcome.name, outcome.because).toBe("promoted");
+  expect(progress.state?.rules.map(({ name }) => name)).toEqual(["a.example.com+b.example.com", "c.example.com"]);
 });
 
 describe("a route of the Gateway API is made up from the plan", () => {

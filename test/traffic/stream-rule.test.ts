@@ -9,7 +9,8 @@ const tcp = (port: number | undefined, route: unknown = both()) => ({
   ...(port === undefined ? {} : { match: [{ port }] }),
   route,
 });
-const tls = (...sniHosts: string[]) => ({ match: [{ port: 443, sniHosts }], route: both() });
+const tlsAt = (port: number, ...sniHosts: string[]) => ({ match: [{ port, sniHosts }], route: both() });
+const tls = (...sniHosts: string[]) => tlsAt(443, ...sniHosts);
 const listening = (spec: object, metadata = {}) =>
   virtualService({ hosts: ["web"], gateways: ["edge"], ...spec }, metadata);
 
@@ -70,6 +71,35 @@ describe("rules for connections", () => {
     expect(chosen(object, ["tls/a.x"])).toEqual([
       "route-not-found: No tls rule matches tls/a.x. Rules present: tls/a.x+b.x, tls/c.x.",
     ]);
+  });
+
+  it("are selected by name alone, whatever other servers the selectors mention", () => {
+    const object = listening({ tls: [tls("localhost", "b.x", "a.x"), tlsAt(8443, "localhost")] });
+    expect(chosen(object, ["tls/a.x+b.x+localhost"])).toEqual(["tls 0"]);
+    expect(chosen(object, ["tls/localhost+B.x+a.x"])).toEqual(["tls 0"]);
+    expect(chosen(object, ["tls/localhost"])).toEqual(["tls 1"]);
+    expect(chosen(object, ["tls/localhost", "tls/a.x+b.x+localhost"])).toEqual(["tls 0", "tls 1"]);
+    const state = stateFor(virtualservice, object, 20, { rules: ["tls/a.x+b.x+localhost"] });
+    expect(Object.keys(weightsIn(operationsOf(virtualservice, object, state)))).toEqual([
+      "/spec/tls/0/route/0/weight",
+      "/spec/tls/0/route/1/weight",
+    ]);
+  });
+
+  it("are refused where a selector names none, or could mean several", () => {
+    const apart = listening({ tls: [tls("a.x"), tls("b.x")] });
+    const joined = "Rules present: tls/a.x, tls/b.x.";
+    expect(chosen(apart, ["tls/a.x+b.x"])).toEqual([`route-not-found: No tls rule matches tls/a.x+b.x. ${joined}`]);
+    // `tls/localhost` is the name of the second rule, so the first is not named by all of its servers.
+    const nested = listening({ tls: [tls("a.x", "localhost"), tlsAt(8443, "localhost")] });
+    expect(chosen(nested, ["tls/a.x", "tls/localhost"])).toEqual([
+      "route-not-found: No tls rule matches tls/a.x. Rules present: tls/a.x+localhost, tls/localhost.",
+    ]);
+    const shared = listening({ tls: [tls("a.x", "b.x"), tls("b.x", "c.x")] });
+    expect(chosen(shared, ["tls/a.x", "tls/b.x", "tls/c.x"])).toEqual([
+      "route-not-found: tls/b.x is a server of several rules: tls/a.x+b.x, tls/b.x+c.x. Name each rule by all of its servers, joined by `+`.",
+    ]);
+    expect(chosen(shared, ["tls/a.x+b.x", "tls/b.x+c.x"])).toEqual(["tls 0", "tls 1"]);
   });
 
   it.each<[string, unknown[], string, string]>([
