@@ -1,6 +1,6 @@
 import type { Finding } from "../rollout/observation.ts";
 import { type Behind, lookBehind } from "./behind.ts";
-import { covers, hostsOfEntry, type Labels, readyEndpoints, servicePorts } from "./kube.ts";
+import { covers, hostsOfEntry, labelText, readyEndpoints, servicePorts } from "./kube.ts";
 import type { Backdrop, Surroundings } from "./surroundings.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
@@ -58,7 +58,7 @@ function checkReady({ parts, place }: Backdrop, { side, subset }: Behind): Findi
       code: "subset-missing",
       message:
         `${parts.subset} is not in any DestinationRule for ${parts.host}; requests would fail with 503 NC. ` +
-        "Add the subset, wait a few seconds, run again.",
+        ["Add the subset, wait a few seconds, run again.", ...subset.notes].join(" "),
     };
   }
   if (side === "unknown")
@@ -78,11 +78,6 @@ function checkReady({ parts, place }: Backdrop, { side, subset }: Behind): Findi
     message: `${place?.name ?? parts.host} has no ready endpoint. Start it before shifting traffic.`,
   };
 }
-
-const labelText = (labels: Labels): string =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(", ");
 
 function checkOverlap(around: Surroundings, stable: Behind, canary: Behind): readonly Finding[] {
   const ofStable = new Set(podsOf(around.stable, stable));
@@ -111,6 +106,8 @@ function skippedOf(around: Surroundings, backdrop: Backdrop, behind: Behind): re
   const reasons = looked.flatMap((one) =>
     one.kind === "skipped" && one.because !== "not needed" ? [one.because] : [],
   );
-  if (behind.side === "unchecked" && reasons.length === 0) return [`readiness of ${backdrop.parts.id} is not checked`];
-  return reasons.map((because) => `check skipped: ${because}`);
+  const notes = behind.subset?.kind === "defined" ? behind.subset.notes : [];
+  if (behind.side === "unchecked" && reasons.length === 0)
+    return [...notes, `readiness of ${backdrop.parts.id} is not checked`];
+  return [...notes, ...reasons.map((because) => `check skipped: ${because}`)];
 }

@@ -18,6 +18,11 @@ export const selectorText = (labels: Labels): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
 
+export const labelText = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(", ");
+
 /** A Service without a selector has its endpoints from elsewhere, and no pods of its own to ask about. */
 export function serviceSelector(service: KubeObject): Labels | undefined {
   const labels = labelsIn(member(service.spec, "selector"));
@@ -63,6 +68,10 @@ export type SubsetRule = {
   readonly host: string;
   readonly exportTo: readonly string[];
   readonly subsets: ReadonlyMap<string, Labels>;
+  /** The only clients that it is for. */
+  readonly workloads?: Labels;
+  /** Where it comes among others: the oldest first. */
+  readonly order: string;
 };
 
 export function subsetRule(object: KubeObject): SubsetRule | undefined {
@@ -74,7 +83,16 @@ export function subsetRule(object: KubeObject): SubsetRule | undefined {
     if (name !== undefined && !subsets.has(name)) subsets.set(name, labelsIn(member(entry, "labels")) ?? {});
   }
   const { name, namespace = "default" } = object.metadata;
-  return { name, namespace, host, exportTo: textsOf(member(object.spec, "exportTo")), subsets };
+  const selector = member(object.spec, "workloadSelector");
+  return {
+    name,
+    namespace,
+    host,
+    exportTo: textsOf(member(object.spec, "exportTo")),
+    subsets,
+    ...(selector === undefined ? {} : { workloads: labelsIn(member(selector, "matchLabels")) ?? {} }),
+    order: `${textOf(member(object.metadata, "creationTimestamp")) ?? ""} ${name}`,
+  };
 }
 
 /** Whether a host as a rule or an entry names it, perhaps with a leading wildcard, means this one. */

@@ -1,61 +1,54 @@
-import type { Labels, SubsetRule } from "./kube.ts";
-import { covers, subsetRule } from "./kube.ts";
+import { type Labels, labelText, type SubsetRule, subsetRule } from "./kube.ts";
+import { type JoinedRule, rulesInForce } from "./mesh-rules.ts";
 import { placeOf, type Surroundings } from "./surroundings.ts";
 
 export type Subset =
-  | { readonly kind: "defined"; readonly labels: Labels }
-  | { readonly kind: "missing"; readonly rules: readonly string[] }
+  | {
+      readonly kind: "defined";
+      readonly labels: Labels;
+      /** For which clients it is another matter. */
+      readonly notes: readonly string[];
+    }
+  | { readonly kind: "missing"; readonly notes: readonly string[] }
   | { readonly kind: "skipped" | "failed"; readonly because: string };
 
-function hostInFull(rule: SubsetRule): string {
-  if (rule.host.includes(".") || rule.host.includes("*")) return rule.host;
-  return `${rule.host}.${rule.namespace}.svc.cluster.local`;
-}
-
-/** A rule that is not exported to the client's namespace does not exist for that client. */
-function isVisible(rule: SubsetRule, clientNamespace: string): boolean {
-  if (rule.exportTo.length === 0 || rule.exportTo.includes("*")) return true;
-  return rule.exportTo.some((where) =>
-    where === "." ? rule.namespace === clientNamespace : where === clientNamespace,
-  );
-}
-
-/**
- * The labels of a subset as the mesh finds them: in the client's, the service's, then the root namespace; the most
- * specific host wins, and of several rules for it the first definition of a subset counts.
- */
+/** The labels of a subset as the mesh finds them for the clients in the route's namespace. */
 export function subsetOf(around: Surroundings, host: string, subset: string): Subset {
   const unread = around.rules.find((looked) => looked.kind === "failed");
   if (unread !== undefined && unread.kind === "failed") return unread;
   const seen = around.rules.flatMap((looked) => (looked.kind === "seen" ? looked.value : []));
-  const rules = seen
-    .flatMap((object) => subsetRule(object) ?? [])
-    .filter((rule) => isVisible(rule, around.namespace) && covers(hostInFull(rule), host));
-  const longest = Math.max(0, ...rules.map((rule) => specificity(rule)));
-  const effective = rules.filter((rule) => specificity(rule) === longest);
-  for (const rule of nearestFirst(effective, around.namespace, placeOf(host)?.namespace)) {
-    const labels = rule.subsets.get(subset);
-    if (labels !== undefined) return { kind: "defined", labels };
+  const rules = seen.flatMap((object) => subsetRule(object) ?? []);
+  const inForce = rulesInForce(rules, host, around.namespace, placeOf(host)?.namespace);
+  // Of several for all clients that could not be joined the mesh takes the last.
+  const forAll = inForce.findLast(({ workloads }) => workloads === undefined);
+  const forSome = inForce.filter(({ workloads }) => workloads !== undefined);
+  const labels = forAll?.subsets.get(subset);
+  if (labels !== undefined) {
+    const lacking = forSome.filter(({ subsets }) => !subsets.has(subset));
+    return { kind: "defined", labels, notes: lacking.map((rule) => lacks(rule, subset)) };
+  }
+  for (const rule of forSome) {
+    const only = rule.subsets.get(subset);
+    if (only !== undefined) return { kind: "defined", labels: only, notes: [definedFor(rule, subset)] };
   }
   // A rule nearer to the client, where nobody may look, would beat the ones that were seen.
   const skipped = around.rules.find((looked) => looked.kind === "skipped");
-  const nearest = effective.some((rule) => rule.namespace === around.namespace);
+  const nearest = inForce.some((rule) => rule.namespace === around.namespace);
   if (skipped?.kind === "skipped" && !nearest) return skipped;
-  return { kind: "missing", rules: effective.map((rule) => `${rule.namespace}/${rule.name}`) };
+  return { kind: "missing", notes: rules.flatMap((rule) => misspelt(rule, host, subset)) };
 }
 
-const specificity = (rule: SubsetRule): number =>
-  rule.host.startsWith("*") ? rule.host.length : 1_000 + rule.host.length;
+const lacks = ({ names, workloads = {} }: JoinedRule, subset: string) =>
+  `DestinationRule ${names.join(", ")} alone counts for workloads with ${labelText(workloads)}, and lacks ${subset}: ` +
+  "their requests to it would fail with 503 NC. Add the subset there, too.";
 
-/** Only the nearest namespace that has a rule for the host counts. */
-function nearestFirst(
-  rules: readonly SubsetRule[],
-  client: string,
-  service: string | undefined,
-): readonly SubsetRule[] {
-  for (const namespace of [client, service]) {
-    const here = rules.filter((rule) => rule.namespace === namespace);
-    if (here.length > 0) return here;
-  }
-  return rules;
+const definedFor = ({ names, workloads = {} }: JoinedRule, subset: string) =>
+  `${subset} is defined for workloads with ${labelText(workloads)} alone (DestinationRule ${names.join(", ")}): ` +
+  "requests of others to it would fail with 503 NC.";
+
+/** A rule that has the subset, and was meant for this host. */
+function misspelt(rule: SubsetRule, host: string, subset: string): readonly string[] {
+  if (!rule.subsets.has(subset) || !rule.host.includes(".") || !host.startsWith(`${rule.host}.`)) return [];
+  const name = `${rule.namespace}/${rule.name}`;
+  return [`DestinationRule ${name} is for ${rule.host}: a host with a dot is taken as it stands. Write ${host} there.`];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/traffic/driver.ts";
+import { entered } from "../rollout/samples.ts";
 import { changed, destinationRule, look, only, route, stage } from "./scene.ts";
 
 const full = "reviews.shop.svc.cluster.local";
@@ -89,6 +90,128 @@ describe("which DestinationRule defines a subset", () => {
     ],
   ])("%s", async (_, rules, expected) => {
     expect(await codes(...rules)).toEqual(expected);
+  });
+
+  it.each([
+    ["reviews", full],
+    [full, "reviews"],
+    ["reviews", "reviews"],
+    [full, full],
+  ])("two for one host, called %s and %s, are one with the subsets of both", async (first, second) => {
+    const halves = [destinationRule("a", first, { v1: "v1" }), destinationRule("b", second, { v2: "v2" })];
+    expect(await codes(...halves)).toEqual([]);
+    expect(await codes(...halves.toReversed())).toEqual([]);
+  });
+
+  it.each(["reviews.shop", "reviews.shop.svc"])(
+    "a host with a dot is taken as it stands, so one for %s is for another host, which is said",
+    async (host) => {
+      const halves = ruled(destinationRule("a", full, { v1: "v1" }), destinationRule("b", host, { v2: "v2" }));
+      const { codes: found, texts } = await stage({ objects: halves }).preflight();
+      expect(found).toEqual(["subset-missing"]);
+      expect(texts).toContain(
+        `DestinationRule shop/b is for ${host}: a host with a dot is taken as it stands. Write ${full} there.`,
+      );
+    },
+  );
+
+  it("the older of two definitions wins, wherever the rules stand in a list and whatever they are called", async () => {
+    const older = async (listed: KubeObject, late: KubeObject) => {
+      const set = stage({ objects: ruled(listed) });
+      set.store.place(entered - 86_400_000, late, "kubectl");
+      return (await set.preflight()).codes;
+    };
+    const [right, wrong] = [{ v1: "v1", v2: "v2" }, { v2: "v1" }];
+    expect(await older(destinationRule("b", full, right), destinationRule("c", "reviews", wrong))).toEqual([
+      "subset-overlap",
+    ]);
+    expect(await older(destinationRule("b", full, { v1: "v1", ...wrong }), destinationRule("c", full, right))).toEqual(
+      [],
+    );
+  });
+
+  it("of two of one age the first by name wins", async () => {
+    const [right, wrong] = [destinationRule("b", full, { v1: "v1", v2: "v2" }), { v1: "v1", v2: "v1" }];
+    expect(await codes(right, destinationRule("a", "reviews", wrong))).toEqual(["subset-overlap"]);
+  });
+
+  it.each<readonly [string, object, object, readonly string[]]>([
+    ["exported alike are one, in whatever order", { exportTo: ["shop", "."] }, { exportTo: [".", "shop"] }, []],
+    ["of which one is exported further: the younger stands alone", {}, { exportTo: ["."] }, ["subset-missing"]],
+    ["of which the younger is exported further still are one", { exportTo: ["."] }, { exportTo: [".", "x"] }, []],
+  ])("two for one host %s", async (_, first, second, expected) => {
+    const rules = [
+      destinationRule("a", full, { v1: "v1" }, "shop", first),
+      destinationRule("b", full, { v2: "v2" }, "shop", second),
+    ];
+    expect(await codes(...rules)).toEqual(expected);
+  });
+
+  it("the client's namespace counts before a more specific host elsewhere", async () => {
+    const near = destinationRule("a", "*.shop.svc.cluster.local", { v1: "v1" });
+    expect(await codes(near, destinationRule("b", full, both, "istio-system"))).toEqual(["subset-missing"]);
+  });
+
+  describe("for some workloads only", () => {
+    const gateway = { workloadSelector: { matchLabels: { app: "gateway" } } };
+    const said = async (...rules: readonly KubeObject[]) => {
+      const { codes: found, notes } = await stage({ objects: ruled(...rules) }).preflight();
+      return [...found, ...notes];
+    };
+
+    it("is apart from the one for all: what it lacks, these workloads lack", async () => {
+      const rules = [destinationRule("a", full, both), destinationRule("b", "reviews", { v1: "v1" }, "shop", gateway)];
+      expect(await said(...rules)).toEqual([
+        "DestinationRule shop/b alone counts for workloads with app=gateway, and lacks v2: their requests to it would fail with 503 NC. Add the subset there, too.",
+      ]);
+    });
+
+    it("is one with another for the same workloads, and all is said to be well", async () => {
+      const halves = [
+        destinationRule("b", "reviews", { v1: "v1" }, "shop", gateway),
+        destinationRule("c", full, { v2: "v2" }, "shop", gateway),
+      ];
+      expect(await said(destinationRule("a", full, both), ...halves)).toEqual([]);
+    });
+
+    it("is apart from one for other workloads", async () => {
+      const other = { workloadSelector: { matchLabels: { app: "batch" } } };
+      const rules = [
+        destinationRule("b", full, { v1: "v1" }, "shop", gateway),
+        destinationRule("c", full, { v2: "v2" }, "shop", other),
+      ];
+      expect((await said(destinationRule("a", full, both), ...rules)).map((note) => note.slice(0, 69))).toEqual([
+        "DestinationRule shop/b alone counts for workloads with app=gateway, a",
+        "DestinationRule shop/c alone counts for workloads with app=batch, and",
+      ]);
+    });
+
+    it("swallows one for all that is for its namespace alone, as in istiod", async () => {
+      const rules = [
+        destinationRule("a", full, both, "shop", { exportTo: ["."] }),
+        destinationRule("b", full, {}, "shop", gateway),
+      ];
+      const only = "workloads with app=gateway alone (DestinationRule shop/b, shop/a)";
+      expect(await said(...rules)).toEqual([
+        `v2 is defined for ${only}: requests of others to it would fail with 503 NC.`,
+        `v1 is defined for ${only}: requests of others to it would fail with 503 NC.`,
+      ]);
+    });
+
+    it("defines a subset for them alone", async () => {
+      expect(
+        await said(destinationRule("a", full, { v1: "v1" }), destinationRule("b", full, both, "shop", gateway)),
+      ).toEqual([
+        "v2 is defined for workloads with app=gateway alone (DestinationRule shop/b): requests of others to it would fail with 503 NC.",
+      ]);
+    });
+
+    it("is not seen from another namespace", async () => {
+      expect(await said(destinationRule("a", full, both, "istio-system", gateway))).toEqual([
+        "subset-missing",
+        "subset-missing",
+      ]);
+    });
   });
 
   it("is not refused as missing where a nearer namespace may not be looked into", async () => {
