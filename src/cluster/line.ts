@@ -1,7 +1,7 @@
 import type http from "node:http";
 import type { Clock } from "../clock.ts";
 import { agentFor, type TlsOptions } from "../network/agent.ts";
-import { type Answer, exchange, type NoAnswer } from "../network/exchange.ts";
+import { type Answer, exchange, mostBodyBytes, type NoAnswer } from "../network/exchange.ts";
 import type { Env } from "../network/proxy.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Access } from "./access.ts";
@@ -20,7 +20,7 @@ export type Limits = {
 
 export const usualLimits: Limits = {
   deadlineMs: 10_000,
-  capBytes: 4 * 1_048_576,
+  capBytes: mostBodyBytes,
   pluginMs: 20_000,
   pluginHurriedMs: 3_000,
 };

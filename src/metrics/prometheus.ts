@@ -1,13 +1,13 @@
 import type { LookupFunction } from "node:net";
 import type { Clock } from "../clock.ts";
 import { SluiceError } from "../errors.ts";
+import { mostBodyBytes } from "../network/exchange.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { checkUrl } from "./address.ts";
 import { readAnswer } from "./answer.ts";
 import { type Credentials, prepare } from "./credentials.ts";
 import { type Agents, defaultDeadlineMs, type MetricsHttp, metricsHttp } from "./http.ts";
 import type { Measurement, MetricSource, Question } from "./provider.ts";
-import { mebibyte } from "./reply.ts";
 import { counters, type Grid, numbers, type Part } from "./series.ts";
 
 /** What a metric source is made from. Secrets travel in `credentials` alone. */
@@ -29,7 +29,6 @@ const mostSteps = 11_000;
 const mostCounterSteps = 500;
 /** A range that needs more questions than this is a mistake. */
 const mostQuestions = 60;
-const counterBytes = 16 * mebibyte;
 
 /** The answers for all parts of a grid, or the first failure. */
 type Whole =
@@ -88,7 +87,7 @@ async function askPart(api: Api, question: Question, grid: Grid, signal: AbortSi
     step: seconds(grid.stepMs),
     timeout: api.timeout,
   };
-  const maxBytes = question.kind === "counters" ? counterBytes : undefined;
+  const maxBytes = question.kind === "counters" ? mostBodyBytes : undefined;
   const reply = await api.http.ask({ url: api.endpoint, parameters, signal, maxBytes });
   if (reply.kind === "failed") return { failed: reply.because };
   const answer = readAnswer(reply.value, api.name, api.http.words);

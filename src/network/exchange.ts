@@ -6,6 +6,9 @@ import { systemClock } from "../clock.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { describeFailure } from "./failure.ts";
 
+/** The most that is read of any answer: a longer one is refused before its text is looked at. */
+export const mostBodyBytes = 8 * 1_048_576;
+
 export type Request = {
   readonly url: string | URL;
   readonly method?: string;
@@ -16,7 +19,7 @@ export type Request = {
   /** Spans connect, headers and body. */
   readonly deadlineMs: Millis;
   readonly signal?: AbortSignal;
-  /** The most bytes that a body may have. */
+  /** The most bytes that a body may have, never more than `mostBodyBytes`. */
   readonly capBytes: number;
   readonly now?: () => Millis;
 };
@@ -133,10 +136,11 @@ function receive(
     return;
   }
   const chunks: Buffer[] = [];
+  const most = Math.min(request.capBytes, mostBodyBytes);
   let bytes = 0;
   response.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > request.capBytes) fail("too-large", `the answer is larger than ${size(request.capBytes)}`);
+    if (bytes > most) fail("too-large", `the answer is larger than ${size(most)}`);
     else chunks.push(chunk);
   });
   response.on("error", () => fail("cut-off", "the connection broke before the answer was complete"));

@@ -1,7 +1,7 @@
 import type http from "node:http";
 import type { Millis } from "../rollout/plan.ts";
 import { agentFor } from "./agent.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, mostBodyBytes } from "./exchange.ts";
 import type { Env } from "./proxy.ts";
 
 export type FetchOptions = {
@@ -50,7 +50,7 @@ export function boundedFetch(options: FetchOptions): BoundedFetch {
         ...(init.signal ? { signal: init.signal } : {}),
         agent: agentOf(url),
         deadlineMs: options.deadlineMs ?? 20_000,
-        capBytes: options.capBytes ?? 8 * 1_048_576,
+        capBytes: options.capBytes ?? mostBodyBytes,
       });
       if (answer.kind === "failed") {
         const error = new TypeError(answer.because);

@@ -176,7 +176,7 @@ describe("reading", () => {
     expect(await cluster.read(reviews)).toMatchObject({ because: expect.stringContaining("a page of HTML (200)") });
   });
 
-  test("60 MB are cut off at 4 MiB", async () => {
+  test("60 MB are cut off at 8 MiB", async () => {
     const { cluster } = await answering((response) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.on("error", () => {});
@@ -184,7 +184,7 @@ describe("reading", () => {
     });
     expect(await cluster.read(reviews)).toMatchObject({
       kind: "failed",
-      because: expect.stringContaining("larger than 4 MiB"),
+      because: expect.stringContaining("larger than 8 MiB"),
     });
   });
 });

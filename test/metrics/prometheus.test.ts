@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { SluiceError } from "../../src/errors.ts";
 import { prometheus, type SourceOptions } from "../../src/metrics/prometheus.ts";
-import { everyText, everywhere, formsOf, matrix, sendJson, serve } from "./servers.ts";
+import { everyText, everywhere, formsOf, json, matrix, sendJson, serve } from "./servers.ts";
 
 const from = 1_767_225_600_000;
 const minute = 60_000;
@@ -94,6 +94,15 @@ describe("Prometheus", () => {
       kind: "error",
       because: "Prometheus sent more than 1 MiB, which is not read.",
     });
+  });
+
+  it("reads no more than 8 MiB of counters either", async () => {
+    const server = await serve((response) => {
+      const [head, tail] = JSON.stringify(matrix({ metric: { pod: "a" } })).split('"a"');
+      response.writeHead(200, json).end(`${head}"${"x".repeat(8 * 1024 * 1024)}"${tail}`);
+    });
+    const asked = source(server.url).measure({ kind: "counters", query: "x", stepMs: 1000 }, from, from);
+    expect(await asked).toEqual({ kind: "error", because: "Prometheus sent more than 8 MiB, which is not read." });
   });
 
   it("stops at the first part that fails", async () => {

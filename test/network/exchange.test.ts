@@ -92,27 +92,33 @@ describe("a bound that is reached", () => {
     });
   });
 
-  test("of bytes: an endless body is cut and the connection is closed", async () => {
-    let closed = () => {};
-    const ended = new Promise<void>((resolve) => {
-      closed = resolve;
-    });
-    const { port } = await answering((_request, response) => {
-      const pour = () => {
-        while (response.write(Buffer.alloc(65_536))) {}
-      };
-      response.on("drain", pour).on("close", closed);
-      pour();
-    });
-    const got = await ask(port, { capBytes: 4 * 1_048_576, agent: keepAlive(port) });
-    expect(got).toEqual({
-      kind: "failed",
-      code: "too-large",
-      because: "the answer is larger than 4 MiB",
-      sent: "maybe",
-    });
-    await ended;
-  });
+  test.each([
+    [4, 4],
+    [16, 8],
+  ])(
+    "of bytes: of %i MiB allowed, an endless body is cut at %i and the connection is closed",
+    async (allowed, most) => {
+      let closed = () => {};
+      const ended = new Promise<void>((resolve) => {
+        closed = resolve;
+      });
+      const { port } = await answering((_request, response) => {
+        const pour = () => {
+          while (response.write(Buffer.alloc(65_536))) {}
+        };
+        response.on("drain", pour).on("close", closed);
+        pour();
+      });
+      const got = await ask(port, { capBytes: allowed * 1_048_576, agent: keepAlive(port) });
+      expect(got).toEqual({
+        kind: "failed",
+        code: "too-large",
+        because: `the answer is larger than ${most} MiB`,
+        sent: "maybe",
+      });
+      await ended;
+    },
+  );
 
   test("a body of exactly the limit passes", async () => {
     const { port } = await answering((_request, response) => response.end("x".repeat(1_000)));
