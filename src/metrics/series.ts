@@ -78,17 +78,30 @@ function notANumber(raw: unknown, words: Words): string {
 
 /** Which labels tell the series apart: two of them, each with two of its values, are enough to see what to aggregate. */
 function several(present: readonly RawSeries[], words: Words): string {
-  const names = [...new Set(present.flatMap((series) => Object.keys(series.labels)))].sort();
-  const differing = names
-    .map((name) => ({ name, values: [...new Set(present.map((series) => labelOf(series, name)))] }))
-    .filter(({ values }) => values.length > 1)
+  const differing = differingLabels(present)
     .slice(0, 2)
-    .map(({ name, values }) => {
+    .map((name) => {
+      const values = [...new Set(present.map((series) => labelOf(series, name)))];
       const shown = values.slice(0, 2).map((value) => `"${words(value, 40)}"`);
       return `${words(name, 40)} (${shown.join(", ")}${values.length > 2 ? ", …" : ""})`;
     });
   const apart = differing.length === 0 ? "with the same labels" : `that differ in ${differing.join(" and ")}`;
   return `several series, ${present.length} ${apart}: one is needed, so aggregate them, as with sum(…)`;
+}
+
+/** In one pass over all labels: to look for each name in each series would take a hostile answer of 1 MiB 17 s. */
+function differingLabels(present: readonly RawSeries[]): readonly string[] {
+  const found = new Map<string, { readonly value: string; count: number; differs: boolean }>();
+  for (const [name, value] of present.flatMap(({ labels }) => Object.entries(labels))) {
+    const label = found.get(name) ?? { value, count: 0, differs: false };
+    label.count += 1;
+    label.differs ||= value !== label.value;
+    found.set(name, label);
+  }
+  // A label that a series lacks is an empty one.
+  const isLacking = (count: number, value: string) => count < present.length && value !== "";
+  const names = [...found].filter(([, { value, count, differs }]) => differs || isLacking(count, value));
+  return names.map(([name]) => name).sort();
 }
 
 /** A label may be called `constructor`, which every object seems to have. */
