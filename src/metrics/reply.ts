@@ -1,5 +1,6 @@
 import { describeFailure } from "../network/failure.ts";
 import type { Millis } from "../rollout/plan.ts";
+import { quoteBareNumbers } from "./bare-numbers.ts";
 
 export type HttpFailure = {
   readonly kind: "failed";
@@ -89,17 +90,14 @@ function said(value: unknown, voice: Voice): string {
   return parts.length === 0 ? "" : `: ${voice.words(parts.join(": ")).replace(/\.+$/, "")}`;
 }
 
+/** Longer ones are read as JSON or not at all: nothing that says NaN without quotes is that long. */
+const longestWithBareNumbers = mebibyte;
+
 /** A bare NaN is not JSON, but some sources write it: it is read as the word, so that it stays one bad value. */
 function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return parseStrict(
-      text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (part) =>
-        part.startsWith('"') ? part : JSON.stringify(part),
-      ),
-    );
-  }
+  const value = parseStrict(text);
+  if (value !== undefined || text.length > longestWithBareNumbers) return value;
+  return parseStrict(quoteBareNumbers(text));
 }
 
 function parseStrict(text: string): unknown {
