@@ -1,9 +1,10 @@
 import { attempt } from "./loop/attempt.ts";
 import { align } from "./loop/follow.ts";
 import { override } from "./loop/foresee.ts";
+import { type Ahead, lookAhead } from "./loop/health.ts";
 import { hurry } from "./loop/hurry.ts";
 import { look, type Seen } from "./loop/look.ts";
-import { freshMemory, type Memory } from "./loop/memory.ts";
+import { decidedBack, freshMemory, type Memory } from "./loop/memory.ts";
 import { observe } from "./loop/observe.ts";
 import {
   afterAttempt,
@@ -23,7 +24,7 @@ import { decide, ownPlan } from "./rollout/decide.ts";
 import * as endings from "./rollout/endings.ts";
 import { libertiesOf } from "./rollout/liberties.ts";
 import type { FollowerStanding, Selection, Standing } from "./rollout/observation.ts";
-import { isFinal } from "./rollout/order.ts";
+import { isFinal, isLowering } from "./rollout/order.ts";
 import type { Outcome } from "./rollout/outcome.ts";
 import type { Plan } from "./rollout/plan.ts";
 import { sinceFirst } from "./rollout/promote.ts";
@@ -51,6 +52,7 @@ async function keepDistance({ ports, memory, inHurry }: Trip): Promise<void> {
 async function turn(trip: Trip): Promise<Step> {
   const { ports, memory, inHurry } = trip;
   if (inHurry.isOver()) return told(trip, outOfTime(memory, "the time after the cancellation was used up"));
+  const ahead = await lookAhead(trip);
   const sight = await look(ports, trip.plan, inHurry.readOptions(), memory);
   switch (sight.kind) {
     case "blind": {
@@ -78,7 +80,7 @@ async function turn(trip: Trip): Promise<Step> {
       return told(trip, endings.corruptRecord(asked(trip), memory.wroteItself, ports.route, sight.because, weights));
     }
     case "seen":
-      return seeing(trip, sight);
+      return seeing(trip, sight, ahead);
   }
 }
 
@@ -120,11 +122,11 @@ function asked({ order, memory }: Trip): Asked {
 }
 
 /** Observe, decide, commit, tell. */
-async function seeing(trip: Trip, sight: Seen): Promise<Step> {
+async function seeing(trip: Trip, sight: Seen, ahead: Ahead | undefined): Promise<Step> {
   const { ports, plan, memory } = trip;
   noticeFirst(trip, sight);
   const who = asked(trip);
-  const { seen, judged } = await observe(trip, who, sight);
+  const { seen, judged } = await observe(trip, who, sight, ahead);
   override(memory, seen.selection?.warnings ?? []);
   const decision = decide(plan, who, sight.state, seen);
   noticeRecord(memory, plan, who, sight);
@@ -218,9 +220,10 @@ function noteOutlook({ ports, plan, memory }: Trip, before: State | undefined, n
 }
 
 function noticeWayBack({ memory, ports }: Trip, wanted: State): void {
-  const goesBack = wanted.status === "rolled-back" || wanted.status === "held";
+  const goesBack = isLowering(wanted);
   const { rollout, startedAt, because } = wanted;
-  const isKnown = memory.takesBack?.rollout === rollout && memory.takesBack.startedAt === startedAt;
-  if (goesBack && !isKnown) memory.takesBack = { rollout, startedAt, because };
+  if (goesBack && decidedBack(memory, wanted) === undefined) memory.takesBack = { rollout, startedAt, because };
+  // What went wrong on the way up slows nothing down on the way back.
+  if (goesBack && memory.goingBackSince === undefined) memory.troubles = 0;
   memory.goingBackSince = goesBack ? (memory.goingBackSince ?? ports.clock.now()) : undefined;
 }

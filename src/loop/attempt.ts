@@ -3,6 +3,7 @@ import type { Ports } from "../ports.ts";
 import { sameRun } from "../rollout/asked.ts";
 import * as endings from "../rollout/endings.ts";
 import { without } from "../rollout/followers.ts";
+import { isLowering } from "../rollout/order.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record.ts";
 import type { State } from "../rollout/state.ts";
@@ -12,7 +13,7 @@ import type { Seen } from "./look.ts";
 import type { Memory } from "./memory.ts";
 import type { Attempt, Trip } from "./trip.ts";
 
-/** A run that writes more often than this in one phase is going in circles. */
+/** A run that raises or signs more often than this in one phase is going in circles. What lowers is tried for as long as it takes. */
 const patchesPerPhase = 60;
 const tooManyRequests = 429;
 
@@ -69,6 +70,7 @@ function noticeReplaced(memory: Memory, before: KubeObject, after: KubeObject): 
 const cannot = (outcome: Outcome): Attempt => ({ kind: "ended", outcome });
 
 function isTooMany(memory: Memory, state: State): boolean {
+  if (isLowering(state)) return false;
   const phase = `${state.rollout}/${state.phase}`;
   memory.patches = memory.patches.phase === phase ? { phase, count: memory.patches.count + 1 } : { phase, count: 1 };
   return memory.patches.count > patchesPerPhase;
@@ -98,6 +100,7 @@ function received(
   record: string,
   result: PatchResult,
 ): Attempt {
+  const sentAt = memory.sent === undefined ? {} : { sentAt: memory.sent.at };
   switch (result.kind) {
     case "applied": {
       memory.refused = undefined;
@@ -121,13 +124,14 @@ function received(
       return {
         kind: "refused",
         because: result.because,
+        ...sentAt,
         ...(result.retryAfterMs === undefined ? {} : { retryAfterMs: result.retryAfterMs }),
       };
     }
     case "unknown": {
       const { resourceVersion: version, generation } = sight.object.metadata;
       memory.unanswered ??= { version, generation };
-      return { kind: "unknown", because: result.because };
+      return { kind: "unknown", because: result.because, ...sentAt };
     }
   }
 }

@@ -3,6 +3,7 @@ import type { RoutePorts } from "../ports.ts";
 import * as endings from "../rollout/endings.ts";
 import { namesRoute, stateOn, titleOf } from "../rollout/followers.ts";
 import type { FollowerSeen, FollowerStanding } from "../rollout/observation.ts";
+import { isLowering } from "../rollout/order.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { stampFor } from "../rollout/stamp.ts";
 import type { Follower, State } from "../rollout/state.ts";
@@ -23,9 +24,10 @@ const patchesPerPhase = 60;
 /** Turns in which followers are given the chance to go home before the first route does. */
 const homeTriesAtMost = 3;
 
-/** How many patches each may still get: past it, nothing is sent any more. */
-function isTooMany({ memory }: Trip, title: string, { rollout, phase }: State): boolean {
-  const key = `${title} ${rollout}/${phase}`;
+/** How many patches up each may still get: past it, nothing is sent any more. */
+function isTooMany({ memory }: Trip, title: string, state: State): boolean {
+  if (isLowering(state)) return false;
+  const key = `${title} ${state.rollout}/${state.phase}`;
   const count = (memory.followerPatches.get(key) ?? 0) + 1;
   memory.followerPatches.set(key, count);
   return count > patchesPerPhase;

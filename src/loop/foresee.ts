@@ -10,7 +10,7 @@ import type { Plan } from "../rollout/plan.ts";
 import type { Follower, State } from "../rollout/state.ts";
 import { type Stretch, stretchOf } from "../rollout/stretch.ts";
 import type { Seen } from "./look.ts";
-import type { Memory } from "./memory.ts";
+import { decidedBack, type Memory } from "./memory.ts";
 import { notAccepted, notedOf, otherOf, said, versionOf } from "./others.ts";
 import type { Trip } from "./trip.ts";
 
@@ -64,6 +64,8 @@ async function checked(trip: Trip, asked: Asked, sight: Seen, own: State | undef
   const choice = goesOn === undefined ? chosen(sight) : recorded(goesOn);
   if (choice === undefined) return sight.selected?.kind === "refused" ? sight.selected.problems : [];
   const known = memory.findings;
+  // Nothing of it stands in the way of a way back, and each question would stand between its read and its patch.
+  if (decidedBack(memory, goesOn) !== undefined) return known ?? [];
   const version = [sight.object.metadata.resourceVersion, ...sight.others.map(versionOf)].join();
   // Before the first write somebody may change the route, or take it over: then all is asked about anew.
   const stillHolds =

@@ -15,6 +15,8 @@ export type Hurry = {
   readOptions(): CallOptions;
   patchOptions(): { readonly deadlineMs: Millis; readonly timeoutMs: Millis };
   readinessOptions(): CallOptions;
+  /** The same on the way back, where the answer is waited for before the route is read. */
+  readinessAheadOptions(): CallOptions;
   /** Resolves once a call that was under way when the signal came has had its time. */
   cutShort<T>(call: Promise<T>, instead: T): Promise<T>;
 };
@@ -26,6 +28,8 @@ const anotherTakesMs = 1_500;
 const inFlightMs = 1_500;
 const readinessMs = 700;
 const ordinary = { readMs: 10_000, patchMs: 10_000, patchTimeoutMs: 5_000, readinessMs: 8_000 } as const;
+/** Pods are asked for after their Service: both together get two seconds. */
+const readinessAheadMs = 1_000;
 
 export function hurry(clock: Clock, signal: AbortSignal): Hurry {
   let since: Millis | undefined = signal.aborted ? clock.now() : undefined;
@@ -37,6 +41,10 @@ export function hurry(clock: Clock, signal: AbortSignal): Hurry {
     { once: true },
   );
   const left = () => (since === undefined ? Number.POSITIVE_INFINITY : clusterTrafficEndsMs - (clock.now() - since));
+  const readinessWithin = (ordinaryMs: Millis): CallOptions =>
+    since === undefined
+      ? { signal, deadlineMs: ordinaryMs }
+      : { deadlineMs: Math.max(1, Math.min(readinessMs, left())) };
   return {
     isOn: () => since !== undefined,
     isOver: () => left() <= 0,
@@ -50,10 +58,8 @@ export function hurry(clock: Clock, signal: AbortSignal): Hurry {
       since === undefined
         ? { deadlineMs: ordinary.patchMs, timeoutMs: ordinary.patchTimeoutMs }
         : { deadlineMs: Math.max(1, Math.min(patchMs, left())), timeoutMs: 2_000 },
-    readinessOptions: () =>
-      since === undefined
-        ? { signal, deadlineMs: ordinary.readinessMs }
-        : { deadlineMs: Math.max(1, Math.min(readinessMs, left())) },
+    readinessOptions: () => readinessWithin(ordinary.readinessMs),
+    readinessAheadOptions: () => readinessWithin(readinessAheadMs),
     async cutShort(call, instead) {
       if (signal.aborted) return call;
       // A wait is only begun, and called off, where the signal comes: hardly any patch meets one.

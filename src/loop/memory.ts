@@ -1,7 +1,7 @@
 import type { FirstSight } from "../rollout/asked.ts";
 import type { Finding } from "../rollout/observation.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { State } from "../rollout/state.ts";
+import type { RunId, State } from "../rollout/state.ts";
 
 /** The few facts that a run keeps from turn to turn. Each can only make it refuse, wait or go back: none ever raises the canary. */
 export type Memory = {
@@ -43,6 +43,8 @@ export type Memory = {
   takesBack: { readonly rollout: string; readonly startedAt: Millis; readonly because: string } | undefined;
   /** Since when this run has wanted to go back without having got there. */
   goingBackSince: Millis | undefined;
+  /** A run that is known to have ended: it never comes back, so a sweep asks about it once. */
+  ended: RunId | undefined;
   patches: { phase: string; count: number };
   /** Server time minus this run's own clock, at the last read: only for the question whether a deadline has passed unseen. */
   serverAheadMs: Millis | undefined;
@@ -72,19 +74,35 @@ export const freshMemory = (): Memory => ({
   troubles: 0,
   takesBack: undefined,
   goingBackSince: undefined,
+  ended: undefined,
   patches: { phase: "", count: 0 },
   serverAheadMs: undefined,
 });
 
+/** Why this run has decided to take this very rollout back, if it has. */
+export function decidedBack({ takesBack }: Memory, state: State | undefined): string | undefined {
+  const same = state !== undefined && takesBack?.rollout === state.rollout && takesBack.startedAt === state.startedAt;
+  return same ? takesBack.because : undefined;
+}
+
 const paceMs = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
-const slowestMs = 15_000;
-const slowestGoingBackMs = 5_000;
+const longestAskedMs = 30_000;
+
+/** A way back is tried every second, and after so many tries more slowly. */
+const quickTries = 10;
+const quickMs = 1_000;
+const slowMs = 5_000;
 
 /** How long to wait after a turn that went wrong: longer each time, spread a little, and never long while traffic is due back. */
 export function troublePaceMs(memory: Memory, random: number, askedMs: Millis | undefined): Millis {
+  if (memory.goingBackSince !== undefined) return wayBackPaceMs(memory, random, askedMs);
   const step = paceMs[Math.min(memory.troubles, paceMs.length) - 1] ?? paceMs[0];
   const spread = step * (0.8 + 0.2 * random);
-  const longest = memory.goingBackSince === undefined ? slowestMs : slowestGoingBackMs;
-  const wished = askedMs === undefined ? spread : Math.max(spread, Math.min(askedMs, 30_000));
-  return Math.max(1_000, memory.goingBackSince === undefined ? wished : Math.min(wished, longest));
+  return Math.max(1_000, askedMs === undefined ? spread : Math.max(spread, Math.min(askedMs, longestAskedMs)));
+}
+
+/** Spread, since another program may write to the route just as regularly: in step with it no patch would ever land. */
+function wayBackPaceMs({ troubles }: Memory, random: number, askedMs: Millis = 0): Millis {
+  const step = troubles <= quickTries ? quickMs * (1 + 0.5 * random) : slowMs * (0.8 + 0.2 * random);
+  return Math.min(slowMs, Math.max(step, askedMs));
 }

@@ -1,6 +1,7 @@
 import type { Asked } from "../rollout/asked.ts";
 import type { Decision } from "../rollout/decision.ts";
 import * as endings from "../rollout/endings.ts";
+import { isLowering } from "../rollout/order.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { drivesOn } from "../rollout/promote.ts";
@@ -16,10 +17,11 @@ export type Step =
 /** Two patches of one run are at least this far apart, and a read this long after a patch meets no status write. */
 const afterWriteMs = 1_000;
 export const afterWriteInHurryMs = 200;
-/** How long a server may stay silent before its first answer, how long a command may take, and a way back. */
+/** How long a server may stay silent before its first answer, and past the deadline; how long a command may take, and a way back. */
 const firstAnswerMs = 30_000;
+const silentMs = 10 * 60_000;
 const commandMs = 5 * 60_000;
-const goingBackMs = 10 * 60_000;
+const goingBackMinutes = 60;
 
 export const end = (outcome: Outcome): Step => ({ kind: "end", outcome });
 const again = (afterMs: Millis): Step => ({ kind: "again", afterMs });
@@ -63,16 +65,23 @@ export function afterAttempt(trip: Trip, asked: Asked, wanted: State, done: Atte
     if (left !== undefined) return end(endings.notAllHome(endings.afterLastTurn(asked, wanted), left));
     memory.goingBackSince = undefined;
     // A raise that was under way when the signal came may have landed: only a way back ends a cancelled run.
-    const isBack = wanted.status === "rolled-back" || wanted.status === "held";
-    if (isLastTurn(trip) || (inHurry.isOn() && isBack)) return end(endings.afterLastTurn(asked, wanted));
+    if (isLastTurn(trip) || (inHurry.isOn() && isLowering(wanted))) return end(endings.afterLastTurn(asked, wanted));
     return again(inHurry.isOn() ? afterWriteInHurryMs : afterWriteMs);
   }
   memory.troubles += 1;
   if (isLastTurn(trip)) return end(endings.turnsUsedUp(ownState(memory), done.because));
   const since = memory.goingBackSince;
-  if (since !== undefined && ports.clock.now() - since > goingBackMs) return end(endings.rejectedForGood(done.because));
-  if (!inHurry.isOn()) return again(troublePaceMs(memory, ports.random(), done.retryAfterMs));
+  if (since !== undefined && ports.clock.now() - since > goingBackMinutes * 60_000)
+    return end(endings.rejectedForGood(`${done.because}; the way home was tried for ${goingBackMinutes} min`));
+  if (!inHurry.isOn()) return again(afterTroubleMs(trip, done));
   return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(endings.unknownState(done.because));
+}
+
+/** A way back keeps its pace from patch to patch: what the answer took does not come on top of it. */
+function afterTroubleMs({ ports, memory }: Trip, done: Extract<Attempt, { kind: "refused" | "unknown" }>): Millis {
+  const paceMs = troublePaceMs(memory, ports.random(), done.retryAfterMs);
+  if (memory.goingBackSince === undefined || done.sentAt === undefined) return paceMs;
+  return Math.max(afterWriteInHurryMs, paceMs - (ports.clock.now() - done.sentAt));
 }
 
 const hasSeenNothing = (memory: Memory) => memory.serverAheadMs === undefined && memory.lastState === undefined;
@@ -88,19 +97,19 @@ type BlindRead = { readonly because: string; readonly denied: boolean; readonly 
 export function afterBlindRead(trip: Trip, read: BlindRead): Step {
   const { ports, memory, inHurry } = trip;
   memory.troubles += 1;
-  const silentMs = ports.clock.now() - trip.beganAt;
-  if (hasSeenNothing(memory) && (read.denied || silentMs > firstAnswerMs))
+  const sinceBeganMs = ports.clock.now() - trip.beganAt;
+  if (hasSeenNothing(memory) && (read.denied || sinceBeganMs > firstAnswerMs))
     return end(endings.unreachable(read.because, read.denied));
   // A cancel may find this run's rollout under way, which then has to go back: so the question is put once more.
   if (inHurry.isOn())
     return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(outOfTime(memory, read.because));
-  if (isLastTurn(trip) || isHopeless(trip, silentMs)) return end(endings.unknownState(read.because));
+  if (isLastTurn(trip) || isHopeless(trip, sinceBeganMs)) return end(endings.unknownState(read.because));
   return again(troublePaceMs(memory, ports.random(), read.retryAfterMs));
 }
 
 /** The API server has been silent until long after the deadline, or a command has waited as long as a command may. */
-function isHopeless({ ports, memory }: Trip, silentMs: Millis): boolean {
+function isHopeless({ ports, memory }: Trip, sinceBeganMs: Millis): boolean {
   const { lastState, serverAheadMs } = memory;
-  if (lastState === undefined || serverAheadMs === undefined) return silentMs > commandMs;
-  return ports.clock.now() + serverAheadMs > lastState.deadline + goingBackMs;
+  if (lastState === undefined || serverAheadMs === undefined) return sinceBeganMs > commandMs;
+  return ports.clock.now() + serverAheadMs > lastState.deadline + silentMs;
 }

@@ -23,5 +23,11 @@ export type Trip = {
 export type Attempt =
   /** `left`: followers that did not go home with the first route, and why. */
   | { readonly kind: "applied"; readonly object: KubeObject; readonly left?: string }
-  | { readonly kind: "refused" | "unknown"; readonly because: string; readonly retryAfterMs?: Millis }
+  | {
+      readonly kind: "refused" | "unknown";
+      readonly because: string;
+      readonly retryAfterMs?: Millis;
+      /** When the patch of the first route was sent, by the run's own clock. */
+      readonly sentAt?: Millis;
+    }
   | { readonly kind: "ended"; readonly outcome: Outcome };

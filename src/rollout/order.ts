@@ -16,6 +16,9 @@ const secondMs = 1_000;
 type Final = Extract<State, { readonly endedAt: Millis }>;
 export const isFinal = (state: State): state is Final => state.status === "promoted" || state.status === "rolled-back";
 
+/** Whether the step to this record moves traffic away from the canary, or would if stable were there to take it. */
+export const isLowering = ({ status }: Pick<State, "status">): boolean => status === "rolled-back" || status === "held";
+
 /** A run that a newer one has replaced never comes back, however late its process begins; a re-run may. */
 function isSuperseded(asked: Asked, state: State, otherRollout: boolean): boolean {
   if (state.superseded.some((run) => sameRun(run, asked.me))) return true;

@@ -17,8 +17,10 @@ describe("the seconds after a cancel", () => {
     expect(rush.readOptions().deadlineMs).toBe(10_000);
     expect(rush.patchOptions()).toEqual({ deadlineMs: 10_000, timeoutMs: 5_000 });
     expect(rush.readinessOptions().deadlineMs).toBe(8_000);
+    expect(rush.readinessAheadOptions().deadlineMs).toBe(1_000);
     await scheduler.run();
     expect(rush.isOn()).toBe(true);
+    expect(rush.readinessAheadOptions()).toEqual({ deadlineMs: 700 });
   });
 
   it("are divided: a read, a patch, another try if there is time, and at six seconds the traffic ends", async () => {

@@ -19,9 +19,14 @@ describe("the pace after a turn that went wrong", () => {
     expect([pace(3, { random: 0 }), pace(3, { random: 0.5 }), pace(1, { random: 0 })]).toEqual([3_200, 3_600, 1_000]);
   });
 
-  it("is five seconds at most while traffic is due back", () => {
-    expect(pace(9, { goingBack: true })).toBe(5_000);
-    expect(pace(1, { goingBack: true, asked: 30_000 })).toBe(5_000);
+  it("is a second while traffic is due back, after ten tries five, and never more", () => {
+    const back = (troubles: number, more: { random?: number; asked?: number } = {}) =>
+      pace(troubles, { goingBack: true, ...more });
+    expect([1, 10, 11, 500].map((times) => back(times, { random: 0 }))).toEqual([1_000, 1_000, 4_000, 4_000]);
+    expect([1, 10, 11, 500].map((times) => back(times))).toEqual([1_500, 1_500, 5_000, 5_000]);
+    expect([back(1, { asked: 3_000 }), back(1, { asked: 30_000 }), back(11, { asked: 1 })]).toEqual([
+      3_000, 5_000, 5_000,
+    ]);
   });
 
   it("is what the server asks for, up to half a minute", () => {

@@ -21,7 +21,6 @@ import { furnish, virtualService as resource, shop } from "../servers/shop.ts";
 
 /** The server's date when virtual time is 0. */
 export const epoch = 1_700_000_000_000;
-const latencyMs = 20;
 
 export type Started = {
   /** Undefined while it runs. */
@@ -46,7 +45,12 @@ export type Start = Partial<Order> & {
   readonly ports?: Partial<Ports>;
 };
 
-type Scene = { readonly objects?: readonly KubeObject[]; readonly admissions?: readonly Admission[] };
+type Scene = {
+  readonly objects?: readonly KubeObject[];
+  readonly admissions?: readonly Admission[];
+  /** How long a request is under way, there and back each. */
+  readonly latencyMs?: number;
+};
 
 export const judged =
   (kind: "promote" | "rollback", because: string): Evidence =>
@@ -54,7 +58,7 @@ export const judged =
     kind === "promote" ? { kind, because, checks: [] } : { kind, because, checks: [], culprit: null };
 
 /** One route, one API server and any number of runs, in virtual time. */
-export function world({ objects = shop(), admissions = [istioValidation] }: Scene = {}) {
+export function world({ objects = shop(), admissions = [istioValidation], latencyMs = 20 }: Scene = {}) {
   const scheduler = createScheduler();
   const serverNow = () => epoch + scheduler.now();
   const store = furnish(createStore({ seed: 1, admissions }), epoch, objects);
@@ -157,6 +161,12 @@ export function world({ objects = shop(), admissions = [istioValidation] }: Scen
     /** Somebody else changes the route. */
     edit: (at: number, change: (draft: Draft) => void, by = "kubectl-edit") =>
       scheduler.at(at, () => void store.edit(serverNow(), resource, change, by)),
+    /** Another program writes to the route again and again, and never to its weights. */
+    busy(fromMs: number, everyMs: number, untilMs: number): void {
+      for (let at = fromMs; at < untilMs; at += everyMs) {
+        scheduler.at(at, () => void store.edit(serverNow(), resource, (draft) => touched(draft, at), "busy"));
+      }
+    },
     object: () => store.object(resource),
     record: () => recordOn(store.object(resource)),
     weights: () => weightsOn(store.object(resource)),
@@ -192,6 +202,10 @@ export const setWeights = (stable: number, canary: number) => (draft: Draft) => 
     const entry = rule?.route[index];
     if (entry !== undefined) entry.weight = weight;
   }
+};
+
+const touched = (draft: Draft, at: number) => {
+  draft.metadata["labels"] = { ...(draft.metadata["labels"] as object | undefined), touched: `${at}` };
 };
 
 export const dropRecord = (draft: Draft) => {

@@ -243,15 +243,15 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     if (turn.read === undefined) broken("I10", "a patch without a read");
     const wanted = recordOf({ metadata: { annotations: { "sluice.dev/rollout": recordIn(operations) } } });
     if (!isRec(wanted)) return;
-    const phase = `${wanted.rollout}/${wanted.phase}`;
-    const count = life.patchesInPhase.phase === phase ? life.patchesInPhase.count + 1 : 1;
-    life.patchesInPhase = { phase, count };
-    if (count > mostPerPhase) broken("I20", `${count} patches in one phase`);
     if (wanted.status === "rolled-back" || wanted.status === "held") {
       life.goesBack = instanceOf(wanted);
       life.failTurns = undefined;
       return;
     }
+    const phase = `${wanted.rollout}/${wanted.phase}`;
+    const count = life.patchesInPhase.phase === phase ? life.patchesInPhase.count + 1 : 1;
+    life.patchesInPhase = { phase, count };
+    if (count > mostPerPhase) broken("I20", `${count} patches in one phase`);
     const open = turn.read?.record;
     const raises = open !== undefined && isRec(open) && sameInstance(open, wanted) && wanted.phase > open.phase;
     if (raises && life.goesBack === instanceOf(wanted))

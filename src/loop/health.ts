@@ -1,0 +1,117 @@
+import type { CallOptions } from "../cluster/cluster.ts";
+import type { Readiness, RoutePorts } from "../ports.ts";
+import type { Asked } from "../rollout/asked.ts";
+import { followersToRead } from "../rollout/followers.ts";
+import type { Health, Selection, Side } from "../rollout/observation.ts";
+import { isFinal } from "../rollout/order.ts";
+import type { Command } from "../rollout/outcome.ts";
+import type { Follower, State } from "../rollout/state.ts";
+import type { Seen } from "./look.ts";
+import { otherOf } from "./others.ts";
+import type { Trip } from "./trip.ts";
+
+/** Who is ready behind the two versions of one route, or of several that send to the same. */
+type Behind = { readonly of: string; readonly found: Readiness };
+
+/** What was asked before the route was read, and about which versions. */
+export type Ahead = { readonly of: string; readonly behind: readonly Behind[] };
+
+type Pair = Pick<Follower, "stable" | "canary">;
+const pairOf = ({ stable, canary }: Pair): string => `${stable} ${canary}`;
+
+const followersOf = ({ followers = [] }: State | Selection): readonly Follower[] =>
+  followers.map((one) => ("follower" in one ? one.follower : one));
+
+const pairsOf = (versions: State | Selection): string => [versions, ...followersOf(versions)].map(pairOf).join();
+
+const unchecked = { stable: "unchecked", canary: "unchecked", because: "not looked at" } as const;
+
+const moves = (command: Command): boolean => command !== "status" && command !== "pause";
+const isNotAllHome = (state: State): boolean => state.status === "rolled-back" && followersToRead(state).length > 0;
+const isDue = (command: Command, state: State): boolean =>
+  !isFinal(state) || command === "rollback" || isNotAllHome(state);
+
+/**
+ * On the way back, and after a signal, nothing may stand between the read of the route and the patch that it guards: beside
+ * a busy writer every call in between costs tries. So who is ready is asked first, of the record as it was last seen.
+ */
+export async function lookAhead({ ports, order, memory, inHurry }: Trip): Promise<Ahead | undefined> {
+  const { lastState } = memory;
+  const isOnItsWay = memory.goingBackSince !== undefined || inHurry.isOn();
+  if (lastState === undefined || !isOnItsWay || !moves(order.command) || !isDue(order.command, lastState))
+    return undefined;
+  const options = inHurry.readinessAheadOptions();
+  const followers = followersOf(lastState);
+  const reached = await Promise.all(followers.map((follower) => ports.reach?.(follower, options)));
+  const behind = await askBehind(ports, lastState, options, (follower) => {
+    const found = reached[followers.indexOf(follower)];
+    return found?.kind === "reached" ? found.ports : undefined;
+  });
+  return { of: pairsOf(lastState), behind };
+}
+
+export async function lookAtHealth(
+  trip: Trip,
+  asked: Asked,
+  sight: Seen,
+  own: State | undefined,
+  ahead: Ahead | undefined,
+): Promise<Health> {
+  const { ports, memory } = trip;
+  const { state, selected } = sight;
+  const selection = selected?.kind === "selected" ? selected.selection : undefined;
+  const going = state !== undefined && isDue(asked.command, state) ? state : undefined;
+  const beginning = asked.command === "run" && own === undefined ? selection : undefined;
+  const versions = moves(asked.command) ? (beginning ?? going ?? selection) : undefined;
+  const found = versions === undefined ? unchecked : await lookBehind(trip, sight, versions, ahead);
+  if (found.canary === "empty") memory.emptySince ??= ports.clock.now();
+  else memory.emptySince = undefined;
+  return { ...found, canaryEmptyMs: memory.emptySince === undefined ? 0 : ports.clock.now() - memory.emptySince };
+}
+
+/** Who is ready behind the versions of every route that is there, as it was asked ahead, or now. */
+async function lookBehind(
+  { ports, inHurry }: Trip,
+  { others }: Seen,
+  versions: State | Selection,
+  ahead: Ahead | undefined,
+): Promise<Readiness> {
+  const portsOf = (follower: Follower) => {
+    const found = otherOf(others, follower)?.found;
+    return found?.kind === "found" ? found.ports : undefined;
+  };
+  const behind =
+    ahead?.of === pairsOf(versions)
+      ? ahead.behind
+      : await askBehind(ports, versions, inHurry.readinessOptions(), portsOf);
+  const there = [versions, ...followersOf(versions).filter((one) => portsOf(one) !== undefined)].map(pairOf);
+  const [head, ...rest] = behind.flatMap(({ of, found }) => (there.includes(of) ? [found] : []));
+  return rest.reduce(worstOf, head ?? unchecked);
+}
+
+/** What several routes send to is asked once. */
+function askBehind(
+  ports: RoutePorts,
+  versions: State | Selection,
+  options: CallOptions,
+  portsOf: (follower: Follower) => RoutePorts | undefined,
+): Promise<readonly Behind[]> {
+  const asked = new Map([[pairOf(versions), ports.readiness(versions, options)]]);
+  for (const follower of followersOf(versions)) {
+    const pair = pairOf(follower);
+    if (!asked.has(pair)) {
+      const found = portsOf(follower)?.readiness(follower, options);
+      if (found !== undefined) asked.set(pair, found);
+    }
+  }
+  return Promise.all([...asked].map(async ([of, found]) => ({ of, found: await found })));
+}
+
+const worstFirst: readonly Side[] = ["empty", "unknown", "unchecked", "ready"];
+const worse = (one: Side, other: Side): Side => worstFirst.find((side) => side === one || side === other) ?? one;
+
+const worstOf = (one: Readiness, other: Readiness): Readiness => ({
+  stable: worse(one.stable, other.stable),
+  canary: worse(one.canary, other.canary),
+  because: `${one.because}; ${other.because}`,
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { lookAhead, lookAtHealth } from "../../src/loop/health.ts";
+import { hurry } from "../../src/loop/hurry.ts";
+import type { Seen } from "../../src/loop/look.ts";
+import { freshMemory, type Memory } from "../../src/loop/memory.ts";
+import type { Trip } from "../../src/loop/trip.ts";
+import type { Readiness, RoutePorts } from "../../src/ports.ts";
+import { createScheduler } from "../../src/rehearsal/clock.ts";
+import type { Asked } from "../../src/rollout/asked.ts";
+import type { Follower, State } from "../../src/rollout/state.ts";
+import { asked, record, rule } from "../rollout/samples.ts";
+
+const follower = (name: string, more: Partial<Follower> = {}): Follower => ({
+  kind: "httproute",
+  namespace: "edge",
+  name,
+  uid: `uid-${name}`,
+  stable: `${name}-v1`,
+  canary: `${name}-v2`,
+  rules: [rule()],
+  total: 100,
+  ...more,
+});
+const state = (...followers: readonly Follower[]): State => ({ ...record(), followers });
+
+/** A run that is on its way back, beside routes of which each says who is ready behind it. */
+function going(memory: Partial<Memory>, told: Readonly<Record<string, Partial<Readiness>>> = {}) {
+  const questions: string[] = [];
+  const portsOf = (name: string) =>
+    ({
+      readiness: async ({ stable, canary }) => {
+        questions.push(`${name}: ${stable} ${canary}`);
+        return { stable: "ready", canary: "ready", because: name, ...told[name] };
+      },
+    }) as Partial<RoutePorts> as RoutePorts;
+  const clock = createScheduler().clock;
+  const trip = {
+    ports: {
+      ...portsOf("first"),
+      clock,
+      reach: async ({ name }: Follower) => ({ kind: "reached", ports: portsOf(name) }),
+    },
+    order: { command: "run" },
+    memory: { ...freshMemory(), ...memory },
+    inHurry: hurry(clock, new AbortController().signal),
+  } as unknown as Trip;
+  const sight = (now: State, ...there: readonly Follower[]) =>
+    ({
+      state: now,
+      others: there.map((ref) => ({
+        ref,
+        title: `${ref.namespace}/${ref.kind}/${ref.name}`,
+        found: { kind: "found", ports: portsOf(ref.name) },
+      })),
+    }) as unknown as Seen;
+  return { trip, questions, sight };
+}
+
+const run: Asked = asked();
+
+describe("who is ready, on the way back", () => {
+  it("is asked before the route is read, of every route of the record as it was last seen", async () => {
+    const [edge, inner] = [follower("edge"), follower("inner", { stable: "v1", canary: "v2" })];
+    const { trip, questions, sight } = going({ goingBackSince: 0, lastState: state(edge, inner) });
+    const ahead = await lookAhead(trip);
+    expect(questions).toEqual(["first: v1 v2", "edge: edge-v1 edge-v2"]);
+    const health = await lookAtHealth(trip, run, sight(state(edge, inner), edge, inner), undefined, ahead);
+    expect(health).toMatchObject({ stable: "ready", canary: "ready" });
+    expect(questions).toHaveLength(2);
+  });
+
+  it("is the worst of all, but of a route that is gone", async () => {
+    const [edge, inner] = [follower("edge"), follower("inner")];
+    const told = { edge: { stable: "empty" }, inner: { canary: "unknown" } } as const;
+    const { trip, sight } = going({ goingBackSince: 0, lastState: state(edge, inner) }, told);
+    const ahead = await lookAhead(trip);
+    const all = await lookAtHealth(trip, run, sight(state(edge, inner), edge, inner), undefined, ahead);
+    expect(all).toMatchObject({ stable: "empty", canary: "unknown", because: "first; edge; inner" });
+    const one = await lookAtHealth(trip, run, sight(state(edge, inner), inner), undefined, ahead);
+    expect(one).toMatchObject({ stable: "ready", canary: "unknown", because: "first; inner" });
+  });
+
+  it("is asked once more where the record names other versions by now", async () => {
+    const { trip, questions, sight } = going({ goingBackSince: 0, lastState: record() });
+    const ahead = await lookAhead(trip);
+    await lookAtHealth(trip, run, sight({ ...record(), canary: "v3" }), undefined, ahead);
+    expect(questions).toEqual(["first: v1 v2", "first: v1 v3"]);
+  });
+
+  it.each([
+    ["before anything has been seen", { goingBackSince: 0 }],
+    ["while nothing goes back", { lastState: record() }],
+    ["of a rollout that is over", { goingBackSince: 0, lastState: record("rolled-back") }],
+  ] as const)("is not asked ahead %s", async (_, memory) => {
+    const { trip, questions } = going(memory);
+    expect(await lookAhead(trip)).toBeUndefined();
+    expect(questions).toEqual([]);
+  });
+});
