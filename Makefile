@@ -4,9 +4,14 @@ BIN := node_modules
 SEEDS ?= 20000
 SHARE ?= 0.02
 
-.PHONY: test check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo
+.PHONY: test gate check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo
 
+# Between two edits: three minutes on two idle cores.
 test: check
+
+# What takes longer and every change has to pass before it is merged: the whole simulation, all tests of the action, the pages in a browser.
+gate: node_modules
+	$(NODE) $(BIN)/vitest/vitest.mjs run --project gate
 
 check: types lint unit dist-check
 
@@ -24,8 +29,9 @@ types: node_modules
 lint: node_modules
 	$(NODE) $(BIN)/@biomejs/biome/bin/biome ci $(if $(NO_COLOR),--colors=off) .
 
+# TESTS="test/action clock" runs only the files with one of these words in their paths, those of the gate too.
 unit: node_modules
-	$(NODE) $(BIN)/vitest/vitest.mjs run $(TESTS)
+	$(NODE) $(BIN)/vitest/vitest.mjs run $(or $(TESTS),--project test)
 
 coverage: node_modules
 	$(NODE) $(BIN)/vitest/vitest.mjs run --coverage test/rollout test/judge

@@ -1,8 +1,21 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** What takes minutes or a browser, in files that match. All other tests are `make test`: none is in both, none in neither. */
+const gate = [
+  "test/action/!(smoke).test.ts",
+  "test/browser/**/*.test.ts",
+  "test/simulation/{gate,planted,together,wire}.test.ts",
+];
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "test", include: ["test/**/*.test.ts"], exclude: [...configDefaults.exclude, ...gate] },
+      },
+      { extends: true, test: { name: "gate", include: gate } },
+    ],
     // Loopback servers, child processes and exhaustive enumerations stand in some tests; none asserts a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
