@@ -17,7 +17,7 @@ const rounds = Number(process.argv[2] ?? 15);
 const thrownAway = 2;
 const time = "/usr/bin/time";
 
-const server = await startApiServer();
+const server = await startApiServer({ now: Date.now });
 furnish(server.store, server.now());
 const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
 const kubeconfig = join(folder, "kubeconfig");

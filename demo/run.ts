@@ -23,7 +23,7 @@ const say = (text = "") => console.log(text);
 
 async function act(title: string, canaryErrors: number, run: number): Promise<string> {
   say(`\n${bold(title)}\n`);
-  const server = await startApiServer();
+  const server = await startApiServer({ now: Date.now });
   furnish(server.store, server.now(), shop());
   const front = await openShop(server.store, { v1: { errorShare: 0.002 }, v2: { errorShare: canaryErrors } });
   const prometheus = await startPrometheus({

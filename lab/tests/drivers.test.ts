@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/clock.ts";
 import type { ResourceName } from "../../src/cluster/cluster.ts";
 import type { JsonPatch, KubeObject, TrafficDriver } from "../../src/traffic/driver.ts";
 import { drivers } from "../../src/traffic/index.ts";
@@ -10,7 +11,7 @@ import { api, create, kubeconfigOf } from "./world/place.ts";
 /** What each driver plans, as the real API server with the real definitions of the kinds takes it. */
 
 const namespace = "prod";
-const cluster = connect(kubeconfigOf({ token: "labtoken" }, namespace));
+const cluster = connect(kubeconfigOf({ token: "labtoken" }, namespace), { clock: systemClock });
 beforeAll(() => create([{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } } as KubeObject]));
 afterAll(() => cluster.close());
 

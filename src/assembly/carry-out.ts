@@ -47,7 +47,7 @@ export async function carryOut(host: Host, prepared: Prepared, errand: Errand): 
     }
     scrub = scrubber([...secrets]);
   };
-  const wire = boundedFetch({ env: host.env });
+  const wire = boundedFetch({ env: host.env, clock: host.clock });
   const github = connect(host, prepared, wire.fetch as never);
   const log = (line: string) => host.write(scrub(line));
   const pullRequest = await withinLimit(

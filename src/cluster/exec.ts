@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { basename } from "node:path";
 import type { Readable } from "node:stream";
+import type { Clock } from "../clock.ts";
 import type { Env } from "../network/proxy.ts";
 import { shortestSecret } from "../network/scrub.ts";
 import type { Millis } from "../rollout/plan.ts";
@@ -57,10 +58,13 @@ export function environmentOf(plugin: Plugin, env: Env): { given: Record<string,
   };
 }
 
+/** How long a plugin may take, by which clock, and what stops it before. */
+export type Limit = { readonly clock: Clock; readonly limitMs: Millis; readonly signal: AbortSignal };
+
 /** Runs the plugin once: no shell, nothing on its stdin, what it says on stderr dropped, and its whole group ended. */
-export async function runPlugin(plugin: Plugin, env: Env, limitMs: Millis, signal: AbortSignal): Promise<PluginResult> {
+export async function runPlugin(plugin: Plugin, env: Env, limit: Limit): Promise<PluginResult> {
   const { given, withheld } = environmentOf(plugin, env);
-  const output = await run(plugin, given, limitMs, signal);
+  const output = await run(plugin, given, limit);
   const result = output.kind === "output" ? readTicket(output.text, plugin) : output;
   if (result.kind === "ticket") return result;
   const because = `${JSON.stringify(plugin.command)}, which logs in kubeconfig user ${JSON.stringify(plugin.user)}, ${result.because}.`;
@@ -71,7 +75,7 @@ type Output =
   | { readonly kind: "output"; readonly text: string }
   | { readonly kind: "failed"; readonly because: string };
 
-function run(plugin: Plugin, given: Record<string, string>, limitMs: Millis, signal: AbortSignal): Promise<Output> {
+function run(plugin: Plugin, given: Record<string, string>, { clock, limitMs, signal }: Limit): Promise<Output> {
   return new Promise((resolve) => {
     const child = start(plugin, given);
     if (child === undefined || signal.aborted) {
@@ -81,8 +85,9 @@ function run(plugin: Plugin, given: Record<string, string>, limitMs: Millis, sig
     }
     const chunks: Buffer[] = [];
     let bytes = 0;
+    const done = new AbortController();
     const end = (output: Output) => {
-      clearTimeout(timer);
+      done.abort();
       signal.removeEventListener("abort", stop);
       child.stdout.destroy();
       resolve(output);
@@ -93,7 +98,9 @@ function run(plugin: Plugin, given: Record<string, string>, limitMs: Millis, sig
     };
     const stop = () => fail("was stopped");
     signal.addEventListener("abort", stop, { once: true });
-    const timer = setTimeout(() => fail(`did not end within ${limitMs / 1000} s and was stopped`), limitMs);
+    void clock.sleep(limitMs, done.signal).then(() => {
+      if (!done.signal.aborted) fail(`did not end within ${limitMs / 1000} s and was stopped`);
+    });
     child.on("error", () => fail("could not be started"));
     child.stdout.on("error", () => fail("broke off"));
     child.stdout.on("data", (chunk: Buffer) => {

@@ -35,6 +35,9 @@ export type Call = {
   readonly body?: { readonly type: string; readonly text: string };
 };
 
+/** What is left for one request, and what the caller gave for all. */
+type Time = { readonly leftMs: Millis; readonly givenMs: Millis };
+
 export type LineOptions = {
   readonly clock: Clock;
   readonly env: Env;
@@ -53,12 +56,13 @@ export type Line = {
 
 export function openLine(access: Access, options: LineOptions): Line {
   const { clock, limits } = options;
-  let time: ServerTime | undefined;
-  const serverNow = () => (time === undefined ? undefined : time.dateMs + (clock.now() - time.receivedAt));
+  let serverTime: ServerTime | undefined;
+  const serverNow = () =>
+    serverTime === undefined ? undefined : serverTime.dateMs + (clock.now() - serverTime.receivedAt);
   const login = openLogin(access, { ...options, ...limits, serverNow });
   const sockets = openSockets(access, options.env);
 
-  async function send(call: Call, pass: Pass, deadlineMs: Millis, signal?: AbortSignal): Promise<Answer | NoAnswer> {
+  async function send(call: Call, pass: Pass, time: Time, signal?: AbortSignal): Promise<Answer | NoAnswer> {
     const { agent, release } = sockets.take(pass.tls);
     const answer = await exchange({
       url: `${access.server}${call.path}`,
@@ -71,13 +75,14 @@ export function openLine(access: Access, options: LineOptions): Line {
       },
       ...(call.body === undefined ? {} : { body: call.body.text }),
       agent,
-      deadlineMs,
+      clock,
+      deadlineMs: time.leftMs,
+      givenMs: time.givenMs,
       ...(signal === undefined ? {} : { signal }),
       capBytes: limits.capBytes,
-      now: clock.now,
     });
     release();
-    if (answer.kind === "answer") time = timeOf(answer) ?? time;
+    if (answer.kind === "answer") serverTime = timeOf(answer) ?? serverTime;
     return answer;
   }
 
@@ -88,20 +93,20 @@ export function openLine(access: Access, options: LineOptions): Line {
       const began = clock.now();
       const hurried = deadlineMs < hurriedBelowMs;
       // A plugin has a limit of its own; only who is in a hurry has the wait for it taken off the time to ask.
-      const leftMs = () => (hurried ? Math.max(1, deadlineMs - (clock.now() - began)) : deadlineMs);
+      const left = () => (hurried ? Math.max(1, deadlineMs - (clock.now() - began)) : deadlineMs);
       const patience = (): Patience => ({
         hurried,
-        waitMs: hurried ? leftMs() : limits.pluginMs + 1_000,
+        waitMs: hurried ? left() : limits.pluginMs + 1_000,
         ...(signal === undefined ? {} : { signal }),
       });
       const pass = await login.take(patience());
       if (pass.kind === "failed") return notSent(pass);
-      const answer = await send(call, pass, leftMs(), signal);
+      const answer = await send(call, pass, { leftMs: left(), givenMs: deadlineMs }, signal);
       if (answer.kind === "failed" || answer.status !== 401) return answer;
       const fresh = await login.renew(pass, patience());
       if (fresh === undefined) return answer;
       if (fresh.kind === "failed") return notSent(fresh);
-      const second = await send(call, fresh, leftMs(), signal);
+      const second = await send(call, fresh, { leftMs: left(), givenMs: deadlineMs }, signal);
       if (second.kind === "answer" && second.status === 401) login.refusedAgain();
       return second;
     },

@@ -116,7 +116,7 @@ function pluginLogin(plugin: Plugin, options: LoginOptions) {
   const closed = new AbortController();
 
   async function launch(limitMs: Millis): Promise<PluginResult> {
-    const result = await runPlugin(plugin, options.env, limitMs, closed.signal);
+    const result = await runPlugin(plugin, options.env, { clock: options.clock, limitMs, signal: closed.signal });
     running = undefined;
     if (result.kind === "failed") return result;
     ticket = result.ticket;

@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { describeFailure } from "./failure.ts";
 
@@ -16,12 +16,14 @@ export type Request = {
   readonly body?: string;
   /** Whoever made the agent destroys it. Without one the connection is used once, and no proxy is asked. */
   readonly agent?: http.Agent;
+  readonly clock: Clock;
   /** Spans connect, headers and body. */
   readonly deadlineMs: Millis;
+  /** What the caller had in all, where a login has used up a part of it: this is what a passed deadline is told by. */
+  readonly givenMs?: Millis;
   readonly signal?: AbortSignal;
   /** The most bytes that a body may have, never more than `mostBodyBytes`. */
   readonly capBytes: number;
-  readonly now?: () => Millis;
 };
 
 export type Answer = {
@@ -58,8 +60,9 @@ export function exchange(request: Request): Promise<Answer | NoAnswer> {
       );
       return;
     }
+    const done = new AbortController();
     const end = (result: Answer | NoAnswer) => {
-      clearTimeout(timer);
+      done.abort();
       request.signal?.removeEventListener("abort", cancel);
       if (result.kind === "failed") call.destroy();
       resolve(result);
@@ -67,9 +70,10 @@ export function exchange(request: Request): Promise<Answer | NoAnswer> {
     let connected = false;
     const fail = (code: string, because: string) => end(failed(code, because, connected ? "maybe" : "no"));
     const cancel = () => fail("cancelled", "the request was cancelled");
-    const timer = setTimeout(() => {
-      fail("deadline", `there was no complete answer within ${seconds(request.deadlineMs)}`);
-    }, request.deadlineMs);
+    void request.clock.sleep(request.deadlineMs, done.signal).then(() => {
+      if (done.signal.aborted) return;
+      fail("deadline", `there was no complete answer within ${seconds(request.givenMs ?? request.deadlineMs)}`);
+    });
     request.signal?.addEventListener("abort", cancel, { once: true });
 
     whenConnected(call, () => {
@@ -129,7 +133,7 @@ function receive(
   end: (answer: Answer) => void,
   fail: (code: string, because: string) => void,
 ): void {
-  const receivedAt = (request.now ?? systemClock.now)();
+  const receivedAt = request.clock.now();
   const encoding = response.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
     fail("compressed", "the answer is compressed, which was not asked for");

@@ -1,4 +1,5 @@
 import type http from "node:http";
+import type { Clock } from "../clock.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { agentFor } from "./agent.ts";
 import { exchange, mostBodyBytes } from "./exchange.ts";
@@ -6,6 +7,7 @@ import type { Env } from "./proxy.ts";
 
 export type FetchOptions = {
   readonly env: Env;
+  readonly clock: Clock;
   readonly deadlineMs?: Millis;
   readonly capBytes?: number;
 };
@@ -49,6 +51,7 @@ export function boundedFetch(options: FetchOptions): BoundedFetch {
         ...(typeof init.body === "string" ? { body: init.body } : {}),
         ...(init.signal ? { signal: init.signal } : {}),
         agent: agentOf(url),
+        clock: options.clock,
         deadlineMs: options.deadlineMs ?? 20_000,
         capBytes: options.capBytes ?? mostBodyBytes,
       });

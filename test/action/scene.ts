@@ -15,7 +15,7 @@ import { bundle } from "./bundle.ts";
 /** What runs at the end of a test, whether it passes or not. */
 export type AtEnd = (clear: () => Promise<void> | void) => void;
 
-export type SceneOptions = Omit<ApiServerOptions, "store"> & {
+export type SceneOptions = Pick<ApiServerOptions, "users"> & {
   readonly objects?: readonly KubeObject[];
   /** How many times as fast as the wall's the server's clock runs: an hour on the route need not be one of the test. */
   readonly speed?: number;
@@ -66,7 +66,7 @@ export const quick = {
 export async function openScene(atEnd: AtEnd, options: SceneOptions = {}): Promise<Scene> {
   const { objects = shop(), speed = 1, onVersion, ...rest } = options;
   const began = Date.now();
-  const now = options.now ?? (() => Math.round(began + (Date.now() - began) * speed));
+  const now = () => Math.round(began + (Date.now() - began) * speed);
   const api = await startApiServer({ ...rest, now, store: createStore({ seed: 1, ...(onVersion && { onVersion }) }) });
   furnish(api.store, now(), objects);
   const before = api.store.history.length;

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Clock, systemClock } from "../../src/clock.ts";
+import type { Clock } from "../../src/clock.ts";
 import type { Cluster, ResourceName } from "../../src/cluster/cluster.ts";
 import { type Kubeconfig, type KubeconfigOptions, readKubeconfig } from "../../src/cluster/kubeconfig.ts";
 import { type ClusterOptions, openCluster } from "../../src/cluster/kubernetes.ts";
 import { type Certificates, certificates, type Loopback, listen, secureServer } from "../network/loopback.ts";
+import { HandClock } from "../reports/samples.ts";
 
 export const base64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -112,7 +113,7 @@ export type OpenOptions = Partial<ClusterOptions> & {
   readonly clock?: Clock;
 };
 
-/** A cluster behind a kubeconfig that names the API with this user. */
+/** A cluster behind a kubeconfig that names the API with this user. No deadline of it passes unless a test says so. */
 export function open(api: Api, user: object = { token }, options: OpenOptions = {}, cluster: object = {}): Opened {
   const text = kubeconfigText(
     { server: api.url, "certificate-authority-data": base64(api.tls.cert), ...cluster },
@@ -120,7 +121,7 @@ export function open(api: Api, user: object = { token }, options: OpenOptions = 
   );
   const found = readKubeconfig({ ...noOptions, input: text, ...options.kubeconfig });
   if (found.access === undefined) throw new Error(found.problems.map(({ message }) => message).join("\n"));
-  return { cluster: openCluster(found.access, { clock: systemClock, env: {}, ...options }), found };
+  return { cluster: openCluster(found.access, { clock: new HandClock(), env: {}, ...options }), found };
 }
 
 /** A folder that is removed by what it returns. */

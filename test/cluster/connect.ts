@@ -1,13 +1,13 @@
-import { type Clock, systemClock } from "../../src/clock.ts";
+import type { Clock } from "../../src/clock.ts";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { readKubeconfig } from "../../src/cluster/kubeconfig.ts";
 import { openCluster } from "../../src/cluster/kubernetes.ts";
 
-type Connecting = { readonly clock?: Clock; readonly allowInsecureTls?: boolean };
+type Connecting = { readonly clock: Clock; readonly allowInsecureTls?: boolean };
 
 /** The cluster that a kubeconfig text names, through the adapter that the action uses. */
-export function connect(kubeconfig: string, options: Connecting = {}): Cluster {
-  const { clock = systemClock, allowInsecureTls = false } = options;
+export function connect(kubeconfig: string, options: Connecting): Cluster {
+  const { clock, allowInsecureTls = false } = options;
   const { access, problems } = readKubeconfig({
     input: kubeconfig,
     execAllow: [],

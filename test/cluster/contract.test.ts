@@ -1,4 +1,5 @@
 import { describe, it } from "vitest";
+import { HandClock } from "../reports/samples.ts";
 import { admin, startApiServer } from "../servers/api-server.ts";
 import { connect } from "./connect.ts";
 import { clusterContract } from "./contract.ts";
@@ -6,17 +7,23 @@ import { realServer } from "./real-server.ts";
 
 clusterContract("the adapter, on a loopback server", async () => {
   const stranger = { name: "stranger", token: "stranger-token-123456", rights: [] };
-  const server = await startApiServer({ users: [admin, stranger] });
-  const [cluster, other] = [connect(server.kubeconfig("admin")), connect(server.kubeconfig("stranger"))];
+  const now = () => Date.UTC(2026, 0, 5, 9, 0, 0, 700);
+  const server = await startApiServer({ users: [admin, stranger], now });
+  const clock = new HandClock();
+  const [cluster, other] = [
+    connect(server.kubeconfig("admin"), { clock }),
+    connect(server.kubeconfig("stranger"), { clock }),
+  ];
   return {
     cluster,
     stranger: other,
     namespace: "shop",
+    now,
     create: async (object) => {
-      server.store.place(Date.now(), object);
+      server.store.place(now(), object);
     },
     remove: async (resource) => {
-      server.store.remove(Date.now(), resource);
+      server.store.remove(now(), resource);
     },
     close: async () => {
       cluster.close();

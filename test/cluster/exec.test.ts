@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Plugin } from "../../src/cluster/access.ts";
-import { environmentOf, type PluginResult, runPlugin } from "../../src/cluster/exec.ts";
+import { environmentOf, type Limit, type PluginResult, runPlugin } from "../../src/cluster/exec.ts";
+import { HandClock } from "../reports/samples.ts";
 import { base64, folder, sharedCertificates } from "./api.ts";
 
 let place: ReturnType<typeof folder>;
@@ -25,24 +26,38 @@ function script(body: string): void {
   chmodSync(join(place.path, "login"), 0o755);
 }
 
-const written = (status: object, apiVersion = v1) => JSON.stringify({ apiVersion, kind: "ExecCredential", status });
+const credential = (status: object, apiVersion = v1) => JSON.stringify({ apiVersion, kind: "ExecCredential", status });
 const never = new AbortController().signal;
 
-async function run(body: string, rest: Partial<Plugin> = {}, limitMs = 20_000): Promise<PluginResult> {
+/** No time goes by unless a test says so. */
+const limit = (rest: Partial<Limit> = {}): Limit => ({
+  clock: new HandClock(),
+  limitMs: 20_000,
+  signal: never,
+  ...rest,
+});
+
+async function run(body: string, rest: Partial<Plugin> = {}): Promise<PluginResult> {
   script(body);
-  return runPlugin(plugin(rest), env, limitMs, never);
+  return runPlugin(plugin(rest), env, limit());
+}
+
+/** A plugin has come so far that it has written this file. */
+async function written(path: string): Promise<string> {
+  while (!existsSync(path) || readFileSync(path, "utf8") === "") await new Promise((resolve) => setImmediate(resolve));
+  return readFileSync(path, "utf8");
 }
 const print = (text: string) => `cat <<'END'\n${text}\nEND`;
 
 describe("a ticket", () => {
   test("is a token, with its end", async () => {
-    const got = await run(print(written({ token: "k8s-token", expirationTimestamp: "2026-08-04T10:11:12Z" })));
+    const got = await run(print(credential({ token: "k8s-token", expirationTimestamp: "2026-08-04T10:11:12Z" })));
     expect(got).toEqual({ kind: "ticket", ticket: { token: "k8s-token", endsAt: Date.UTC(2026, 7, 4, 10, 11, 12) } });
   });
 
   test("in v1beta1 when the kubeconfig asks for that", async () => {
     const apiVersion = "client.authentication.k8s.io/v1beta1";
-    const got = await run(print(written({ token: "k8s-token", expirationTimestamp: null }, apiVersion)), {
+    const got = await run(print(credential({ token: "k8s-token", expirationTimestamp: null }, apiVersion)), {
       apiVersion,
     });
     expect(got).toEqual({ kind: "ticket", ticket: { token: "k8s-token" } });
@@ -50,7 +65,7 @@ describe("a ticket", () => {
 
   test("is a client certificate with its key, which ends by itself", async () => {
     const { clientCert, clientKey } = await sharedCertificates();
-    const got = await run(print(written({ clientCertificateData: clientCert, clientKeyData: clientKey })));
+    const got = await run(print(credential({ clientCertificateData: clientCert, clientKeyData: clientKey })));
     expect(got).toEqual({
       kind: "ticket",
       ticket: { certificate: { cert: clientCert, key: clientKey }, endsAt: Date.UTC(2034, 4, 6, 7, 8, 9) },
@@ -63,21 +78,25 @@ describe("a ticket", () => {
     ["something else", '{"kind":"Secret"}', "did not write an ExecCredential"],
     [
       "another version",
-      written({ token: "k8s-token" }, "client.authentication.k8s.io/v1alpha1"),
+      credential({ token: "k8s-token" }, "client.authentication.k8s.io/v1alpha1"),
       `did not answer in ${v1}`,
     ],
     ["no status", `{"kind":"ExecCredential","apiVersion":"${v1}"}`, "neither a token nor a certificate"],
-    ["an empty token", written({ token: "" }), "neither a token nor a certificate"],
-    ["a token that would break the header", written({ token: "a\r\nX-Evil: 1" }), "gave a token that is none"],
-    ["a token too short to be masked", written({ token: "short" }), "gave a token that is none"],
-    ["a token that is a number", written({ token: 7 }), "gave a token that is none"],
-    ["half a certificate", written({ clientCertificateData: "x" }), "certificate and key have to come together"],
+    ["an empty token", credential({ token: "" }), "neither a token nor a certificate"],
+    ["a token that would break the header", credential({ token: "a\r\nX-Evil: 1" }), "gave a token that is none"],
+    ["a token too short to be masked", credential({ token: "short" }), "gave a token that is none"],
+    ["a token that is a number", credential({ token: 7 }), "gave a token that is none"],
+    ["half a certificate", credential({ clientCertificateData: "x" }), "certificate and key have to come together"],
     [
       "a broken certificate",
-      written({ clientCertificateData: "x", clientKeyData: "y" }),
+      credential({ clientCertificateData: "x", clientKeyData: "y" }),
       "not a certificate in PEM form",
     ],
-    ["a bad date", written({ token: "k8s-token", expirationTimestamp: "soon" }), "expirationTimestamp that is no date"],
+    [
+      "a bad date",
+      credential({ token: "k8s-token", expirationTimestamp: "soon" }),
+      "expirationTimestamp that is no date",
+    ],
   ])("%s is none", async (_what, output, because) => {
     const got = await run(print(output));
     expect(got).toMatchObject({ kind: "failed", because: expect.stringContaining(because) });
@@ -162,34 +181,38 @@ describe("a plugin that misbehaves", () => {
   test("names at most 40 variables, those first that a login may want", async () => {
     script("exit 1");
     const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`V${index}`, "x"]));
-    const got = await runPlugin(plugin(), { ...many, MY_OIDC: "x" }, 20_000, never);
+    const got = await runPlugin(plugin(), { ...many, MY_OIDC: "x" }, limit());
     expect(got).toMatchObject({ because: expect.stringMatching(/Withheld from it: MY_OIDC, V0, .* and 21 others\./) });
-    expect(await runPlugin(plugin(), {}, 20_000, never)).toMatchObject({
+    expect(await runPlugin(plugin(), {}, limit())).toMatchObject({
       because: expect.stringContaining("No variable was withheld from it."),
     });
   });
 
   test("that cannot be started", async () => {
-    expect(await runPlugin(plugin(), env, 20_000, never)).toMatchObject({
+    expect(await runPlugin(plugin(), env, limit())).toMatchObject({
       because: expect.stringContaining("could not be started"),
     });
     const broken = plugin({ args: ["a\0b"] });
-    expect(await runPlugin(broken, env, 20_000, never)).toMatchObject({ kind: "failed" });
+    expect(await runPlugin(broken, env, limit())).toMatchObject({ kind: "failed" });
   });
 
   test("that hangs is stopped with everything it started", async () => {
     const child = join(place.path, "child");
-    const got = await run(`sleep 1000 & echo $! > ${child}; wait`, {}, 1_500);
-    expect(got).toMatchObject({
+    const clock = new HandClock();
+    script(`sleep 1000 & echo $! > ${child}; wait`);
+    const running = runPlugin(plugin(), env, limit({ clock, limitMs: 1_500 }));
+    const pid = Number(await written(child));
+    clock.advance(1_500);
+    expect(await running).toMatchObject({
       kind: "failed",
       because: expect.stringContaining("did not end within 1.5 s and was stopped"),
     });
-    await gone(Number(readFileSync(child, "utf8")));
+    await gone(pid);
   });
 
   test("that leaves something running which holds its output open does not hold us", async () => {
     const child = join(place.path, "child");
-    const got = await run(`sleep 1000 & echo $! > ${child}\n${print(written({ token: "k8s-token" }))}`);
+    const got = await run(`sleep 1000 & echo $! > ${child}\n${print(credential({ token: "k8s-token" }))}`);
     expect(got).toMatchObject({ kind: "ticket" });
     await gone(Number(readFileSync(child, "utf8")));
   });
@@ -200,18 +223,18 @@ describe("a plugin that misbehaves", () => {
 
   test("that is noisy on stderr is no worse for it", async () => {
     const noise = "head -c 1000000 /dev/zero >&2";
-    expect(await run(`${noise}\n${print(written({ token: "k8s-token" }))}`)).toMatchObject({ kind: "ticket" });
+    expect(await run(`${noise}\n${print(credential({ token: "k8s-token" }))}`)).toMatchObject({ kind: "ticket" });
   });
 
   test("that is asked to stop stops, also before it began", async () => {
     const controller = new AbortController();
     const started = join(place.path, "started");
-    script(`echo > ${started}; sleep 1000`);
-    const running = runPlugin(plugin(), env, 20_000, controller.signal);
-    while (!existsSync(started)) await new Promise((resolve) => setImmediate(resolve));
+    script(`echo on > ${started}; sleep 1000`);
+    const running = runPlugin(plugin(), env, limit({ signal: controller.signal }));
+    await written(started);
     controller.abort();
     expect(await running).toMatchObject({ kind: "failed", because: expect.stringContaining("was stopped") });
-    expect(await runPlugin(plugin(), env, 20_000, controller.signal)).toMatchObject({ kind: "failed" });
+    expect(await runPlugin(plugin(), env, limit({ signal: controller.signal }))).toMatchObject({ kind: "failed" });
   });
 
   test("no shell reads its arguments", async () => {

@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { listen, tunnel } from "../network/loopback.ts";
+import { HandClock } from "../reports/samples.ts";
 import {
   type Api,
   base64,
@@ -46,9 +47,11 @@ const real = { dryRun: false };
 
 describe("reading", () => {
   test("gives the object and the server's time", async () => {
+    const clock = new HandClock();
+    clock.advance(99);
     const { server, cluster } = await answering(
       (response) => json(response, 200, route, { date: "Tue, 04 Aug 2026 10:11:12 GMT" }),
-      { clock: { now: () => 99, sleep: async () => {} } },
+      { clock },
     );
     expect(await cluster.read(reviews)).toEqual({
       kind: "found",
@@ -305,25 +308,27 @@ describe("redirects", () => {
 });
 
 describe("deadlines", () => {
-  const hanging: [string, () => Promise<{ port: number; close: () => Promise<void> }>][] = [
-    ["at connecting", () => listen(net.createServer())],
-    ["at the headers", () => startApi(() => {})],
+  /** Servers that answer nothing, or never all of it, and say when the time may be up. */
+  const hanging: [string, (late: () => void) => Promise<{ port: number; close: () => Promise<void> }>][] = [
+    ["at connecting", (late) => listen(net.createServer((socket) => socket.once("data", late)))],
+    ["at the headers", (late) => startApi(late)],
     [
       "in a body that drips",
-      () =>
+      (late) =>
         startApi((response) => {
           response.writeHead(200, { "content-type": "application/json" });
-          const drip = setInterval(() => response.write(" "), 5);
-          response.on("close", () => clearInterval(drip));
+          const drip = (left: number) => response.write(" ", () => (left === 0 ? late() : drip(left - 1)));
+          drip(5);
         }),
     ],
   ];
   test.each(hanging)("a server that hangs %s ends by the deadline", async (_where, start) => {
-    const server = await start();
+    const clock = new HandClock();
+    const server = await start(() => clock.advance(80));
     cleanups.push(server.close);
     const tls = await sharedCertificates();
     const target = { tls, url: `https://127.0.0.1:${server.port}` } as Api;
-    const cluster = connect(target, { token }, { limits: { deadlineMs: 80 } });
+    const cluster = connect(target, { token }, { clock, limits: { deadlineMs: 80 } });
     const because = expect.stringContaining("there was no complete answer within 80 ms");
     expect(await cluster.read(reviews)).toMatchObject({ kind: "failed", because });
     expect(await cluster.patch(reviews, patch, real)).toMatchObject({ kind: "unknown", because });
@@ -333,7 +338,8 @@ describe("deadlines", () => {
   });
 
   test("a call may have a deadline of its own, and be cancelled", async () => {
-    const { cluster } = await answering(() => {});
+    const clock = new HandClock();
+    const { cluster } = await answering(() => clock.advance(60), { clock });
     expect(await cluster.read(reviews, { deadlineMs: 60 })).toMatchObject({
       because: expect.stringContaining("within 60 ms"),
     });

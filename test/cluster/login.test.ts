@@ -2,8 +2,10 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { systemClock } from "../../src/clock.ts";
+import type { CallOptions } from "../../src/cluster/cluster.ts";
+import { usualLimits } from "../../src/cluster/line.ts";
 import { certificates } from "../network/loopback.ts";
+import { HandClock } from "../reports/samples.ts";
 import {
   type Api,
   base64,
@@ -258,12 +260,11 @@ describe("a credential plugin", () => {
   test("is not run for every call of a turn when its new token is refused as well", async () => {
     const server = await accepting(() => false);
     const { exec, runs, options } = script(credential('{"token":"token-#"}'));
-    let now = 0;
-    const clock = { ...systemClock, now: () => now };
+    const clock = new HandClock();
     const cluster = connect(server, { exec }, { ...options, clock });
     for (let call = 0; call < 3; call += 1) expect(await cluster.read(reviews)).toMatchObject({ status: 401 });
     expect(runs()).toBe(2);
-    now = 6_000;
+    clock.advance(6_000);
     await cluster.read(reviews);
     expect(runs()).toBe(3);
   });
@@ -274,7 +275,7 @@ describe("a credential plugin", () => {
     const { exec, runs, options } = script(
       credential('{"token":"token-#","expirationTimestamp":"2026-08-04T10:10:00Z"}'),
     );
-    const cluster = connect(server, { exec }, { ...options, clock: { ...systemClock, now: () => 0 } });
+    const cluster = connect(server, { exec }, options);
     await cluster.read(reviews);
     date = "Tue, 04 Aug 2026 10:07:59 GMT";
     await cluster.read(reviews);
@@ -318,15 +319,23 @@ describe("a credential plugin", () => {
   test("that hangs ends by its own limit, and sooner for who is in a hurry or is cancelled", async () => {
     const server = await accepting(() => true);
     const { exec, runs, options } = script("sleep 1000");
-    const limits = { pluginMs: 300, pluginHurriedMs: 100 };
-    const cluster = connect(server, { exec }, { ...options, limits });
-    expect(await cluster.read(reviews)).toMatchObject({
-      because: expect.stringContaining("within 0.3 s and was stopped"),
+    const clock = new HandClock();
+    const cluster = connect(server, { exec }, { ...options, clock });
+    /** What a call comes to when so much time goes by once the plugin runs. */
+    const comesTo = async (ms: number, call: CallOptions) => {
+      const before = runs();
+      const reading = cluster.read(reviews, call);
+      while (runs() === before) await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(ms);
+      return reading;
+    };
+    expect(await comesTo(usualLimits.pluginMs, {})).toMatchObject({
+      because: expect.stringContaining("within 20 s and was stopped"),
     });
-    expect(await cluster.read(reviews, { deadlineMs: 4_000 })).toMatchObject({
-      because: expect.stringContaining("within 0.1 s"),
+    expect(await comesTo(usualLimits.pluginHurriedMs, { deadlineMs: 4_000 })).toMatchObject({
+      because: expect.stringContaining("within 3 s"),
     });
-    const hurried = await cluster.read(reviews, { deadlineMs: 20 });
+    const hurried = await comesTo(20, { deadlineMs: 20 });
     expect(hurried).toMatchObject({ because: expect.stringContaining("still logging in when the time was up") });
     const controller = new AbortController();
     const reading = cluster.read(reviews, { signal: controller.signal });
@@ -335,12 +344,25 @@ describe("a credential plugin", () => {
     expect(runs()).toBeLessThanOrEqual(4);
   });
 
+  test("takes its time off that of who is in a hurry, who is told of all of it", async () => {
+    const clock = new HandClock();
+    const server = await api(() => clock.advance(3_000));
+    const { exec, options } = script(credential('{"token":"token-#"}'));
+    const cluster = connect(server, { exec }, { ...options, clock, onSecrets: () => clock.advance(1_000) });
+    expect(await cluster.read(reviews, { deadlineMs: 4_000 })).toMatchObject({
+      because: expect.stringContaining("there was no complete answer within 4 s"),
+    });
+  });
+
   test("that another call waits for is not started twice, and is stopped when the cluster is closed", async () => {
     const server = await accepting(() => true);
     const { exec, runs, options } = script("sleep 1000");
-    const cluster = connect(server, { exec }, options);
+    const clock = new HandClock();
+    const cluster = connect(server, { exec }, { ...options, clock });
     const reading = cluster.read(reviews);
-    await cluster.read(reviews, { deadlineMs: 20 });
+    const hurried = cluster.read(reviews, { deadlineMs: 20 });
+    clock.advance(20);
+    await hurried;
     cluster.close();
     expect(await reading).toMatchObject({ kind: "failed", because: expect.stringContaining("was stopped") });
     expect(runs()).toBeLessThanOrEqual(1);

@@ -3,6 +3,7 @@ import { type RequestOptions, request } from "node:https";
 import { setTimeout as wait } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
+import { systemClock } from "../../src/clock.ts";
 import { kinds } from "../../src/rehearsal/kinds.ts";
 import { resourceOf } from "../../src/rehearsal/object.ts";
 import { connect } from "./connect.ts";
@@ -19,12 +20,13 @@ export async function realServer(path: string): Promise<Subject> {
   await must(ask("POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }));
   const removeKind = await provideVirtualServices(ask);
   const token = await strangersToken(ask, namespace);
-  const cluster = connect(text);
-  const stranger = connect(asStranger(text, token));
+  const cluster = connect(text, { clock: systemClock });
+  const stranger = connect(asStranger(text, token), { clock: systemClock });
   return {
     cluster,
     stranger,
     namespace,
+    now: Date.now,
     create: async (object) => {
       const { group, version, plural } = resourceOf(object, kinds);
       await must(ask("POST", `/apis/${group}/${version}/namespaces/${namespace}/${plural}`, object));

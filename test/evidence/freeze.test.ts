@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { systemClock } from "../../src/clock.ts";
 import { type Baseline, unpackBaseline } from "../../src/evidence/baseline.ts";
 import { measureBaseline } from "../../src/evidence/freeze.ts";
 import type { ComparingPlan } from "../../src/evidence/survey.ts";
@@ -10,6 +9,7 @@ import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld } from "../../src/rehearsal/traffic.ts";
 import { accepted, route } from "../inputs/reading.ts";
+import { HandClock } from "../reports/samples.ts";
 
 const start = 1_760_000_000_000;
 const host = "reviews.shop.svc.cluster.local";
@@ -51,7 +51,7 @@ function sourceOf(words: string, hidden: (query: string) => boolean = () => fals
 }
 
 async function frozen(source: MetricSource, plan: ComparingPlan, over: Partial<Arms> = {}) {
-  const options = { now: start, clock: systemClock, signal: new AbortController().signal };
+  const options = { now: start, clock: new HandClock(), signal: new AbortController().signal };
   const freezing = await measureBaseline(source, plan, { ...arms, ...over }, options);
   return { ...freezing, baseline: unpackBaseline(JSON.parse(JSON.stringify(freezing.frozen))) };
 }
@@ -179,7 +179,7 @@ describe("what speaks against beginning", () => {
       close: () => {},
     };
     const clock = {
-      ...systemClock,
+      now: () => 0,
       sleep: async (ms: number) => {
         given = ms;
       },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { systemClock } from "../../src/clock.ts";
 import { type ComparingPlan, chooseReporter, missingMetric, type Survey } from "../../src/evidence/survey.ts";
 import type { Arm, Arms } from "../../src/metrics/arms.ts";
 import type { CounterSeries, Measurement, MetricSource } from "../../src/metrics/provider.ts";
 import { accepted, route } from "../inputs/reading.ts";
+import { HandClock } from "../reports/samples.ts";
 
 const now = 1_760_000_000_000;
 const minute = 60_000;
@@ -33,7 +33,7 @@ function sourceOf(answer: Answer): MetricSource & { readonly asked: string[] } {
   };
 }
 const surveyOf = async (source: MetricSource, over: Partial<Survey> = {}): Promise<Survey> => {
-  const options = { now, clock: systemClock, signal: new AbortController().signal };
+  const options = { now, clock: new HandClock(), signal: new AbortController().signal };
   return { source, plan: await planOf(), arms, options, ...over };
 };
 

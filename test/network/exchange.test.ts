@@ -2,9 +2,10 @@ import http from "node:http";
 import net from "node:net";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { agentFor } from "../../src/network/agent.ts";
 import { type Answer, exchange, type NoAnswer, type Request } from "../../src/network/exchange.ts";
+import { HandClock } from "../reports/samples.ts";
 import { certificates, type Loopback, listen, secureServer, tunnel } from "./loopback.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -20,7 +21,9 @@ async function serve(server: net.Server): Promise<Loopback> {
 const answering = (handle: http.RequestListener) => serve(http.createServer(handle));
 
 function ask(port: number, rest: Partial<Request> = {}): Promise<Answer | NoAnswer> {
-  return exchange({ url: `http://127.0.0.1:${port}/path`, deadlineMs: 5_000, capBytes: 1_000, ...rest });
+  const url = `http://127.0.0.1:${port}/path`;
+  // No deadline passes unless a test says so.
+  return exchange({ url, clock: new HandClock(), deadlineMs: 5_000, capBytes: 1_000, ...rest });
 }
 
 describe("an answer", () => {
@@ -34,7 +37,9 @@ describe("an answer", () => {
       };
       response.writeHead(404, { "X-Odd": "1", "Set-Cookie": ["a=1", "b=2"] }).end(JSON.stringify(echo));
     });
-    const got = await ask(port, { now: () => 4_711 });
+    const clock = new HandClock();
+    clock.advance(4_711);
+    const got = await ask(port, { clock });
     expect(got).toMatchObject({ kind: "answer", status: 404, receivedAt: 4_711 });
     expect(got).toMatchObject({ headers: { "x-odd": "1", "set-cookie": "a=1, b=2" } });
     expect(JSON.parse((got as Answer).text)).toEqual({ method: "GET", encoding: "none", length: "none" });
@@ -66,30 +71,52 @@ describe("an answer", () => {
 describe("a bound that is reached", () => {
   const deadline = { code: "deadline", because: "there was no complete answer within 60 ms" };
 
+  let clock: HandClock;
+  beforeEach(() => {
+    clock = new HandClock();
+  });
+  /** The time is up as soon as something has arrived here, and nothing is ever answered. */
+  const silent = () => serve(net.createServer((socket) => socket.once("data", () => clock.advance(60_000))));
+
   test("at connecting: a TLS handshake that never begins", async () => {
-    const { port } = await serve(net.createServer());
-    const got = await ask(port, { url: `https://127.0.0.1:${port}/`, deadlineMs: 60 });
+    const { port } = await silent();
+    const got = await ask(port, { url: `https://127.0.0.1:${port}/`, clock, deadlineMs: 60 });
     expect(got).toEqual({ kind: "failed", ...deadline, sent: "no" });
   });
 
   test("at the headers", async () => {
-    const { port } = await serve(net.createServer());
-    expect(await ask(port, { deadlineMs: 60 })).toEqual({ kind: "failed", ...deadline, sent: "maybe" });
+    const { port } = await silent();
+    expect(await ask(port, { clock, deadlineMs: 60 })).toEqual({ kind: "failed", ...deadline, sent: "maybe" });
   });
 
   test("in the body, also when it drips", async () => {
     const { port } = await answering((_request, response) => {
-      const drip = setInterval(() => response.write("x"), 5);
-      response.on("close", () => clearInterval(drip));
+      const drip = (left: number) => response.write("x", () => (left === 0 ? clock.advance(60) : drip(left - 1)));
+      drip(5);
     });
-    expect(await ask(port, { deadlineMs: 60 })).toEqual({ kind: "failed", ...deadline, sent: "maybe" });
+    expect(await ask(port, { clock, deadlineMs: 60 })).toEqual({ kind: "failed", ...deadline, sent: "maybe" });
   });
 
   test("in whole seconds it is told as seconds", async () => {
-    const { port } = await serve(net.createServer());
-    expect(await ask(port, { deadlineMs: 1_000 })).toMatchObject({
+    const { port } = await silent();
+    expect(await ask(port, { clock, deadlineMs: 1_000 })).toMatchObject({
       because: "there was no complete answer within 1 s",
     });
+  });
+
+  test("is told by what the caller had in all", async () => {
+    const { port } = await silent();
+    expect(await ask(port, { clock, deadlineMs: 1_200, givenMs: 4_000 })).toMatchObject({
+      because: "there was no complete answer within 4 s",
+    });
+  });
+
+  test("does not pass before its time", async () => {
+    const { port } = await answering((_request, response) => {
+      clock.advance(59);
+      response.end("in time");
+    });
+    expect(await ask(port, { clock, deadlineMs: 60 })).toMatchObject({ kind: "answer", text: "in time" });
   });
 
   test.each([
@@ -250,10 +277,11 @@ describe("an agent", () => {
   });
 
   test("a proxy that never answers ends by the deadline", async () => {
-    const silent = await serve(net.createServer());
+    const clock = new HandClock();
+    const silent = await serve(net.createServer((socket) => socket.once("data", () => clock.advance(60))));
     const agent = agentFor("https://api.test", { env: { HTTPS_PROXY: `http://127.0.0.1:${silent.port}` } });
     cleanups.push(() => agent.destroy());
-    const got = await ask(0, { url: "https://api.test/", agent, deadlineMs: 60 });
+    const got = await ask(0, { url: "https://api.test/", agent, clock, deadlineMs: 60 });
     expect(got).toMatchObject({ code: "deadline", sent: "no" });
   });
 

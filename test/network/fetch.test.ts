@@ -1,6 +1,7 @@
 import http from "node:http";
 import { afterEach, expect, test } from "vitest";
-import { boundedFetch } from "../../src/network/fetch.ts";
+import { boundedFetch, type FetchOptions } from "../../src/network/fetch.ts";
+import { HandClock } from "../reports/samples.ts";
 import { type Loopback, listen } from "./loopback.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -14,8 +15,8 @@ async function serve(handle: http.RequestListener): Promise<Loopback & { url: st
   return { ...loopback, url: `http://127.0.0.1:${loopback.port}/repos` };
 }
 
-function client(options: { deadlineMs?: number; capBytes?: number } = {}) {
-  const client = boundedFetch({ env: {}, ...options });
+function client(options: Partial<FetchOptions> = {}) {
+  const client = boundedFetch({ env: {}, clock: new HandClock(), ...options });
   cleanups.push(client.close);
   return client.fetch;
 }
@@ -53,8 +54,9 @@ test("a redirect is refused and not followed", async () => {
 });
 
 test("the bounds hold", async () => {
-  const silent = await serve(() => {});
-  await expect(client({ deadlineMs: 50 })(silent.url)).rejects.toThrow("no complete answer within 50 ms");
+  const clock = new HandClock();
+  const silent = await serve(() => clock.advance(50));
+  await expect(client({ clock, deadlineMs: 50 })(silent.url)).rejects.toThrow("no complete answer within 50 ms");
   const large = await serve((_request, response) => response.end("x".repeat(2_000)));
   await expect(client({ capBytes: 1_000 })(large.url)).rejects.toThrow("larger than 1000 bytes");
 });

@@ -1,24 +1,26 @@
 import { expect, it } from "vitest";
-import { systemClock } from "../../src/clock.ts";
 import { createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import { steady } from "../../src/rehearsal/faults.ts";
 import { createStore } from "../../src/rehearsal/store.ts";
 import { clusterContract } from "../cluster/contract.ts";
+import { HandClock } from "../reports/samples.ts";
 import { furnish, virtualService } from "../servers/shop.ts";
 
 clusterContract("the double", async () => {
   const store = createStore({ seed: 7 });
-  const options = { store, clock: systemClock, serverNow: Date.now };
+  const now = () => Date.UTC(2026, 0, 5, 9);
+  const options = { store, clock: new HandClock(), serverNow: now };
   return {
     cluster: rehearsalCluster(options),
     stranger: rehearsalCluster({ ...options, user: "stranger", rights: [] }),
     namespace: "shop",
+    now,
     create: async (object) => {
-      store.place(Date.now(), object);
+      store.place(now(), object);
     },
     remove: async (resource) => {
-      store.remove(Date.now(), resource);
+      store.remove(now(), resource);
     },
     close: async () => {},
   };

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { systemClock } from "../../src/clock.ts";
 import { boundedFetch } from "../../src/network/fetch.ts";
 import { callLimitMs, type Fetch, type GitHub, type GitHubOptions, gitHub } from "../../src/reports/github.ts";
 import { forbidden, type GitHubDouble, gitHubDouble, primaryLimit, secondaryLimit } from "../servers/github.ts";
@@ -132,7 +131,7 @@ test("a server that cannot be reached is a failure like any other", async () => 
 });
 
 test("it speaks through the bounded fetch as through Node's own", async () => {
-  const { fetch, close } = boundedFetch({ env: {} });
+  const { fetch, close } = boundedFetch({ env: {}, clock: new HandClock() });
   const api = open({ fetch });
   expect((await api.ask(newComment, { ...thread, body: "x" }, { creates: true })).kind).toBe("ok");
   server.fail({ fate: secondaryLimit(30), times: 1 });
@@ -151,7 +150,7 @@ test("no token is a failure, not an exception", async () => {
 });
 
 test("with the waits that GitHub asks for it still gets through", async () => {
-  const api = open({ waitUnitMs: 1000, clock: systemClock });
+  const api = open({ waitUnitMs: 1000 });
   expect((await api.ask(newComment, { ...thread, body: "x" }, { creates: true })).kind).toBe("ok");
 });
 

@@ -14,12 +14,14 @@ const reader = {
   rights: [{ groups: ["networking.istio.io"], plurals: ["virtualservices"], verbs: ["get"], names: ["reviews"] }],
 };
 
+/** Time stands still for this server. */
+const serverTime = Date.UTC(2026, 0, 5, 9);
 let server: ApiServer;
 let agent: Agent;
 
 beforeEach(async () => {
-  server = await startApiServer({ users: [admin, reader] });
-  furnish(server.store, Date.now());
+  server = await startApiServer({ users: [admin, reader], now: () => serverTime });
+  furnish(server.store, serverTime);
   agent = new Agent({ ca: server.authority, keepAlive: true });
 });
 afterEach(async () => {
@@ -258,7 +260,7 @@ describe("tricks", () => {
   it("something else first: another writer, a death at this very request", async () => {
     const edit = () => {
       server.store.edit(
-        Date.now(),
+        serverTime,
         virtualService,
         (draft) => Object.assign(draft.metadata, { labels: { by: "other" } }),
         "person",

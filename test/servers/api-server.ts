@@ -56,8 +56,8 @@ export type Trick = {
 export type ApiServerOptions = {
   readonly store?: Store;
   readonly users?: readonly User[];
-  /** The server's time in milliseconds since 1970; the machine's own when left out. */
-  readonly now?: () => number;
+  /** The server's time in milliseconds since 1970. */
+  readonly now: () => number;
   readonly plainHttp?: boolean;
 };
 
@@ -80,7 +80,7 @@ export type ApiServer = {
 export const admin: User = { name: "admin", token: "admin-token-1234567890", rights: everything };
 
 /** A Kubernetes API server on loopback, over the same store that a rehearsal uses. */
-export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const store = options.store ?? createStore({ seed: 1 });
   const users = [...(options.users ?? [admin])];
   const authority = await sharedAuthority();
@@ -123,7 +123,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
         return open.size;
       },
     },
-    now: options.now ?? Date.now,
+    now: options.now,
     clientCertificate: (user) => authority.client(user),
     kubeconfig: (user = users[0]?.name ?? "", changes = {}) => kubeconfigFor(server, user, changes),
     close: () =>

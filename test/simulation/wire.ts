@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../src/clock.ts";
-import type { CallOptions, Cluster } from "../../src/cluster/cluster.ts";
+import type { Cluster } from "../../src/cluster/cluster.ts";
 import { prometheus } from "../../src/metrics/prometheus.ts";
 import type { MetricSource, Question } from "../../src/metrics/provider.ts";
 import { usualSockets } from "../../src/network/agent.ts";
@@ -42,8 +42,6 @@ export type Wire = {
 };
 
 const usualDeadlineMs = 10_000;
-/** Longer than any scene takes: no deadline of a real clock may end what waits in virtual time. */
-const neverMs = 3_600_000;
 
 /** The calls of one run to one server, and the requests that wait there, at their ports, where virtual time goes on. */
 type Line = { calls: number; readonly parked: Set<ServerResponse>; readonly mostAtOnce: number };
@@ -83,7 +81,10 @@ export async function openWire(): Promise<Wire> {
     const source = prometheus({ url: `${url}${path}`, allowHttp: true, clock });
     const ask = countedOn(toMetrics, seat.isDead);
     return {
-      cluster: within(connect(kubeconfig, { clock, allowInsecureTls: true }), clock, countedOn(toCluster, seat.isDead)),
+      cluster: countedCluster(
+        connect(kubeconfig, { clock, allowInsecureTls: true }),
+        countedOn(toCluster, seat.isDead),
+      ),
       source: {
         measure: (question, from, to, signal) => ask(() => source.measure(question, from, to, signal)),
         close: () => source.close(),
@@ -120,34 +121,14 @@ function outside(clock: Clock): Clock {
 
 type Counted = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-/** The cluster with its deadlines in virtual time. */
-function within(cluster: Cluster, clock: Clock, counted: Counted): Cluster {
-  const cut = <Options extends CallOptions, Result>(
-    options: Options,
-    work: (options: Options) => Promise<Result>,
-  ): Promise<Result> => {
-    const [stop, done] = [new AbortController(), new AbortController()];
-    const { deadlineMs = usualDeadlineMs, signal } = options;
-    const cancel = () => stop.abort();
-    if (signal?.aborted === true) cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
-    void clock.sleep(deadlineMs, done.signal).then(() => {
-      if (!done.signal.aborted) cancel();
-    });
-    const given = { ...options, signal: stop.signal, deadlineMs: neverMs };
-    return counted(() =>
-      work(given).finally(() => {
-        signal?.removeEventListener("abort", cancel);
-        done.abort();
-      }),
-    );
-  };
+/** The cluster, every call of it counted. */
+function countedCluster(cluster: Cluster, counted: Counted): Cluster {
   return {
-    read: (resource, options = {}) => cut(options, (given) => cluster.read(resource, given)),
-    patch: (resource, operations, options) => cut(options, (given) => cluster.patch(resource, operations, given)),
-    list: (resource, options = {}) => cut(options, (given) => cluster.list(resource, given)),
-    versions: (group, options = {}) => cut(options, (given) => cluster.versions(group, given)),
-    may: (verb, resource, options = {}) => cut(options, (given) => cluster.may(verb, resource, given)),
+    read: (...asked) => counted(() => cluster.read(...asked)),
+    patch: (...asked) => counted(() => cluster.patch(...asked)),
+    list: (...asked) => counted(() => cluster.list(...asked)),
+    versions: (...asked) => counted(() => cluster.versions(...asked)),
+    may: (...asked) => counted(() => cluster.may(...asked)),
     credential: () => cluster.credential(),
     close: () => cluster.close(),
   };
