@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Host } from "./assembly/host.ts";
 import { prepare } from "./assembly/prepare.ts";
 import { givenToCli, misplaced } from "./cli/flags.ts";
@@ -23,6 +24,11 @@ process.exit();
 
 async function main(): Promise<number> {
   const [first] = words;
+  if (first === "--version") {
+    const { versionLine } = await import("./cli/version.ts");
+    console.log(versionLine(fileURLToPath(new URL("..", import.meta.url)), process.versions.node, fromGit));
+    return 0;
+  }
   if (first === undefined || first === "help" || words.includes("--help") || words.includes("-h")) {
     console.log(helpText(first === "help" ? words[1] : first));
     return 0;
@@ -91,14 +97,10 @@ async function readingCommand(command: "judge" | "replay"): Promise<number> {
   return (await import("./cli/replay.ts")).replayCommand(words.slice(1), host);
 }
 
-/** What git has checked out here; none is no mistake before `revision` is asked for. */
-function headOf(folder: string): string | undefined {
+/** What git says in a folder, if it is there and the folder is a checkout. */
+function fromGit(folder: string, words: readonly string[]): string | undefined {
   try {
-    return execFileSync("git", ["rev-parse", "HEAD"], {
-      cwd: folder,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
+    return execFileSync("git", words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   } catch {
     return undefined;
   }
@@ -122,7 +124,8 @@ function hostOf(args: readonly string[], json: boolean, html: string | undefined
       serverUrl: "https://github.com",
       apiUrl: "https://api.github.com",
     },
-    revision: headOf(workspace),
+    // None is no mistake before `revision` is asked for.
+    revision: fromGit(workspace, ["rev-parse", "HEAD"]),
     hostedRunner: false,
     clock: systemClock,
     random: Math.random,

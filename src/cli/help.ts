@@ -27,6 +27,7 @@ Every input of the action is a flag of the same name:
   --plan FILE                      the plan file, as --config
   --html FILE                      also write the whole rollout on one HTML page
   --json                           JSON lines on standard output: one a turn, and the result as the last
+  --version                        the version, its commit and the Node that runs it
 
 Examples
   sluice preflight --route virtualservice/reviews --namespace shop --phases 5/20/50/100
