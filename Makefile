@@ -4,7 +4,7 @@ BIN := node_modules
 SEEDS ?= 20000
 SHARE ?= 0.02
 
-.PHONY: test gate check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo
+.PHONY: test gate check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo pack
 
 # Between two edits: three minutes on two idle cores.
 test: check
@@ -43,6 +43,10 @@ dist: node_modules
 dist-check: node_modules
 	$(NODE) scripts/check-dist.ts
 	$(NODE) scripts/tables.ts --check
+
+# The command line as a package without dependencies, and the list of what it holds.
+pack: node_modules
+	$(NODE) scripts/pack.ts .cache/package
 
 # The tables of the README, from action.yml.
 readme: node_modules
