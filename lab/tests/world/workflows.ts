@@ -30,7 +30,7 @@ export function repository(plan: Plan): Repository {
       .replaceAll(/uses: owner\/sluice@\S+/g, "uses: ./")
       // Nobody takes artifacts here: that the page is there has to do.
       .replaceAll(
-        /^( +)uses: actions\/upload-artifact@\S+\n +with:\n(?: {10}\S.*\n)+/gm,
+        /^( +)uses: actions\/upload-artifact@.*\n +with:\n(?: {10}\S.*\n)+/gm,
         (_, indent: string) => `${indent}${kept}\n`,
       )
       .replace(/^( +)phases: .*$/m, "$1config: .github/rollout.yml")
