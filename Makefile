@@ -4,7 +4,7 @@ BIN := node_modules
 SEEDS ?= 20000
 SHARE ?= 0.02
 
-.PHONY: test gate check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo pack
+.PHONY: test gate check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo pack release
 
 # Between two edits: three minutes on two idle cores.
 test: check
@@ -47,6 +47,10 @@ dist-check: node_modules
 # The command line as a package without dependencies, and the list of what it holds.
 pack: node_modules
 	$(NODE) scripts/pack.ts .cache/package
+
+# What the release job publishes with a tag, once it has checked the tag: package, SBOM, sums and notes, in release/.
+release: node_modules
+	$(NODE) scripts/release.ts release
 
 # The tables of the README, from action.yml.
 readme: node_modules
