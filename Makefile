@@ -4,7 +4,7 @@ BIN := node_modules
 SEEDS ?= 20000
 SHARE ?= 0.02
 
-.PHONY: test gate check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo pack release
+.PHONY: test gate check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo pack release lint-workflows
 
 # Between two edits: three minutes on two idle cores.
 test: check
@@ -28,6 +28,10 @@ types: node_modules
 
 lint: node_modules
 	$(NODE) $(BIN)/@biomejs/biome/bin/biome ci $(if $(NO_COLOR),--colors=off) .
+
+# actionlint and zizmor on every workflow: our own, the examples, and those in the pages. Needs Go and pip, for these two alone.
+lint-workflows: node_modules
+	$(NODE) scripts/lint-workflows.ts
 
 # TESTS="test/action clock" runs only the files with one of these words in their paths, those of the gate too.
 unit: node_modules
