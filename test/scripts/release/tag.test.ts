@@ -59,3 +59,10 @@ test("a question that is not answered is no signature", async () => {
     problem: "GitHub did not say whether v0.1.0 is signed (HTTP 404). Run the job again.",
   });
 });
+
+test("a network that fails is told like a question that is not answered", async () => {
+  const question = { api: "http://127.0.0.1:1", repository: "octo/sluice", tag: "v0.1.0", token: "a-token" };
+  expect(await signedTag(question)).toEqual({
+    problem: "GitHub did not say whether v0.1.0 is signed (fetch failed). Run the job again.",
+  });
+});
