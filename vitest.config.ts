@@ -4,6 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const gate = [
   "test/action/!(smoke).test.ts",
   "test/browser/**/*.test.ts",
+  "test/scripts/pack.test.ts",
   "test/simulation/{gate,planted,together,wire}.test.ts",
 ];
 
