@@ -10,6 +10,8 @@ type Tally = {
   values: number;
   failures: number;
   failuresInRow: number;
+  /** Values in a row that are good enough for a pass. */
+  goodInRow: number;
   missing: number;
   missingInRow: number;
   /** Why points were missing, each reason once. */
@@ -40,6 +42,7 @@ function tallyOf(check: Threshold, points: readonly Sample[]): Tally {
     values: 0,
     failures: 0,
     failuresInRow: 0,
+    goodInRow: 0,
     missing: 0,
     missingInRow: 0,
     reasons: new Set(),
@@ -63,6 +66,7 @@ function countValue(tally: Tally, check: Threshold, value: number): void {
   tally.values += 1;
   tally.latest = value;
   tally.missingInRow = 0;
+  tally.goodInRow = isGood(check, value) ? tally.goodInRow + 1 : 0;
   if (isWithin(check, value)) {
     tally.failuresInRow = 0;
     return;
@@ -101,15 +105,21 @@ function standingOf(check: Threshold, tally: Tally): CheckStanding {
     failures,
     missing,
     ...(latest === undefined ? {} : { latest }),
+    ...(check.unit === undefined ? {} : { unit: check.unit }),
     ...(newest === undefined ? {} : { newest: newest.kind }),
   };
   if (tally.failing !== undefined) return { ...common, kind: "failing", because: tally.failing };
   // More requests mend a check only if nothing else was ever wrong with its points.
-  const lacks =
-    missing > 0 && tally.onlyTooFew && (latest === undefined || isWithin(check, latest)) ? "traffic" : "data";
+  const lacks = missing > 0 && tally.onlyTooFew && isSound(check, tally) ? "traffic" : "data";
   if (tally.silent !== undefined) return { ...common, kind: "silent", lacks, because: tally.silent };
   const last = lastWord(check, tally);
   return last.kind === "passing" ? { ...common, ...last } : { ...common, ...last, lacks };
+}
+
+/** Whether no value stands in the way of a pass; where a pass takes several of them, none of all. */
+function isSound(check: Threshold, { latest, values, goodInRow }: Tally): boolean {
+  if (check.passMin !== undefined) return goodInRow === values;
+  return latest === undefined || isWithin(check, latest);
 }
 
 /** What the newest point says of a check that neither fails nor is silent. */
@@ -122,27 +132,47 @@ function lastWord(check: Threshold, tally: Tally): { kind: "passing" | "waiting"
   const { value } = newest;
   if (!isWithin(check, value)) return waiting(`${outside(check, value)}, at ${inRow(tally.failuresInRow)}`);
   if (values < VALUES_NEEDED) return waiting(`has ${values} of the ${VALUES_NEEDED} values it needs in this phase`);
-  return { kind: "passing", because: `${check.name} is ${shown(check, value)}, ${limitsOf(check)}` };
+  const now = `is ${shown(check, value)}, ${limitsOf(check)}`;
+  if (check.passMin !== undefined && tally.goodInRow < VALUES_NEEDED) {
+    return waiting(`${now}; to pass it needs ${inUnit(check, check.passMin)} at ${inRow(VALUES_NEEDED)}`);
+  }
+  return { kind: "passing", because: `${check.name} ${now}` };
 }
 
 function isWithin(check: Threshold, value: number): boolean {
   return (check.min === undefined || value >= check.min) && (check.max === undefined || value <= check.max);
 }
 
-function limitsOf(check: Threshold): string {
-  if (check.min === undefined) return `at most ${check.max}`;
-  return check.max === undefined ? `at least ${check.min}` : `between ${check.min} and ${check.max}`;
+/** Within the limits, and where a pass takes more, that too. */
+function isGood(check: Threshold, value: number): boolean {
+  return isWithin(check, value) && (check.passMin === undefined || value >= check.passMin);
+}
+
+/** A check's limits in words. */
+export function limitsOf(check: Threshold): string {
+  const [min, max] = [inUnit(check, check.min), inUnit(check, check.max)];
+  if (check.min === undefined) return `at most ${max}`;
+  return check.max === undefined ? `at least ${min}` : `between ${min} and ${max}`;
 }
 
 function outside(check: Threshold, value: number): string {
-  const limit = check.max !== undefined && value > check.max ? `above ${check.max}` : `below ${check.min}`;
+  const { min, max } = check;
+  const limit = max !== undefined && value > max ? `above ${inUnit(check, max)}` : `below ${inUnit(check, min)}`;
   return `was ${shown(check, value)}, ${limit}`;
 }
 
 /** As short as can be while it still reads on its own side of the limits. */
 function shown(check: Threshold, value: number): string {
   const short = Number(value.toPrecision(4));
-  return String(isWithin(check, short) === isWithin(check, value) ? short : value);
+  const same = isWithin(check, short) === isWithin(check, value) && isGood(check, short) === isGood(check, value);
+  return inUnit(check, same ? short : value);
+}
+
+/** A value as people read it. */
+export function inUnit({ unit }: Pick<Threshold, "unit">, value: number | undefined): string {
+  if (unit === undefined || value === undefined) return String(value);
+  // A hundred times a decimal may miss its number by the last bit.
+  return unit === "share" ? `${Number((value * 100).toPrecision(12))}%` : `${value} ms`;
 }
 
 function inRow(count: number): string {

@@ -17,11 +17,18 @@ export type Sample = { readonly at: Millis } & (
 
 export type Limits = { readonly consecutive: number; readonly total: number };
 
+/** How a value is written for people: a share as percent. */
+export type Unit = "share" | "ms";
+
 /** What the threshold judge needs to know of a check. */
 export type Threshold = {
   readonly name: string;
   readonly min?: number;
   readonly max?: number;
+  /** Between `min` and this a value is no failure and no pass either. A pass then takes three values in a row from here on. */
+  readonly passMin?: number;
+  /** None: the number as it is. */
+  readonly unit?: Unit;
   readonly failAfter: Limits;
   readonly silentAfter: Limits;
   readonly onSilent: "wait" | "rollback";
@@ -34,6 +41,7 @@ export type CheckStanding = {
   readonly because: string;
   /** The newest value of the phase, inside or outside the limits. */
   readonly latest?: number;
+  readonly unit?: Unit;
   /** What its newest point is; absent before the first one. */
   readonly newest?: Sample["kind"];
   /** What it lacks where it neither passes nor fails: requests behind its points, or anything else. */

@@ -79,7 +79,7 @@ export function checkTable(progress: Progress, cap: number): string | undefined 
     .map((check) => [
       forMarkdown(check.name, 60),
       check.kind,
-      measured(check.latest),
+      measured(check.latest, check.unit),
       String(check.values),
       String(check.failures),
       String(check.missing),

@@ -1,3 +1,4 @@
+import type { Unit } from "../judge/types.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { padTo, widthOf } from "./width.ts";
 
@@ -58,12 +59,12 @@ export function ofHold(heldMs: Millis, holdMs: Millis): string {
   return `${Math.floor(heldMs / unitMs)} of ${holdMs / unitMs} ${unit}`;
 }
 
-/** A measured number, short: four digits at most, and never a minus zero. */
-export function measured(value: number | undefined): string {
+/** A measured number, short: four digits at most, in its unit, and never a minus zero. */
+export function measured(value: number | undefined, unit?: Unit): string {
   if (value === undefined) return "–";
   if (!Number.isFinite(value)) return "not a number";
-  const short = Number(value.toPrecision(4));
-  return String(short === 0 ? 0 : short);
+  const short = Number((unit === "share" ? 100 * value : value).toPrecision(4));
+  return `${short === 0 ? 0 : short}${unit === "share" ? "%" : unit === "ms" ? " ms" : ""}`;
 }
 
 /** A bar of `width` cells. Any share above 0 shows, and only 100% fills it. */

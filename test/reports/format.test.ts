@@ -60,6 +60,15 @@ test.each([
   expect(measured(value)).toBe(words);
 });
 
+test("a measured number reads in its unit", () => {
+  expect([
+    measured(0.91234, "share"),
+    measured(-0, "share"),
+    measured(306.239, "ms"),
+    measured(undefined, "ms"),
+  ]).toEqual(["91.23%", "0%", "306.2 ms", "–"]);
+});
+
 test("shares have a tenth where they need one", () => {
   expect([percent(20), percent(33.33), percent(0.05)]).toEqual(["20%", "33.3%", "0.1%"]);
 });

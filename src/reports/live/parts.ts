@@ -128,11 +128,11 @@ const checkTones: Readonly<Record<string, Tone>> = { passing: "good", failing: "
 
 export function checkSizes({ progress }: View): readonly (readonly Line[])[] {
   const checks = progress.judged?.checks ?? [];
-  const lines = checks.map(({ name, kind, latest, values, failures, missing }) =>
+  const lines = checks.map(({ name, kind, latest, unit, values, failures, missing }) =>
     line(
       `check ${forLog(name, 40)} `,
       toned(checkTones[kind], kind),
-      ` ${measured(latest)}`,
+      ` ${measured(latest, unit)}`,
       toned("dim", `  ${values} values, ${failures} outside, ${missing} missing`),
     ),
   );

@@ -71,8 +71,8 @@ export function checks(account: Account): Markup | null {
   const found = shownOf(account).judged?.checks ?? [];
   if (found.length === 0) return null;
   const rows = found.map(
-    ({ name, kind, latest, values, failures, missing, because }) =>
-      html`<tr class="is-${kind}"><th scope="row">${name}</th><td>${kind}</td><td>${measured(latest)}</td><td>${values}</td><td>${failures}</td><td>${missing}</td><td class="reason">${because}</td></tr>`,
+    ({ name, kind, latest, unit, values, failures, missing, because }) =>
+      html`<tr class="is-${kind}"><th scope="row">${name}</th><td>${kind}</td><td>${measured(latest, unit)}</td><td>${values}</td><td>${failures}</td><td>${missing}</td><td class="reason">${because}</td></tr>`,
   );
   return section(
     "checks",
