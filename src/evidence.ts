@@ -3,7 +3,8 @@ import type { CallOptions } from "./cluster/cluster.ts";
 import { type Baseline, reporterOf, unpackBaseline } from "./evidence/baseline.ts";
 import { askedAnew, type Compared, type Comparison, comparedOf } from "./evidence/comparison.ts";
 import { measureBaseline, notCompared } from "./evidence/freeze.ts";
-import { judgePlanOf, neverEmpty } from "./evidence/judge-plan.ts";
+import { fullChecks, fullWords, unknownShown } from "./evidence/full-weight.ts";
+import { judgePlanOf, neverEmpty, rememberedOf } from "./evidence/judge-plan.ts";
 import { outlookLine } from "./evidence/outlook.ts";
 import { settledLooks } from "./evidence/settled.ts";
 import type { ComparingPlan } from "./evidence/survey.ts";
@@ -59,8 +60,9 @@ export function evidenceFrom(
     const compared = isCompared(plan, baseline) ? comparedOf(source, plan, state, arms, baseline, options) : undefined;
     const isNamed = plan.checks.some(({ name }) => name === unroutedName);
     const guards = compared === undefined || isNamed ? [] : unroutedCheck(baseline, arms, metrics.scrapeIntervalMs);
+    const checks = compared === undefined ? plan.checks : checksBeside(compared, plan, state, baseline, arms);
     const [measured, comparison] = await Promise.all([
-      measureChecks(source, [...plan.checks, ...guards], arms, watch, { failedFrom, ...options }),
+      measureChecks(source, [...checks, ...guards], arms, watch, { failedFrom, ...options }),
       compared === undefined ? undefined : compare(compared),
     ]);
     failedFrom = measured.failedFrom;
@@ -75,7 +77,7 @@ export function evidenceFrom(
       ...(pods === undefined ? {} : { canaryPods: pods }),
     };
     const failed = failedIn(guards, measured.samples, countedFrom(plan, state), now);
-    const judged = { ...compared.judged, checks: [...plan.checks, ...failed] };
+    const judged = { ...compared.judged, checks: [...checks, ...failed] };
     return told({ ...compared, judged }, comparison, measured.samples, also);
   };
 }
@@ -96,6 +98,21 @@ function told(compared: Compared, comparison: Comparison, samples: Case["samples
     },
   };
 }
+
+/** The plan's own checks; where it has none and there is nothing to compare with, those that stand in for the comparison. */
+function checksBeside(
+  { record }: Compared,
+  plan: Plan,
+  state: State,
+  baseline: Baseline | undefined,
+  arms: Arms,
+): Plan["checks"] {
+  if (plan.compare === "off" || plan.checks.length > 0 || !hasAllTraffic(record)) return plan.checks;
+  const known = baseline?.kind === "compared" ? baseline.atFull : undefined;
+  return fullChecks(known ?? unknownShown(plan.compare, arms, baseline), plan, phaseOf(plan, state));
+}
+
+const hasAllTraffic = ({ phases }: Compared["record"]): boolean => (phases.at(-1)?.weight ?? 0) >= 100;
 
 function timesOf(plan: Plan, state: State, now: Millis) {
   const phase = phaseOf(plan, state);
@@ -121,10 +138,14 @@ export function freezeFrom(source: MetricSource | undefined, findArms: FindArms,
   };
 }
 
-/** What the phase that begins can show at the traffic of the past. */
+/** What the phase that begins can show at the traffic of the past, or by what it is judged where nothing can be compared. */
 export const outlook: Outlook = (plan, state) => {
   const baseline = unpackBaseline(state.frozen);
   if (!isCompared(plan, baseline) || baseline === undefined || baseline.kind !== "compared") return undefined;
+  const { atFull } = baseline;
+  if (atFull !== undefined && hasAllTraffic(rememberedOf(plan, state, baseline))) {
+    return `${state.weight}% begins: ${fullWords(fullChecks(atFull, plan, phaseOf(plan, state)), atFull)}`;
+  }
   const judged = neverEmpty(judgePlanOf(plan, plan.compare, plan.metrics), baseline.frozen);
   return outlookLine(judged, baseline.frozen, baseline.perSecond, state.phase);
 };

@@ -12,9 +12,19 @@ export type Baseline =
       readonly perSecond: number | null;
       /** The share of requests that reached neither version. */
       readonly unrouted: number;
+      /** What stable showed of what is looked at with 100 % of the traffic; absent in an older record. */
+      readonly atFull?: readonly Shown[];
     }
   /** There is nothing to compare by, and nobody asked for a comparison by name. */
   | { readonly kind: "not-compared"; readonly because: string };
+
+const fullPresets = ["success-rate", "connections", "latency"] as const;
+
+/**
+ * What is looked at with 100 % of the traffic, and what stable showed of it before: the share that failed, or the upper
+ * edge in milliseconds of the bucket in which its p99 lay. `null`: that is not known.
+ */
+export type Shown = { readonly preset: (typeof fullPresets)[number]; readonly stable: number | null };
 
 type Row<Name> = readonly [name: Name, phi: number, rate: number];
 /** Short, since a record has 8 KiB for everything. Lists, because an object's keys may change their order in JSON. */
@@ -26,6 +36,7 @@ type Packed =
       readonly from: Frozen["phiFrom"];
       readonly of: readonly Row<string>[];
       readonly over: readonly Row<Millis>[];
+      readonly full?: readonly (readonly [preset: Shown["preset"], stable: number | null])[];
     }
   | { readonly none: string };
 
@@ -34,7 +45,7 @@ const short = (value: number): number => Number(value.toPrecision(4));
 
 export function packBaseline(baseline: Baseline): Packed {
   if (baseline.kind === "not-compared") return { none: baseline.because };
-  const { frozen, reporter, perSecond, unrouted } = baseline;
+  const { frozen, reporter, perSecond, unrouted, atFull } = baseline;
   const latency = new Set(frozen.boundariesMs.map(latencyName));
   const figures = (name: string) => [short(frozen.phi[name] ?? 1), short(frozen.rate[name] ?? 0)] as const;
   return {
@@ -46,6 +57,9 @@ export function packBaseline(baseline: Baseline): Packed {
       .filter((name) => !latency.has(name))
       .map((name) => [name, ...figures(name)]),
     over: frozen.boundariesMs.map((edge) => [edge, ...figures(latencyName(edge))]),
+    ...(atFull === undefined
+      ? {}
+      : { full: atFull.map(({ preset, stable }) => [preset, stable === null ? null : short(stable)] as const) }),
   };
 }
 
@@ -60,7 +74,7 @@ export function unpackBaseline(value: unknown): Baseline | undefined {
 }
 
 function readBaseline(value: Readonly<Record<string, unknown>>): Baseline | undefined {
-  const { none, by, per, lost, from, of, over } = value;
+  const { none, by, per, lost, from, of, over, full } = value;
   if (typeof none === "string") return { kind: "not-compared", because: none };
   const reporter = reporters.find((one) => one === by);
   const [own, edges] = [rowsOf(of, isName), rowsOf(over, isPositive)];
@@ -68,6 +82,8 @@ function readBaseline(value: Readonly<Record<string, unknown>>): Baseline | unde
   if (from !== "history" && from !== "default") return undefined;
   if (per !== null && !isPositiveOrZero(per)) return undefined;
   if (!isPositiveOrZero(lost) || lost > 1) return undefined;
+  const atFull = full === undefined ? undefined : shownOf(full);
+  if (full !== undefined && atFull === undefined) return undefined;
   const rows = [...own, ...edges.map(([edge, phi, rate]): Row<string> => [latencyName(edge), phi, rate])];
   const frozen: Frozen = {
     phi: Object.fromEntries(rows.map(([name, phi]) => [name, phi])),
@@ -75,7 +91,22 @@ function readBaseline(value: Readonly<Record<string, unknown>>): Baseline | unde
     phiFrom: from,
     boundariesMs: edges.map(([edge]) => edge),
   };
-  return { kind: "compared", reporter, frozen, perSecond: per, unrouted: lost };
+  const told = atFull === undefined ? {} : { atFull };
+  return { kind: "compared", reporter, frozen, perSecond: per, unrouted: lost, ...told };
+}
+
+function shownOf(value: unknown): readonly Shown[] | undefined {
+  if (!Array.isArray(value) || value.length === 0 || value.length > fullPresets.length) return undefined;
+  const shown: Shown[] = [];
+  for (const row of value as readonly unknown[]) {
+    if (!Array.isArray(row) || row.length !== 2) return undefined;
+    const [name, stable] = row as readonly unknown[];
+    const preset = fullPresets.find((one) => one === name);
+    if (preset === undefined || (stable !== null && !isPositiveOrZero(stable))) return undefined;
+    if (preset !== "latency" && stable !== null && stable > 1) return undefined;
+    shown.push({ preset, stable });
+  }
+  return new Set(shown.map(({ preset }) => preset)).size < shown.length ? undefined : shown;
 }
 
 function rowsOf<Name>(value: unknown, isKey: (key: unknown) => key is Name): readonly Row<Name>[] | undefined {

@@ -4,7 +4,8 @@ import type { Arms } from "../metrics/arms.ts";
 import { familiesOf } from "../metrics/planes.ts";
 import type { MetricSource } from "../metrics/provider.ts";
 import type { Finding } from "../rollout/observation.ts";
-import { type Baseline, packBaseline } from "./baseline.ts";
+import { type Baseline, packBaseline, type Shown } from "./baseline.ts";
+import { fullChecks, fullWords, shownByStable } from "./full-weight.ts";
 import { judgePlanOf, neverEmpty } from "./judge-plan.ts";
 import { outlookLines } from "./outlook.ts";
 import {
@@ -14,6 +15,7 @@ import {
   edgesBy,
   historyOf,
   missingMetric,
+  reportedBy,
   type Survey,
 } from "./survey.ts";
 import { unroutedBefore } from "./unrouted.ts";
@@ -55,21 +57,37 @@ async function surveyed(survey: Survey): Promise<Freezing> {
     return { frozen: null, findings: [finding], notes: [] };
   }
   const { source, arms, options } = survey;
-  const [history, edges, unrouted] = await Promise.all([
-    historyOf(survey, choice.reporter),
-    edgesBy(survey, choice.reporter),
-    unroutedBefore(source, arms, choice.reporter, options.now, options.signal),
+  const { reporter, perSecond } = choice;
+  const edging = edgesBy(survey, reporter);
+  const [history, edges, unrouted, shown] = await Promise.all([
+    historyOf(survey, reporter),
+    edging,
+    unroutedBefore(source, arms, reporter, options.now, options.signal),
+    plan.checks.length > 0 ? undefined : shownByStable(reportedBy(survey, reporter), edging),
   ]);
+  if (shown?.kind === "failed") {
+    const message = `${shown.because} It judges at 100%. Mend it, or see that the source can be reached.`;
+    return { frozen: null, findings: [{ code: "metric-query-failed", message }], notes: [] };
+  }
   const judged = judgePlanOf(plan, plan.compare, plan.metrics);
   const frozen = roundedUp(freeze(judged, history, edges));
-  const { reporter, perSecond } = choice;
-  const baseline: Baseline = { kind: "compared", reporter, frozen, perSecond, unrouted };
+  const compared: Baseline = { kind: "compared", reporter, frozen, perSecond, unrouted };
+  const baseline: Baseline = shown === undefined ? compared : { ...compared, atFull: shown.shown };
   const notes = [
     ...(reporter === "destination" ? [callersUnheard] : []),
     ...(hasNoBuckets(survey, frozen) ? [noBuckets(familiesOf(arms).durations(arms).metric)] : []),
     ...outlookLines(neverEmpty(judged, frozen), frozen, perSecond),
+    ...fullLines(plan, shown?.shown),
   ];
   return { frozen: packBaseline(baseline), findings: [], notes };
+}
+
+/** What judges the phases at 100 %, said before anything is moved. */
+function fullLines(plan: ComparingPlan, shown: readonly Shown[] | undefined): readonly string[] {
+  return plan.phases.flatMap((phase, i) => {
+    if (phase.weight < 100 || shown === undefined) return [];
+    return [`phase ${i + 1}, 100%: ${fullWords(fullChecks(shown, plan, phase), shown)}`];
+  });
 }
 
 /** Where nobody asked for the comparison by name and there are other checks, these judge alone; else nothing begins. */

@@ -43,7 +43,10 @@ async function countMinutes({ source, plan, arms, options }: Survey, what: What,
   return countAll(source, counting, [points], options);
 }
 
-const reportedBy = (survey: Survey, reporter: Reporter): Survey => ({ ...survey, arms: { ...survey.arms, reporter } });
+export const reportedBy = (survey: Survey, reporter: Reporter): Survey => ({
+  ...survey,
+  arms: { ...survey.arms, reporter },
+});
 
 export type Choice =
   | { readonly kind: "chosen"; readonly reporter: Reporter; readonly perSecond: number | null }

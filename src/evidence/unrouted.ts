@@ -19,6 +19,9 @@ const scrapesPerPoint = 4;
 const historyMs = 3_600_000;
 export const unroutedName = "unrouted";
 
+/** The shortest time that a rate can be taken over. */
+export const pointMs = (scrapeMs: Millis): Millis => 1000 * Math.ceil((scrapesPerPoint * scrapeMs) / 1000);
+
 function queryOf(arms: Arms, reporter: Reporter, windowMs: Millis): string {
   const { canary, stable } = arms;
   const twoServices = areTwoServices(arms);
@@ -36,7 +39,7 @@ function isCounted(arms: Arms): boolean {
 /** The check of the present phase; none where there is nothing to hold it against, or no requests to speak of. */
 export function unroutedCheck(baseline: Baseline | undefined, arms: Arms, scrapeMs: Millis): readonly Check[] {
   if (baseline?.kind !== "compared" || !isCounted(arms)) return [];
-  const everyMs = 1000 * Math.ceil((scrapesPerPoint * scrapeMs) / 1000);
+  const everyMs = pointMs(scrapeMs);
   return [
     {
       name: unroutedName,

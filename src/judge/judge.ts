@@ -104,6 +104,8 @@ function doubtsOf(one: Case, present: Present): readonly string[] {
     // A rollback was not forced: the evidence is new, and doubted.
     if (ledger.logE >= settled(-Math.log(plan.alpha))) doubts.push(say.doubted);
   }
+  // Time alone is no judge: where there is nothing to compare with, something else has to speak for the canary.
+  if (!comparing && ledger.groups.length > 0 && checks.length === 0) doubts.push(say.unjudged(present));
   for (const check of checks) if (check.kind !== "passing") doubts.push(check.because);
   if (!(now - watchFrom >= holdMs)) doubts.push(say.holding(watchFrom + holdMs - now));
   return doubts;

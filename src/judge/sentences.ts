@@ -31,8 +31,13 @@ export function promoted({ plan, ledger }: Case, present: Present): string {
   const shown = present.comparing ? gates.map((gate) => safe(gate, plan.beta)) : [];
   const said = [...shown, told(present.checks, "passing")].filter((words) => words !== "").join("; ");
   if (present.comparing) return `${said === "" ? "no sign of harm" : said} -> ${step}`;
-  const notCompared = ledger.groups.length > 0 ? `not compared at ${present.weight}%: ` : "";
-  return `${notCompared}${said === "" ? "promoted by time, not judged" : said} -> ${step}`;
+  if (ledger.groups.length > 0) return `not compared at ${present.weight}%: ${said} -> ${step}`;
+  return `${said === "" ? "promoted by time, not judged" : said} -> ${step}`;
+}
+
+/** Neither the comparison nor a check says anything of the canary. */
+export function unjudged({ weight }: Present): string {
+  return `nothing is judged at ${weight}%: there is nothing to compare with, and no check`;
 }
 
 /** How far a gate is from its proof. */
@@ -67,7 +72,8 @@ export function notEnough(one: Case, present: Present, lacking: "traffic" | "dat
   const then = inconclusive(one, present, lacking);
   const [gate] = unsafeGates(one.ledger);
   if (lacking === "data" || !present.comparing || gate === undefined) {
-    return `not enough ${lacking} to tell: ${doubts.join("; ")} -> ${then}`;
+    const isShort = lacking === "traffic" || present.comparing || !hasValues(one, present);
+    return `${isShort ? `not enough ${lacking} to tell` : "undecided"}: ${doubts.join("; ")} -> ${then}`;
   }
   const found = detectable(one, gate);
   const noticed = found === undefined ? "have noticed nothing" : `only have noticed a jump to about ${percent(found)}`;
@@ -78,6 +84,12 @@ export function notEnough(one: Case, present: Present, lacking: "traffic" | "dat
   const passed = `${count(gate.canary.n)} canary requests in ${span(one.now - present.watchFrom)}`;
   return `not enough traffic to tell: ${passed}; could ${noticed}. ${needs} -> ${then}`;
 }
+
+/** There is no want of data: the values themselves are neither good nor bad enough. */
+const hasValues = ({ trouble }: Case, { checks }: Present): boolean =>
+  trouble === undefined &&
+  checks.length > 0 &&
+  checks.every(({ kind, newest }) => kind === "passing" || (kind === "waiting" && newest === "value"));
 
 /** Traffic does not follow the weight. */
 export function split({ ledger }: Case, present: Present, isFinal: boolean): string {

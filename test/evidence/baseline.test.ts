@@ -19,6 +19,10 @@ const baseline: Baseline = {
     phiFrom: "history",
     boundariesMs: [...constants.boundariesMs],
   },
+  atFull: [
+    { preset: "success-rate", stable: 0.001234 },
+    { preset: "latency", stable: null },
+  ],
 };
 const again = (value: unknown) => unpackBaseline(JSON.parse(JSON.stringify(value)));
 
@@ -28,6 +32,10 @@ describe("the baseline in the record", () => {
     const none: Baseline = { kind: "not-compared", because: "no series" };
     expect(again(packBaseline(none))).toEqual(none);
     expect(again(packBaseline({ ...baseline, perSecond: null }))).toEqual({ ...baseline, perSecond: null });
+    // A record from before this was measured has none of it.
+    const { full: _, ...older } = JSON.parse(JSON.stringify(packBaseline(baseline)));
+    const { atFull: __, ...told } = { atFull: null, ...baseline };
+    expect(unpackBaseline(older)).toEqual(told);
   });
 
   it("keeps four digits of what was measured", () => {
@@ -74,6 +82,19 @@ describe("the baseline in the record", () => {
     { by: "source", per: 1, lost: 0, from: "history", of: [], over: [["250", 1, 0]] },
     { by: "source", per: 1, lost: 0, from: "history", of: [], over: [[-250, 1, 0]] },
     { by: "source", per: 1, lost: 0, from: "history", of: {}, over: [] },
+    ...[
+      [],
+      {},
+      [["success-rate"]],
+      [["success-rate", 1.1]],
+      [["success-rate", "0"]],
+      [["latency", -1]],
+      [["errors", 0]],
+      [
+        ["latency", 1],
+        ["latency", 2],
+      ],
+    ].map((full) => ({ by: "source", per: 1, lost: 0, from: "history", of: [], over: [], full })),
   ])("is nothing where somebody has written something else: %j", (value) => {
     expect(unpackBaseline(value)).toBeUndefined();
   });

@@ -4,7 +4,7 @@ import { measureBaseline } from "../../src/evidence/freeze.ts";
 import type { ComparingPlan } from "../../src/evidence/survey.ts";
 import { constants } from "../../src/judge/constants.ts";
 import type { Arm, Arms } from "../../src/metrics/arms.ts";
-import type { MetricSource } from "../../src/metrics/provider.ts";
+import type { Measurement, MetricSource, Question } from "../../src/metrics/provider.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld } from "../../src/rehearsal/traffic.ts";
@@ -31,6 +31,10 @@ async function planOf(more = ""): Promise<ComparingPlan> {
   return { ...plan, metrics: plan.metrics, compare: plan.compare };
 }
 
+/** What a source says where it has no series. */
+const nothing = ({ kind }: Question): Measurement =>
+  kind === "number" ? { kind: "samples", samples: [], seriesCount: 0 } : { kind: "series", series: [] };
+
 /** A source over a rehearsed world that hides what a test does not want to be found. */
 function sourceOf(words: string, hidden: (query: string) => boolean = () => false) {
   const read = readScenario(words);
@@ -44,7 +48,7 @@ function sourceOf(words: string, hidden: (query: string) => boolean = () => fals
     ...source,
     measure: async (question, ...rest) => {
       asked.push(question.query);
-      return hidden(question.query) ? { kind: "series", series: [] } : source.measure(question, ...rest);
+      return hidden(question.query) ? nothing(question) : source.measure(question, ...rest);
     },
   };
   return { source: watched, asked };
@@ -76,7 +80,8 @@ describe("what is measured before the first write", () => {
     expect(found.boundariesMs).toEqual(constants.boundariesMs);
     expect(found.rate["latency>100"]).toBeGreaterThan(0.3);
     expect(asked.some((query) => query.includes('reporter="destination"'))).toBe(true);
-    expect(notes.map((note) => note.split(":")[0])).toEqual(["phase 1, 5%", "phase 2, 20%", "phase 3, 50%"]);
+    const begins = ["phase 1, 5%", "phase 2, 20%", "phase 3, 50%", "phase 4, 100%"];
+    expect(notes.map((note) => note.split(":")[0])).toEqual(begins);
   });
 
   it("finds how many errors come at once", async () => {
@@ -119,7 +124,7 @@ describe("what is measured before the first write", () => {
     const young: MetricSource = {
       ...source,
       measure: async (question, from, to, signal) =>
-        to < start - 15_000 ? { kind: "series", series: [] } : source.measure(question, from, to, signal),
+        to < start - 15_000 ? nothing(question) : source.measure(question, from, to, signal),
     };
     const { baseline, notes } = await frozen(young, await planOf());
     const { frozen: found, perSecond } = comparedIn(baseline);
@@ -136,6 +141,91 @@ describe("what is measured before the first write", () => {
     const without = sourceOf("traffic 50 rps; errors 1%");
     await frozen(without.source, await planOf("compare: { weights: { latency: 0 } }\n"));
     expect(without.asked.some((query) => query.includes("_bucket"))).toBe(false);
+  });
+});
+
+describe("what stable showed of what judges at 100 %", () => {
+  const shownIn = (baseline: Baseline | undefined) =>
+    Object.fromEntries((comparedIn(baseline).atFull ?? []).map(({ preset, stable }) => [preset, stable]));
+
+  it("its errors in an hour, and the bucket that its p99 keeps to", async () => {
+    const { source } = sourceOf("traffic 100 rps; errors 3%; latency 100ms");
+    const { baseline, notes } = await frozen(source, await planOf());
+    const shown = shownIn(baseline);
+    expect(Object.keys(shown)).toEqual(["success-rate", "latency"]);
+    expect(shown["success-rate"]).toBeCloseTo(0.03, 2);
+    // The p99 of a lognormal around 100 ms is 643 ms.
+    expect(shown["latency"]).toBe(1000);
+    expect(notes.at(-1)).toMatch(
+      /^phase 4, 100%: nothing to compare with; judged by success-rate at least 8\d(\.\d)?% \(stable's was 9\d(\.\d+)?% in the hour before\) and latency at most 4000 ms \(stable's p99 was up to 1000 ms in the hour before\)$/,
+    );
+  });
+
+  it("a p99 at which slow requests only just do not count, as the minutes have it in which they do", async () => {
+    const { source } = sourceOf("traffic 20 rps; errors 0.1%; slow 0.9% by 3s");
+    expect(shownIn((await frozen(source, await planOf())).baseline)["latency"]).toBe(5000);
+  });
+
+  it("asked of whoever counts, with that one's labels", async () => {
+    const { source, asked } = sourceOf(
+      "traffic 50 rps; errors 1%",
+      (query) => !query.includes('reporter="destination"'),
+    );
+    const shown = shownIn((await frozen(source, await planOf())).baseline);
+    expect(shown["success-rate"]).toBeCloseTo(0.01, 2);
+    const own = asked.filter((query) => query.startsWith("1 - ") || query.includes("histogram_quantile"));
+    expect(own).toHaveLength(2);
+    for (const query of own) expect(query).toContain("reviews-v1");
+  });
+
+  it("is not known of a service with hardly a request", async () => {
+    const { source } = sourceOf("traffic 50 rps; errors 0%");
+    const few: MetricSource = {
+      ...source,
+      measure: async (question, from, to, signal) => {
+        const measured = await source.measure(question, from, to, signal);
+        const isCount =
+          question.kind === "number" && /^sum\(\(istio_requests_total\{[^}]*reviews-v1/.test(question.query);
+        if (measured.kind !== "samples" || !isCount) return measured;
+        return { ...measured, samples: measured.samples.map(({ at }) => ({ at, kind: "value", value: 19 })) };
+      },
+    };
+    expect(shownIn((await frozen(few, await planOf())).baseline)).toEqual({ "success-rate": null, latency: null });
+  });
+
+  it("no latency where stable has no buckets, or where latency is not compared", async () => {
+    const { source } = sourceOf("traffic 50 rps; errors 1%", (query) => query.includes("_bucket"));
+    expect(Object.keys(shownIn((await frozen(source, await planOf())).baseline))).toEqual(["success-rate"]);
+    const without = sourceOf("traffic 50 rps; errors 1%");
+    const { baseline } = await frozen(without.source, await planOf("compare: { weights: { latency: 0 } }\n"));
+    expect(Object.keys(shownIn(baseline))).toEqual(["success-rate"]);
+  });
+
+  it("nothing where the plan has checks of its own", async () => {
+    const { source, asked } = sourceOf("traffic 50 rps; errors 1%");
+    const { baseline, notes } = await frozen(source, await planOf("checks: [{ name: a, query: up, min: 1 }]\n"));
+    expect(comparedIn(baseline).atFull).toBeUndefined();
+    expect(asked.some((query) => query.includes("histogram_quantile"))).toBe(false);
+    expect(notes.join()).not.toContain("phase 4");
+  });
+
+  it("a question that the source refuses would be refused at 100 % too, so nothing begins", async () => {
+    const { source } = sourceOf("traffic 50 rps; errors 1%");
+    const refusing: MetricSource = {
+      ...source,
+      measure: async (question, ...rest) =>
+        question.query.includes("histogram_quantile")
+          ? { kind: "error", because: "Prometheus answered with an error: bad_data: no such function." }
+          : source.measure(question, ...rest),
+    };
+    expect((await frozen(refusing, await planOf())).findings).toEqual([
+      {
+        code: "metric-query-failed",
+        message:
+          "Query latency (stable) failed: Prometheus answered with an error: bad_data: no such function. " +
+          "It judges at 100%. Mend it, or see that the source can be reached.",
+      },
+    ]);
   });
 });
 

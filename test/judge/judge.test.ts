@@ -222,17 +222,16 @@ describe("rollback", () => {
 });
 
 describe("without comparison", () => {
-  test("at weight 100 the hold and the checks decide alone, whatever stable shows", () => {
+  test("at weight 100 the hold and the checks decide alone, whatever stable shows, and without a check nothing passes", () => {
     const record = recordOf([50, 100]);
     const whole = { ...plan, phases: [50, 100].map((weight) => ({ weight, holdMs: 300_000, maxHoldMs: 1_200_000 })) };
     const blind = looksOfPhase(2, 100, 600_000, times(30, [0, 0, 0, 0]), { seen: false });
     const at = (minute: number, over: Partial<JudgePlan> = {}, samples: readonly Sample[] = [], also: Also = {}) =>
       judge({ ...whole, ...over }, record, blind, new Map([["depth", samples]]), (10 + minute) * MINUTE, also);
     expect(at(4)).toMatchObject({ kind: "continue" });
-    expect(at(5)).toMatchObject({
-      kind: "promote",
-      because: "not compared at 100%: promoted by time, not judged -> promoted",
-    });
+    const unjudged = "nothing is judged at 100%: there is nothing to compare with, and no check";
+    expect(at(5)).toMatchObject({ kind: "continue", because: unjudged });
+    expect(at(20)).toMatchObject({ kind: "not-enough-traffic" });
     const late = values(...times(5, 7)).map((sample) => ({ ...sample, at: sample.at + 10 * MINUTE }));
     expect(at(5, { checks: [check("depth")] }, late)).toMatchObject({
       kind: "promote",

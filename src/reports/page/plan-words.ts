@@ -10,6 +10,12 @@ export const onInconclusiveWords: Readonly<Record<Plan["policy"]["onInconclusive
 
 const share = (value: number): string => `${Number((value * 100).toPrecision(4))}%`;
 
+/** Which limits those are is a matter of what stable showed before: each check says its own. */
+const atFull = [
+  "At 100%",
+  "nothing to compare with: held against coarse limits, made of what stable showed in the hour before",
+] as const;
+
 /** The plan in pairs of a word and what it says. */
 export function planRows({
   phases,
@@ -45,6 +51,7 @@ export function planRows({
               ? "compared at every bucket; gates nothing"
               : `gated at ${compare.latency.sloMs} ms`,
           ] as const,
+          ...(checks.length > 0 || phases.every(({ weight }) => weight < 100) ? [] : [atFull]),
         ]),
     ...checks.map(({ name, min, max, everyMs }) => {
       const limits = [min === undefined ? "" : `at least ${min}`, max === undefined ? "" : `at most ${max}`].filter(
