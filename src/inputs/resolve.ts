@@ -13,7 +13,7 @@ import { checkFractions } from "./schedule.ts";
 import type { Secrets } from "./secrets.ts";
 import { broken, valueOr } from "./shape.ts";
 import { checkDestinations } from "./target.ts";
-import { defaultChecks, resolveChecks } from "./windows.ts";
+import { checkFullWeight, defaultChecks, resolveChecks } from "./windows.ts";
 
 export type Settings = Omit<PlanFields, "prometheus">;
 
@@ -87,6 +87,9 @@ export async function resolvePlan(sought: Sought, tell: Tell, warn: Warn): Promi
   const byDefault =
     compare === "off" && pace !== undefined ? defaultChecks(pace.at, areConnections(settings, kinds)) : [];
   const checks = findChecks(settings, pace, byDefault, phases.timed, tell, warn);
+  if (compare !== "off" && pace !== undefined && settings.checks === undefined) {
+    checkFullWeight({ ...pace, phases: phases.timed }, warn);
+  }
   if (revision === undefined && step.revision === undefined) {
     tell({ input: "revision" }, "No revision is known here. Set `revision` to the commit that is rolled out.");
   }

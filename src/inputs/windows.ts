@@ -74,3 +74,16 @@ function checkWindow(
     );
   }
 }
+
+/** At 100 % checks stand in for the comparison, and pass on three values like any other. */
+export function checkFullWeight({ scrapeMs, lagMs, phases }: Window, warn: (message: string) => void): void {
+  const everyMs = scrapesPerWindow * scrapeMs;
+  for (const { weight, maxHoldMs } of phases) {
+    if (weight < 100 || 3 * everyMs + lagMs <= maxHoldMs) continue;
+    const [every, longest] = [everyMs, maxHoldMs].map(formatDuration);
+    warn(
+      `At 100 there is nothing to compare with, and a pass needs three values, one every ${every} at the soonest. The ` +
+        `phase waits ${longest} at most: it cannot pass there. Raise its \`max-hold\` or lower \`prometheus.scrape-interval\`.`,
+    );
+  }
+}

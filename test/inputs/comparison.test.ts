@@ -51,6 +51,18 @@ describe("the comparison of canary with stable", () => {
     );
   });
 
+  test("warns where the checks that judge at 100 % could never pass, and the plan has none of its own", async () => {
+    const short = { plan: `${head}phases: 20/100\nhold: 90s\nmax-hold: 3m\n` };
+    const warning =
+      "At 100 there is nothing to compare with, and a pass needs three values, one every 1m at the soonest. The phase " +
+      "waits 3m at most: it cannot pass there. Raise its `max-hold` or lower `prometheus.scrape-interval`.";
+    expect((await read({}, short)).warnings).toEqual([warning]);
+    const checks = "checks: [{ name: a, query: up, min: 1, every: 1m }]\n";
+    expect((await read({}, { plan: short.plan + checks })).warnings.join()).not.toContain("At 100");
+    expect((await read({}, { plan: `${short.plan}compare: off\n` })).warnings.join()).not.toContain("At 100");
+    expect((await read({}, { plan: `${head}phases: 20/100\nhold: 1m\n` })).warnings).toEqual([]);
+  });
+
   test("takes every key", async () => {
     const compare = await compareOf(
       [
