@@ -52,9 +52,9 @@ async function main(): Promise<number> {
   if (unclear.length > 0) return refuse(unclear, json);
   const host = hostOf(watches || reports ? withPlan(args) : args, json, page.html);
   const preparation = await prepare(host);
-  const warnings = preparation.kind === "refused" ? preparation.warnings : [];
+  const warnings = preparation.kind === "prepared" ? [] : preparation.warnings;
   for (const warning of warnings) console.error(`Warning: ${warning}`);
-  if (preparation.kind === "refused") return refuse(preparation.problems, json);
+  if (preparation.kind !== "prepared") return refuse(preparation.problems, json);
   if (reports) {
     const { reportCommand } = await import("./cli/report.ts");
     return reportCommand(host, preparation.prepared, page.html, console.error);
@@ -116,7 +116,6 @@ function hostOf(args: readonly string[], json: boolean, html: string | undefined
     workspace,
     home: env["HOME"],
     circumstances: {
-      event: "",
       run: { id: `cli-${randomBytes(4).toString("hex")}`, attempt: 1 },
       mergeGroup: false,
       fork: false,

@@ -1,22 +1,20 @@
-import type { Problem } from "./errors.ts";
+import { type EndedRun, endedRunIn } from "./event/ended-run.ts";
 import { countIn, shaIn, textIn } from "./event/payload.ts";
 import { fieldsOf } from "./reports/github.ts";
 import type { Links } from "./reports/reporter.ts";
-import type { Command } from "./rollout/outcome.ts";
 import type { RunId } from "./rollout/state.ts";
 
 /** What a run may know of why it was started. Everything in it was checked; a payload that lies or is broken only leaves things out. */
 export type Circumstances = {
-  /** The event's name, or empty at a terminal. */
-  readonly event: string;
+  /** The event's name, empty where it is none; absent at a terminal, which has no event. */
+  readonly event?: string;
   readonly repository?: { readonly owner: string; readonly name: string };
-  /** What is being rolled out: the event's commit, the head of a pull request. */
+  /** What is being rolled out: the event's commit, the head of a pull request, the commit of a run that ended well. */
   readonly revision?: string;
   readonly run: RunId;
   readonly pullRequest?: number;
   readonly mergeGroup: boolean;
-  /** The run whose end started this one: its number, and its commit for finding the pull request, nothing else. */
-  readonly endedRun?: { readonly run: RunId; readonly headSha?: string };
+  readonly endedRun?: EndedRun;
   /** The event comes from a pull request of another repository, or from one that cannot be known. */
   readonly fork: boolean;
   /** GitHub gives such a run a token that cannot write, and no secrets. */
@@ -106,14 +104,6 @@ function queuedPullRequest(payload: unknown, env: EventSource["env"]): number | 
   return whole(/\/pr-(\d{1,10})-[0-9a-f]+$/.exec(ref)?.[1]);
 }
 
-function endedRunIn(payload: unknown): Circumstances["endedRun"] {
-  const id = countIn(payload, "workflow_run", "id");
-  if (id === undefined || textIn(payload, "action") !== "completed") return undefined;
-  const headSha = shaIn(payload, "workflow_run", "head_sha");
-  const run = { id: String(id), attempt: countIn(payload, "workflow_run", "run_attempt") ?? 1 };
-  return { run, ...(headSha === undefined ? {} : { headSha }) };
-}
-
 const defined = <T extends object>(value: T) =>
   Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
     [K in keyof T]?: NonNullable<T[K]>;
@@ -121,14 +111,19 @@ const defined = <T extends object>(value: T) =>
 
 /** Reads event and environment into one clean value. Never throws, whatever the payload holds. */
 export function readEvent({ name, payload, env }: EventSource): Circumstances {
-  const event = /^[a-z_]{1,60}$/.test(name ?? "") ? (name ?? "") : "";
+  const event = /^\w{1,60}$/.test(name ?? "") ? (name ?? "") : "";
   const repository = repositoryOf(env["GITHUB_REPOSITORY"]);
   const serverUrl = addressOf(env["GITHUB_SERVER_URL"]) ?? "https://github.com";
   const run = runOf(env);
   const isMergeGroup = event === "merge_group";
   const pullRequest = isMergeGroup ? queuedPullRequest(payload, env) : pullRequestIn(event, payload);
   const isPull = isPullRequestEvent(event);
-  const head = isPull ? shaIn(payload, "pull_request", "head", "sha") : undefined;
+  const endedRun = event === "workflow_run" ? endedRunIn(payload, env["GITHUB_REPOSITORY"]) : undefined;
+  const head = isPull
+    ? shaIn(payload, "pull_request", "head", "sha")
+    : endedRun?.doubts.length === 0
+      ? endedRun.headSha
+      : undefined;
   const home = repository === undefined ? undefined : `${serverUrl}/${repository.owner}/${repository.name}`;
   const isRun = home !== undefined && /^\d+$/.test(run.id);
   return {
@@ -148,56 +143,8 @@ export function readEvent({ name, payload, env }: EventSource): Circumstances {
       repository,
       revision: head ?? shaIn(env, "GITHUB_SHA"),
       pullRequest,
-      endedRun: event === "workflow_run" ? endedRunIn(payload) : undefined,
+      endedRun,
       graphqlUrl: addressOf(env["GITHUB_GRAPHQL_URL"]),
     }),
   };
-}
-
-/** Commands that write to the route, or drive what writes. `preflight` sends patches too, if only as a trial. */
-const writes = (command: Command): boolean => command !== "status" && command !== "preflight";
-
-/** Anybody can bring these about with a word or a click, and the run they start has all rights. */
-const openEvents: readonly string[] = [
-  "issue_comment",
-  "issues",
-  "discussion",
-  "discussion_comment",
-  "commit_comment",
-  "watch",
-  "fork",
-  "gollum",
-];
-
-/** Why this event may not do this, or undefined where it may. Asked before anything is contacted. */
-export function eventRefusal(command: Command, circumstances: Circumstances): Problem | undefined {
-  const { event } = circumstances;
-  const refused = (message: string): Problem => ({ code: "event-refused", message });
-  if (event === "workflow_run") {
-    if (command === "sweep" || command === "status") return undefined;
-    return refused(
-      `\`${command}\` is refused on the event workflow_run, which runs with all rights after any other run, a fork's too. Only \`sweep\` and \`status\` may run on it; start \`${command}\` on push or workflow_dispatch.`,
-    );
-  }
-  if (!writes(command)) return undefined;
-  const instead = `Start \`${command}\` on push or workflow_dispatch instead; \`status\` and \`preflight\` may run here.`;
-  if (event === "pull_request_target") {
-    return refused(
-      `\`${command}\` is refused on the event pull_request_target, which gives a pull request from anywhere all rights. ${instead}`,
-    );
-  }
-  if (circumstances.fork) {
-    return refused(
-      `\`${command}\` is refused on the event ${event} of a pull request from a fork: it must not move traffic. ${instead}`,
-    );
-  }
-  if (circumstances.dependabot) {
-    return refused(
-      `\`${command}\` is refused on the event ${event} by Dependabot, which GitHub gives neither secrets nor a token that writes. ${instead}`,
-    );
-  }
-  if (openEvents.includes(event)) {
-    return refused(`\`${command}\` is refused on the event ${event}, which anybody can bring about. ${instead}`);
-  }
-  return undefined;
 }

@@ -20,7 +20,8 @@ export { type Given, givenToAction } from "./inputs/given.ts";
 
 /** What reading the inputs needs of the world. None of it throws, and none of it contacts anything. */
 export type World = {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where the plan's references lead. Absent where the plan may be a stranger's: then none of them is followed. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Reads a text file; in an action one of the workspace and no other. `because` goes on after "The plan file NAME …". */
   readFile(path: string): FileText;
   /** The namespace of the kubeconfig's context. Asked only where nobody names one. */
@@ -89,7 +90,8 @@ export async function readInputs(given: Given, world: World): Promise<Reading> {
   const routes = await resolveRoutes(settings, async () => world.contextNamespace(chosenBy(step)), tell);
   const revision = valueOr<string | undefined>(step.revision, world.revision);
   const { env, checkMetricsUrl: checkUrl, hostedRunner } = world;
-  const sought = { settings, step, plan: file.fields, routes, revision, env, checkUrl, hostedRunner, secrets };
+  const read = { settings, step, plan: file.fields, routes, revision, checkUrl, hostedRunner, secrets };
+  const sought = env === undefined ? read : { ...read, env };
   const resolved = needsPlan(command) ? await resolvePlan(sought, tell, warn) : undefined;
 
   const stopping = rescues(command) ? found.filter((problem) => stopsRescue(problem, step)) : [...found];

@@ -1,8 +1,9 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import * as core from "@actions/core";
+import type { Ended } from "./assembly/carry-out.ts";
 import type { Host } from "./assembly/host.ts";
 import { isAfterMain, leaveForPost, type PostState, readPostState } from "./assembly/post-state.ts";
-import { prepare } from "./assembly/prepare.ts";
+import { type Prepared, prepare } from "./assembly/prepare.ts";
 import { systemClock } from "./clock.ts";
 import type { Problem } from "./errors.ts";
 import { readEvent } from "./event.ts";
@@ -65,22 +66,28 @@ async function main(): Promise<never> {
   const host = hostOf();
   const preparation = await prepare(host);
   if (preparation.kind === "refused") return refuse(host, preparation.problems, preparation.warnings);
-  const { inputs } = preparation.prepared;
+  const { outcome, progress } =
+    preparation.kind === "only-read"
+      ? await (await import("./assembly/only-read.ts")).tellOnlyRead(host, preparation)
+      : await drive(host, preparation.prepared);
+  const { outputsOf } = await import("./reports/result.ts");
+  for (const [name, value] of Object.entries(outputsOf(progress))) core.setOutput(name, value);
+  // After a signal nothing ended on purpose: post reads once more, and reports.
+  if (!cancel.signal.aborted) leaveForPost(env, { ended: true });
+  process.exit(outcome.exitCode);
+}
+
+async function drive(host: Host, prepared: Prepared): Promise<Ended> {
   const { carryOut } = await import("./assembly/carry-out.ts");
   const left = new Set<string>();
-  const { outcome, progress } = await carryOut(host, preparation.prepared, {
-    command: inputs.command,
+  return carryOut(host, prepared, {
+    command: prepared.inputs.command,
     onRollout: (state) => {
       if (left.has(state.rollout)) return;
       left.add(state.rollout);
       leaveForPost(env, { rollout: state.rollout });
     },
   });
-  const { outputsOf } = await import("./reports/result.ts");
-  for (const [name, value] of Object.entries(outputsOf(progress))) core.setOutput(name, value);
-  // After a signal nothing ended on purpose: post reads once more, and reports.
-  if (!cancel.signal.aborted) leaveForPost(env, { ended: true });
-  process.exit(outcome.exitCode);
 }
 
 async function refuse(host: Host, problems: readonly Problem[], warnings: readonly string[]): Promise<never> {
@@ -105,7 +112,7 @@ async function post(left: PostState): Promise<never> {
   if (left.ended || left.rollout === undefined) process.exit(0);
   const host = hostOf();
   const preparation = await prepare(host);
-  if (preparation.kind === "refused") process.exit(0);
+  if (preparation.kind !== "prepared") process.exit(0);
   const { afterMain } = await import("./assembly/after-main.ts");
   process.exit(await afterMain(host, preparation.prepared, left.rollout));
 }

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Circumstances, eventRefusal, readEvent } from "../src/event.ts";
-import { type Command, commands } from "../src/rollout/outcome.ts";
+import { type Circumstances, readEvent } from "../src/event.ts";
 
 const head = "1".repeat(40);
 const merge = "2".repeat(40);
@@ -62,11 +61,23 @@ test("a merge queue names the pull request in its ref", () => {
   expect(readEvent({ name: "merge_group", payload: {}, env: { ...env, GITHUB_REF: ref } }).pullRequest).toBe(105);
 });
 
-test("of a run that ended nothing is taken but its number and its commit", () => {
-  expect(event("workflow_run").endedRun).toEqual({ run: { id: "4711", attempt: 2 }, headSha: head });
+test("of a run that ended nothing is taken but its number, its commit, and what speaks against it", () => {
+  const ended = { run: { id: "4711", attempt: 2 }, headSha: head };
+  expect(event("workflow_run").endedRun).toEqual({ ...ended, doubts: ["ended as cancelled"] });
+  expect(event("workflow_run-fork").endedRun).toEqual({
+    ...ended,
+    doubts: ["was started by pull_request", "belongs to another repository", "did not run on the default branch"],
+  });
+  expect(event("workflow_run-success").endedRun).toEqual({ ...ended, doubts: [] });
   expect(event("workflow_run")).not.toHaveProperty("pullRequest");
   const requested = { action: "requested", workflow_run: { id: 1, run_attempt: 1 } };
   expect(readEvent({ name: "workflow_run", payload: requested, env }).endedRun).toBeUndefined();
+});
+
+test("the commit of a run that ended well is what is rolled out; of any other it is the event's own", () => {
+  expect(event("workflow_run-success").revision).toBe(head);
+  expect(event("workflow_run").revision).toBe(merge);
+  expect(event("workflow_run-fork").revision).toBe(merge);
 });
 
 test("a comment belongs to a pull request only if its issue is one", () => {
@@ -82,9 +93,8 @@ test("a pull request whose repository is another, gone or not named counts as a 
   }
 });
 
-test("at a terminal there is no event, and nothing is refused", () => {
-  const none = readEvent({ name: undefined, payload: undefined, env: {} });
-  expect(none).toEqual({
+test("an event without a name is not one at a terminal", () => {
+  expect(readEvent({ name: undefined, payload: undefined, env: {} })).toEqual({
     event: "",
     run: { id: "", attempt: 1 },
     mergeGroup: false,
@@ -94,41 +104,6 @@ test("at a terminal there is no event, and nothing is refused", () => {
     serverUrl: "https://github.com",
     apiUrl: "https://api.github.com",
   });
-  for (const command of commands) expect(eventRefusal(command, none)).toBeUndefined();
-});
-
-const reading: readonly Command[] = ["status", "preflight"];
-const writing: readonly Command[] = ["run", "promote", "rollback", "pause", "resume", "sweep"];
-const all = [...reading, ...writing];
-
-const matrix: readonly (readonly [what: string, circumstances: Circumstances, allowed: readonly Command[]])[] = [
-  ["push", event("push"), all],
-  ["workflow_dispatch", event("workflow_dispatch"), all],
-  ["schedule", event("schedule"), all],
-  ["merge_group", event("merge_group"), all],
-  ["pull_request of this repository", event("pull_request"), all],
-  ["pull_request merged", event("pull_request-merged"), all],
-  ["pull_request of a fork", event("pull_request-fork"), reading],
-  ["pull_request of a fork that is gone", event("pull_request-fork-gone"), reading],
-  ["pull_request_review of a fork", event("pull_request-fork", {}, "pull_request_review"), reading],
-  ["pull_request_target of this repository", event("pull_request", {}, "pull_request_target"), reading],
-  ["pull_request_target of a fork", event("pull_request-fork", {}, "pull_request_target"), reading],
-  ["pull_request by Dependabot", event("pull_request", { GITHUB_ACTOR: "dependabot[bot]" }), reading],
-  ["push by Dependabot", event("push", { GITHUB_ACTOR: "dependabot[bot]" }), reading],
-  ["schedule last edited by Dependabot", event("schedule", { GITHUB_ACTOR: "dependabot[bot]" }), all],
-  ["workflow_run", event("workflow_run"), ["sweep", "status"]],
-  ["workflow_run with a broken payload", readEvent({ name: "workflow_run", payload: null, env }), ["sweep", "status"]],
-  ["issue_comment", event("issue_comment"), reading],
-  ["issues", event("issue_comment-issue", {}, "issues"), reading],
-  ["discussion_comment", event("issue_comment", {}, "discussion_comment"), reading],
-];
-
-test.each(matrix)("who may do what on %s", (_, circumstances, allowed) => {
-  for (const command of all) {
-    const refusal = eventRefusal(command, circumstances);
-    expect([command, refusal?.code]).toEqual([command, allowed.includes(command) ? undefined : "event-refused"]);
-    if (refusal !== undefined) expect(refusal.message).toMatch(/^`\w+` is refused on the event \w+.*push/);
-  }
 });
 
 test("whatever the payload holds, it is read without a word, and nothing but numbers and commits comes out of it", () => {
@@ -152,7 +127,10 @@ test("whatever the payload holds, it is read without a word, and nothing but num
         fc.record({ number: leaf, head: fc.oneof(leaf, fc.record({ sha: leaf, repo: leaf })) }),
       ),
       merge_group: fc.oneof(leaf, fc.record({ head_ref: leaf })),
-      workflow_run: fc.oneof(leaf, fc.record({ id: leaf, run_attempt: leaf, head_sha: leaf })),
+      workflow_run: fc.oneof(
+        leaf,
+        fc.record({ id: leaf, run_attempt: leaf, head_sha: leaf, conclusion: leaf, event: leaf, head_branch: leaf }),
+      ),
       issue: fc.oneof(leaf, fc.record({ number: leaf, pull_request: leaf })),
     }),
   );
@@ -162,7 +140,9 @@ test("whatever the payload holds, it is read without a word, and nothing but num
       expect(revision).toMatch(/^[0-9a-f]{40}$/);
       if (pullRequest !== undefined) expect(Number.isSafeInteger(pullRequest) && pullRequest > 0).toBe(true);
       if (endedRun !== undefined) expect(endedRun.run.id).toMatch(/^\d+$/);
-      expect(found).toMatch(/^[a-z_]*$/);
+      // None of these runs names its repository.
+      if (endedRun !== undefined) expect(endedRun.doubts.join()).toMatch(/^[a-z_, ]+$/);
+      expect(found).toMatch(/^\w*$/);
     }),
     { numRuns: 2000 },
   );

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { rightsOn } from "../src/event/rights.ts";
 import { readInputs } from "../src/inputs.ts";
 import { checkUrl } from "../src/metrics/address.ts";
+import { type Command, commands } from "../src/rollout/outcome.ts";
 
 /** What people copy has to work as it stands. */
 
@@ -59,6 +61,27 @@ test.each(workflows)(
     expect(text.split("\n").filter((line) => /\brun:.*\$\{\{/.test(line))).toEqual([]);
   },
 );
+
+test.each(workflows)("$name starts commands only on events that may start them", ({ workflow, text }) => {
+  const events = Object.keys(workflow.on as object).filter((name) => name !== "workflow_call");
+  const written = sluiceSteps(Object.values(workflow.jobs).flatMap(({ steps = [] }) => steps)).map((step) =>
+    String(step.with?.["command"] ?? "run"),
+  );
+  // A command that is chosen when the workflow is started may be any of its options.
+  const named = written.flatMap((word) =>
+    word.startsWith("$") ? (/options: \[(.*)\]/.exec(text)?.[1] ?? "run") : word,
+  );
+  const asked = named.flatMap((word) => word.split(/,\s*/)) as Command[];
+  expect(asked.filter((word) => !commands.includes(word))).toEqual([]);
+  const circumstances = { run: { id: "1", attempt: 1 }, mergeGroup: false, fork: false, dependabot: false, links: {} };
+  const urls = { serverUrl: "https://github.com", apiUrl: "https://api.github.com" };
+  const limited = events.flatMap((event) =>
+    asked
+      .filter((command) => rightsOn(command, { ...circumstances, ...urls, event }, []).kind !== "all")
+      .map((command) => `${command} on ${event}`),
+  );
+  expect(limited).toEqual([]);
+});
 
 test("every workflow that drives a rollout keeps the page about it, also where the rollout failed", () => {
   const keeping = workflows.filter(({ workflow }) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Circumstances, eventRefusal } from "../src/event.ts";
+import { rightsOn } from "../src/event/rights.ts";
+import type { Circumstances } from "../src/event.ts";
 import { mutating } from "../src/rehearsal/admission.ts";
 import { type Code, codes } from "../src/rollout/codes.ts";
 import type { Target } from "../src/rollout/plan.ts";
@@ -189,16 +190,23 @@ async function stuck(): Promise<Told> {
 const crowded = () =>
   mesh({ objects: http(...Array.from({ length: 400 }, (_, at) => both({ match: [{ uri: { prefix: `/${at}` } }] }))) });
 
+/** A run on an event that may not start one. */
+async function onEvent(circumstances: Partial<Circumstances>): Promise<Told> {
+  const rights = rightsOn("run", { fork: false, dependabot: false, ...circumstances } as Circumstances, []);
+  return rights.kind === "refused"
+    ? { code: rights.problem.code, text: rights.problem.message }
+    : { code: "", text: "" };
+}
+const cancelled = { run: { id: "4711", attempt: 1 }, doubts: ["ended as cancelled", "was started by pull_request"] };
+
 const table: Readonly<Record<Code, readonly Case[]>> = {
   input: [["phases that fall", async () => ({ ...(await inputs("phases: 50/20\nhold: 5m")), code: "input" })]],
   "event-refused": [
-    [
-      "a pull request of a fork",
-      async () => {
-        const refusal = eventRefusal("run", { event: "pull_request", fork: true, dependabot: false } as Circumstances);
-        return { code: refusal?.code ?? "", text: refusal?.message ?? "" };
-      },
-    ],
+    ["a pull request of a fork", () => onEvent({ event: "pull_request", fork: true })],
+    ["the end of another run", () => onEvent({ event: "workflow_run", endedRun: cancelled })],
+    ["an event that the step could allow", () => onEvent({ event: "create" })],
+    ["an event that is not on the list", () => onEvent({ event: "check_run" })],
+    ["an event without a name", () => onEvent({ event: "" })],
   ],
   "object-not-found": [["a name that is wrong", () => mesh({ objects: changed("VirtualService", () => undefined) })]],
   "object-malformed": [["a selector for a list that is absent", () => mesh({ target: { rules: ["tcp/9080"] } })]],

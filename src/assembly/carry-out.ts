@@ -215,8 +215,6 @@ function problemsOf(
   return { problems: [{ code, message: because }] };
 }
 
-const timeless: readonly string[] = ["schedule"];
-
 function orderOf(host: Host, { inputs }: Prepared, errand: Errand, pullRequest: number | null): Order {
   const { circumstances } = host;
   const { repository, event, run: me } = circumstances;
@@ -232,7 +230,7 @@ function orderOf(host: Host, { inputs }: Prepared, errand: Errand, pullRequest: 
     revision: inputs.revision ?? "",
     revisionGiven: inputs.revisionGiven,
     byHand: !inAction(host) || event === "workflow_dispatch",
-    onlyContinues: inputs.turns !== undefined || timeless.includes(event),
+    onlyContinues: inputs.turns !== undefined || event === "schedule",
     dryRun: inputs.dryRun,
   };
 }

@@ -2,7 +2,7 @@ import type { Access } from "../cluster/access.ts";
 import { nothingToRead } from "../cluster/kubeconfig/nothing.ts";
 import type { Kubeconfig } from "../cluster/kubeconfig.ts";
 import type { Problem } from "../errors.ts";
-import { eventRefusal } from "../event.ts";
+import { type Rights, rightsOn } from "../event/rights.ts";
 import { readerFrom, readerIn } from "../inputs/files.ts";
 import { type Inputs, readInputs } from "../inputs.ts";
 import { commands } from "../rollout/outcome.ts";
@@ -15,13 +15,22 @@ export type Prepared = {
   readonly secrets: readonly string[];
 };
 
+/** A plan that was read on an event whose plan may be a stranger's, and why nothing else was done. */
+export type OnlyRead = {
+  readonly kind: "only-read";
+  readonly inputs: Inputs;
+  readonly because: string;
+  readonly problems: readonly [];
+  readonly warnings: readonly string[];
+};
+
 export type Preparation =
   | { readonly kind: "prepared"; readonly prepared: Prepared }
+  | OnlyRead
   | {
       readonly kind: "refused";
       readonly problems: readonly Problem[];
       readonly warnings: readonly string[];
-      readonly secrets: readonly string[];
     };
 
 const words = (text: string | undefined): readonly string[] =>
@@ -30,9 +39,11 @@ const isYes = (text: string | undefined): boolean => /^(true|True|TRUE)$/.test(t
 
 /** Reads everything that was given, contacts nothing, and finds every problem in one pass. */
 export async function prepare(host: Host): Promise<Preparation> {
-  const kubeconfig = await loadKubeconfig(host);
+  const rights = rightsOf(host);
+  const onlyReads = rights.kind === "only-read";
+  const kubeconfig = onlyReads ? notRead : await loadKubeconfig(host);
   const reading = await readInputs(host.given, {
-    env: host.env,
+    ...(rights.kind === "all" ? { env: host.env } : {}),
     readFile: (inAction(host) ? readerIn : readerFrom)(host.workspace),
     contextNamespace: () => kubeconfig.access?.namespace,
     checkMetricsUrl: async (url, reach) => (await import("../metrics/address.ts")).checkUrl(url, reach),
@@ -41,20 +52,25 @@ export async function prepare(host: Host): Promise<Preparation> {
   });
   const secrets = [...reading.secrets, ...kubeconfig.secrets];
   for (const secret of secrets) host.mask(secret);
-  const problems = [...refusedEvent(host), ...reading.problems, ...kubeconfig.problems];
+  const refusal = rights.kind === "refused" ? [rights.problem] : [];
+  const problems = [...refusal, ...reading.problems, ...kubeconfig.problems];
   const warnings = [...reading.warnings, ...kubeconfig.warnings];
   const { inputs } = reading;
   const { access } = kubeconfig;
-  if (inputs === undefined || access === undefined || problems.length > 0)
-    return { kind: "refused", problems, warnings, secrets };
+  if (inputs === undefined || problems.length > 0) return { kind: "refused", problems, warnings };
+  if (onlyReads) return { kind: "only-read", inputs, because: rights.because, problems: [], warnings };
+  if (access === undefined) return { kind: "refused", problems, warnings };
   return { kind: "prepared", prepared: { inputs, access, warnings, secrets } };
 }
 
-function refusedEvent(host: Host): readonly Problem[] {
-  const word = host.given.value("command")?.trim() ?? "";
+const notRead: Kubeconfig = { problems: [], warnings: [], secrets: [] };
+
+function rightsOf({ given, circumstances }: Host): Rights {
+  const word = given.value("command")?.trim() ?? "";
   const command = commands.find((one) => one === (word === "" ? "run" : word));
-  const refusal = command === undefined ? undefined : eventRefusal(command, host.circumstances);
-  return refusal === undefined ? [] : [refusal];
+  // A command that is unknown is refused for that.
+  if (command === undefined) return { kind: "all" };
+  return rightsOn(command, circumstances, words(given.value("allow-event")));
 }
 
 /** The kubeconfig is read before the inputs are complete: its context may name the namespace, and its problems are told with theirs. */

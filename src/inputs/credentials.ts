@@ -6,10 +6,13 @@ import { broken, type Stated, valueOr } from "./shape.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The headers that prove who asks, from the environment. Every value is kept as a secret before anything else happens. */
+/**
+ * The headers that prove who asks, from the environment. Every value is kept as a secret before anything else happens.
+ * Without an environment the references are only checked against each other.
+ */
 export function resolveHeaders(
   stated: Stated<PrometheusBlock> | undefined,
-  env: Env,
+  env: Env | undefined,
   secrets: Secrets,
   tell: Tell,
 ): Readonly<Record<string, string>> {
@@ -17,7 +20,8 @@ export function resolveHeaders(
   const { bearer, basic: pair, headers: more } = stated.value;
   const sent: Record<string, string> = {};
   const ways: Place[] = [];
-  const lookUp = (at: Place, { variable }: Reference) => fromEnvironment(at, variable, env, secrets, tell);
+  const lookUp = (at: Place, { variable }: Reference) =>
+    env === undefined ? undefined : fromEnvironment(at, variable, env, secrets, tell);
   if (bearer !== undefined) {
     ways.push(bearer.at);
     const token = bearer.value === broken ? undefined : lookUp(bearer.at, bearer.value);

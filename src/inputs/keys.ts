@@ -1,3 +1,4 @@
+import { allowableEvents } from "../event/names.ts";
 import { forcible } from "../rollout/force.ts";
 import { commands } from "../rollout/outcome.ts";
 import { checks } from "./checks.ts";
@@ -149,5 +150,6 @@ export const stepInputs = {
   "allow-fault": planKeys["allow-fault"],
   force: planKeys.force,
   "dry-run": boolean,
+  "allow-event": oneOrMany(choice(allowableEvents)),
 } as const;
 export type StepFields = ReadFields<typeof stepInputs>;

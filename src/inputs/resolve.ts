@@ -50,7 +50,7 @@ export type Sought = {
   readonly plan: PlanFields;
   readonly routes: readonly RouteRef[] | undefined;
   readonly revision: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly checkUrl: CheckUrl;
   readonly hostedRunner: boolean;
   readonly secrets: Secrets;

@@ -40,7 +40,7 @@ export function headline(progress: Progress): string {
     case "reached":
       return `Reached ${percent(outcome.weight ?? state?.weight ?? 0)}, waiting for the next job`;
     case "ready":
-      return "Everything is ready";
+      return progress.isOnlyRead === true ? "The plan has no problems" : "Everything is ready";
     default:
       break;
   }

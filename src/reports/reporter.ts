@@ -50,6 +50,8 @@ export type Progress = {
   readonly outcome?: Outcome;
   /** Told by post, for a main that had no time to: also where nothing is left to do. */
   readonly isAfterMain?: boolean;
+  /** Only the plan was read, since it may be a stranger's: nothing is known of the route. */
+  readonly isOnlyRead?: true;
   readonly links: Links;
   /** The file that the page about the rollout is written to; absent where none is. */
   readonly report?: string;

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Situation } from "../runner/machine.ts";
+import { newMachine, type Situation } from "../runner/machine.ts";
 import { type Fate, forbidden, primaryLimit, secondaryLimit } from "../servers/github.ts";
 import { commit, openScene, quick, reports } from "./scene.ts";
+import { openMetered } from "./traffic.ts";
 
 const eventsFolder = join(import.meta.dirname, "../fixtures/github/events");
 const event = (file: string, name = file.replace(/-.*/, "")): NonNullable<Situation["event"]> => ({
@@ -75,15 +76,22 @@ describe.concurrent("where a rollout is reported to", () => {
 });
 
 describe.concurrent("events that may not move traffic are refused before anything is contacted", () => {
+  const named = (name: string): NonNullable<Situation["event"]> => ({ name, payload: event("push").payload });
   const refused: readonly (readonly [string, string, NonNullable<Situation["event"]>, string?])[] = [
     ["a pull request from a fork", "run", event("pull_request-fork")],
     ["a pull request whose fork is gone", "rollback", event("pull_request-fork-gone")],
     ["pull_request_target", "run", event("pull_request", "pull_request_target")],
     ["pull_request_target from a fork", "promote", event("pull_request-fork", "pull_request_target")],
     ["a comment", "promote", event("issue_comment")],
-    ["the end of another workflow", "run", event("workflow_run")],
-    ["the end of another workflow", "rollback", event("workflow_run")],
+    ["a review of this repository's pull request", "run", event("pull_request_review")],
+    ["the end of a workflow that was cancelled", "run", event("workflow_run")],
+    ["the end of a workflow that was cancelled", "rollback", event("workflow_run")],
+    ["the end of a workflow that a fork started", "run", event("workflow_run-fork")],
     ["Dependabot", "run", event("pull_request"), "dependabot[bot]"],
+    ["a new branch", "run", named("create")],
+    ["a check", "run", named("check_run")],
+    ["an event that is to come", "rollback", named("some_new_event")],
+    ["an event in capitals", "run", named("Push")],
   ];
   test.for(refused)("%s: %s", async ([, command, on, actor], { onTestFinished }) => {
     const scene = await openScene(onTestFinished);
@@ -99,6 +107,13 @@ describe.concurrent("events that may not move traffic are refused before anythin
     expect([scene.api.log, scene.github.requests]).toEqual([[], []]);
   });
 
+  test("an event without a name", async ({ onTestFinished }) => {
+    const scene = await openScene(onTestFinished);
+    const { main, annotations } = await scene.run({ plan, event: named("") });
+    expect([main.exitCode, annotations[0]?.title]).toEqual([2, "Sluice: event-refused"]);
+    expect([scene.api.log, scene.github.requests]).toEqual([[], []]);
+  });
+
   test("what only looks may run there", async ({ onTestFinished }) => {
     const scene = await openScene(onTestFinished);
     const status = await scene.run({ plan, event: event("pull_request-fork"), inputs: { command: "status" } });
@@ -107,6 +122,130 @@ describe.concurrent("events that may not move traffic are refused before anythin
       ["none", "success"],
       ["none", "success"],
     ]);
+  });
+});
+
+describe.concurrent("events that may move traffic on a condition", () => {
+  test("the end of a push to the default branch that succeeded: its commit is rolled out", async ({
+    onTestFinished,
+  }) => {
+    const scene = await openScene(onTestFinished);
+    const { conclusion } = await scene.run({ plan, event: event("workflow_run-success"), sha: "2".repeat(40) });
+    expect([conclusion, scene.state()?.status, scene.state()?.revision]).toEqual([
+      "success",
+      "promoted",
+      "1".repeat(40),
+    ]);
+  });
+
+  test.for(["check_suite", "registry_package", "create", "deployment_status"])(
+    "%s: only where the step allows it",
+    async (name, { onTestFinished }) => {
+      const scene = await openScene(onTestFinished);
+      const on = { name, payload: event("push").payload };
+      const { main, annotations } = await scene.run({ plan, event: on });
+      expect([main.exitCode, annotations[0]?.message]).toEqual([2, expect.stringContaining(`allow-event: ${name}`)]);
+      expect(scene.api.log).toEqual([]);
+      const allowed = await scene.run({ plan, event: on, inputs: { "allow-event": name } });
+      expect([allowed.conclusion, allowed.outputs["outcome"]]).toEqual(["success", "promoted"]);
+    },
+  );
+
+  test("pull_request_target can never be allowed", async ({ onTestFinished }) => {
+    const scene = await openScene(onTestFinished);
+    const { main, annotations } = await scene.run({
+      plan,
+      event: event("pull_request", "pull_request_target"),
+      inputs: { "allow-event": "pull_request_target" },
+    });
+    expect([main.exitCode, annotations.map(({ title }) => title)]).toEqual([
+      2,
+      ["Sluice: event-refused", "Sluice: input allow-event"],
+    ]);
+    expect(scene.api.log).toEqual([]);
+  });
+});
+
+describe.concurrent("a preflight that may be a fork's", () => {
+  const token = "t-planted-for-the-metric-source";
+  const measured = (url: string) => ({
+    ...plan,
+    hold: "1s",
+    prometheus: {
+      url,
+      bearer: ["$", "{", "PROMETHEUS_TOKEN", "}"].join(""),
+      "scrape-interval": "250ms",
+      lag: "0s",
+    },
+    checks: [{ name: "errors", query: 'errors{version="{{canary}}"}', max: 0.01, every: "1s" }],
+  });
+  const strangers: readonly (readonly [string, NonNullable<Situation["event"]>, string?])[] = [
+    ["a pull request from a fork", event("pull_request-fork")],
+    ["pull_request_target", event("pull_request", "pull_request_target")],
+    ["Dependabot", event("pull_request"), "dependabot[bot]"],
+    ["a comment", event("issue_comment")],
+    ["the end of a fork's workflow", event("workflow_run-fork")],
+    ["an event that is not known", { name: "check_run", payload: {} }],
+  ];
+
+  test.for(strangers)("reads the plan and contacts nothing: %s", async ([, on, actor], { onTestFinished }) => {
+    const scene = await openMetered(onTestFinished, () => "0");
+    const machine = newMachine();
+    onTestFinished(() => machine.dispose());
+    const ran = join(machine.temp, "ran");
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "touch", args: [ran] };
+    const { main, outputs, conclusion, log } = await scene.run({
+      machine,
+      plan: measured(scene.prometheus.url),
+      event: on,
+      env: { PROMETHEUS_TOKEN: token },
+      inputs: {
+        command: "preflight",
+        kubeconfig: scene.api.kubeconfig(undefined, { user: { exec } }),
+        "exec-allow": "touch",
+      },
+      ...(actor === undefined ? {} : { actor }),
+    });
+    expect([conclusion, outputs["outcome"]]).toEqual(["success", "ready"]);
+    expect(outputs["reason"]).toMatch(/^read only: .* may come from a fork/);
+    expect(log.join("\n")).toContain("read only: ");
+    expect(main.summary).toContain("### The plan has no problems – ");
+    expect(main.summary).toContain("read only: ");
+    expect([scene.api.log, scene.github.requests, scene.prometheus.asked, existsSync(ran)]).toEqual([
+      [],
+      [],
+      [],
+      false,
+    ]);
+    expect(main.raw).not.toContain(token);
+  });
+
+  test("names every problem of the plan, and needs neither kubeconfig nor variables", async ({ onTestFinished }) => {
+    const scene = await openScene(onTestFinished);
+    const run = (more: object) =>
+      scene.run({
+        plan: { ...measured("https://prometheus.example.com"), ...more },
+        event: event("pull_request-fork"),
+        inputs: { command: "preflight", kubeconfig: "" },
+      });
+    const good = await run({});
+    expect([good.conclusion, good.outputs["outcome"]]).toEqual(["success", "ready"]);
+    const bad = await run({ hold: "soon", settle: "never" });
+    expect([bad.main.exitCode, bad.annotations.length]).toEqual([2, 2]);
+    expect([scene.api.log, scene.github.requests]).toEqual([[], []]);
+  });
+
+  test("asks as ever where the event is this repository's own", async ({ onTestFinished }) => {
+    const scene = await openMetered(onTestFinished, () => "0");
+    const { conclusion, main } = await scene.run({
+      plan: measured(scene.prometheus.url),
+      event: event("pull_request"),
+      env: { PROMETHEUS_TOKEN: token },
+      inputs: { command: "preflight" },
+    });
+    expect(conclusion).toBe("success");
+    expect(scene.api.log.length).toBeGreaterThan(0);
+    expect(main.raw).toContain(`::add-mask::${token}`);
   });
 });
 

@@ -71,7 +71,10 @@ test.each([
 
 test("after the end of another run it is that run's commit that is looked up", async () => {
   server.pulls.set(other, [{ number: 7, state: "open" }]);
-  const circumstances: Circumstances = { ...push, endedRun: { run: { id: "1", attempt: 1 }, headSha: other } };
+  const circumstances: Circumstances = {
+    ...push,
+    endedRun: { run: { id: "1", attempt: 1 }, headSha: other, doubts: [] },
+  };
   expect(await findPullRequest(api, circumstances, undefined, log)).toBe(7);
 });
 
@@ -104,7 +107,7 @@ test.each([
 });
 
 test("the run whose end brought us here has ended, and so have its earlier attempts; a later one may live", async () => {
-  const circumstances: Circumstances = { ...push, endedRun: { run: { id: "4711", attempt: 2 } } };
+  const circumstances: Circumstances = { ...push, endedRun: { run: { id: "4711", attempt: 2 }, doubts: [] } };
   expect(await runEnded(api, circumstances, { id: "4711", attempt: 2 }, log)).toBe("ended");
   expect(await runEnded(api, circumstances, { id: "4711", attempt: 1 }, log)).toBe("ended");
   expect(server.requests).toEqual([]);

@@ -1,0 +1,30 @@
+import { makeReporters } from "../reports/index.ts";
+import { openOffice } from "../reports/office.ts";
+import { routeWord } from "../reports/words.ts";
+import type { Outcome } from "../rollout/outcome.ts";
+import type { Ended } from "./carry-out.ts";
+import { type Host, inAction } from "./host.ts";
+import type { OnlyRead } from "./prepare.ts";
+
+/** A plan that was read and has no problems is told where that needs no network: in the log and on the run's own page. */
+export async function tellOnlyRead(host: Host, { inputs, because, warnings }: OnlyRead): Promise<Ended> {
+  const { clock, write, appendSummary } = host;
+  const means = { clock, write, inAction: inAction(host), ...(appendSummary === undefined ? {} : { appendSummary }) };
+  const office = openOffice(makeReporters(["log", "summary"], means), { clock, log: write });
+  const outcome: Outcome = { name: "ready", exitCode: 0, because };
+  const progress = await office.finish({
+    at: undefined,
+    command: inputs.command,
+    route: inputs.routes.map(routeWord).join(", "),
+    // Its id would depend on a namespace that only the kubeconfig may name.
+    plan: undefined,
+    state: undefined,
+    kind: "finish",
+    because,
+    warnings,
+    isOnlyRead: true,
+    links: host.circumstances.links,
+    outcome,
+  });
+  return { outcome, progress };
+}
