@@ -1,12 +1,25 @@
 import { dataPlanes, reporters } from "../rollout/data-plane.ts";
 import { type Entry, type Found, quoted, subject, type Tell } from "./found.ts";
 import { boolean, choice, duration, scalar, textOf } from "./scalars.ts";
-import { type Broken, broken, mapping, oneOrMany, type ReadOf, type Shape, type Stated, said } from "./shape.ts";
+import {
+  type Broken,
+  broken,
+  mapping,
+  oneOrMany,
+  type Parsed,
+  type ReadOf,
+  type Shape,
+  type Stated,
+  said,
+} from "./shape.ts";
 
 /** A value that stands in an environment variable: the plan file holds the name alone. */
 export type Reference = { readonly variable: string };
 
-const referencePattern = "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}";
+/** The runner's own: tokens of the job, and every input of the step. A plan that may send them could send the kubeconfig. */
+const runnersOwn = ["INPUT_", "GITHUB_", "ACTIONS_", "RUNNER_"];
+const namePattern = `(?!${runnersOwn.join("|")})[A-Za-z_][A-Za-z0-9_]*`;
+const referencePattern = `\\$\\{${namePattern}\\}`;
 const example = "$" + "{PROMETHEUS_TOKEN}";
 
 const reference: Shape<Reference> = scalar({
@@ -16,7 +29,7 @@ const reference: Shape<Reference> = scalar({
   secret: true,
   parse: (text) => {
     const variable = variableOf(text);
-    if (variable !== undefined) return { value: { variable } };
+    if (variable !== undefined) return referenceTo(variable);
     if (text.startsWith("$" + "{{")) {
       return {
         because: `: expressions of the workflow are not filled in here. Set env: in the step, and write ${example} here.`,
@@ -29,7 +42,17 @@ const reference: Shape<Reference> = scalar({
 });
 
 function variableOf(text: string): string | undefined {
-  return new RegExp(`^${referencePattern}$`).test(text) ? text.slice(2, -1) : undefined;
+  return /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/.test(text) ? text.slice(2, -1) : undefined;
+}
+
+function referenceTo(variable: string): Parsed<Reference> {
+  // Where the environment knows no case, github_token is GITHUB_TOKEN.
+  if (!runnersOwn.some((prefix) => variable.toUpperCase().startsWith(prefix))) return { value: { variable } };
+  return {
+    because:
+      `: ${variable.slice(0, 80)} belongs to the runner, and no plan may send what begins with ` +
+      "INPUT_, GITHUB_, ACTIONS_ or RUNNER_. Set a variable of another name under `env:` of the step, and name that one.",
+  };
 }
 
 /** A user name may be written out; it is no secret by itself. */
@@ -40,7 +63,7 @@ const username: Shape<string | Reference> = scalar<string | Reference>({
   secret: true,
   parse: (text) => {
     const variable = variableOf(text);
-    if (variable !== undefined) return { value: { variable } };
+    if (variable !== undefined) return referenceTo(variable);
     const fits = /^[^:$\s]{1,253}$/.test(text) && !/\p{Cc}/u.test(text);
     return fits
       ? { value: text }

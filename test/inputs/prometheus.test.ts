@@ -112,6 +112,44 @@ describe("the metric source", () => {
     expect(secrets).toContain("lines-of-secret");
   });
 
+  test("what the runner keeps for itself is never sent, whatever the plan says", async () => {
+    const env = {
+      GITHUB_TOKEN: "planted-github-token",
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "planted-request-token",
+      INPUT_KUBECONFIG: "planted-kubeconfig",
+      RUNNER_TRACKING_ID: "planted-tracking-id",
+      github_token: "planted-lower-case",
+      MY_GITHUB_TOKEN: "planted-own-token",
+    };
+    const plan = written(
+      [
+        "url: https://p.example.com",
+        `basic: { username: '\${GITHUB_TOKEN}', password: '\${ACTIONS_ID_TOKEN_REQUEST_TOKEN}' }`,
+        "headers:",
+        `  X-One: \${INPUT_KUBECONFIG}`,
+        `  X-Two: \${RUNNER_TRACKING_ID}`,
+        `  X-Three: \${github_token}`,
+      ].join("\n"),
+    );
+    const { problems, secrets } = await read({}, { plan, env });
+    expect(problems.map(({ place, message }) => [place?.line, place?.column, message.split(":")[0]])).toEqual([
+      [4, 22, "prometheus.basic.username is not usable"],
+      [4, 51, "prometheus.basic.password is not usable"],
+      [6, 12, "prometheus.headers.X-One is not usable"],
+      [7, 12, "prometheus.headers.X-Two is not usable"],
+      [8, 14, "prometheus.headers.X-Three is not usable"],
+    ]);
+    expect(problems[2]?.message).toBe(
+      "prometheus.headers.X-One is not usable: INPUT_KUBECONFIG belongs to the runner, and no plan may send what begins with " +
+        "INPUT_, GITHUB_, ACTIONS_ or RUNNER_. Set a variable of another name under `env:` of the step, and name that one.",
+    );
+    expect([...secrets].join()).not.toContain("planted");
+    const own = written("url: https://p.example.com\nbearer: $" + "{MY_GITHUB_TOKEN}");
+    expect((await accepted({}, { plan: own, env })).metricHeaders).toEqual({
+      Authorization: "Bearer planted-own-token",
+    });
+  });
+
   test("basic credentials and headers come from the environment", async () => {
     const plan = written(
       `url: https://p.example.com\nbasic: { username: reader, password: '\${P}' }\nheaders: { X-Scope-OrgID: '\${T}' }`,

@@ -68,6 +68,8 @@ describe("bad values are bad to both", () => {
     `${route}stable: 1\n`,
     `${route}start-weight: "5"\n`,
     `${route}prometheus: { url: https://p.example.com, bearer: literal }\n`,
+    `${route}prometheus: { url: https://p.example.com, bearer: "\${GITHUB_TOKEN}" }\n`,
+    `${route}prometheus: { url: https://p.example.com, basic: { username: "\${INPUT_X}", password: "\${TOKEN}" } }\n`,
     `${route}prometheus: { url: https://p.example.com, allow-http: "yes" }\n`,
     `${route}prometheus: { url: https://p.example.com, basic: { username: a } }\n`,
     `${metrics}checks: []\n`,
