@@ -4,7 +4,7 @@ BIN := node_modules
 SEEDS ?= 20000
 SHARE ?= 0.02
 
-.PHONY: test gate check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo pack release lint-workflows
+.PHONY: test gate check types lint unit dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo pack release lint-workflows behaviour
 
 # Between two edits: three minutes on two idle cores.
 test: check
@@ -84,6 +84,10 @@ screenshots: node_modules
 # Days of rollouts in virtual time, with every fault; the change gate has 20,000 of them, a night a million.
 simulate: node_modules
 	SEEDS=$(SEEDS) $(NODE) scripts/simulate.ts
+
+# Whether everything still behaves as committed. WRITE=1 commits to what it finds, SHOW=singles/3/12 prints one day.
+behaviour: node_modules
+	@$(NODE) scripts/behaviour.ts $(if $(WRITE),--write) $(if $(SHOW),--show "$(SHOW)")
 
 # The judge and its peers over SHARE of the committed courses, resumable; then the table and the plot in bench/out/judge.
 bench-judge: node_modules

@@ -26,7 +26,8 @@ export async function doubles(scenario: Scenario, part: number, parts: number): 
   return total;
 }
 
-function placesIn(calls: ReadonlyMap<string, number>): CallFault[] {
+/** Every flavour of fault at every call of everybody but those who clean up at the end. */
+export function placesIn(calls: ReadonlyMap<string, number>): CallFault[] {
   return [...calls].flatMap(([run, count]) =>
     run.startsWith("closer") || run.startsWith("sweep0") || run.startsWith("sweep2")
       ? []

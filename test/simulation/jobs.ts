@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { PartName } from "./behaviour/days.ts";
 import { type Sum, type Tally, tally } from "./tally.ts";
 
 /** Work shared out to processes of their own: each runs the sources as they stand, without a compiler in between. */
@@ -8,6 +9,7 @@ export type Job =
   | { readonly kind: "seeds"; readonly from: number; readonly count: number }
   | { readonly kind: "singles"; readonly scenario: string }
   | { readonly kind: "doubles"; readonly scenario: string; readonly part: number; readonly parts: number }
+  | { readonly kind: "behaviour"; readonly part: PartName; readonly from: number; readonly count: number }
   | { readonly kind: "suite"; readonly invariants: readonly string[]; readonly scenes: readonly string[] };
 
 export type Done<Result> = { readonly result: Result; readonly cpuMs: number };

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { stream } from "../../src/rehearsal/random.ts";
-import { plain, situations } from "./together/scenarios.ts";
-import { faultKinds, simulateTogether, type TogetherReport, type TogetherScene } from "./together/world.ts";
+import { drawn, plain, singleFaults, situations } from "./together/scenarios.ts";
+import { simulateTogether, type TogetherReport, type TogetherScene } from "./together/world.ts";
 
 /** Three routes in two namespaces under one record, and everything that can go wrong with a call. */
 
@@ -26,12 +25,7 @@ async function everySingle(scene: TogetherScene): Promise<readonly Lived[]> {
   const { report } = await live(scene);
   expect(report.violations).toEqual([]);
   const lived: Lived[] = [];
-  for (const [run, count] of report.calls) {
-    if (run.startsWith("sweep")) continue;
-    for (let call = 0; call < count; call += 1) {
-      for (const kind of faultKinds) lived.push(await live({ ...scene, faults: [{ run, call, kind }] }));
-    }
-  }
+  for (const fault of singleFaults(report.calls)) lived.push(await live({ ...scene, faults: [fault] }));
   return lived;
 }
 
@@ -66,15 +60,6 @@ test("a rollout is killed twice, at any two calls of its way up and of its way b
   expect(failures(lived)).toEqual([]);
   expect(lived.length).toBeGreaterThan(200);
 });
-
-/** Runs, commands and sweepers of one rollout, drawn from a seed in a stream of its own. */
-function drawn(seed: number): TogetherScene {
-  const draws = stream(seed, "together");
-  const names = Object.keys(situations);
-  const scene = situations[names[Math.floor(draws.unit() * names.length)] ?? ""] ?? plain;
-  const badAtMs = draws.unit() < 0.5 ? null : Math.floor(draws.unit() * 40_000);
-  return { ...scene, seed, badAtMs, rate: draws.unit() < 0.1 ? 0 : draws.unit() * 0.25 };
-}
 
 test("random days on which any call goes wrong", { timeout: longMs }, async () => {
   const lived: Lived[] = [];

@@ -19,6 +19,11 @@ async function done(job: Job): Promise<unknown> {
       return singles(scenario(job.scenario));
     case "doubles":
       return doubles(scenario(job.scenario), job.part, job.parts);
+    case "behaviour": {
+      // Rehearsals bring in more than any other job needs.
+      const { blocksFound } = await import("./behaviour/found.ts");
+      return blocksFound(job.part, job.from, job.count);
+    }
     case "suite":
       return found(job.invariants, job.scenes);
   }

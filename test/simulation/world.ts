@@ -13,6 +13,7 @@ import { run } from "../../src/run.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
 import { virtualservice } from "../../src/traffic/virtualservice.ts";
 import { admissionsOf } from "./admissions.ts";
+import { courseFrom } from "./behaviour/course.ts";
 import { type Network, type Port, type PortCall, pairOf, pickerOf, portOf } from "./calls.ts";
 import { born, type Life } from "./life.ts";
 import { type Answered, answered, rateAt, type Served, valueQuery } from "./metrics.ts";
@@ -44,6 +45,8 @@ export type Report = {
   /** When which weights were written by whom: what a reporter must not be able to change. */
   readonly writes: readonly string[];
   readonly calls: ReadonlyMap<string, number>;
+  /** What everybody did, turn by turn: what a change of the sources may not change by accident. */
+  readonly course: readonly string[];
 };
 
 const mostDeaths = 8;
@@ -86,6 +89,8 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
   const writes: { readonly at: Millis; readonly by: string; readonly operations: Sender["operations"] }[] = [];
   const older: KubeObject[] = [];
   const trace = tracer(keepTrace);
+  const course = courseFrom(startMs);
+  const shares = () => [canaryShare(store.object(route), "v2")];
   const pick = pickerOf(scene);
   let sender: Sender | undefined;
   let altered = false;
@@ -172,6 +177,7 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
         const ports = portsOf(life, clock, port, controller.signal);
         const outcome = await run(ports, plan === undefined ? undefined : planOf(plan), orderOf(spec, life, scene));
         life.outcome = outcome;
+        course.ended(now(), name, outcome, shares());
         trace.note(`${now()} ${name} ends ${outcome.name} ${outcome.exitCode} ${keepTrace ? outcome.because : ""}`);
         oracles.ended(life, outcome);
         const leftToPost = life.signalAt !== undefined && spec.afterDeath === "post" && spec.command === "run";
@@ -277,7 +283,8 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
             other.command !== "sweep",
         ),
       announce: () => {},
-      tell: () => {
+      tell: (told) => {
+        course.turned(now(), life.name, told, shares());
         oracles.turned(life);
         return lying(scene.reporters) as undefined;
       },
@@ -367,6 +374,7 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
 
   function reportOf(): Report {
     const steps = oracles.steps;
+    course.shown(now(), shares());
     return {
       violations: oracles.violations,
       marks: oracles.marks,
@@ -383,6 +391,7 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
         return writes.map(({ at, by, operations }) => `${at} ${by} ${JSON.stringify(operations.slice(1))}`);
       },
       calls: new Map(lives.map(({ life }) => [life.name, life.calls])),
+      course: course.lines,
     };
   }
 }

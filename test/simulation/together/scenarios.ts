@@ -1,4 +1,5 @@
-import type { TogetherRun, TogetherScene } from "./world.ts";
+import { stream } from "../../../src/rehearsal/random.ts";
+import { type Fault, faultKinds, type TogetherRun, type TogetherScene } from "./world.ts";
 
 const all = ["web", "edge", "inner"] as const;
 const main: TogetherRun = { name: "a", startMs: 0, command: "run", rollout: "r1", routes: all, afterDeath: "fresh" };
@@ -23,3 +24,21 @@ export const situations: Readonly<Record<string, TogetherScene>> = {
   },
   "two runs of one rollout": { ...plain, runs: [main, { ...main, name: "b", startMs: 500 }] },
 };
+
+/** Every kind of fault at every call of everybody but the sweepers that clean up at the end. */
+export function singleFaults(calls: ReadonlyMap<string, number>): readonly Fault[] {
+  return [...calls]
+    .filter(([run]) => !run.startsWith("sweep"))
+    .flatMap(([run, count]) =>
+      Array.from({ length: count }, (_, call) => faultKinds.map((kind) => ({ run, call, kind }))).flat(),
+    );
+}
+
+/** Runs, commands and sweepers of one rollout, drawn from a seed in a stream of its own. */
+export function drawn(seed: number): TogetherScene {
+  const draws = stream(seed, "together");
+  const names = Object.keys(situations);
+  const scene = situations[names[Math.floor(draws.unit() * names.length)] ?? ""] ?? plain;
+  const badAtMs = draws.unit() < 0.5 ? null : Math.floor(draws.unit() * 40_000);
+  return { ...scene, seed, badAtMs, rate: draws.unit() < 0.1 ? 0 : draws.unit() * 0.25 };
+}

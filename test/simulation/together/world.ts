@@ -10,6 +10,7 @@ import type { Plan } from "../../../src/rollout/plan.ts";
 import { run } from "../../../src/run.ts";
 import type { KubeObject, TrafficDriver } from "../../../src/traffic/driver.ts";
 import { drivers } from "../../../src/traffic/index.ts";
+import { courseFrom } from "../behaviour/course.ts";
 import { recordOf, shareOf, watch } from "./oracle.ts";
 import { kindOf, objectOf, type RouteName, resources } from "./routes.ts";
 
@@ -53,6 +54,8 @@ export type TogetherReport = {
   readonly calls: ReadonlyMap<string, number>;
   readonly writes: readonly string[];
   readonly final: ReadonlyMap<RouteName, KubeObject | undefined>;
+  /** What everybody did, turn by turn. */
+  readonly course: readonly string[];
 };
 
 export const startMs = 1_800_000_000_000;
@@ -90,6 +93,8 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
     names.find((one) => resources[one].namespace === namespace && resources[one].name === name);
   let sender: { run: string; operations: never; command: string } | undefined;
   const writes: string[] = [];
+  const course = courseFrom(startMs);
+  const shares = () => names.map((name) => (object(name) === undefined ? undefined : shareOf(object(name))));
   const store = createStore({ seed: 1, onVersion: (version) => seen(version) });
   const object = (name: RouteName) => store.object(resources[name]);
   const groups = [...new Map(scene.runs.map(({ routes }) => [routes[0], routes])).values()].map(
@@ -240,7 +245,7 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
             (one) => one.state === "alive" && one.name === who.id && !one.name.startsWith("sweep"),
           ),
         announce: () => {},
-        tell: () => {},
+        tell: (told) => course.turned(now(), name, told, shares()),
         signal: cancel.signal,
       };
       const order: Order = {
@@ -257,6 +262,7 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
       const needsPlan = spec.command !== "sweep" && spec.command !== "rollback";
       const outcome = await run(ports, needsPlan ? plan : undefined, order);
       outcomes.push({ run: name, outcome });
+      course.ended(now(), name, outcome, shares());
       if (signalled && spec.afterDeath === "post")
         scheduler.at(now() + afterDeathMs, () => spawn({ ...withoutSignal(spec), command: "sweep" }, `${name}post`, 9));
       return outcome;
@@ -301,6 +307,7 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
     if (actor.state === "alive") oracle.violations.push(`${actor.name} never ends`);
   }
   oracle.violations.push(...scheduler.violations);
+  course.shown(now(), shares());
   return {
     violations: oracle.violations,
     shares: Object.fromEntries(names.map((name) => [name, shareOf(object(name))])),
@@ -308,6 +315,7 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
     outcomes,
     calls,
     writes,
+    course: course.lines,
     final: new Map(names.map((name) => [name, object(name)])),
   };
 }
