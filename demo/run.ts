@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { newMachine } from "../test/runner/machine.ts";
 import { startAction } from "../test/runner/simulator.ts";
+import type { RunnersTime } from "../test/runner/step.ts";
 import { startApiServer } from "../test/servers/api-server.ts";
 import { GitHubDouble } from "../test/servers/github.ts";
 import { startPrometheus } from "../test/servers/prometheus.ts";
@@ -20,6 +22,16 @@ const closing: (() => Promise<unknown> | unknown)[] = [];
 const warmUpMs = 4_000;
 const bold = (text: string) => (process.stdout.isTTY ? `\u001b[1m${text}\u001b[0m` : text);
 const say = (text = "") => console.log(text);
+
+/** A demonstration goes by the clock on the wall. */
+const realTime: RunnersTime = {
+  start: (words, options) => spawn(process.execPath, words, { ...options, stdio: ["ignore", "pipe", "pipe"] }),
+  after: (ms, act) => {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
+  stirred: () => {},
+};
 
 async function act(title: string, canaryErrors: number, run: number): Promise<string> {
   say(`\n${bold(title)}\n`);
@@ -48,6 +60,7 @@ async function act(title: string, canaryErrors: number, run: number): Promise<st
   mkdirSync(join(machine.workspace, ".github"), { recursive: true });
   writeFileSync(join(machine.workspace, ".github/rollout.yml"), plan(prometheus.url, front.scrapeMs));
   const action = startAction({
+    time: realTime,
     action: root,
     machine,
     inputs: { config: ".github/rollout.yml", kubeconfig: server.kubeconfig() },

@@ -153,6 +153,28 @@ test("no clock but the Clock, no chance but a seed", () => {
   expect(loose, "time and chance are arguments").toEqual([]);
 });
 
+/** Who may know what time it really is, and why. */
+const realClocks: Readonly<Record<string, string>> = {
+  "src/clock.ts": "is the Clock",
+  "src/reports/page/browser/": "runs in a browser",
+  "test/runner/virtual-time-process.ts": "puts virtual time in their place",
+  "test/cluster/real-server.ts": "waits for an API server that is real",
+  "test/house-rules.test.ts": "names them",
+};
+
+test("no real clock but where a process begins: a machine that is slow makes nothing late", () => {
+  const clocks = /\b(setTimeout|setInterval|Date\.now|performance\.now|AbortSignal\.timeout|timers\/promises)\b/;
+  const loose = [...filesIn("src", ".ts"), ...filesIn("test", ".ts")]
+    .filter((path) => !Object.keys(realClocks).some((place) => path.startsWith(place)))
+    .flatMap((path) => {
+      const text = read(path);
+      const found =
+        clocks.exec(text)?.[0] ?? (path.startsWith("test/") ? /\bsystemClock\b/.exec(text)?.[0] : undefined);
+      return found === undefined ? [] : [`${path}: ${found}`];
+    });
+  expect(loose, "take the Clock; a test moves time by hand, or lets it jump (test/runner/virtual-time.ts)").toEqual([]);
+});
+
 test("files stay small enough to be read at one sitting", () => {
   const long = [...sources, ...filesIn("scripts", ".ts")].filter((path) => read(path).split("\n").length > 260);
   expect(long, "split it where two words of the domain meet").toEqual([]);

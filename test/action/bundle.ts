@@ -40,8 +40,8 @@ function build(): string {
   const folder = join(cache, digest());
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
-  forgetOlder();
   const draft = mkdtempSync(join(cache, "draft-"));
+  forgetOlderThan(draft);
   execFileSync(process.execPath, [join(root, "scripts/build.ts"), join(draft, "dist")], { stdio: "pipe" });
   // The manifest says that the files are modules.
   for (const name of ["action.yml", "package.json"]) cpSync(join(root, name), join(draft, name));
@@ -56,12 +56,13 @@ function build(): string {
 }
 
 /** Those of older sources, but for what another run may be using now. */
-function forgetOlder(): void {
+function forgetOlderThan(draft: string): void {
   const keepMs = 3_600_000;
+  const now = statSync(draft).mtimeMs;
   for (const name of readdirSync(cache)) {
     const folder = join(cache, name);
     const found = statSync(folder, { throwIfNoEntry: false });
-    if (found !== undefined && Date.now() - found.mtimeMs > keepMs) rmSync(folder, { recursive: true, force: true });
+    if (found !== undefined && now - found.mtimeMs > keepMs) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -235,8 +235,7 @@ describe.concurrent("a rollout in several runs", () => {
     const first = scene.start({ plan: older, sha: "a".repeat(40) });
     await entered;
     // The server's clock has whole seconds: a run in the same one would be ordered by its rollout's id.
-    const secondAfter = scene.api.now() + 1000;
-    while (scene.api.now() < secondAfter) await new Promise((resolve) => setImmediate(resolve));
+    await scene.time.clock.sleep(1_000);
     const second = await scene.run({ sha: "b".repeat(40), ...asOtherRun });
     const old = await first.done;
     expect([second.conclusion, second.outputs["outcome"]]).toEqual(["success", "promoted"]);

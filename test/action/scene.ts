@@ -7,6 +7,7 @@ import type { State } from "../../src/rollout/state.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
 import { type Machine, newMachine } from "../runner/machine.ts";
 import { type Action, type ActionOptions, type Result, startAction } from "../runner/simulator.ts";
+import { type VirtualTime, virtualTime } from "../runner/virtual-time.ts";
 import { type ApiServer, type ApiServerOptions, type Logged, startApiServer } from "../servers/api-server.ts";
 import { type GitHubDouble, gitHubDouble } from "../servers/github.ts";
 import { furnish, shop } from "../servers/shop.ts";
@@ -17,8 +18,6 @@ export type AtEnd = (clear: () => Promise<void> | void) => void;
 
 export type SceneOptions = Pick<ApiServerOptions, "users"> & {
   readonly objects?: readonly KubeObject[];
-  /** How many times as fast as the wall's the server's clock runs: an hour on the route need not be one of the test. */
-  readonly speed?: number;
   /** Told of every change of an object as it happens. */
   readonly onVersion?: (version: Version) => void;
 };
@@ -27,6 +26,8 @@ export type SceneOptions = Pick<ApiServerOptions, "users"> & {
 export type Scene = {
   readonly api: ApiServer;
   readonly github: GitHubDouble;
+  /** One time for all of it: the servers, their traffic, the processes and the runner's signals. */
+  readonly time: VirtualTime;
   readonly kubeconfig: string;
   /** Starts a step. `plan` becomes the plan file. */
   start(step?: StepOptions): Action;
@@ -42,7 +43,7 @@ export type Scene = {
   writes(): readonly Logged[];
 };
 
-export type StepOptions = Partial<Omit<ActionOptions, "action">> & {
+export type StepOptions = Partial<Omit<ActionOptions, "action" | "time">> & {
   readonly plan?: Readonly<Record<string, unknown>> | string;
 };
 
@@ -64,15 +65,16 @@ export const quick = {
 } as const;
 
 export async function openScene(atEnd: AtEnd, options: SceneOptions = {}): Promise<Scene> {
-  const { objects = shop(), speed = 1, onVersion, ...rest } = options;
-  const began = Date.now();
-  const now = () => Math.round(began + (Date.now() - began) * speed);
+  const { objects = shop(), onVersion, ...rest } = options;
+  const time = virtualTime();
+  const now = time.date;
   const api = await startApiServer({ ...rest, now, store: createStore({ seed: 1, ...(onVersion && { onVersion }) }) });
   furnish(api.store, now(), objects);
   const before = api.store.history.length;
   const github = await gitHubDouble();
   const kubeconfig = api.kubeconfig();
   atEnd(async () => {
+    time.stop();
     await api.close();
     await github.close();
   });
@@ -87,6 +89,7 @@ export async function openScene(atEnd: AtEnd, options: SceneOptions = {}): Promi
       sha: commit,
       token: githubToken,
       apiUrl: github.url,
+      time,
       ...step,
       inputs: { config: planPath, kubeconfig, ...inputs },
     });
@@ -100,6 +103,7 @@ export async function openScene(atEnd: AtEnd, options: SceneOptions = {}): Promi
   return {
     api,
     github,
+    time,
     kubeconfig,
     start,
     run: (step) => start(step).done,

@@ -7,16 +7,12 @@ const host = "reviews.shop.svc.cluster.local";
 
 export type Watched = Scene & { readonly prometheus: PrometheusDouble; readonly world: World };
 
-/** Time goes by so much faster at the servers than in the test. */
-const speed = 8;
-
 /** A scene with traffic that follows the weights of the route, and a Prometheus that scrapes it, in the words of a rehearsal. */
 export async function openWatched(atEnd: AtEnd, words: string, options: SceneOptions = {}): Promise<Watched> {
   const read = readScenario(words);
   if (read.kind === "refused") throw new Error(read.problems.map(({ message }) => message).join("\n"));
   let world: World | undefined;
   const scene = await openScene(atEnd, {
-    speed,
     ...options,
     onVersion: ({ at, resource, after }) => {
       if (resource.plural !== "virtualservices" || after === undefined || recordOn(after) === undefined) return;

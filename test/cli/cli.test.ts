@@ -1,55 +1,16 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { bundle } from "../action/bundle.ts";
-import { type AtEnd, openScene, quick, type Scene } from "../action/scene.ts";
+import { type AtEnd, quick } from "../action/scene.ts";
+import { openSeat as openFolder, type Said, type Seat } from "./terminal.ts";
 
-type Said = {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly out: string;
-  readonly err: string;
-};
-
-type Seat = Scene & {
-  /** Runs one line at a terminal that is none: the output goes into a pipe. */
-  sluice(line: string, onOut?: (text: string, interrupt: () => void) => void): Promise<Said>;
-  readonly folder: string;
-};
-
-/** A folder with a plan and a kubeconfig in its usual place, before a cluster. */
-async function openSeat(atEnd: AtEnd): Promise<Seat> {
-  const scene = await openScene(atEnd);
-  const folder = mkdtempSync(join(tmpdir(), "sluice-cli-"));
-  atEnd(() => rmSync(folder, { recursive: true, force: true }));
-  mkdirSync(join(folder, ".kube"));
-  writeFileSync(join(folder, ".kube/config"), scene.kubeconfig);
-  writeFileSync(join(folder, "rollout.yml"), stringify({ ...quick, phases: "50/100" }));
-  const sluice: Seat["sluice"] = (line, onOut) =>
-    new Promise((resolve, reject) => {
-      const args = line === "" ? [] : line.split(" ");
-      const child = spawn(process.execPath, [join(bundle(), "dist/cli.js"), ...args], {
-        cwd: folder,
-        env: { HOME: folder, PATH: process.env["PATH"] },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let out = "";
-      let err = "";
-      child.stdout.on("data", (chunk: Buffer) => {
-        out += chunk.toString();
-        onOut?.(out, () => child.kill("SIGINT"));
-      });
-      child.stderr.on("data", (chunk: Buffer) => {
-        err += chunk.toString();
-      });
-      child.on("error", reject);
-      child.on("close", (code, signal) => resolve({ code, signal, out, err }));
-    });
-  return { ...scene, folder, sluice };
+/** Takes one line of words. */
+async function openSeat(atEnd: AtEnd): Promise<Omit<Seat, "sluice"> & { sluice: (...asked: Line) => Promise<Said> }> {
+  const seat = await openFolder(atEnd);
+  return { ...seat, sluice: (line, onOut) => seat.sluice(line === "" ? [] : line.split(" "), onOut) };
 }
+type Line = [line: string, onOut?: Parameters<Seat["sluice"]>[1]];
 
 describe.concurrent("the same words at a terminal", () => {
   test("drive a rollout to its end, one line a turn, without a runner's commands or a terminal's", async ({

@@ -1,42 +1,17 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { stringify } from "yaml";
-import { bundle } from "../action/bundle.ts";
-import { type AtEnd, openScene, quick, type Scene } from "../action/scene.ts";
+import type { AtEnd } from "../action/scene.ts";
+import { openSeat as openFolder } from "./terminal.ts";
 
-type Said = { readonly code: number | null; readonly out: string; readonly err: string };
-type Seat = Scene & { sluice(...words: readonly string[]): Promise<Said>; page(name: string): string };
-
-/** A folder with a plan and a kubeconfig in its usual place, before a cluster. */
-async function openSeat(atEnd: AtEnd): Promise<Seat> {
-  const scene = await openScene(atEnd);
-  const folder = mkdtempSync(join(tmpdir(), "sluice-page-"));
-  atEnd(() => rmSync(folder, { recursive: true, force: true }));
-  mkdirSync(join(folder, ".kube"));
-  writeFileSync(join(folder, ".kube/config"), scene.kubeconfig);
-  writeFileSync(join(folder, "rollout.yml"), stringify({ ...quick, phases: "50/100" }));
-  writeFileSync(join(folder, "occupied"), "");
-  const sluice: Seat["sluice"] = (...words) =>
-    new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [join(bundle(), "dist/cli.js"), ...words], {
-        cwd: folder,
-        env: { HOME: folder, PATH: process.env["PATH"] },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let [out, err] = ["", ""];
-      child.stdout.on("data", (chunk: Buffer) => {
-        out += chunk.toString();
-      });
-      child.stderr.on("data", (chunk: Buffer) => {
-        err += chunk.toString();
-      });
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code, out, err }));
-    });
-  return { ...scene, sluice, page: (name) => readFileSync(join(folder, name), "utf8") };
+async function openSeat(atEnd: AtEnd) {
+  const seat = await openFolder(atEnd);
+  writeFileSync(join(seat.folder, "occupied"), "");
+  return {
+    ...seat,
+    sluice: (...words: readonly string[]) => seat.sluice(words),
+    page: (name: string) => readFileSync(join(seat.folder, name), "utf8"),
+  };
 }
 
 const route = "shop/virtualservice/reviews";

@@ -12,9 +12,9 @@ import { rehearsalResult } from "../../src/rehearsal/table.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/traffic/virtualservice.ts";
 import { bundle } from "../action/bundle.ts";
+import { type VirtualTime, virtualTime } from "../runner/virtual-time.ts";
 import { startApiServer } from "../servers/api-server.ts";
 import { startPrometheus } from "../servers/prometheus.ts";
-import { type Pace, pace } from "./paced.ts";
 import { planFrom, rehearsed, scenarioFrom } from "./rehearsed.ts";
 
 /**
@@ -61,10 +61,10 @@ async function inReality(scenario: Scenario): Promise<Told> {
   const plan = await planFrom(planText("http://127.0.0.1:9"));
   const made = sceneOf({ plan, driver: virtualservice, scenario, given: [] });
   if (made.kind === "refused") throw new Error("the scene was refused");
-  const startMs = Math.floor(Date.now() / 1000) * 1000;
-  const time = pace();
+  const time = virtualTime();
   onTestFinished(() => time.stop());
-  const now = () => Math.floor(startMs + time.now());
+  const now = time.date;
+  const startMs = now();
   const setting = setSetting({ plan, driver: virtualservice, scenario, scene: made.scene, seed, startMs });
   setting.world.advanceTo(startMs);
   const api = await startApiServer({ store: setting.store, now });
@@ -85,7 +85,7 @@ type Drive = {
   readonly plan: Plan;
   readonly scenario: Scenario;
   readonly startMs: number;
-  readonly time: Pace;
+  readonly time: VirtualTime;
 };
 
 const words = ["run", "--plan", "plan.yml", "--kubeconfig", "kubeconfig", "--revision", "rehearsal", "--json"];
@@ -93,10 +93,9 @@ const words = ["run", "--plan", "plan.yml", "--kubeconfig", "kubeconfig", "--rev
 /** Runs the command line to its end, and plays the scenario's events meanwhile. */
 function driven({ folder, setting, plan, scenario, startMs, time }: Drive): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const later = (ms: number, act: () => void) => time.at(time.now() + ms, act);
     const steps: ChildProcess[] = [];
     const begin = () => {
-      const step = time.start([join(bundle(), "dist/cli.js"), ...words], folder);
+      const step = time.start([join(bundle(), "dist/cli.js"), ...words], { cwd: folder, env: {} });
       steps.push(step);
       let [out, said] = ["", ""];
       step.stdout?.on("data", (chunk) => {
@@ -118,11 +117,11 @@ function driven({ folder, setting, plan, scenario, startMs, time }: Drive): Prom
       if (event.kind === "weight-set") setWeight(setting, plan, virtualservice, now, event.weight);
       if (event.kind === "gitops-reverts") {
         revert(setting, now);
-        if (event.everyMs !== null) later(event.everyMs, () => play(event));
+        if (event.everyMs !== null) time.after(event.everyMs, () => play(event));
       }
       if (event.kind === "runner-dies" && event.returnsAfterMs !== null) {
         steps.at(-1)?.kill("SIGKILL");
-        later(event.returnsAfterMs, begin);
+        time.after(event.returnsAfterMs, begin);
       }
     };
     for (const event of scenario.events) {

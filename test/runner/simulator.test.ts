@@ -1,13 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { commandIn } from "./commands.ts";
 import { pairsIn } from "./files.ts";
 import { type ActionOptions, runAction, startAction } from "./simulator.ts";
+import { virtualTime } from "./virtual-time.ts";
 
 const action = join(import.meta.dirname, "fixtures/echo");
+const time = virtualTime();
+afterAll(() => time.stop());
 const run = (script: string, options: Partial<ActionOptions> = {}) =>
-  runAction({ action, ...options, inputs: { script, ...options.inputs } });
+  runAction({ action, time, ...options, inputs: { script, ...options.inputs } });
 
 async function environment(options: Partial<ActionOptions> = {}): Promise<Record<string, string>> {
   const { main } = await run("say", options);
@@ -157,7 +160,7 @@ describe("how it ends", () => {
     const started = startAction({
       action,
       inputs: { script },
-      patience: { terminateAfterMs: 150, killAfterMs: 100 },
+      time,
       onLine: (line) => line === "ready" && act(started),
     });
     const result = await started.done;

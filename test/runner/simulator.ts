@@ -1,6 +1,6 @@
 import { type Machine, newMachine, runnerVariables, type Situation } from "./machine.ts";
 import { inputVariables, type Manifest, readManifest } from "./manifest.ts";
-import { type Ended, type Patience, runnersPatience, type Step, startStep } from "./step.ts";
+import { type Ended, type Patience, type RunnersTime, runnersPatience, type Step, startStep } from "./step.ts";
 
 export type ActionOptions = Situation & {
   /** The folder that holds `action.yml`. */
@@ -14,6 +14,8 @@ export type ActionOptions = Situation & {
   /** The machine of an earlier step of the same job; otherwise a new one, which the result can dispose of. */
   readonly machine?: Machine;
   readonly patience?: Patience;
+  /** What its processes and the runner go by. */
+  readonly time: RunnersTime;
   /** Sees every line as it is printed, of main and post. */
   readonly onLine?: (line: string) => void;
 };
@@ -63,6 +65,7 @@ export function startAction(options: ActionOptions): Action {
       variables: { ...variables, ...Object.fromEntries(stateVariables) },
       masks,
       patience: options.patience ?? runnersPatience,
+      time: options.time,
       ...(options.onLine && { onLine: options.onLine }),
     });
     return current;

@@ -1,8 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { createInterface } from "node:readline";
 import { createReader, type Reading } from "./commands.ts";
 import { pairsIn } from "./files.ts";
 import { contentOf, type Machine, newCommandFiles } from "./machine.ts";
+
+/** What the processes of a job and its runner go by. */
+export type RunnersTime = {
+  /** Starts Node with these words, its outputs as pipes. */
+  start(words: readonly string[], options: SpawnOptions): ChildProcess;
+  /** Does something after so many milliseconds; returns how to call it off. */
+  after(ms: number, act: () => void): () => void;
+  /** Something has come to the process from outside, as a signal: what it said of its waiting does not hold any more. */
+  stirred(child: ChildProcess): void;
+};
 
 /** How long after the interrupt the runner terminates, and how long after that it kills the whole tree. */
 export type Patience = { readonly terminateAfterMs: number; readonly killAfterMs: number };
@@ -25,9 +35,6 @@ export type Ended = {
   readonly summary: string;
   /** What the runner says of files that it cannot read: each of these fails the step. */
   readonly problems: readonly string[];
-  readonly startedAt: number;
-  readonly firstLineMs: number | undefined;
-  readonly durationMs: number;
 };
 
 export type Step = {
@@ -45,41 +52,42 @@ export type StepOptions = {
   readonly variables: Readonly<Record<string, string>>;
   readonly masks: Set<string>;
   readonly patience: Patience;
+  readonly time: RunnersTime;
   readonly onLine?: (line: string) => void;
 };
 
 const summaryLimit = 1024 * 1024;
 
 /** Starts one process as the runner does: this Node, the given variables and no others, and files for its commands. */
-export function startStep({ script, machine, variables, masks, patience, onLine }: StepOptions): Step {
+export function startStep({ script, machine, variables, masks, patience, time, onLine }: StepOptions): Step {
   const files = newCommandFiles(machine);
   const commandVariables = Object.entries(files).map(([name, path]) => [`GITHUB_${name}`, path]);
-  const startedAt = performance.now();
-  const child = spawn(process.execPath, [script], {
+  const child = time.start([script], {
     cwd: machine.workspace,
     env: { ...variables, ...Object.fromEntries(commandVariables) },
     // A group of its own, so that the whole tree can be killed and nothing else.
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
   });
   const reader = createReader(masks, variables["RUNNER_DEBUG"] === "1");
   const raw: string[] = [];
-  let firstLineMs: number | undefined;
   for (const output of [child.stdout, child.stderr]) {
+    if (output === null) continue;
     output.on("data", (chunk: Buffer) => raw.push(chunk.toString()));
     createInterface({ input: output }).on("line", (line) => {
-      firstLineMs ??= performance.now() - startedAt;
       reader.line(line);
       onLine?.(line);
     });
   }
 
-  const timers: NodeJS.Timeout[] = [];
+  const later: (() => void)[] = [];
+  const signal = (name: NodeJS.Signals, reach: typeof toTree = (child) => child.kill(name)) => {
+    reach(child, name);
+    time.stirred(child);
+  };
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (exitCode, signal) => {
-      for (const timer of timers) clearTimeout(timer);
-      const durationMs = performance.now() - startedAt;
+      for (const callOff of later) callOff();
       resolve({
         exitCode,
         signal,
@@ -87,21 +95,18 @@ export function startStep({ script, machine, variables, masks, patience, onLine 
         raw: raw.join(""),
         annotations: reader.reading.annotations,
         ...fromFiles(files, reader.reading),
-        startedAt,
-        firstLineMs,
-        durationMs,
       });
     });
   });
   return {
     pid: child.pid ?? 0,
     ended,
-    kill: (signal = "SIGKILL") => toTree(child, signal),
+    kill: (name = "SIGKILL") => signal(name, toTree),
     cancel() {
-      child.kill("SIGINT");
-      timers.push(
-        setTimeout(() => child.kill("SIGTERM"), patience.terminateAfterMs),
-        setTimeout(() => toTree(child, "SIGKILL"), patience.terminateAfterMs + patience.killAfterMs),
+      signal("SIGINT");
+      later.push(
+        time.after(patience.terminateAfterMs, () => signal("SIGTERM")),
+        time.after(patience.terminateAfterMs + patience.killAfterMs, () => signal("SIGKILL", toTree)),
       );
     },
   };

@@ -6,6 +6,7 @@ import type { Answer } from "../../src/rehearsal/answers.ts";
 import * as answers from "../../src/rehearsal/answers.ts";
 import { everything, type Rule } from "../../src/rehearsal/rights.ts";
 import { createStore, type Store } from "../../src/rehearsal/store.ts";
+import { hold } from "../runner/held.ts";
 import { answerHead } from "./answer-head.ts";
 import { answerOf } from "./api-answers.ts";
 import { apiPath } from "./api-path.ts";
@@ -100,6 +101,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           { key, cert: certificate, ca: authority.certificate, requestCert: true, rejectUnauthorized: false },
           onRequest,
         );
+  // A connection that lies idle stays: how long a test takes decides nothing.
+  listener.keepAliveTimeout = 0;
   listener.on(options.plainHttp === true ? "connection" : "secureConnection", (socket: Socket) => {
     opened += 1;
     open.set(socket, opened);
@@ -191,7 +194,10 @@ function send(
   { instead }: Trick,
   date: string | null,
 ): void {
-  if (instead === "hang") return;
+  if (instead === "hang") {
+    hold(request.socket);
+    return;
+  }
   if (instead === "reset") {
     request.socket.destroy();
     return;
@@ -206,8 +212,7 @@ function send(
   const body = answerHead(response, answer, date);
   if (instead === undefined) response.end(body);
   else
-    response.write(
-      body.slice(0, Math.floor(body.length / 2)),
-      () => instead === "truncate" && request.socket.destroy(),
+    response.write(body.slice(0, Math.floor(body.length / 2)), () =>
+      instead === "truncate" ? request.socket.destroy() : hold(request.socket),
     );
 }

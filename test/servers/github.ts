@@ -1,5 +1,6 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { hold } from "../runner/held.ts";
 import { answerViolations, type Call, example, readCall } from "./openapi.ts";
 
 /** A comment as the double keeps it. */
@@ -68,6 +69,7 @@ export class GitHubDouble {
 
   constructor() {
     this.server = http.createServer((request, response) => this.receive(request, response));
+    this.server.keepAliveTimeout = 0;
   }
 
   async open(): Promise<this> {
@@ -133,10 +135,12 @@ export class GitHubDouble {
         send(response, { status: 502, body: "<html>bad gateway</html>", headers: html });
         break;
       case "hang":
+        hold(request.socket);
         break;
       case "hang-in-body":
         response.writeHead(200, { "content-type": "application/json", date });
         response.write("[");
+        hold(request.socket);
         break;
       case "reset":
         request.socket.destroy();

@@ -11,6 +11,7 @@ import { instantQuery, rangeQuery, type Unanswered } from "../../src/rehearsal/p
 import { countUpTo, type SampleStore, type Series } from "../../src/rehearsal/promql/series.ts";
 import type { Point, Value } from "../../src/rehearsal/promql/value.ts";
 import type { World } from "../../src/rehearsal/traffic.ts";
+import { hold } from "../runner/held.ts";
 
 /** What the double does instead of answering well. */
 export type Misbehaviour =
@@ -88,6 +89,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       else misbehave[misbehaviour](response, reply, one);
     });
   });
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const atEnd = options.atEnd ?? onTestFinished;
   atEnd(
@@ -121,11 +123,11 @@ const page = "<!doctype html><title>Sign in</title><p>Please sign in.";
 type Misbehave = (response: ServerResponse, reply: Reply, asked: Asked) => void;
 
 const misbehave: Readonly<Record<Misbehaviour, Misbehave>> = {
-  hang: () => {},
+  hang: ({ req }) => hold(req.socket),
   drip: (response) => {
     response.writeHead(200, json);
-    const timer = setInterval(() => response.write(" "), 20);
-    response.on("close", () => clearInterval(timer));
+    const drip = () => response.write(" ", () => setImmediate(drip));
+    drip();
   },
   reset: (response) => response.destroy(),
   html: (response) => response.writeHead(200, { "content-type": "text/html" }).end(page),
@@ -142,9 +144,11 @@ const misbehave: Readonly<Record<Misbehaviour, Misbehave>> = {
   },
   "two-series": (response, reply) => sendResult(response, reply, (result) => [...result, ...result.map(renamed)]),
   scalar: (response) => sendData(response, { resultType: "scalar", result: [1, "0.5"] }),
-  nan: (response, reply) => sendResult(response, reply, (result) => result.map((one) => replaced(one, "NaN"))),
-  "bare-nan": (response, { body }) => {
-    response.writeHead(200, json).end(JSON.stringify(body).replaceAll(/,"[^"]*"\]/g, ",NaN]"));
+  nan: (response, reply, asked) => sendResult(response, reply, (result) => withoutNumbers(result, asked)),
+  "bare-nan": (response, reply, asked) => {
+    const data = { resultType: "matrix", result: withoutNumbers(resultOf(reply), asked) };
+    const text = JSON.stringify({ status: "success", data });
+    response.writeHead(200, json).end(text.replaceAll(',"NaN"]', ",NaN]"));
   },
   empty: (response, reply) => sendResult(response, reply, () => []),
   warnings: (response, { status, body }) => {
@@ -177,6 +181,11 @@ function sendData(response: ServerResponse, data: unknown): void {
   sendJson(response, { status: 200, body: { status: "success", data } });
 }
 
+function resultOf({ body }: Reply): Result[] {
+  const { result } = (body as { data?: { result?: Result[] } }).data ?? {};
+  return Array.isArray(result) ? result : [];
+}
+
 function sendResult(response: ServerResponse, reply: Reply, change: (result: Result[]) => Result[]): void {
   const data = (reply.body as { data?: { resultType: string; result: Result[] } }).data;
   if (reply.status !== 200 || data === undefined || !Array.isArray(data.result)) sendJson(response, reply);
@@ -187,9 +196,13 @@ function renamed(one: Result): Result {
   return { ...one, metric: { ...one.metric, replica: "b" } };
 }
 
-function replaced(one: Result, text: string): Result {
-  if (one.values !== undefined) return { ...one, values: one.values.map(([at]) => [at, text]) };
-  return { ...one, value: [one.value?.[0] ?? 0, text] };
+/** NaN at every point of the question's own grid, whether or not anything was scraped there. */
+function withoutNumbers(result: Result[], { parameters }: Asked): Result[] {
+  const grid = gridOf(parameters);
+  if ("status" in grid) return result.map((one) => ({ ...one, value: [one.value?.[0] ?? 0, "NaN"] }));
+  const values: [number, string][] = [];
+  for (let at = grid.from; at <= grid.to; at += grid.stepMs) values.push([at / 1000, "NaN"]);
+  return (result.length === 0 ? [{ metric: {} }] : result).map((one) => ({ ...one, values }));
 }
 
 function answered(asked: Asked, options: PrometheusOptions): Reply {
