@@ -166,7 +166,7 @@ describe("what stable showed of what judges at 100 %", () => {
     expect(shownIn((await frozen(source, await planOf())).baseline)["latency"]).toBe(5000);
   });
 
-  it("asked of whoever counts, with that one's labels", async () => {
+  it("asked of the reporter that counts, with stable's labels", async () => {
     const { source, asked } = sourceOf(
       "traffic 50 rps; errors 1%",
       (query) => !query.includes('reporter="destination"'),

@@ -67,7 +67,7 @@ test("where a pass takes more than no failure, it takes three such values in a r
   expect(standing(0.99, 0.98, 0.97, 0.94)).toMatchObject({ kind: "waiting", because, failures: 0 });
   expect(standing(0.99, 0.94, 0.97, 0.97)).toMatchObject({ kind: "waiting" });
   expect(standing(0.94, 0.97, Number.NaN, 0.97, 0.97)).toMatchObject({ kind: "passing" });
-  // More requests do not mend it: nobody may waive it for want of traffic.
+  // More requests do not mend it, so a want of traffic waives nothing.
   expect(standing(Number.NaN, 0.94, 0.94, 0.94)).toMatchObject({ kind: "waiting", lacks: "data" });
   expect(standing(Number.NaN, 0.97, 0.94, 0.97)).toMatchObject({ kind: "waiting", lacks: "data" });
   expect(standing(Number.NaN, 0.97, 0.97)).toMatchObject({ kind: "waiting", lacks: "traffic" });
