@@ -83,6 +83,15 @@ describe("one number a point", () => {
     );
   });
 
+  it("takes an empty label for one that is not there", () => {
+    const apart = (...labels: Record<string, string>[]) =>
+      read(...labels.map((one) => series([[0, "1"]], one))).points[0];
+    expect(apart({ a: "" }, {})).toContain("2 with the same labels");
+    expect(apart({}, { a: "" }, { a: "", b: "x" })).toContain('3 that differ in b ("", "x"):');
+    expect(apart({ a: "" }, { a: "x" }, {})).toContain('3 that differ in a ("", "x"):');
+    expect(apart({ c: "1" }, { b: "1" }, { a: "1" })).toContain('3 that differ in a ("", "1") and b ("", "1"):');
+  });
+
   it("does not change what a point says when a series joins later", () => {
     const first = read(series([[0, "1"]], { pod: "a" })).points[0];
     const later = read(series([[0, "1"]], { pod: "a" }), series([[1000, "2"]], { pod: "b" })).points[0];
