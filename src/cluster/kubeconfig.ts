@@ -117,7 +117,7 @@ function member(
   notes: Notes,
 ): Entry | undefined {
   const name = textOf(context.fields, key, owner, notes);
-  if (name === undefined && key === "user") return { name: "anonymous", fields: {}, folder: context.folder };
+  if (name === undefined && key === "user") return { ...context, name: "anonymous", fields: {} };
   const entry = list.find((one) => one.name === name);
   if (name === undefined) {
     problem(notes, `${owner} names no ${key}. Add "${key}: NAME" to it.`);

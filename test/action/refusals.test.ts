@@ -99,6 +99,17 @@ describe.concurrent("unusable input is refused before anything is contacted", ()
     ],
     ["a schedule longer than the job", { plan: { ...quick, hold: "5h" } }, "a job on a hosted runner ends after 6h"],
   ];
+  test("a variable that a kubeconfig may not set, with its place", async ({ onTestFinished }) => {
+    const env = "env: [{ name: AWS_PROFILE, value: dev }, { name: AWS_CONFIG_FILE, value: /planted }]";
+    const kubeconfig = withPlugin.replace("command: aws", `command: touch, ${env}`);
+    const { text } = await refusedUnheard(onTestFinished, { inputs: { kubeconfig, "exec-allow": "touch" } });
+    const column = (kubeconfig.split("\n")[5]?.indexOf("AWS_CONFIG_FILE") ?? 0) + 1;
+    expect(text).toContain(
+      `input kubeconfig:6:${column}  kubeconfig user "ci": its exec plugin sets AWS_CONFIG_FILE, which`,
+    );
+    expect(text).not.toContain("/planted");
+  });
+
   test.for(single)("%s", async ([, step, words], { onTestFinished }) => {
     const { annotations } = await refusedUnheard(onTestFinished, step);
     expect(annotations.map(({ message }) => message).join("\n")).toContain(words);

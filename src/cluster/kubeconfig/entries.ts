@@ -1,9 +1,19 @@
-import { LineCounter, parseDocument } from "yaml";
+import { isNode, LineCounter, parseDocument } from "yaml";
+import type { Place } from "../../errors.ts";
 import { type Fields, isFields, type Notes, problem } from "./notes.ts";
 import type { Source } from "./source.ts";
 
-/** One named cluster, user or context. Its relative paths begin at `folder`. */
-export type Entry = { readonly name: string; readonly fields: Fields; readonly folder: string; readonly file?: string };
+/** Where a value stands, by the keys that lead to it. */
+export type PlaceOf = (keys: readonly (string | number)[]) => Place;
+
+/** One named cluster, user or context. Its relative paths begin at `folder`, the keys of `placeOf` at its fields. */
+export type Entry = {
+  readonly name: string;
+  readonly fields: Fields;
+  readonly folder: string;
+  readonly file?: string;
+  readonly placeOf: PlaceOf;
+};
 
 export type Entries = {
   readonly clusters: readonly Entry[];
@@ -33,19 +43,21 @@ function merge(first: Entries, second: Entries): Entries {
 }
 
 function readEntries(source: Source, notes: Notes): Entries {
-  const document = readYaml(source, notes);
-  if (document === undefined) return none;
-  const current = document["current-context"];
+  const read = readYaml(source, notes);
+  if (read === undefined) return none;
+  const current = read.content["current-context"];
   return {
-    clusters: named(document, "clusters", "cluster", source, notes),
-    users: named(document, "users", "user", source, notes),
-    contexts: named(document, "contexts", "context", source, notes),
+    clusters: named(read, "clusters", "cluster", source, notes),
+    users: named(read, "users", "user", source, notes),
+    contexts: named(read, "contexts", "context", source, notes),
     currentContext: typeof current === "string" && current !== "" ? current : undefined,
   };
 }
 
+type Read = { readonly content: Fields; readonly placeOf: PlaceOf };
+
 /** Parser messages may quote the text, which is secret: only the place is told. */
-function readYaml(source: Source, notes: Notes): Fields | undefined {
+function readYaml(source: Source, notes: Notes): Read | undefined {
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
   const error = document.errors[0];
@@ -56,9 +68,18 @@ function readYaml(source: Source, notes: Notes): Fields | undefined {
     return undefined;
   }
   const content = plain(() => document.toJS() as unknown);
-  if (isFields(content) && ["clusters", "contexts", "users"].some((key) => key in content)) return content;
+  if (isFields(content) && ["clusters", "contexts", "users"].some((key) => key in content)) {
+    return { content, placeOf: (keys) => placeIn(document.getIn(keys, true), source, lines) };
+  }
   problem(notes, "The kubeconfig has no clusters, users and contexts in it. Pass the whole file.", source.place);
   return undefined;
+}
+
+function placeIn(node: unknown, { place }: Source, lines: LineCounter): Place {
+  const start = isNode(node) ? node.range?.[0] : undefined;
+  if (start === undefined) return place;
+  const { line, col } = lines.linePos(start);
+  return { ...place, line, column: col };
 }
 
 /** Too many aliases make the parser throw. */
@@ -70,8 +91,8 @@ function plain(read: () => unknown): unknown {
   }
 }
 
-function named(document: Fields, list: string, key: string, source: Source, notes: Notes): Entry[] {
-  const items = document[list] ?? [];
+function named({ content, placeOf }: Read, list: string, key: string, source: Source, notes: Notes): Entry[] {
+  const items = content[list] ?? [];
   if (!Array.isArray(items)) {
     problem(notes, `The kubeconfig's "${list}" has to be a list.`, source.place);
     return [];
@@ -80,7 +101,9 @@ function named(document: Fields, list: string, key: string, source: Source, note
     const name = isFields(item) ? item["name"] : undefined;
     const fields = isFields(item) ? (item[key] ?? {}) : undefined;
     if (typeof name === "string" && name !== "" && isFields(fields)) {
-      return [{ name, fields, folder: source.folder, ...(source.file === undefined ? {} : { file: source.file }) }];
+      const file = source.file === undefined ? {} : { file: source.file };
+      const within: PlaceOf = (keys) => placeOf([list, index, key, ...keys]);
+      return [{ name, fields, folder: source.folder, ...file, placeOf: within }];
     }
     problem(notes, `The kubeconfig's ${list}[${index}] needs a "name" and a "${key}".`, source.place);
     return [];

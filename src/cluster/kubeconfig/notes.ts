@@ -60,3 +60,12 @@ export function textOf(fields: Fields, key: string, owner: string, notes: Notes)
   problem(notes, `${owner}: "${key}" has to be text. Put it in quotes.`);
   return undefined;
 }
+
+export function isVariableName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+}
+
+/** Whether what is called so is likely to be a secret. */
+export function isSecretName(name: string): boolean {
+  return /secret|token|passw|private|credential|access_?key|api_?key/i.test(name);
+}

@@ -4,19 +4,22 @@ import type { Env } from "../../network/proxy.ts";
 import { clean, formsOf } from "../../network/scrub.ts";
 import type { Plugin } from "../access.ts";
 import type { Entry } from "./entries.ts";
-import { type Fields, inside, isFields, type Notes, problem, quoted, textOf } from "./notes.ts";
+import {
+  type Fields,
+  inside,
+  isFields,
+  isSecretName,
+  isVariableName,
+  type Notes,
+  problem,
+  quoted,
+  textOf,
+} from "./notes.ts";
+import { type PluginEnvOptions, readPluginEnv } from "./plugin-env.ts";
 
-export type PluginOptions = {
-  readonly execAllow: readonly string[];
-  readonly execEnv: readonly string[];
-  readonly env: Env;
-  readonly workspace: string | undefined;
-};
+export type PluginOptions = PluginEnvOptions & { readonly execAllow: readonly string[]; readonly env: Env };
 
 const versions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
-/** What such a variable is set to decides which code the allowed command runs. */
-const steering =
-  /^(LD_|DYLD_|BASH_ENV$|ENV$|NODE_OPTIONS$|PATH$|PYTHON(PATH|HOME|STARTUP|INSPECT)$|RUBYOPT$|PERL5(LIB|OPT)$)/;
 
 /** Checks what the user of the context runs to log in. Nothing runs here, and only what `exec-allow` names will. */
 export function readPlugin(user: Entry, cluster: Fields, options: PluginOptions, notes: Notes): Plugin | undefined {
@@ -39,7 +42,7 @@ export function readPlugin(user: Entry, cluster: Fields, options: PluginOptions,
     problem(notes, `${owner} has a token and runs ${quoted(command)} to get one. Keep one of the two.`);
   }
   const args = readArgs(exec, owner, notes);
-  const env = readEnv(exec, owner, notes);
+  const env = readPluginEnv(user, exec, options, notes);
   const passed = readPassed(options.execEnv, notes);
   const path = resolveCommand(command, user, exec, options, notes);
   if (path === undefined) return undefined;
@@ -75,26 +78,8 @@ function readArgs(exec: Fields, owner: string, notes: Notes): readonly string[] 
   return args;
 }
 
-function readEnv(exec: Fields, owner: string, notes: Notes): Readonly<Record<string, string>> {
-  const list = exec["env"] ?? [];
-  const entries = Array.isArray(list) ? list : [undefined];
-  const env = new Map<string, string>();
-  for (const entry of entries) {
-    const [name, value] = isFields(entry) ? [entry["name"], entry["value"]] : [];
-    if (typeof name !== "string" || typeof value !== "string" || !isName(name)) {
-      problem(notes, `${owner}: the "env" of its exec plugin has to be a list of names and values, both text.`);
-    } else if (steering.test(name)) {
-      problem(notes, `${owner}: its exec plugin sets ${name}, which changes what code runs. Remove it from "env".`);
-    } else {
-      if (isSecretName(name)) hide(value, notes);
-      env.set(name, value);
-    }
-  }
-  return Object.fromEntries(env);
-}
-
 function readPassed(names: readonly string[], notes: Notes): readonly string[] {
-  for (const name of names.filter((name) => !isName(name))) {
+  for (const name of names.filter((name) => !isVariableName(name))) {
     problem(
       notes,
       `exec-env: ${quoted(name)} is not the name of a variable. Write full names: no patterns, no values.`,
@@ -103,15 +88,7 @@ function readPassed(names: readonly string[], notes: Notes): readonly string[] {
       },
     );
   }
-  return names.filter(isName);
-}
-
-function isName(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
-}
-
-function isSecretName(name: string): boolean {
-  return /secret|token|passw|private|credential|access_?key|api_?key/i.test(name);
+  return names.filter(isVariableName);
 }
 
 /** It may be a path or a switch, so nothing is refused; what is long enough to be masked is masked. */

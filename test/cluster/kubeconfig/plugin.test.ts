@@ -146,7 +146,7 @@ describe("how a plugin is described", () => {
       { name: "AWS_SECRET_ACCESS_KEY", value: "planted-secret" },
     ];
     const args = ["--client-secret", "planted-arg", "--token=planted-flag", "--server-id", "planted-id"];
-    const found = await login({ command: "aws", env, args }, allowed);
+    const found = await login({ command: "aws", env, args }, { ...allowed, execEnv: ["AWS_SECRET_ACCESS_KEY"] });
     expect(found.access?.plugin?.env).toEqual({
       AWS_PROFILE: "planted-profile",
       AWS_SECRET_ACCESS_KEY: "planted-secret",
