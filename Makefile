@@ -9,7 +9,8 @@ SHARE ?= 0.02
 # Between two edits: three minutes on two idle cores.
 test: check
 
-# What takes longer and every change has to pass before it is merged: the whole simulation, all tests of the action, the pages in a browser.
+# What takes longer and every change has to pass before it is merged: the whole simulation, the judge over thousands
+# of courses, all tests of the action, the pages in a browser.
 gate: node_modules
 	$(NODE) $(BIN)/vitest/vitest.mjs run --project gate
 
