@@ -126,7 +126,10 @@ const misbehave: Readonly<Record<Misbehaviour, Misbehave>> = {
   hang: ({ req }) => hold(req.socket),
   drip: (response) => {
     response.writeHead(200, json);
-    const drip = () => response.write(" ", () => setImmediate(drip));
+    hold(response.req.socket);
+    const drip = () => {
+      if (!response.destroyed) response.write(" ", () => setImmediate(drip));
+    };
     drip();
   },
   reset: (response) => response.destroy(),
