@@ -35,12 +35,12 @@ export function openSource(plan: JudgePlan, boundariesMs: readonly Millis[]): So
   const lookOf = (snapshot: Snapshot, atMs: Millis): Look | undefined => {
     const last = phases.at(-1);
     if (last === undefined) return undefined;
-    const { weight, enteredAt: from } = last;
+    const { weight, enteredAt } = last;
     const [now, resets] = nextPoint(held.counters, snapshot.up, known);
     known = now;
     const pairs = pairsOf(held.series, columns);
-    const grid = { phase: phases.length, weight, from, watchFrom: watchFromOf(plan, from) };
-    return lookAt(plan, grid, (atMs - from) / plan.lookMs, { pairs, resets, seen: isStableSeen(held.counters) });
+    const grid = { phase: phases.length, weight, evidenceFrom: enteredAt, watchFrom: watchFromOf(plan, enteredAt) };
+    return lookAt(plan, grid, atMs, { pairs, resets, seen: isStableSeen(held.counters) });
   };
   return {
     phases,

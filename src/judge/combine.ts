@@ -1,5 +1,5 @@
 import { type Account, account, evidenceOf, openAccount } from "./evidence.ts";
-import type { Grid } from "./looks.ts";
+import { type Grid, isWhole } from "./looks.ts";
 import { noteStarts, openOdds, type Start } from "./mixture.ts";
 import { logSumExp, settled } from "./numbers.ts";
 import { type Group, groupsOf, type JudgePlan, startsOf } from "./plan.ts";
@@ -90,9 +90,12 @@ function openAccounts(
 }
 
 /** A phase is entered: its starts become known, and what is counted within a phase begins anew. */
-export function enterPhase(ledger: Ledger, { phase, weight, from }: Pick<Grid, "phase" | "weight" | "from">): void {
+export function enterPhase(
+  ledger: Ledger,
+  { phase, weight, evidenceFrom }: Pick<Grid, "phase" | "weight" | "evidenceFrom">,
+): void {
   for (const start of ledger.starts) {
-    if (start.phase === phase) start.at = from + start.offsetMs;
+    if (start.phase === phase) start.at = evidenceFrom + start.offsetMs;
   }
   for (const { accounts } of ledger.groups) for (const { mixture } of accounts) noteStarts(mixture);
   const { split } = ledger.plan;
@@ -105,6 +108,8 @@ export function enterPhase(ledger: Ledger, { phase, weight, from }: Pick<Grid, "
 
 /** Adds the next complete look. Looks of a phase follow its entry, in the order of time. */
 export function addToLedger(ledger: Ledger, look: Look): void {
+  // Part of its requests came at the weight before.
+  if (!isWhole(look)) return;
   ledger.looks += 1;
   ledger.unseenInRow = look.seen ? 0 : ledger.unseenInRow + 1;
   if (look.seen) ledger.lastSeenAt = look.to;

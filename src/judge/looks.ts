@@ -13,11 +13,16 @@ import {
 import type { JudgePlan } from "./plan.ts";
 import type { Look, Millis, Remembered } from "./types.ts";
 
-/** The points of one phase's grid: `points` of them from `from` to `to`, a look apart. All runners compute the same ones. */
+/**
+ * The points of one phase's grid: `points` of them from `from` to `to`, a look apart. All are multiples of the look since the
+ * epoch: a source that rounds what it is asked for to the step moves none of them, and all runners compute the same ones.
+ */
 export type Grid = {
   readonly phase: number;
   readonly weight: number;
   readonly watchFrom: Millis;
+  /** Where the first look begins that lies wholly in the phase. One before it holds the entry: it is shown and counts for nothing. */
+  readonly evidenceFrom: Millis;
   readonly from: Millis;
   readonly to: Millis;
   readonly points: number;
@@ -29,24 +34,25 @@ const MOST_LOOKS = 14_400;
 /** The grid of each phase entered so far, up to the newest point for which all data must have arrived. */
 export function gridsOf(plan: JudgePlan, record: Remembered, now: Millis): readonly Grid[] {
   return record.phases.map(({ weight, enteredAt }, i) => {
+    const { lookMs } = plan;
     const isPresent = i === record.phases.length - 1;
-    const from = beginOf(plan, enteredAt, isPresent ? record.watchedFrom : undefined);
-    // A partial look at the end of a phase is dropped.
+    const begun = begunAt(plan, enteredAt, isPresent ? record.watchedFrom : undefined);
+    const from = lookMs * Math.floor(begun / lookMs);
+    // The look that the phase ends in holds the next entry, and is the next phase's.
     const end = Math.min(now - plan.lagMs, record.phases[i + 1]?.enteredAt ?? Number.POSITIVE_INFINITY);
-    const steps = Math.min(2 * MOST_LOOKS, Math.max(0, Math.floor((end - from) / plan.lookMs)));
-    const to = from + steps * plan.lookMs;
-    return { phase: i + 1, weight, watchFrom: watchFromOf(plan, enteredAt), from, to, points: steps + 1 };
+    const steps = Math.min(2 * MOST_LOOKS, Math.max(0, Math.floor((end - from) / lookMs)));
+    const [watchFrom, evidenceFrom] = [watchFromOf(plan, enteredAt), evidenceFromOf(plan, begun)];
+    return { phase: i + 1, weight, watchFrom, evidenceFrom, from, to: from + steps * lookMs, points: steps + 1 };
   });
 }
 
 /**
- * Where the looks of a phase begin: with it, or, where a pause of days lies between, with the first one after the pause.
+ * What the looks of a phase begin after: its entry, or, where a pause of days lies between, the end of the pause.
  * Evidence may always begin anew at a moment that is on record; what is left out proves nothing, neither harm nor its absence.
  */
-function beginOf({ lookMs }: JudgePlan, enteredAt: Millis, watchedFrom = enteredAt): Millis {
-  const origin = originOf(enteredAt);
-  const before = Math.ceil((watchedFrom - origin) / lookMs);
-  return before > MOST_LOOKS ? origin + before * lookMs : origin;
+function begunAt(plan: JudgePlan, enteredAt: Millis, watchedFrom = enteredAt): Millis {
+  const before = (evidenceFromOf(plan, watchedFrom) - evidenceFromOf(plan, enteredAt)) / plan.lookMs;
+  return before > MOST_LOOKS ? watchedFrom : enteredAt;
 }
 
 /** How long a look is where phases may last for days: none has more of them than can be asked for. */
@@ -55,9 +61,14 @@ export function lookFor({ lookMs, phases }: Pick<JudgePlan, "lookMs" | "phases">
   return lookMs * Math.max(1, Math.ceil(longest / (MOST_LOOKS * lookMs)));
 }
 
-/** Where the grid of a phase begins. */
-export function originOf(enteredAt: Millis): Millis {
-  return 1000 * Math.ceil(enteredAt / 1000);
+/** Where the first look begins that lies wholly after this moment. */
+export function evidenceFromOf({ lookMs }: Pick<JudgePlan, "lookMs">, at: Millis): Millis {
+  return lookMs * Math.ceil(at / lookMs);
+}
+
+/** Whether a look counts: none of the phase's entry lies in it. */
+export function isWhole({ index }: Pick<Look, "index">): boolean {
+  return index > 0;
 }
 
 /** When the write of a phase has taken effect and traffic has settled. */
@@ -146,20 +157,22 @@ export function looksBetween(
     const [now, resets] = nextPoint(counters, upAt(i + 1), known);
     known = now;
     const pairs = pairsOf(series, columns);
-    return lookAt(plan, grid, first + i + 1, { pairs, resets, seen: isStableSeen(counters) });
+    const to = grid.from + (first + i + 1) * plan.lookMs;
+    return lookAt(plan, grid, to, { pairs, resets, seen: isStableSeen(counters) });
   });
 }
 
-/** The k-th look of a phase's grid. */
+/** The look of a phase's grid that ends at this point. */
 export function lookAt(
-  plan: JudgePlan,
-  grid: Pick<Grid, "phase" | "weight" | "watchFrom" | "from">,
-  index: number,
+  { lookMs }: JudgePlan,
+  grid: Pick<Grid, "phase" | "weight" | "watchFrom" | "evidenceFrom">,
+  to: Millis,
   counted: Pick<Look, "pairs" | "seen" | "resets">,
 ): Look {
-  const from = grid.from + (index - 1) * plan.lookMs;
-  const { phase, weight, watchFrom } = grid;
-  return { phase, index, from, to: from + plan.lookMs, weight, settling: from < watchFrom, ...counted };
+  const from = to - lookMs;
+  const { phase, weight, watchFrom, evidenceFrom } = grid;
+  const index = (to - evidenceFrom) / lookMs;
+  return { phase, index, from, to, weight, settling: from < watchFrom, ...counted };
 }
 
 /** The processes that counters count, beside those of the boundaries. */

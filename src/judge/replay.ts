@@ -3,6 +3,7 @@ import { evidencesOf, type Ledger, suspectsOf } from "./combine.ts";
 import { rateOf } from "./evidence.ts";
 import { caseOf, verdictOf } from "./judge.ts";
 import { bandHalfWidth } from "./latency.ts";
+import { isWhole } from "./looks.ts";
 import { settled } from "./numbers.ts";
 import type { JudgePlan } from "./plan.ts";
 import { needOf } from "./promotion.ts";
@@ -115,7 +116,7 @@ function ratioOf(one: Case, name: string, looks: readonly Look[]): number | null
   const { peakAt, proof, accounts } = found;
   const proven = accounts.find(({ process }) => process.boundaryMs === proof.boundaryMs);
   if (proven === undefined) return null;
-  const upTo = looks.filter(({ to }) => to <= peakAt);
+  const upTo = looks.filter((look) => isWhole(look) && look.to <= peakAt);
   return ratioBound(one, proven, upTo) ?? null;
 }
 

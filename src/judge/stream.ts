@@ -4,7 +4,7 @@ import { figuresOf, type GroupFigures } from "./figures.ts";
 import { freeze } from "./freeze.ts";
 import { type Columns, columnsOf, firstPoint, isStableSeen, type Known, nextPoint, pairsOf } from "./increments.ts";
 import { verdictOf } from "./judge.ts";
-import { type Grid, lookAt, originOf, processesOf, watchFromOf } from "./looks.ts";
+import { evidenceFromOf, type Grid, lookAt, processesOf, watchFromOf } from "./looks.ts";
 import { countMinutes, type Minutes, podsOf } from "./minutes.ts";
 import { type JudgePlan, latencyName } from "./plan.ts";
 import { forget, newTape, showAt, stableEdges, type Tape, takeDown } from "./tape.ts";
@@ -39,11 +39,11 @@ export type CountsJudge = {
   end(): Generator<Told, void>;
 };
 
-/** The grid of one phase, as far as it has been walked. */
+/** The looks that lie wholly in one phase, as far as they have been walked: the one that holds its entry is not told. */
 type Run = {
-  readonly grid: Omit<Grid, "to" | "points">;
+  readonly grid: Omit<Grid, "from" | "to" | "points">;
   /** The next point of the grid. */
-  index: number;
+  next: Millis;
   known: Known;
   /** When the next phase was entered. */
   until: Millis;
@@ -119,13 +119,9 @@ function* take(stream: Stream, line: CountsInput): Generator<Told, string | unde
   const last = runs.at(-1);
   if (last !== undefined) last.until = line.t;
   entered.push({ weight: line.weight, enteredAt: line.t });
-  const grid = {
-    phase: entered.length,
-    weight: line.weight,
-    from: originOf(line.t),
-    watchFrom: watchFromOf(plan, line.t),
-  };
-  runs.push({ grid, index: 0, known: new Set(), until: Number.POSITIVE_INFINITY });
+  const evidenceFrom = evidenceFromOf(plan, line.t);
+  const grid = { phase: entered.length, weight: line.weight, evidenceFrom, watchFrom: watchFromOf(plan, line.t) };
+  runs.push({ grid, next: evidenceFrom, known: new Set(), until: Number.POSITIVE_INFINITY });
   return undefined;
 }
 
@@ -136,10 +132,11 @@ function* walk(stream: Stream, before: Millis): Generator<Told, void> {
     countMinutes(minutes, tape, plan, Math.min(before, (entered[0]?.enteredAt ?? before) + 1));
   }
   for (let run = runs[0]; run !== undefined; run = runs[0]) {
-    const at = run.grid.from + run.index * plan.lookMs;
-    if (at > run.until) {
+    if (run.next > run.until) {
       runs.shift();
-    } else if (at < before) {
+    } else if (run.next < before) {
+      const at = run.next;
+      run.next += plan.lookMs;
       yield* point(stream, run, at);
     } else {
       break;
@@ -154,8 +151,7 @@ function* walk(stream: Stream, before: Millis): Generator<Told, void> {
 function* point(stream: Stream, run: Run, at: Millis): Generator<Told, void> {
   const { tape, plan } = stream;
   const up = showAt(tape, at, plan.staleAfterMs);
-  run.index += 1;
-  if (run.index === 1) {
+  if (at === run.grid.evidenceFrom) {
     run.known = firstPoint(tape.counters, up);
     return;
   }
@@ -164,7 +160,7 @@ function* point(stream: Stream, run: Run, at: Millis): Generator<Told, void> {
   stream.opened ??= open(stream);
   const { columns } = stream.opened;
   const pairs = pairsOf(tape.series, columns);
-  const look = lookAt(plan, run.grid, run.index - 1, { pairs, resets, seen: isStableSeen(tape.counters) });
+  const look = lookAt(plan, run.grid, at, { pairs, resets, seen: isStableSeen(tape.counters) });
   yield { kind: "look", line: judged(stream, stream.opened, look) };
 }
 
@@ -180,7 +176,7 @@ function open({ plan, minutes, tape }: Stream): Opened {
 function judged({ plan, entered }: Stream, { frozen, ledger }: Opened, look: Look): CountsLine {
   const phases = entered.slice(0, look.phase);
   for (const { weight, enteredAt } of phases.slice(ledger.phase)) {
-    enterPhase(ledger, { phase: ledger.phase + 1, weight, from: originOf(enteredAt) });
+    enterPhase(ledger, { phase: ledger.phase + 1, weight, evidenceFrom: evidenceFromOf(plan, enteredAt) });
   }
   addToLedger(ledger, look);
   const record: Remembered = { rollout: "", phases, frozen };

@@ -54,6 +54,7 @@ export type CheckStanding = {
 /** One step of the time grid. `phase` counts from 1, `weight` is the canary's percent of both versions. */
 export type Look = {
   readonly phase: number;
+  /** From 1; 0 is the look that holds the entry of the phase, which is shown and counts for nothing. */
   readonly index: number;
   readonly from: Millis;
   readonly to: Millis;

@@ -63,6 +63,9 @@ describe.runIf(executable !== undefined)("the page in a browser", () => {
       .trim()
       .split("\r\n");
     expect(rows.length).toBe(given.numbers.looks.length + 1);
+    const at = rows[0]?.split(",").indexOf('"look"') ?? -1;
+    const indexes = given.numbers.looks.map(({ index }: { readonly index: number }) => index);
+    expect(rows.slice(1).map((row) => Number(row.split(",")[at]))).toEqual(indexes);
     expect(asked).toEqual([]);
     await page.context().close();
   });
@@ -82,7 +85,16 @@ describe.runIf(executable !== undefined)("the page in a browser", () => {
         rows.map((one) => [...one.children].map((cell) => Number((cell.textContent ?? "").replaceAll(" ", "")))),
       );
     const sum = (at: number) => columns.reduce((total, cells) => total + (cells[at] ?? 0), 0);
-    expect([sum(2), sum(3), sum(5), sum(6)]).toEqual([canary.n, canary.x, stable.n, stable.x]);
+    // The looks that hold an entry are shown too, and are no part of the evidence.
+    const entries = (numbers?.looks ?? []).filter(({ index }) => index === 0);
+    expect(entries.length).toBeGreaterThan(0);
+    const beside = (at: 0 | 1 | 2 | 3) => entries.reduce((total, { pairs }) => total + (pairs["errors"]?.[at] ?? 0), 0);
+    expect([sum(2) - beside(0), sum(3) - beside(1), sum(5) - beside(2), sum(6) - beside(3)]).toEqual([
+      canary.n,
+      canary.x,
+      stable.n,
+      stable.x,
+    ]);
     expect((await shown(page)).reading).toContain(
       `Evidence ${Math.round(Number(Math.exp(numbers?.combined.logE ?? 0).toPrecision(2)))} of 100`,
     );

@@ -14,7 +14,7 @@ function ledgerOf(
   boundariesMs: readonly number[] = [],
 ) {
   const ledger = openLedger({ ...plan, ...over }, { ...frozen, boundariesMs });
-  enterPhase(ledger, { phase: 1, weight: 5, from: 0 });
+  enterPhase(ledger, { phase: 1, weight: 5, evidenceFrom: 0 });
   for (const look of looksOfPhase(1, 5, 0, rows)) addToLedger(ledger, look);
   return ledger;
 }
@@ -56,7 +56,7 @@ describe("phases", () => {
   test("what is counted within a phase begins anew, evidence goes on", () => {
     const ledger = ledgerOf({}, [{ errors: bad }]);
     const { logE } = ledger;
-    enterPhase(ledger, { phase: 2, weight: 20, from: 600_000 });
+    enterPhase(ledger, { phase: 2, weight: 20, evidenceFrom: 600_000 });
     expect(ledger).toMatchObject({ requests: [], shares: { canary: 0, stable: 0 }, logE });
     const [look] = looksOfPhase(2, 20, 600_000, [[2000, 2, 8000, 8]]);
     if (look !== undefined) addToLedger(ledger, look);
@@ -66,22 +66,36 @@ describe("phases", () => {
   test("the start of a phase is reached with its first look", () => {
     const ledger = ledgerOf({}, [{ errors: [2000, 0, 38_000, 300] }]);
     expect(ledger.logE).toBeCloseTo(Math.log(0.5), 1);
-    enterPhase(ledger, { phase: 2, weight: 20, from: 600_000 });
+    enterPhase(ledger, { phase: 2, weight: 20, evidenceFrom: 600_000 });
     for (const look of looksOfPhase(2, 20, 600_000, [[2000, 60, 8000, 24]])) addToLedger(ledger, look);
     // All of it comes from the second start: the first had lost everything.
     expect(ledger.logE).toBeGreaterThan(10);
   });
   test("traffic that is still settling counts neither for the share nor for the requests of a phase", () => {
     const ledger = openLedger(plan, frozen);
-    enterPhase(ledger, { phase: 1, weight: 5, from: 0 });
+    enterPhase(ledger, { phase: 1, weight: 5, evidenceFrom: 0 });
     for (const look of looksOfPhase(1, 5, 0, [[500, 0, 500, 0]], { settling: true })) addToLedger(ledger, look);
     expect(ledger).toMatchObject({ requests: [], shares: { canary: 0, stable: 0 }, looks: 1 });
     expect(ledger.split?.sides.every(({ sum }) => sum === 0)).toBe(true);
   });
+  test("the look that holds the entry counts for nothing at all", () => {
+    const judged = { ...plan, metrics: metrics(1) };
+    const counts = (rows: readonly Readonly<Record<string, Row>>[]) => {
+      const ledger = openLedger(judged, { ...frozen, boundariesMs: [250] });
+      enterPhase(ledger, { phase: 1, weight: 5, evidenceFrom: 15_000 });
+      const entry = looksOfPhase(1, 5, 0, rows, { index: 0, settling: true, seen: false, resets: ["pod"] });
+      const whole = looksOfPhase(1, 5, 15_000, [{ errors: bad, m0: bad, "latency>250": bad }]);
+      for (const look of [...entry, ...whole]) addToLedger(ledger, look);
+      return ledger;
+    };
+    // Harm, a share that does not follow the weight, and a rate of stable that has moved.
+    const harm: Row = [5000, 5000, 5000, 2500];
+    expect(counts([{ errors: harm, m0: harm, "latency>250": harm }])).toEqual(counts([]));
+  });
   test("there is no split to look for at 0 and 100 percent", () => {
     const ledger = openLedger(defaultPlan, frozen);
     const open = (weight: number) => {
-      enterPhase(ledger, { phase: 1, weight, from: 0 });
+      enterPhase(ledger, { phase: 1, weight, evidenceFrom: 0 });
       return ledger.split !== undefined;
     };
     expect([0, 5, 99, 100].map(open)).toEqual([false, true, true, false]);

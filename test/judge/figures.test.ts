@@ -10,7 +10,7 @@ const rows = [
 
 function ledgerOf() {
   const ledger = openLedger(plan, { ...frozen, boundariesMs: [100, 250] });
-  enterPhase(ledger, { phase: 1, weight: 5, from: 0 });
+  enterPhase(ledger, { phase: 1, weight: 5, evidenceFrom: 0 });
   for (const look of looksOfPhase(1, 5, 0, rows)) addToLedger(ledger, look);
   return ledger;
 }

@@ -16,11 +16,45 @@ const row = (values: readonly (number | null)[], over: Partial<CounterRow> = {})
 const up = (...values: readonly number[]) => [{ target: "pod", values }];
 
 describe("grids", () => {
-  test("begin at the next whole second after the entry and end with the newest look whose data must have come", () => {
-    expect(gridsOf(plan, record, 62_000 + 15_000 + 30_000)).toEqual([
-      { phase: 1, weight: 5, watchFrom: 500, from: 1000, to: 61_000, points: 5 },
-      { phase: 2, weight: 20, watchFrom: 62_000, from: 62_000, to: 77_000, points: 2 },
+  test("begin with the look that holds the entry and end with the newest look whose data must have come", () => {
+    expect(gridsOf(plan, record, 75_000 + 15_000 + 30_000)).toEqual([
+      { phase: 1, weight: 5, watchFrom: 500, evidenceFrom: 15_000, from: 0, to: 60_000, points: 5 },
+      { phase: 2, weight: 20, watchFrom: 62_000, evidenceFrom: 75_000, from: 60_000, to: 90_000, points: 3 },
     ]);
+  });
+  test("of an entry between two looks begin with the second: there is nothing to be left out", () => {
+    const [grid] = gridsOf(plan, { ...recordOf([5]), phases: [{ weight: 5, enteredAt: 30_000 }] }, 1e6);
+    expect(grid).toMatchObject({ evidenceFrom: 30_000, from: 30_000 });
+  });
+  test("stand at multiples of the look since the epoch, whatever the look, and give no look to two phases", () => {
+    const day = 86_400_000;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(15_000, 20_000, 75_000, 180_000),
+        fc.integer({ min: 0, max: 60 * day }),
+        fc.array(fc.integer({ min: 0, max: 20 * 60_000 }), { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 0, max: 30 * 60_000 }),
+        (lookMs, begin, holds, after) => {
+          const entries = holds.map((_, i) => begin + holds.slice(0, i).reduce((sum, hold) => sum + hold, 0));
+          const phases = entries.map((enteredAt) => ({ weight: 5, enteredAt }));
+          const now = (entries.at(-1) ?? 0) + after;
+          const grids = gridsOf({ ...plan, lookMs }, { ...recordOf([5]), phases }, now);
+          for (const [i, { from, to, evidenceFrom, points }] of grids.entries()) {
+            const enteredAt = entries[i] ?? Number.NaN;
+            expect([from % lookMs, to % lookMs, evidenceFrom % lookMs]).toEqual([0, 0, 0]);
+            expect((to - from) / lookMs).toBe(points - 1);
+            // No evidence from before the entry, and none is lost but the look that holds it.
+            expect(evidenceFrom - enteredAt).toBeGreaterThanOrEqual(0);
+            expect(evidenceFrom - enteredAt).toBeLessThan(lookMs);
+            expect(evidenceFrom - from).toBe(enteredAt % lookMs === 0 ? 0 : lookMs);
+            const next = grids[i + 1];
+            if (next === undefined) continue;
+            expect(next.from).toBeGreaterThanOrEqual(to);
+            expect(to).toBeLessThanOrEqual(entries[i + 1] ?? Number.NaN);
+          }
+        },
+      ),
+    );
   });
   test("a look that ends with the phase counts, a partial one does not", () => {
     const at = (enteredAt: number) =>
@@ -45,17 +79,18 @@ describe("grids", () => {
     const days = 86_400_000;
     const grid = (watchedFrom: number, now: number) =>
       gridsOf(plan, { ...recordOf([5]), phases: [{ weight: 5, enteredAt: 500 }], watchedFrom }, now)[0];
-    test("begin with the first look after it, on the points that they would have had", () => {
+    test("begin with the look in which it was left, on the points that they would have had", () => {
       const [resumed, now] = [6 * days + 1234, 6 * days + 100_000];
       expect(grid(resumed, now)).toEqual({
         phase: 1,
         weight: 5,
         watchFrom: 500,
-        from: 6 * days + 15_000 + 1000,
-        to: 6 * days + 60_000 + 1000,
-        points: 4,
+        evidenceFrom: 6 * days + 15_000,
+        from: 6 * days,
+        to: 6 * days + 60_000,
+        points: 5,
       });
-      expect(grid(2 * days, now)?.from).toBe(1000);
+      expect(grid(2 * days, now)).toMatchObject({ from: 0, evidenceFrom: 15_000 });
     });
     test("are never longer than a source can be asked for", () => {
       expect(grid(2.5 * days, 30 * days)?.points).toBe(28_801);
@@ -78,12 +113,12 @@ describe("grids", () => {
 });
 
 describe("looks", () => {
-  const now = 62_000 + 30_000 + 30_000;
+  const now = 90_000 + 30_000;
   const phases: readonly PhaseCounters[] = [
     { counters: [row([100, 110, 125, 125, 140]), row([0, 1, 3, 3, 3], { arm: "canary", target: "b" })], up: [] },
-    { counters: [row([141, 150, null])], up: [] },
+    { counters: [row([140, 150, null])], up: [] },
   ];
-  test("hold what each step added, phase by phase", () => {
+  test("hold what each step added, phase by phase; the one with the entry has the index 0", () => {
     const found = looksOf(plan, record, phases, now);
     if (found.kind === "error") throw new Error(found.because);
     const brief = found.looks.map(({ phase, index, from, to, weight, seen, pairs }) => {
@@ -91,12 +126,12 @@ describe("looks", () => {
       return [phase, index, from, to, weight, seen, pair?.canary.n, pair?.stable.n];
     });
     expect(brief).toEqual([
-      [1, 1, 1000, 16_000, 5, true, 1, 10],
-      [1, 2, 16_000, 31_000, 5, true, 2, 15],
-      [1, 3, 31_000, 46_000, 5, true, 0, 0],
-      [1, 4, 46_000, 61_000, 5, true, 0, 15],
-      [2, 1, 62_000, 77_000, 20, true, 0, 9],
-      [2, 2, 77_000, 92_000, 20, false, 0, 0],
+      [1, 0, 0, 15_000, 5, true, 1, 10],
+      [1, 1, 15_000, 30_000, 5, true, 2, 15],
+      [1, 2, 30_000, 45_000, 5, true, 0, 0],
+      [1, 3, 45_000, 60_000, 5, true, 0, 15],
+      [2, 0, 60_000, 75_000, 20, true, 0, 10],
+      [2, 1, 75_000, 90_000, 20, false, 0, 0],
     ]);
   });
   test("a look that began before the traffic settled is settling", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { caseOf } from "../../src/judge/judge.ts";
 import { ratioBound } from "../../src/judge/ratio.ts";
 import { judgeWithNumbers } from "../../src/judge/replay.ts";
+import type { Look } from "../../src/judge/types.ts";
 import { frozen, looksOfPhase, plan, type Row, recordOf, times } from "./support.ts";
 
 const single = { ...plan, restartEveryMs: 1e9, phases: plan.phases.slice(0, 1) };
@@ -33,6 +34,17 @@ describe("how many times as often the canary fails, at least", () => {
     expect(boundOf(times(20, [100, 2, 1900, 38])).bound).toBeLessThan(1);
     expect(boundOf(times(20, [100, 0, 1900, 38])).bound).toBeUndefined();
   });
+});
+
+test("the look that holds the entry has no part in it", () => {
+  const rows = times(20, [100, 12, 1900, 2] as const);
+  const entry = looksOfPhase(1, 5, -15_000, [[900, 0, 900, 900]], { index: 0, settling: true });
+  const record = { ...recordOf([5], 0), phases: [{ weight: 5, enteredAt: -8_000 }] };
+  const ratio = (looks: readonly Look[]) =>
+    judgeWithNumbers(single, record, looks, new Map(), 330_000).numbers.evidence["errors"]?.ratio;
+  const whole = looksOfPhase(1, 5, 0, rows);
+  expect(ratio(whole)).toBeGreaterThan(2);
+  expect(ratio([...entry, ...whole])).toBe(ratio(whole));
 });
 
 test("the numbers hold it where one comparison forced the rollback, and how sure the distributions are", () => {

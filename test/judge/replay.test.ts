@@ -54,6 +54,31 @@ test("the numbers hold what a reader wants to check", () => {
   expect(numbers.suspects).toEqual([]);
 });
 
+test("a look that holds an entry is shown and changes nothing else", () => {
+  const entered = {
+    ...record,
+    phases: record.phases.map((phase) => ({ ...phase, enteredAt: phase.enteredAt - 8_000 })),
+  };
+  const harm = { errors: [900, 800, 900, 0], "latency>250": [900, 800, 900, 0] } as const;
+  const entries = [
+    ...looksOfPhase(1, 5, -15_000, [harm], { index: 0, settling: true }),
+    ...looksOfPhase(2, 20, 585_000, [harm], { index: 0, settling: true }),
+  ];
+  // The last look of the first phase ends where the second is entered: that one is the second's.
+  const whole = looks.filter(({ to }) => to !== 600_000);
+  const all = [...entries.slice(0, 1), ...whole.slice(0, 38), ...entries.slice(1), ...whole.slice(38)];
+  for (const now of [700_000, 1_080_000]) {
+    const { looks: without, ...others } = judgeWithNumbers(plan, entered, whole, new Map(), now).numbers;
+    const { looks: shown, ...same } = judgeWithNumbers(plan, entered, all, new Map(), now).numbers;
+    expect(same).toEqual(others);
+    expect(shown.filter(({ index }) => index > 0)).toEqual(without);
+    expect(shown.filter(({ index }) => index === 0).map(({ pairs }) => pairs["errors"])).toEqual([
+      [900, 800, 900, 0],
+      [900, 800, 900, 0],
+    ]);
+  }
+});
+
 test("what has no number is null, not infinity", () => {
   const at = recordOf([100]);
   const { numbers } = judgeWithNumbers(plan, at, [], new Map(), 60_000);

@@ -74,7 +74,7 @@ describe("an incident of both versions", () => {
   const whole: Row = [750, 75, 14_250, 1425];
   const peakOf = (rows: readonly Row[], over = constants) => {
     const ledger = openLedger({ ...plan, constants: over }, frozen);
-    enterPhase(ledger, { phase: 1, weight: 5, from: 0 });
+    enterPhase(ledger, { phase: 1, weight: 5, evidenceFrom: 0 });
     for (const look of looksOfPhase(1, 5, 0, rows)) addToLedger(ledger, look);
     return ledger.peakLogE;
   };

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { figuresOf } from "../../src/judge/figures.ts";
+import { caseOf } from "../../src/judge/judge.ts";
+import { type CounterRow, gridsOf, looksOf } from "../../src/judge/looks.ts";
 import { defaultPlan } from "../../src/judge/plan.ts";
 import { type CountsLine, judgeCounts } from "../../src/judge/stream.ts";
-import { plan } from "./support.ts";
+import { plan, recordOf } from "./support.ts";
 
 type Line = Readonly<Record<string, unknown>> | string;
 
@@ -38,7 +41,7 @@ const errorsOf = (looks: readonly CountsLine[]) =>
   looks.map(({ evidence: { errors } }) => [errors?.canary, errors?.stable]);
 
 describe("looks", () => {
-  test("end at whole steps after the entry, and close when time goes on or the recording ends", () => {
+  test("end at multiples of the look since the epoch, and close when time goes on or the recording ends", () => {
     const judge = judgeCounts(plan);
     const feed = (line: Line) => [...judge.feed(JSON.stringify(line))].length;
     expect(feed(phase(0, 5))).toBe(0);
@@ -92,7 +95,7 @@ describe("looks", () => {
       { n: 140, x: 0 },
     ]);
   });
-  test("drop a partial one at the end of a phase, and begin anew at the next whole second", () => {
+  test("leave out the one in which a phase is entered, which the phase before has left", () => {
     const { looks } = told([
       phase(0, 5),
       ...scrapes(0, 2, [10, 0, 190, 0]),
@@ -101,15 +104,57 @@ describe("looks", () => {
     ]);
     expect(looks.map(({ t, phase: at }) => [t, at])).toEqual([
       [15_000, 1],
-      [36_000, 2],
-      [51_000, 2],
+      [45_000, 2],
+      [60_000, 2],
+    ]);
+    expect(errorsOf(looks).at(-1)).toEqual([
+      { n: 30, x: 0 },
+      { n: 570, x: 0 },
     ]);
   });
+  test("are the same of a recording that begins at any second", () => {
+    const later = told([phase(7_000, 5), ...scrapes(8_000, 5, [10, 0, 190, 0])]).looks;
+    expect(later.map(({ t }) => t)).toEqual([30_000, 45_000, 60_000]);
+  });
+  test("add up to what a run makes of the same counters", () => {
+    const shown = {
+      canary: (k: number) => ({ total: 90 * k + (k % 3), bad: k }),
+      stable: (k: number) => ({ total: 900 * k + (k % 5), bad: Math.floor(k / 2) }),
+    };
+    const scraped = [4, 19, 34, 49, 64, 79, 94, 109].map((seconds) => seconds * 1000);
+    const lines = scraped.map((t, k) => scrape(t, shown.canary(k), shown.stable(k)));
+    const entered = [phase(7_000, 5), phase(52_000, 20)] as const;
+    const { looks } = told([...lines.slice(0, 1), entered[0], ...lines.slice(1, 4), entered[1], ...lines.slice(4)]);
+
+    const phases = [
+      { weight: 5, enteredAt: 7_000 },
+      { weight: 20, enteredAt: 52_000 },
+    ];
+    const [record, now] = [{ ...recordOf([]), phases }, 105_000 + plan.lagMs];
+    const read = gridsOf(plan, record, now).map(({ from, points }) => {
+      const counters = (["canary", "stable"] as const).flatMap((arm) =>
+        (["total", "bad"] as const).map((adds): CounterRow => {
+          const values = Array.from({ length: points }, (_, p) => {
+            const k = scraped.findLastIndex((t) => t <= from + p * plan.lookMs);
+            return k < 0 ? null : shown[arm](k)[adds];
+          });
+          return { kind: "count", process: "errors", arm, target: arm, adds, values };
+        }),
+      );
+      return { counters, up: [] };
+    });
+    const found = looksOf(plan, record, read, now);
+    if (found.kind === "error") throw new Error(found.because);
+    const { ledger } = caseOf(plan, record, found.looks, new Map(), now, {});
+    const whole = found.looks.filter(({ index }) => index > 0);
+    expect(looks.map(({ t, phase: of }) => [t, of])).toEqual(whole.map(({ to, phase: of }) => [to, of]));
+    expect(looks.at(-1)?.evidence).toEqual(figuresOf(ledger));
+  });
   test("pass over a phase that was left before its first point", () => {
-    const { looks } = told([phase(0, 5), phase(100, 20), phase(200, 50), ...scrapes(1000, 3, [10, 0, 10, 0])]);
+    const { looks } = told([phase(0, 5), phase(100, 20), phase(200, 50), ...scrapes(1000, 4, [10, 0, 10, 0])]);
     expect(looks.map(({ t, phase: at }) => [t, at])).toEqual([
-      [16_000, 3],
-      [31_000, 3],
+      [30_000, 3],
+      [45_000, 3],
     ]);
   });
 });

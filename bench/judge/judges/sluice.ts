@@ -36,7 +36,7 @@ function observer({ cell, history, source }: Course, { plan: over, standing = fa
       const phase = source.phases.at(-1);
       if (phase !== undefined && source.phases.length > entered) {
         entered = source.phases.length;
-        enterPhase(ledger, { phase: entered, weight: phase.weight, from: phase.enteredAt });
+        enterPhase(ledger, { phase: entered, weight: phase.weight, evidenceFrom: phase.enteredAt });
       }
       return answer;
     },

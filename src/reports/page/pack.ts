@@ -5,6 +5,7 @@ type Quad = readonly [number, number, number, number];
 /** One row of the look table, as `result-json` has it. */
 export type Row = {
   readonly phase: number;
+  /** 0: the look that holds the entry of the phase. */
   readonly index: number;
   readonly from: number;
   readonly to: number;

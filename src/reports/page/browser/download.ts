@@ -28,6 +28,7 @@ function csvOf({ looks }: Read): string {
     "from",
     "to",
     "phase",
+    "look",
     "weight",
     "settling",
     "seen",
@@ -35,10 +36,11 @@ function csvOf({ looks }: Read): string {
       ["canary requests", "canary bad", "stable requests", "stable bad"].map((of) => `${name}: ${of}`),
     ),
   ];
-  const rows = looks.map(({ from, to, phase, weight, settling, seen, pairs }) => [
+  const rows = looks.map(({ from, to, phase, index, weight, settling, seen, pairs }) => [
     new Date(from).toISOString(),
     new Date(to).toISOString(),
     phase,
+    index,
     weight,
     settling,
     seen,

@@ -39,8 +39,10 @@ function sumsOf({ numbers, course }: PageData, looks: readonly Row[]): Sums {
   const place = new Map(course?.at.map((time, i) => [time, i]));
   const leg = course?.legs["errors"];
   const plan = numbers?.plan;
-  for (const { to, pairs } of looks) {
-    for (const [k, count] of (pairs["errors"] ?? []).entries()) totals[k] = (totals[k] ?? 0) + count;
+  for (const { to, pairs, index } of looks) {
+    // The look that holds the entry of a phase is shown at its time, and counts for nothing.
+    const counted = index === 0 ? [] : (pairs["errors"] ?? []);
+    for (const [k, count] of counted.entries()) totals[k] = (totals[k] ?? 0) + count;
     const [n = 0, x = 0, stableN = 0, stableX = 0] = totals;
     const i = place.get(to) ?? -1;
     const [own, other] = [n === 0 ? null : x / n, stableN === 0 ? null : stableX / stableN];
