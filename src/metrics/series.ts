@@ -30,10 +30,11 @@ export function numbers(parts: readonly Part[], words: Words): Measurement {
   const seen = new Set<string>();
   let unfit: string | undefined;
   for (const [index, part] of parts.entries()) {
+    const moved = movedGrid(part);
+    if (moved !== undefined) return moved;
     if (part.answer.kind === "matrix") for (const series of part.answer.series) seen.add(keyOf(series));
-    const off = isOffGrid(part);
     for (const at of times(part, index === 0 ? 0 : 1)) {
-      const read = readPoint(part.answer, at, off, words);
+      const read = readPoint(part.answer, at, words);
       if (typeof read === "number") {
         samples.push({ at, kind: "value", value: read });
         continue;
@@ -45,27 +46,52 @@ export function numbers(parts: readonly Part[], words: Words): Measurement {
   return { kind: "samples", samples, seriesCount: seen.size, ...(unfit === undefined ? {} : { unfit }) };
 }
 
-function readPoint(answer: Answer, at: Millis, off: boolean, words: Words): Finite | Missing {
+function readPoint(answer: Answer, at: Millis, words: Words): Finite | Missing {
   if (answer.kind === "error") return { because: answer.because };
   if (answer.kind === "other") return { because: `the answer is a ${answer.type}, not numbers over time`, unfit: true };
   if (answer.series.length === 0) return { because: "no series: nothing matches the query" };
   const present = answer.series.filter((series) => series.values.has(at) || series.histograms.has(at));
   const [only] = present;
-  if (only === undefined) {
-    return { because: off ? "no point at this time: the points stand at other times" : "no point at this time" };
-  }
+  if (only === undefined) return { because: "no point at this time" };
   if (present.length > 1) return { because: several(present, words), unfit: true };
   if (only.histograms.has(at)) return { because: "a histogram, not a number", unfit: true };
   const raw = only.values.get(at);
   return parseFinite(raw) ?? { because: notANumber(raw, words) };
 }
 
-/** Some sources move the grid to times of their own liking; then every point would be missing without a word why. */
-function isOffGrid(part: Part): boolean {
-  if (part.answer.kind !== "matrix") return false;
+/**
+ * Some sources move the grid to times of their own liking, and a series that has points beside it alone would be taken for
+ * one without data. Points beside the grid of a series that has others on it are left out: nobody asked for them.
+ */
+function movedGrid(part: Part): Measurement | undefined {
+  if (part.answer.kind !== "matrix") return undefined;
   const grid = new Set(times(part, 0));
-  const found = part.answer.series.flatMap((series) => [...series.values.keys()]);
-  return found.length > 0 && !found.some((at) => grid.has(at));
+  for (const { values, histograms } of part.answer.series) {
+    const first = values.keys().next().value ?? histograms.values().next().value;
+    if (first === undefined || isAnyIn(grid, values.keys()) || isAnyIn(grid, histograms)) continue;
+    const nearest = Math.min(part.last, Math.max(0, Math.round((first - part.from) / part.stepMs)));
+    const [asked, answered] = timesOfDay(part.from + nearest * part.stepMs, first);
+    const because =
+      `The source moved the grid: asked for a point at ${asked}, it answered at ${answered}, and at none of the times ` +
+      "that were asked for. Name the store itself as the source, not what rounds its answers.";
+    return { kind: "error", because };
+  }
+  return undefined;
+}
+
+/** Nothing is copied: an answer may hold many series, and the first point of each is mostly the one. */
+function isAnyIn(grid: ReadonlySet<Millis>, times: Iterable<Millis>): boolean {
+  for (const at of times) if (grid.has(at)) return true;
+  return false;
+}
+
+/** In UTC, with the day where it is not the same, and with milliseconds where there are any. */
+function timesOfDay(...both: readonly [Millis, Millis]): readonly string[] {
+  const written = both.map((at) =>
+    Math.abs(at) <= 8.64e15 ? new Date(Math.round(at)).toISOString() : "no time at all",
+  );
+  const [day, other] = written.map((text) => text.split("T")[0]);
+  return written.map((text) => (day === other ? text.split("T")[1] : text)?.replace(/(\.000)?Z$/, "") ?? text);
 }
 
 function notANumber(raw: unknown, words: Words): string {
@@ -120,6 +146,8 @@ export function counters(parts: readonly Part[], whole: Grid, words: Words): Mea
   for (const part of parts) {
     if (part.answer.kind === "error") return part.answer;
     if (part.answer.kind === "other") return unusable(`the answer is a ${part.answer.type}, not counters over time`);
+    const moved = movedGrid(part);
+    if (moved !== undefined) return moved;
     const first = Math.round((part.from - whole.from) / whole.stepMs);
     const here = new Set<string>();
     for (const series of part.answer.series) {

@@ -104,8 +104,15 @@ describe("one number a point", () => {
     expect(read(one).unfit).toBe("a histogram, not a number");
   });
 
-  it("notices points that stand at other times", () => {
-    expect(read(series([[500, "1"]])).points[0]).toBe("no point at this time: the points stand at other times");
+  it("leaves out points beside the grid of a series that has others on it", () => {
+    const { points } = read(
+      series([
+        [-1000, "8"],
+        [500, "9"],
+        [1000, "1"],
+      ]),
+    );
+    expect(points).toEqual(["no point at this time", 1, "no point at this time"]);
   });
 
   it("says of which type an answer is that is no range", () => {
@@ -137,6 +144,57 @@ describe("one number a point", () => {
       [3000, 4],
       [4000, null],
     ]);
+  });
+});
+
+describe("a grid that the source has moved", () => {
+  const noon = Date.UTC(2026, 0, 1, 12);
+  const at = (...times: readonly number[]) => series(times.map((time) => [time, "1"]));
+  const asked = (...all: RawSeries[]): Part => ({
+    ...{ from: noon, stepMs: 15_000, last: 3 },
+    answer: { kind: "matrix", series: all },
+  });
+  const both = (...parts: readonly Part[]) => [
+    numbers(parts, words),
+    counters(parts, { from: noon, stepMs: 15_000, last: 3 * parts.length }, words),
+  ];
+  const sentence = (from: string, to: string) => ({
+    kind: "error",
+    because:
+      `The source moved the grid: asked for a point at ${from}, it answered at ${to}, and at none of the times that were ` +
+      "asked for. Name the store itself as the source, not what rounds its answers.",
+  });
+
+  it.each([
+    ["down by seven seconds", noon - 7_000, "12:00:00", "11:59:53"],
+    ["up", noon + 22_000, "12:00:15", "12:00:22"],
+    ["by less than a second", noon + 30_250, "12:00:30", "12:00:30.250"],
+    ["far beyond its end", noon + 3_600_000, "12:00:45", "13:00:00"],
+    ["to another day", noon - 86_400_000, "2026-01-01T12:00:00", "2025-12-31T12:00:00"],
+    ["to no time at all", 1e300, "2026-01-01T12:00:45", "no time at all"],
+  ])("%s is an error, never an absence of data", (_, found, from, to) => {
+    expect(both(asked(at(found)))).toEqual([sentence(from, to), sentence(from, to)]);
+  });
+
+  it("is one although other series, or other parts, stand where they should", () => {
+    const beside = asked(at(noon, noon + 15_000), { ...at(noon + 5_000, noon + 20_000), labels: { pod: "b" } });
+    expect(both(beside).map(({ kind }) => kind)).toEqual(["error", "error"]);
+    const later = { ...asked(at(noon + 50_000)), from: noon + 45_000 };
+    expect(both(asked(at(noon)), later).map(({ kind }) => kind)).toEqual(["error", "error"]);
+  });
+
+  it("is none where a series has no points, or some on the grid", () => {
+    const kinds = (...all: RawSeries[]) => both(asked(...all)).map(({ kind }) => kind);
+    expect(kinds()).toEqual(["samples", "series"]);
+    expect(kinds(at())).toEqual(["samples", "series"]);
+    expect(kinds(at(noon - 8_000, noon + 7_000, noon + 45_000))).toEqual(["samples", "series"]);
+  });
+
+  it("is told of histograms as well", () => {
+    const one: RawSeries = { labels: {}, values: new Map(), histograms: new Set([noon + 1_000]) };
+    expect(both(asked(one)).map((measured) => measured.kind === "error" && measured.because)).toEqual(
+      Array(2).fill(expect.stringContaining("it answered at 12:00:01")),
+    );
   });
 });
 
