@@ -67,10 +67,15 @@ function checkWindow(
       `Window ${window} of check "${nameOf(one)}" does not fit: at least ${min}, at most ${max}. Set its \`every\`.`,
       "metric-window-invalid",
     );
-  } else if (3 * everyMs + pace.lagMs > shortest) {
+  } else if (4 * everyMs + pace.lagMs > shortest) {
+    // Values stand at multiples of the step: the first one is complete between one step and two after the watch begins.
+    const isHopeless = 3 * everyMs + pace.lagMs > shortest;
+    const then = isHopeless
+      ? "it cannot pass there"
+      : "whether it can pass there depends on the second in which it begins";
     warn(
       `Check "${nameOf(one)}" takes a value every ${formatDuration(everyMs)} and needs three, and a phase waits ` +
-        `${formatDuration(shortest)} at most: it cannot pass there. Shorten its \`every\` or raise \`max-hold\`.`,
+        `${formatDuration(shortest)} at most: ${then}. Shorten its \`every\` or raise \`max-hold\`.`,
     );
   }
 }

@@ -28,9 +28,13 @@ export type Measured = {
 /** With more at once the last ones would wait in a queue, here or in the source, until their time is up. */
 const atOnce = 4;
 
-/** The points of a check that are complete: their last scrape is visible by now, so they will not change any more. */
+/**
+ * The points of a check that are complete: their last scrape is visible by now, so they will not change any more. They are
+ * multiples of the step since the epoch, which a source that rounds to the step moves nowhere; the first is the one whose
+ * whole window lies behind the watch.
+ */
 export function gridOf(everyMs: Millis, watch: Watch): readonly Millis[] {
-  const origin = 1000 * Math.ceil(watch.watchFrom / 1000);
+  const origin = everyMs * Math.ceil(watch.watchFrom / everyMs);
   const complete = Math.floor((watch.now - watch.lagMs - origin) / everyMs);
   return Array.from({ length: Math.max(0, complete) }, (_, index) => origin + (index + 1) * everyMs);
 }

@@ -7,7 +7,7 @@ import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld } from "../../src/rehearsal/traffic.ts";
 
-const start = 1_760_000_000_000;
+const start = 1_760_000_040_000;
 const minute = 60_000;
 const host = "reviews.shop.svc.cluster.local";
 const arm = (version: string): Arm => ({ host, service: "reviews", namespace: "shop", subset: version });

@@ -16,9 +16,13 @@ async function measure(source: MetricSource, now: number, one: Check = check(), 
 }
 
 describe("the grid of a check", () => {
-  it("begins one step after the watch, at whole seconds, and ends where scrapes are in", () => {
+  it("stands at multiples of the step, begins where a whole window lies behind the watch, and ends where scrapes are in", () => {
     const watch = { watchFrom: start + 1, now: start + 200_000, lagMs };
-    expect(gridOf(minute, watch)).toEqual([start + 61_000, start + 121_000]);
+    expect(gridOf(minute, watch)).toEqual([start + 2 * minute]);
+    expect(gridOf(minute, { ...watch, watchFrom: start })).toEqual([start + minute, start + 2 * minute]);
+    // 75 s divide neither a minute nor an hour.
+    const odd = gridOf(75_000, { watchFrom: start + 7_000, now: start + 10 * minute, lagMs });
+    expect(odd.map((at) => [at % 75_000, at - 75_000 >= start + 7_000])).toEqual(Array(6).fill([0, true]));
     expect(gridOf(minute, { ...watch, watchFrom: start, now: start + 3 * minute + lagMs })).toHaveLength(3);
     expect(gridOf(minute, { ...watch, watchFrom: start, now: start + 3 * minute + lagMs - 1 })).toHaveLength(2);
     expect(gridOf(minute, { ...watch, now: start - 1_000_000 })).toEqual([]);
