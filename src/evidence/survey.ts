@@ -7,6 +7,7 @@ import type { Arms } from "../metrics/arms.ts";
 import { type Counted, type Counting, countAll, type Points } from "../metrics/counters.ts";
 import { familiesOf, planes } from "../metrics/planes.ts";
 import type { MetricSource } from "../metrics/provider.ts";
+import { momentStepMs, wholeSecond } from "../metrics/questions.ts";
 import type { Reporter } from "../rollout/data-plane.ts";
 import type { Compare, MetricsPlan, Plan } from "../rollout/plan.ts";
 import { asOne, edgesOf, type History, minutesOf, totalOf } from "./history.ts";
@@ -73,10 +74,18 @@ export async function chooseReporter(survey: Survey): Promise<Choice> {
 
 /** A service that has been counted for less than a minute has no past to look at, but it has a present. */
 async function countNow({ source, plan, arms, options }: Survey, what: What): Promise<Counted> {
-  const at = 1000 * Math.floor(options.now / 1000);
+  const at = wholeSecond(options.now);
   const staleAfterMs = 2 * plan.metrics.scrapeIntervalMs + 15_000;
-  const counting = { requests: false, boundariesMs: [], metrics: [], ...what, arms, stepMs: minuteMs, staleAfterMs };
-  return countAll(source, counting, [{ from: at - 1000, to: at, points: 2 }], options);
+  const counting = {
+    requests: false,
+    boundariesMs: [],
+    metrics: [],
+    ...what,
+    arms,
+    stepMs: momentStepMs,
+    staleAfterMs,
+  };
+  return countAll(source, counting, [{ from: at - momentStepMs, to: at, points: 2 }], options);
 }
 
 async function reporterNow(survey: Survey): Promise<Choice | undefined> {

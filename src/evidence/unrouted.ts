@@ -4,6 +4,7 @@ import { type Arms, areTwoServices } from "../metrics/arms.ts";
 import { familiesOf } from "../metrics/planes.ts";
 import { unrouted } from "../metrics/presets.ts";
 import type { MetricSource } from "../metrics/provider.ts";
+import { momentStepMs, wholeSecond } from "../metrics/questions.ts";
 import type { Reporter } from "../rollout/data-plane.ts";
 import type { Check } from "../rollout/plan.ts";
 import type { Baseline } from "./baseline.ts";
@@ -73,8 +74,8 @@ export async function unroutedBefore(
   signal: AbortSignal,
 ): Promise<number> {
   if (!isCounted(arms)) return 0;
-  const question = { kind: "number", query: queryOf(arms, reporter, historyMs), stepMs: historyMs } as const;
-  const at = 1000 * Math.floor(now / 1000);
+  const question = { kind: "number", query: queryOf(arms, reporter, historyMs), stepMs: momentStepMs } as const;
+  const at = wholeSecond(now);
   const measured = await source.measure(question, at, at, signal);
   const [sample] = measured.kind === "samples" ? measured.samples : [];
   return sample?.kind === "value" && sample.value >= 0 && sample.value <= 1 ? sample.value : 0;

@@ -22,6 +22,15 @@ export function ask(check: Check, arms: Arms): Asked {
   return "preset" in check.ask ? askPreset(check, check.ask, arms) : askQuery(check, check.ask.query, arms);
 }
 
+/**
+ * The step of a question for a single moment, which is a whole second: a source that rounds to the step moves it nowhere,
+ * as it would to a multiple of the check's own step.
+ */
+export const momentStepMs: Millis = 1000;
+
+/** The whole second that a moment lies in. */
+export const wholeSecond = (at: Millis): Millis => momentStepMs * Math.floor(at / momentStepMs);
+
 function number(query: string, stepMs: Millis): Question {
   return { kind: "number", query, stepMs };
 }

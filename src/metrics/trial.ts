@@ -4,14 +4,14 @@ import { type Arms, nameOf, spellingsOf } from "./arms.ts";
 import { familiesOf, planes, selectorsOf, strangersIn } from "./planes.ts";
 import { series } from "./presets.ts";
 import type { MetricSource, Question } from "./provider.ts";
-import { ask } from "./questions.ts";
+import { ask, momentStepMs, wholeSecond } from "./questions.ts";
 
 /** What came of asking a question once, before anything is written. `empty`: nothing at all matched. */
 export type Tried =
   | { readonly kind: "ok"; readonly empty: boolean }
   | { readonly kind: "problem"; readonly problem: Problem };
 
-/** Asks a question for one point: an error now would be an error in every turn, and so would a query of the wrong kind. */
+/** Asks a question for one moment: an error now would be an error in every turn, and so would a query of the wrong kind. */
 export async function tryQuery(
   source: MetricSource,
   name: string,
@@ -19,7 +19,8 @@ export async function tryQuery(
   at: Millis,
   signal?: AbortSignal,
 ): Promise<Tried> {
-  const measured = await source.measure(question, at, at, signal);
+  const second = wholeSecond(at);
+  const measured = await source.measure({ ...question, stepMs: momentStepMs }, second, second, signal);
   if (measured.kind === "error") {
     return failed(`Query ${name} failed: ${measured.because} Mend it, or see that the source can be reached.`);
   }
@@ -102,7 +103,7 @@ function counterOf(arms: Arms, version: "canary" | "stable"): Question {
   const selectors = selectorsOf(arms);
   const metric = counterName(arms);
   const spellings = selectors.kind === "refused" ? [] : spellingsOf(selectors, version);
-  return { kind: "counters", query: spellings.map((by) => series(metric, by)).join(" or "), stepMs: 1000 };
+  return { kind: "counters", query: spellings.map((by) => series(metric, by)).join(" or "), stepMs: momentStepMs };
 }
 
 /** With a wrong label one selector finds the series of both versions, and the canary would be judged by stable's traffic. */
@@ -114,8 +115,9 @@ async function trySelectors(
 ): Promise<readonly Problem[]> {
   const selectors = selectorsOf(arms);
   if (selectors.kind === "refused") return [];
-  const canary = await source.measure(counterOf(arms, "canary"), at, at, signal);
-  const stable = await source.measure(counterOf(arms, "stable"), at, at, signal);
+  const second = wholeSecond(at);
+  const canary = await source.measure(counterOf(arms, "canary"), second, second, signal);
+  const stable = await source.measure(counterOf(arms, "stable"), second, second, signal);
   if (canary.kind !== "series" || stable.kind !== "series") return [];
   const known = new Set(stable.series.map((one) => JSON.stringify(one.labels)));
   if (!canary.series.some((one) => known.has(JSON.stringify(one.labels)))) return [];

@@ -48,10 +48,10 @@ describe("trying a query before anything is written", () => {
     ).toEqual({ kind: "ok", empty: true });
   });
 
-  it("asks for one point", async () => {
+  it("asks for one point, at a whole second and with steps of one: what rounds to the step moves it nowhere", async () => {
     const source = sourceOf(() => 1);
-    await tryQuery(source, "q", question, at);
-    expect(source.asked).toEqual([{ question, from: at, to: at }]);
+    await tryQuery(source, "q", question, at + 999);
+    expect(source.asked).toEqual([{ question: { ...question, stepMs: 1000 }, from: at, to: at }]);
   });
 
   it("finds what would fail in every turn", async () => {
