@@ -61,7 +61,7 @@ function readPoint(answer: Answer, at: Millis, words: Words): Finite | Missing {
 
 /**
  * Some sources move the grid to times of their own liking, and a series that has points beside it alone would be taken for
- * one without data. Points beside the grid of a series that has others on it are left out: nobody asked for them.
+ * one without data. Points beside the grid of a series that has others on it are left out: they were not asked for.
  */
 function movedGrid(part: Part): Measurement | undefined {
   if (part.answer.kind !== "matrix") return undefined;
