@@ -6,8 +6,8 @@ import { type Done, inProcess, type Job, seedJobs, sumOf } from "../test/simulat
 import { keptIn } from "../test/simulation/kept.ts";
 import { marks } from "../test/simulation/marks.ts";
 import { plant, planted } from "../test/simulation/planted/planted.ts";
-import { scenarios } from "../test/simulation/scenarios.ts";
-import { callFaults, edits, metricFaults, spells } from "../test/simulation/scene.ts";
+import { scenarios, smallest } from "../test/simulation/scenarios.ts";
+import { busyWork, callFaults, edits, metricFaults, spells } from "../test/simulation/scene.ts";
 import type { Tally } from "../test/simulation/tally.ts";
 
 /**
@@ -33,6 +33,7 @@ const leastOf = (atNight: number): number => Math.max(1, Math.floor(atNight * pa
 
 const singleJobs: Job[] = scenarios.map(({ name }) => ({ kind: "singles", scenario: name }));
 const parts = 8;
+const stripJobs: Job[] = [...scenarios, ...smallest].map(({ name }) => ({ kind: "strips", scenario: name }));
 const doubleJobs: Job[] = scenarios.flatMap(({ name }) =>
   Array.from({ length: parts }, (_, place) => ({ kind: "doubles" as const, scenario: name, part: place, parts })),
 );
@@ -61,16 +62,24 @@ await inProcess({ kind: "seeds", from: 1, count: 1 });
 // A process is quickest when it has been at it for a while.
 const random = await lane("seeds", seedJobs(from, seeds, 20_000));
 const singles = await lane("single faults", singleJobs);
+const strips = await lane("records stripped", stripJobs);
 const doubles = withDoubles ? await lane("double faults", doubleJobs) : undefined;
 const missed = await bugs();
 
 const { counts, marks: reached } = random.result;
-const kinds = [...callFaults, ...metricFaults, ...spells.map((kind) => `spell: ${kind}`), ...edits];
+const kinds = [
+  ...callFaults,
+  ...metricFaults,
+  ...spells.map((kind) => `spell: ${kind}`),
+  ...edits,
+  ...busyWork.map((work) => `busy: ${work}`),
+  "record stripped",
+];
 const rarer = (names: readonly string[], atNight: number) =>
   names.filter((name) => (counts[name] ?? 0) < leastOf(atNight));
 const rare = [...rarer(kinds, 1_000), ...rarer(faultPairs, 50)];
 const unreached = marks.filter((mark) => (reached[mark] ?? 0) < leastOf(100));
-const lanes = [random, singles, ...(doubles === undefined ? [] : [doubles])];
+const lanes = [random, singles, strips, ...(doubles === undefined ? [] : [doubles])];
 const failed = lanes.reduce((sum, { result }) => sum + result.failed, 0);
 
 const summary = {
@@ -79,6 +88,7 @@ const summary = {
   rollouts: random.result.rollouts,
   rolloutsPerCpuSecond: Math.round((1000 * random.result.rollouts) / random.cpuMs),
   singleFaults: { runs: singles.result.scenes, broken: singles.result.failed },
+  recordsStripped: { runs: strips.result.scenes, broken: strips.result.failed },
   doubleFaults: doubles === undefined ? null : { runs: doubles.result.scenes, broken: doubles.result.failed },
   plantedBugs: { caught: planted.length - missed.length, of: planted.length, missed },
   overRealWires: counts["over real wires"] ?? 0,

@@ -4,7 +4,7 @@ import { override } from "./loop/foresee.ts";
 import { type Ahead, lookAhead } from "./loop/health.ts";
 import { hurry } from "./loop/hurry.ts";
 import { look, type Seen } from "./loop/look.ts";
-import { decidedBack, freshMemory, type Memory } from "./loop/memory.ts";
+import { decidedBack, freshMemory, keepRecord, type Memory } from "./loop/memory.ts";
 import { observe } from "./loop/observe.ts";
 import {
   afterAttempt,
@@ -23,7 +23,7 @@ import { type Asked, firstSight, sameRun } from "./rollout/asked.ts";
 import { decide, ownPlan } from "./rollout/decide.ts";
 import * as endings from "./rollout/endings.ts";
 import { libertiesOf } from "./rollout/liberties.ts";
-import type { FollowerStanding, Selection, Standing } from "./rollout/observation.ts";
+import type { FollowerStanding, Observation, Selection, Standing } from "./rollout/observation.ts";
 import { isFinal, isLowering } from "./rollout/order.ts";
 import type { Outcome } from "./rollout/outcome.ts";
 import type { Plan } from "./rollout/plan.ts";
@@ -98,13 +98,14 @@ function told(trip: Trip, outcome: Outcome): Step {
   return end(outcome);
 }
 
-/** What a person needs besides the reason where somebody else moved the weights. */
-function waysOut({ ports, memory }: Trip, { code }: Outcome, sight: Seen): readonly string[] {
+/** What a person needs besides the reason where somebody else moved the weights, or removed the record. */
+function waysOut({ ports, memory }: Trip, { code }: Outcome, sight: Seen, seen: Observation): readonly string[] {
+  if (code === "record-missing") return seen.unrecorded?.advice ?? [];
   if (code !== "drifted") return [];
   const state = sight.state ?? memory.lastState;
   const left = state === undefined ? [] : (ports.driver.leftBehind?.(sight.object, state) ?? []);
   const along = (sight.followers ?? []).flatMap(({ standing }) => waysBackOn(standing));
-  return [...waysBack(sight.standing), ...along, ...left];
+  return [...waysBack(sight.standing ?? sight.recalled?.standing), ...along, ...left];
 }
 
 const waysBackOn = (standing: FollowerStanding): readonly string[] =>
@@ -149,7 +150,7 @@ async function seeing(trip: Trip, sight: Seen, ahead: Ahead | undefined): Promis
       health: seen.health,
       sight: sightOf(ports, object, state, sight.others),
       warnings: warningsOf(memory, seen.selection, state),
-      notes: [...new Set([...memory.notes, ...(step.kind === "end" ? waysOut(trip, step.outcome, sight) : [])])],
+      notes: [...new Set([...memory.notes, ...(step.kind === "end" ? waysOut(trip, step.outcome, sight, seen) : [])])],
       ...evidence,
       ...(refused ? { problems: seen.findings } : {}),
       ...next,
@@ -206,7 +207,7 @@ function hasLanded(sent: NonNullable<Memory["sent"]>, me: RunId, record: string 
 /** A run that finds its own rollout under way joins it, and counts from then on as having begun when that did. */
 function noticeRecord(memory: Memory, plan: Plan | undefined, who: Asked, { state, uid }: Seen): void {
   if (state === undefined) return;
-  memory.lastState = state;
+  keepRecord(memory, state);
   if (plan === undefined || ownPlan(plan, who, state) === undefined) return;
   memory.sawOwnRecord = true;
   if (who.command === "run" && state.uid === uid && !isFinal(state)) memory.startedAt = state.startedAt;

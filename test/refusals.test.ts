@@ -6,7 +6,7 @@ import { type Code, codes } from "../src/rollout/codes.ts";
 import type { Target } from "../src/rollout/plan.ts";
 import { type KubeObject, recordAnnotation } from "../src/traffic/driver.ts";
 import { drivers } from "../src/traffic/index.ts";
-import { epoch, judged, type Start, setWeights, world } from "./loop/world.ts";
+import { dropRecord, epoch, judged, type Start, setWeights, world } from "./loop/world.ts";
 import { stage } from "./preflight/scene.ts";
 import { planFrom, type Rehearsing, rehearsed } from "./rehearsal/rehearsed.ts";
 import { entered, plan as samplePlan } from "./rollout/samples.ts";
@@ -173,6 +173,17 @@ async function takenAway(): Promise<Told> {
   const back = set.start({ at: set.scheduler.now() + 2000, command: "rollback", plan: undefined });
   await set.pass();
   return { code: back.outcome?.code ?? "", text: back.outcome?.because ?? "" };
+}
+
+/** The run that drove is gone, then the record, and then a command comes. */
+async function recordless(command: "rollback" | "sweep" | "status"): Promise<Told> {
+  const set = world();
+  set.start({ turns: 2, evidence: judged("promote", "the canary is well") });
+  await set.pass();
+  set.edit(set.scheduler.now() + 1000, dropRecord);
+  const late = set.start({ at: set.scheduler.now() + 2000, command, plan: undefined });
+  await set.pass();
+  return { code: late.outcome?.code ?? "", text: late.outcome?.because ?? "" };
 }
 
 /** The reason of a rollback, which has no code of its own: it stands in the record as a sentence. */
@@ -617,6 +628,11 @@ const table: Readonly<Record<Code, readonly Case[]>> = {
   ],
   "write-altered": [["a webhook that changes weights", () => mesh({ admissions: [putsBack] })]],
   drifted: [["somebody else's weights", () => mesh({}, (set) => set.edit(60_000, setWeights(0, 100)))]],
+  "record-missing": [
+    ["a rollback after the record was removed", () => recordless("rollback")],
+    ["a sweep after it", () => recordless("sweep")],
+    ["a status after it", () => recordless("status")],
+  ],
   "route-gone": [
     [
       "somebody deletes the route",

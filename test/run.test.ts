@@ -356,8 +356,8 @@ describe("what others do to the route", () => {
     const run = scene.start();
     scene.edit(during(2), dropRecord);
     await scene.pass();
-    expect(ended(run)).toBe("drifted 1 drifted");
-    expect(scene.steps().at(-1)).toBe("20 without a record");
+    expect(ended(run)).toBe("rolled-back 1");
+    expect(scene.steps().slice(-2)).toEqual(["20 without a record", "0 rolled-back 2"]);
   });
 
   it("a rollback after a drift goes home and records what it found", async () => {

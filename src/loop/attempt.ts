@@ -10,7 +10,7 @@ import type { State } from "../rollout/state.ts";
 import type { KubeObject } from "../traffic/driver.ts";
 import { failedOf, lower, raiseAlong } from "./follow.ts";
 import type { Seen } from "./look.ts";
-import type { Memory } from "./memory.ts";
+import { keepRecord, type Memory } from "./memory.ts";
 import type { Attempt, Trip } from "./trip.ts";
 
 /** A run that raises or signs more often than this in one phase is going in circles. What lowers is tried for as long as it takes. */
@@ -111,7 +111,7 @@ function received(
       const landed = ports.driver.landed(result.object, state, record);
       if (landed.kind !== "as-recorded") return cannot(endings.altered(landed.because));
       // The answer showed it on the route: should the next read fail, this is what was seen last.
-      memory.lastState = state;
+      keepRecord(memory, state);
       return { kind: "applied", object: result.object };
     }
     case "refused": {

@@ -7,6 +7,7 @@ import { isFinal } from "../rollout/order.ts";
 import type { Command } from "../rollout/outcome.ts";
 import type { Follower, State } from "../rollout/state.ts";
 import type { Seen } from "./look.ts";
+import { decidedBack } from "./memory.ts";
 import { otherOf } from "./others.ts";
 import type { Trip } from "./trip.ts";
 
@@ -37,9 +38,9 @@ const isDue = (command: Command, state: State): boolean =>
  */
 export async function lookAhead({ ports, order, memory, inHurry }: Trip): Promise<Ahead | undefined> {
   const { lastState } = memory;
-  const isOnItsWay = memory.goingBackSince !== undefined || inHurry.isOn();
-  if (lastState === undefined || !isOnItsWay || !moves(order.command) || !isDue(order.command, lastState))
-    return undefined;
+  if (lastState === undefined || !moves(order.command) || !isDue(order.command, lastState)) return undefined;
+  const isOnItsWay = decidedBack(memory, lastState) !== undefined || lastState.status === "held";
+  if (!isOnItsWay && !inHurry.isOn()) return undefined;
   const options = inHurry.readinessAheadOptions();
   const followers = followersOf(lastState);
   const reached = await Promise.all(followers.map((follower) => ports.reach?.(follower, options)));
@@ -58,7 +59,8 @@ export async function lookAtHealth(
   ahead: Ahead | undefined,
 ): Promise<Health> {
   const { ports, memory } = trip;
-  const { state, selected } = sight;
+  const { selected } = sight;
+  const state = sight.state ?? sight.recalled?.state;
   const selection = selected?.kind === "selected" ? selected.selection : undefined;
   const going = state !== undefined && isDue(asked.command, state) ? state : undefined;
   const beginning = asked.command === "run" && own === undefined ? selection : undefined;

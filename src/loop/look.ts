@@ -19,6 +19,7 @@ import {
   together,
   versionOf,
 } from "./others.ts";
+import { type Recalled, type Recollection, recall } from "./recall.ts";
 
 /** What one read of the route says, before anybody else is asked. */
 export type Sight =
@@ -37,6 +38,8 @@ export type Seen = {
   readonly record: string | undefined;
   readonly state: State | undefined;
   readonly standing: Standing | undefined;
+  /** Where the record is gone: what this run knows of it. */
+  readonly recalled: Recalled | undefined;
   readonly selected: Selected | undefined;
   /** Further routes that the plan or the record names, and how the record's own stand against it. */
   readonly others: readonly Other[];
@@ -58,8 +61,15 @@ function targetFor(plan: Plan, state: State | undefined): Target {
 }
 
 /** What a look goes by besides its ports: followers that the last record named, refusals that were heard, and what has gone by. */
-export type Known = Pick<Memory, "lastState" | "refusals" | "replaced">;
-const nothingKnown: Known = { lastState: undefined, refusals: new Map(), replaced: new Set() };
+export type Known = Recollection & Pick<Memory, "refusals" | "replaced">;
+const nothingKnown: Known = {
+  lastState: undefined,
+  seenAt: 0,
+  turn: 1,
+  takesBack: undefined,
+  refusals: new Map(),
+  replaced: new Set(),
+};
 
 /** Reads every route once. Nothing is cached: the objects are the only memory. */
 export async function look(
@@ -74,7 +84,7 @@ export async function look(
   const early = expected.length === 0 ? undefined : readOthers(ports, expected, options);
   const first = await lookAtFirst(ports, plan, options, known);
   if (first.kind !== "seen") return first;
-  const followers = followersToRead(first.state);
+  const followers = followersToRead(first.state ?? first.recalled?.state);
   if (further.length + followers.length === 0) return first;
   const there = (await early) ?? [];
   const missing = together(further, followers).filter((ref) => otherOf(there, ref) === undefined);
@@ -92,8 +102,11 @@ async function lookTogether(
   options: CallOptions,
 ): Promise<Sight> {
   const { state } = first;
+  const record = state ?? first.recalled?.state;
   const followers =
-    state?.followers === undefined ? undefined : followersSeen(state, followersToRead(state), others, known.refusals);
+    record?.followers === undefined
+      ? undefined
+      : followersSeen(record, followersToRead(record), others, known.refusals);
   const odd = followers?.filter(({ standing }) => standing.kind === "differs") ?? [];
   if (odd.length > 0 && (await hasMoved(ports, first, others, odd, options)))
     return { kind: "blind", because: "the routes were being written while they were read", denied: false };
@@ -125,12 +138,7 @@ async function hasMoved(
   return (await again).some((other) => versionOf(other) !== versionOf(otherOf(others, other.ref)));
 }
 
-async function lookAtFirst(
-  ports: Ports,
-  plan: Plan | undefined,
-  options: CallOptions,
-  { replaced }: Known,
-): Promise<Sight> {
+async function lookAtFirst(ports: Ports, plan: Plan | undefined, options: CallOptions, known: Known): Promise<Sight> {
   const read = await ports.cluster.read(ports.resource, options);
   if (read.kind === "failed") {
     const denied = read.status === 401 || read.status === 403;
@@ -143,7 +151,7 @@ async function lookAtFirst(
   }
   if (read.kind === "absent") return { kind: "absent", because: read.because };
   const { object } = read;
-  if (replaced.has(object.metadata.resourceVersion ?? ""))
+  if (known.replaced.has(object.metadata.resourceVersion ?? ""))
     return {
       kind: "blind",
       because: "the API server answered with a version that this run has replaced",
@@ -162,6 +170,7 @@ async function lookAtFirst(
     record: text,
     state,
     standing: state === undefined ? undefined : ports.driver.standing(object, state),
+    recalled: state === undefined ? recall(known, object, ports.driver) : undefined,
     selected: plan === undefined ? undefined : chooseFirst(ports.driver.select(object, targetFor(plan, state)), object),
     others: [],
     followers: undefined,

@@ -3,7 +3,10 @@ import type { Finding } from "../rollout/observation.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/state.ts";
 
-/** The few facts that a run keeps from turn to turn. Each can only make it refuse, wait or go back: none ever raises the canary. */
+/**
+ * The few facts that a run keeps from turn to turn. Each can only make it refuse, wait or go back: none ever raises the canary.
+ * That holds of the record as it was last seen too: where it is gone from the route, it is good for the way home alone.
+ */
 export type Memory = {
   startedAt: Millis | undefined;
   first: FirstSight | undefined;
@@ -35,7 +38,9 @@ export type Memory = {
   overridden: readonly string[];
   /** What was measured for the rollout that this run may begin: only its first record takes it. */
   frozen: unknown;
+  /** The record as it last stood on the route, and the turn that saw it there. */
   lastState: State | undefined;
+  seenAt: number;
   turn: number;
   /** Turns in a row that saw or wrote nothing: they set the pace. */
   troubles: number;
@@ -70,6 +75,7 @@ export const freshMemory = (): Memory => ({
   overridden: [],
   frozen: undefined,
   lastState: undefined,
+  seenAt: 0,
   turn: 0,
   troubles: 0,
   takesBack: undefined,
@@ -79,8 +85,14 @@ export const freshMemory = (): Memory => ({
   serverAheadMs: undefined,
 });
 
+/** The record stands on the route now: it was read there, or the answer to a patch showed it. */
+export function keepRecord(memory: Memory, state: State): void {
+  memory.lastState = state;
+  memory.seenAt = memory.turn;
+}
+
 /** Why this run has decided to take this very rollout back, if it has. */
-export function decidedBack({ takesBack }: Memory, state: State | undefined): string | undefined {
+export function decidedBack({ takesBack }: Pick<Memory, "takesBack">, state: State | undefined): string | undefined {
   const same = state !== undefined && takesBack?.rollout === state.rollout && takesBack.startedAt === state.startedAt;
   return same ? takesBack.because : undefined;
 }

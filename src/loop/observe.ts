@@ -21,10 +21,11 @@ export async function observe(
 ): Promise<{ seen: Observation; judged: Judged | undefined }> {
   const { ports, plan, memory, inHurry } = trip;
   const selection = sight.selected?.kind === "selected" ? sight.selected.selection : undefined;
-  const own = isOwn(plan, asked, sight.state) ? sight.state : undefined;
+  const record = sight.state ?? sight.recalled?.state;
+  const own = isOwn(plan, asked, record) ? record : undefined;
   const health = await lookAtHealth(trip, asked, sight, own, ahead);
   const findings = await foresee(trip, asked, sight, own);
-  const takesBack = decidedBack(memory, sight.state);
+  const takesBack = decidedBack(memory, record);
   const rejected = memory.refused?.version === sight.object.metadata.resourceVersion ? memory.refused : undefined;
   const before: Observation = {
     now: sight.now,
@@ -32,6 +33,7 @@ export async function observe(
     ...(selection === undefined ? {} : { selection }),
     findings,
     ...(sight.standing === undefined ? {} : { standing: sight.standing }),
+    ...(sight.state === undefined ? withoutRecord(trip, asked, sight, own) : {}),
     ...(sight.followers === undefined ? {} : { followers: sight.followers }),
     ...(sight.state === undefined ? {} : { keepers: ports.driver.keepers?.(sight.object) ?? [] }),
     ...(memory.frozen === undefined ? {} : { frozen: memory.frozen }),
@@ -62,6 +64,20 @@ function isOwn(plan: Plan | undefined, asked: Asked, state: State | undefined): 
   if (state.rollout === plan.rollout) return true;
   const goesOnWith = asked.command !== "run" || (asked.onlyContinues && !asked.revisionGiven);
   return goesOnWith && state.planDigest === plan.digest;
+}
+
+function withoutRecord(
+  { ports }: Trip,
+  asked: Asked,
+  { object, now, recalled }: Seen,
+  own: State | undefined,
+): Pick<Observation, "remembered" | "unrecorded"> {
+  const unrecorded = ports.driver.unrecorded(object, now);
+  const isDriven = own !== undefined && drivesOn(asked, own);
+  return {
+    ...(recalled === undefined ? {} : { remembered: { ...recalled, isDriven } }),
+    ...(unrecorded === undefined ? {} : { unrecorded }),
+  };
 }
 
 async function hasDriverEnded({ ports, memory }: Trip, asked: Asked, state: State | undefined): Promise<boolean> {

@@ -40,6 +40,7 @@ const titles: Readonly<Record<string, string>> = {
   held: "Held: stable is not ready",
   superseded: "Superseded by a newer rollout",
   drifted: "Somebody else moved the weights",
+  "record-missing": "The record of a rollout is gone",
   refused: "Refused",
   cancelled: "Cancelled",
 };
@@ -60,7 +61,7 @@ export function endAnnotations(progress: Progress): readonly string[] {
   const { outcome, problems } = progress;
   if (outcome === undefined) return [];
   if (problems !== undefined && problems.length > 0) return problemAnnotations(problems);
-  const title = `${titles[outcome.name] ?? "The rollout failed"}: ${progress.route}`;
+  const title = `${titles[outcome.code ?? ""] ?? titles[outcome.name] ?? "The rollout failed"}: ${progress.route}`;
   const message = endWords(progress, outcome.because);
   if (outcome.exitCode !== 0) return [command("error", [["title", title]], message)];
   const swept = progress.command === "sweep" && progress.timeline?.some((moment) => moment.committed) === true;

@@ -34,7 +34,9 @@ export function headline(progress: Progress): string {
     case "superseded":
       return "A newer rollout has taken over";
     case "drifted":
-      return "Stopped: somebody else moved the weights";
+      return outcome.code === "record-missing"
+        ? "Stopped: the record of the rollout is gone"
+        : "Stopped: somebody else moved the weights";
     case "failed":
       return "The rollout stopped with an error";
     case "reached":

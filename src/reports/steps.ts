@@ -63,6 +63,8 @@ function driftSteps(progress: Progress, say: Say): Step[] {
 export function nextSteps(progress: Progress, say: Say): readonly Step[] {
   const look = { to: "See what the route says", command: "status", line: lineFor(progress, "status", false) };
   if (isUnknown(progress)) return [look, back(progress, say)];
+  // Without a record no command of Sluice leads anywhere: the notes have those that do.
+  if (progress.outcome?.code === "record-missing") return [];
   if (progress.outcome?.name === "drifted") return driftSteps(progress, say);
   if (progress.outcome?.name === "superseded") return [look];
   const state = progress.state;

@@ -101,6 +101,8 @@ export function serving(progress: Progress, say: Say): string {
     return `Nobody knows what serves now: the last read of the route failed.${before}`;
   }
   if (outcome?.code === "route-gone") return "The route is gone, so nothing is served through it.";
+  if (outcome?.code === "record-missing")
+    return "The weights of a rollout serve that no record names any more; Sluice wrote nothing over them.";
   if (outcome?.name === "drifted")
     return "Somebody else has moved the weights. What they set is what serves now; Sluice wrote nothing over it.";
   const state = progress.state;

@@ -51,6 +51,7 @@ export const codes = [
   "write-rejected",
   "write-altered",
   "drifted",
+  "record-missing",
   "route-gone",
   "traffic-did-not-move",
   "corrupt-record",

@@ -1,11 +1,12 @@
 import { type Asked, isReplaced } from "./asked.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
-import { driftOf, foreignRecord, vanished } from "./drift.ts";
+import { driftOf, foreignRecord } from "./drift.ts";
 import { driveHeld, healed, overdue, rejection, takeBack, takeLeftOut } from "./drive.ts";
 import { rejectedForGood } from "./endings.ts";
 import { wayBackBegun } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import { isFinal } from "./order.ts";
+import { recordMissing, vanished } from "./record-gone.ts";
 import type { State } from "./state.ts";
 import { paused } from "./steps.ts";
 
@@ -21,8 +22,10 @@ export const foreign = (state: State): Decision =>
 /** The words by which a record names who gave a command. */
 export const whoAsks = (asked: Asked): string => `\`${asked.command}\` in run ${asked.me.id}`;
 
-export function decideStatus(state: State | undefined): Decision {
-  if (state === undefined) return finish({ name: "none", exitCode: 0, because: "The route carries no rollout." });
+const noRollout = "The route carries no rollout.";
+
+export function decideStatus(state: State | undefined, seen: Observation): Decision {
+  if (state === undefined) return recordMissing(seen) ?? finish({ name: "none", exitCode: 0, because: noRollout });
   const names = {
     progressing: "in-progress",
     paused: "paused",
@@ -34,8 +37,12 @@ export function decideStatus(state: State | undefined): Decision {
 }
 
 /** There is no record. Where this command has seen one before, somebody has taken it away meanwhile. */
-export const nothingThere = (asked: Asked, because: string): Decision =>
-  asked.first === undefined ? refuse("command-refused", because) : vanished();
+export const nothingThere = (asked: Asked, seen: Observation, because: string): Decision =>
+  asked.first === undefined ? refuse("command-refused", because) : vanished(seen);
+
+/** The same for what ends well where there is nothing to do. */
+const nothingToDo = (asked: Asked, seen: Observation, because: string): Decision =>
+  asked.first === undefined ? (recordMissing(seen) ?? finish({ name: "none", exitCode: 0, because })) : vanished(seen);
 
 /** What speaks against a command before anybody looks at the status: another object, another rollout, foreign weights. */
 export function standsInTheWay(asked: Asked, state: State, seen: Observation): Decision | undefined {
@@ -57,7 +64,7 @@ const pauseIsOver = (state: State) => ({
 });
 
 export function decidePause(asked: Asked, state: State | undefined, seen: Observation): Decision {
-  if (state === undefined) return nothingThere(asked, "There is no rollout on the route to pause.");
+  if (state === undefined) return nothingThere(asked, seen, "There is no rollout on the route to pause.");
   if (isReplaced(asked, state)) return replaced(asked, state);
   const stands = standsInTheWay(asked, state, seen);
   if (stands !== undefined) return stands;
@@ -104,10 +111,7 @@ function isMeant(asked: Asked, state: State): boolean {
 }
 
 export function decideRollback(asked: Asked, state: State | undefined, seen: Observation): Decision {
-  if (state === undefined) {
-    if (asked.first !== undefined) return vanished();
-    return finish({ name: "none", exitCode: 0, because: "Nothing to take back: the route carries no rollout." });
-  }
+  if (state === undefined) return nothingToDo(asked, seen, "Nothing to take back: the route carries no rollout.");
   if (!isMeant(asked, state)) {
     return finish(
       {
@@ -133,7 +137,7 @@ export function decideRollback(asked: Asked, state: State | undefined, seen: Obs
 
 /** Finishes nothing and raises nothing: what nobody watches any more goes back. */
 export function decideSweep(asked: Asked, state: State | undefined, seen: Observation): Decision {
-  if (state === undefined) return finish({ name: "none", exitCode: 0, because: "The route carries no rollout." });
+  if (state === undefined) return nothingToDo(asked, seen, noRollout);
   if (asked.rollout !== undefined && asked.rollout !== state.rollout) {
     return finish(
       { name: "none", exitCode: 0, because: `The route carries rollout ${state.rollout}, not ${asked.rollout}.` },

@@ -2,7 +2,7 @@ import type { Asked } from "./asked.ts";
 import { sameRun } from "./asked.ts";
 import { decidePause, decideRollback, decideStatus, decideSweep } from "./commands.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
-import { driftOf, foreignRecord, unsure, vanished } from "./drift.ts";
+import { driftOf, foreignRecord, unsure } from "./drift.ts";
 import {
   drive,
   driveHeld,
@@ -21,14 +21,17 @@ import { isReached, type Paused, pausedOutcome } from "./paused.ts";
 import type { Plan } from "./plan.ts";
 import { decidePreflight } from "./preflight.ts";
 import { decidePromote, decideResume } from "./promote.ts";
+import { fromMemory, recordMissing, vanished } from "./record-gone.ts";
 import type { State } from "./state.ts";
 import { joined, paused, resumed } from "./steps.ts";
 
 /** What this turn does, and why: a pure function of what was asked and what is there. */
 export function decide(plan: Plan | undefined, asked: Asked, state: State | undefined, seen: Observation): Decision {
+  const home = state === undefined ? fromMemory(asked, seen) : undefined;
+  if (home !== undefined) return home;
   switch (asked.command) {
     case "status":
-      return decideStatus(state);
+      return decideStatus(state, seen);
     case "rollback":
       return decideRollback(asked, state, seen);
     case "pause":
@@ -57,9 +60,9 @@ function decideRun(plan: Plan, asked: Asked, state: State | undefined, seen: Obs
     return finish({ name: "superseded", exitCode: 1, because }, state);
   }
   if (state === undefined) {
+    if (seen.run.sawOwnRecord || seen.run.wroteItself) return vanished(seen);
     if (seen.abort) return cancelledWithoutWriting("no rollout of this run has begun");
-    if (seen.run.sawOwnRecord || seen.run.wroteItself) return vanished();
-    if (seen.run.mayHaveWritten === true) return unsure();
+    if (seen.run.mayHaveWritten === true) return recordMissing(seen) ?? unsure();
     return begin(plan, asked, seen, undefined);
   }
   const own = ownPlan(plan, asked, state);

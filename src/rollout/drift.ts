@@ -31,13 +31,6 @@ export const sincePatch = (state: State, { now }: Observation): Millis | undefin
 export const foreignRecord =
   "The record on the route belongs to an object that was deleted. Check the weights, then remove the annotation `sluice.dev/rollout`.";
 
-/** Without the record nobody knows the home weights any more, so there is nothing left to decide. */
-export function vanished(): Decision {
-  const because =
-    "The record has vanished from the route, so Sluice does not know what its weights were before. It stops and does not fight: check the weights, and set them by hand if need be.";
-  return finish({ name: "drifted", exitCode: 1, code: "drifted", because });
-}
-
 /** Begun twice would be worse than not begun: the first beginning may have been taken back meanwhile. */
 export function unsure(): Decision {
   const because =

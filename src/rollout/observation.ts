@@ -1,6 +1,6 @@
 import type { Code } from "./codes.ts";
 import type { Millis, Percent } from "./plan.ts";
-import type { DestinationId, Follower, TouchedRule } from "./state.ts";
+import type { DestinationId, Follower, State, TouchedRule } from "./state.ts";
 
 /** What the metrics say of the present phase. Only a pass moves up; an undecided phase waits until max-hold. */
 export type Verdict = { readonly because: string } & (
@@ -37,6 +37,19 @@ export type Standing =
       readonly revertedBy?: readonly string[];
     }
   | { readonly kind: "rule-gone"; readonly because: string; readonly remedy: string };
+
+/** A record that is gone from its route, as this run last saw it, and how the route stands against it now. */
+export type Remembered = {
+  readonly state: State;
+  readonly standing: Standing;
+  /** The route shows the weights from before the rollout. */
+  readonly isHome: boolean;
+  /** This run drives that rollout. */
+  readonly isDriven: boolean;
+};
+
+/** A route without a record that shows a rollout which Sluice did not end, in a sentence, and what to do as lines for people. */
+export type Unrecorded = { readonly because: string; readonly advice: readonly string[] };
 
 /** How a route that follows stands against the record that it follows. */
 export type FollowerStanding =
@@ -111,6 +124,9 @@ export type Observation = {
   readonly selection?: Selection;
   readonly findings: readonly Finding[];
   readonly standing?: Standing;
+  /** Only where the route carries no record: the one that this run has seen there, and what the route says without it. */
+  readonly remembered?: Remembered;
+  readonly unrecorded?: Unrecorded;
   /** The record's followers; absent where it has none. */
   readonly followers?: readonly FollowerSeen[];
   /** Tools that keep the object as Git has it, and that nothing keeps from undoing the weights. */

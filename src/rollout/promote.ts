@@ -89,7 +89,7 @@ export function decidePromote(
   driveOn: DriveOn,
 ): Decision {
   if (state === undefined)
-    return nothingThere(asked, "There is no rollout on the route to promote. Start one with `run`.");
+    return nothingThere(asked, seen, "There is no rollout on the route to promote. Start one with `run`.");
   const stands = before(plan, asked, state, seen, driveOn);
   if (stands !== undefined) return stands;
   if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, because: "already promoted" }, state);
@@ -138,7 +138,7 @@ export function decideResume(
   driveOn: DriveOn,
 ): Decision {
   if (state === undefined)
-    return nothingThere(asked, "There is no rollout on the route to resume. Start one with `run`.");
+    return nothingThere(asked, seen, "There is no rollout on the route to resume. Start one with `run`.");
   const stands = before(plan, asked, state, seen, driveOn);
   if (stands !== undefined) return stands;
   if (state.status === "progressing")

@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import type { Layout } from "../rollout/layout.ts";
-import type { Finding, Selection, Standing } from "../rollout/observation.ts";
-import type { Target } from "../rollout/plan.ts";
+import type { Finding, Selection, Standing, Unrecorded } from "../rollout/observation.ts";
+import type { Millis, Target } from "../rollout/plan.ts";
 import type { DestinationId, State, TouchedRule } from "../rollout/state.ts";
 
 export type JsonPatchOperation = {
@@ -151,6 +151,8 @@ export interface TrafficDriver {
   leftBehind?(object: KubeObject, state: State): readonly string[];
   /** All weights of the object in a line for people, whatever its shape, as `http/primary: v1 80, v2 20`. */
   weights(object: KubeObject): string;
+  /** What a route without a record shows of a rollout that Sluice did not end; undefined where there is no sign of one. */
+  unrecorded(object: KubeObject, now: Millis | undefined): Unrecorded | undefined;
   /** The whole object as people are drawn a picture of it, with what the record asks of it. */
   layout?(object: KubeObject, state: State | undefined): Layout;
 }

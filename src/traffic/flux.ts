@@ -31,7 +31,9 @@ export function fluxOperations(object: KubeObject, wanted: State): readonly Json
     return add ? [{ op: "add", path: fluxPath, value: keepAway }] : [];
   }
   const present = presentState(object);
-  return present === undefined || "endedAt" in present ? [] : fluxRestored(object, present);
+  if (present !== undefined && "endedAt" in present) return [];
+  // Where the record is gone, the one that is put back says what stood there.
+  return fluxRestored(object, present ?? wanted);
 }
 
 /** Takes away our own word alone: another one in its place was written by somebody else. */

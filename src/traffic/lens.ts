@@ -8,6 +8,7 @@ import { remembered, sameMembers } from "./remembered.ts";
 import { enumerate, type Lens, weightsText } from "./route.ts";
 import { select } from "./selection.ts";
 import { landed, standing } from "./standing.ts";
+import { unrecorded } from "./unrecorded.ts";
 
 /** Makes a driver of what is particular about one kind of route. */
 export function routeDriver({ shape, read }: Lens): TrafficDriver {
@@ -28,6 +29,7 @@ export function routeDriver({ shape, read }: Lens): TrafficDriver {
     parts: shape.parts,
     protocol: (rules) => rules.map(({ list }) => shape.protocolOf(list)).find((word) => word !== "http") ?? "http",
     keepers: (object) => keepers(object, undefined),
+    unrecorded: (object, now) => unrecorded(lens, object, now),
     leftBehind: (object, state) => [fluxLeft(object, state)].filter((line) => line !== undefined),
     weights: (object) => {
       const rules = lens.read(object).rules.filter(({ destinations }) => destinations.length > 0);

@@ -1,5 +1,5 @@
 import type { Finding } from "../rollout/observation.ts";
-import type { KubeObject } from "./driver.ts";
+import { type KubeObject, recordAnnotation } from "./driver.ts";
 import { fieldsOf, listOf, member, textOf } from "./fields.ts";
 import { titleOf } from "./route.ts";
 
@@ -19,10 +19,13 @@ function bookings(object: KubeObject): readonly Booking[] {
     });
 }
 
+const ownsList = (fields: unknown, list: string): boolean =>
+  member(member(fields, "f:spec"), `f:${list}`) !== undefined;
+
 /** Who owns a list below `spec`, the last writer first. Status writers own nothing there. */
 export function managersOf(object: KubeObject, list: string): readonly string[] {
   const owners = bookings(object)
-    .filter(({ fields }) => member(member(fields, "f:spec"), `f:${list}`) !== undefined)
+    .filter(({ fields }) => ownsList(fields, list))
     .toSorted((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0));
   return [...new Set(owners.map(({ manager }) => manager))];
 }
@@ -30,6 +33,20 @@ export function managersOf(object: KubeObject, list: string): readonly string[] 
 /** Who else than Sluice owns the weights: the suspects when they are not what they should be. */
 export function foreignManagers(object: KubeObject, list: string): readonly string[] {
   return managersOf(object, list).filter((manager) => manager !== ownManager);
+}
+
+/** When Sluice last wrote a list below `spec`, where no other manager owns it too and Sluice owns no record beside it. */
+export function ownWrite(object: KubeObject, list: string): string | undefined {
+  const owners = bookings(object).filter(({ fields }) => ownsList(fields, list));
+  const isOwn = ({ manager, fields }: Booking) =>
+    manager === ownManager &&
+    member(member(member(fields, "f:metadata"), "f:annotations"), `f:${recordAnnotation}`) === undefined;
+  return owners.every(isOwn)
+    ? owners
+        .map(({ time }) => time)
+        .toSorted()
+        .at(-1)
+    : undefined;
 }
 
 /** Controllers that write weights of their own, by the managers and the key domains that give them away. */

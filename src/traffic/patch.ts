@@ -1,4 +1,5 @@
 import type { Problem } from "../errors.ts";
+import { isLowering } from "../rollout/order.ts";
 import type { State } from "../rollout/state.ts";
 import { type Annotation, type JsonPatchOperation, type KubeObject, type Planned, recordAnnotation } from "./driver.ts";
 import { fieldsOf, listOf, member, textOf } from "./fields.ts";
@@ -35,6 +36,7 @@ export function write(
   }
   const operations: JsonPatchOperation[] = [
     { op: "test", path: "/metadata/resourceVersion", value: version },
+    ...sameObject(annotations, state, annotation),
     ...weightsTo(lens.shape, intent.rules),
     ...intent.rules.flatMap((rule) => addition(lens.shape, object, rule)),
     ...(annotations === undefined ? [{ op: "add" as const, path: "/metadata/annotations", value: {} }] : []),
@@ -42,6 +44,13 @@ export function write(
     { op: "add", path: annotationPath(annotation), value: record },
   ];
   return { kind: "patch", operations };
+}
+
+/** A record that is put back from memory belongs to the object that it was taken from. */
+function sameObject(annotations: unknown, state: State, annotation: Annotation): readonly JsonPatchOperation[] {
+  const isPutBack =
+    annotation === recordAnnotation && isLowering(state) && member(annotations, recordAnnotation) === undefined;
+  return isPutBack ? [{ op: "test", path: "/metadata/uid", value: state.uid }] : [];
 }
 
 /** `add` and not `replace`: it sets a weight whether or not one was written before. */

@@ -136,9 +136,19 @@ function checked(number: number): number {
 
 /** A patch as a command that a person can run, safe to paste whatever the object's name holds. */
 export function kubectlPatch(shape: Shape, object: KubeObject, operations: JsonPatch): string {
+  return kubectl(shape, object, "patch", ["--type", "json", "--patch", JSON.stringify(operations)]);
+}
+
+/** The command that makes another field manager own the object as it stands: applied, the same weights have two owners. */
+export function kubectlKeep(shape: Shape, object: KubeObject): string {
+  const apply = "kubectl apply --server-side --force-conflicts --field-manager keep-weights --filename -";
+  return `${kubectl(shape, object, "get", ["--output", "json"])} | ${apply}`;
+}
+
+function kubectl(shape: Shape, object: KubeObject, verb: "get" | "patch", options: readonly string[]): string {
   const name = textOf(member(member(object, "metadata"), "name")) ?? "";
-  const words = ["kubectl", "patch", `${shape.plural}.${shape.group}`, name, "--namespace", namespaceOf(object)];
-  return [...words, "--type", "json", "--patch", JSON.stringify(operations)].map(quoted).join(" ");
+  const words = ["kubectl", verb, `${shape.plural}.${shape.group}`, name, "--namespace", namespaceOf(object)];
+  return [...words, ...options].map(quoted).join(" ");
 }
 
 function quoted(word: string): string {

@@ -103,8 +103,12 @@ describe("a rollout that pauses Flux", () => {
     expect(word(scene.object())).toBe("none");
   });
 
-  it("says that it is still there where somebody else moves the weights, or takes the record away", async () => {
-    for (const change of [setWeights(70, 30), dropRecord]) {
+  it("says that it is still there where the weights were moved by hand, with and without the record", async () => {
+    const withoutRecord = (draft: Draft) => {
+      dropRecord(draft);
+      setWeights(70, 30)(draft);
+    };
+    for (const change of [setWeights(70, 30), withoutRecord]) {
       const scene = world();
       const run = scene.start({ plan: pausing });
       scene.edit(60_000, change);
@@ -115,6 +119,15 @@ describe("a rollout that pauses Flux", () => {
       );
       expect(word(scene.object())).toBe("disabled");
     }
+  });
+
+  it("ends it with the rollback of a run whose record was removed, as that record had it", async () => {
+    const scene = world();
+    const run = scene.start({ plan: pausing });
+    scene.edit(60_000, dropRecord);
+    await scene.pass();
+    expect(run.outcome?.name).toBe("rolled-back");
+    expect(word(scene.object())).toBe("none");
   });
 });
 

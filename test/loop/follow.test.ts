@@ -101,6 +101,20 @@ describe("a follower that is no more what it was", () => {
     expect(report.violations).toEqual([]);
   });
 
+  test("whose record is removed: all go home from memory, followers first", async () => {
+    const report = await live({ recordGoneAtMs: 18_000 });
+    expect(report.shares).toEqual(home);
+    expect(steps(report).slice(-3)).toEqual(["edge 0", "inner 0", "web 0"]);
+    expect(ended(report)).toMatchObject({ name: "rolled-back", exitCode: 1 });
+    expect(report.violations).toEqual([]);
+  });
+
+  test("moved by hand while the record is removed: nothing is written from memory", async () => {
+    const report = await live({ recordGoneAtMs: 18_000, moved: { route: "inner", atMs: 17_990 } });
+    expect(report.shares).toEqual({ web: 50, edge: 50, inner: 67 });
+    expect(ended(report)).toMatchObject({ name: "drifted", code: "record-missing", exitCode: 1 });
+  });
+
   test("silent from the beginning: nothing is written", async () => {
     const report = await live({ silence: { route: "edge", fromMs: 0, toMs: 9_000_000 } });
     expect(ended(report)).toMatchObject({ name: "refused", exitCode: 2, code: "permission-missing" });

@@ -57,11 +57,13 @@ function going(memory: Partial<Memory>, told: Readonly<Record<string, Partial<Re
 }
 
 const run: Asked = asked();
+const { rollout, startedAt } = record();
+const takesBack = { rollout, startedAt, because: "errors rose" };
 
 describe("who is ready, on the way back", () => {
   it("is asked before the route is read, of every route of the record as it was last seen", async () => {
     const [edge, inner] = [follower("edge"), follower("inner", { stable: "v1", canary: "v2" })];
-    const { trip, questions, sight } = going({ goingBackSince: 0, lastState: state(edge, inner) });
+    const { trip, questions, sight } = going({ takesBack, lastState: state(edge, inner) });
     const ahead = await lookAhead(trip);
     expect(questions).toEqual(["first: v1 v2", "edge: edge-v1 edge-v2"]);
     const health = await lookAtHealth(trip, run, sight(state(edge, inner), edge, inner), undefined, ahead);
@@ -72,7 +74,7 @@ describe("who is ready, on the way back", () => {
   it("is the worst of all, but of a route that is gone", async () => {
     const [edge, inner] = [follower("edge"), follower("inner")];
     const told = { edge: { stable: "empty" }, inner: { canary: "unknown" } } as const;
-    const { trip, sight } = going({ goingBackSince: 0, lastState: state(edge, inner) }, told);
+    const { trip, sight } = going({ takesBack, lastState: state(edge, inner) }, told);
     const ahead = await lookAhead(trip);
     const all = await lookAtHealth(trip, run, sight(state(edge, inner), edge, inner), undefined, ahead);
     expect(all).toMatchObject({ stable: "empty", canary: "unknown", because: "first; edge; inner" });
@@ -81,16 +83,26 @@ describe("who is ready, on the way back", () => {
   });
 
   it("is asked once more where the record names other versions by now", async () => {
-    const { trip, questions, sight } = going({ goingBackSince: 0, lastState: record() });
+    const { trip, questions, sight } = going({ takesBack, lastState: record() });
     const ahead = await lookAhead(trip);
     await lookAtHealth(trip, run, sight({ ...record(), canary: "v3" }), undefined, ahead);
     expect(questions).toEqual(["first: v1 v2", "first: v1 v3"]);
   });
 
+  it("is asked ahead of what is held, too: that waits for stable alone", async () => {
+    const { trip, questions } = going({ lastState: record("held") });
+    expect(await lookAhead(trip)).toBeDefined();
+    expect(questions).toEqual(["first: v1 v2"]);
+  });
+
   it.each([
-    ["before anything has been seen", { goingBackSince: 0 }],
+    ["before anything has been seen", { takesBack }],
+    [
+      "of another rollout than the one that goes back",
+      { takesBack, lastState: record("progressing", { rollout: "theirs" }) },
+    ],
     ["while nothing goes back", { lastState: record() }],
-    ["of a rollout that is over", { goingBackSince: 0, lastState: record("rolled-back") }],
+    ["of a rollout that is over", { takesBack, lastState: record("rolled-back") }],
   ] as const)("is not asked ahead %s", async (_, memory) => {
     const { trip, questions } = going(memory);
     expect(await lookAhead(trip)).toBeUndefined();

@@ -26,6 +26,13 @@ test("whoever sees the annotation alone knows what to do next", () => {
   );
 });
 
+test("a record that is gone is named as that", () => {
+  const outcome = { name: "drifted", exitCode: 1, code: "record-missing", because: "the record is gone" } as const;
+  expect(endAnnotations({ ...(situations["drifted"] as Progress), state: undefined, outcome })).toEqual([
+    "::error title=The record of a rollout is gone%3A shop/virtualservice/reviews::the record is gone. The weights of a rollout serve that no record names any more; Sluice wrote nothing over them.",
+  ]);
+});
+
 test("what was asked for is no error", () => {
   expect(endAnnotations(situations["promoted"] as Progress)).toEqual([]);
   expect(endAnnotations(situations["paused-schedule"] as Progress)).toEqual([]);

@@ -36,6 +36,12 @@ test("drift names the command that forgets the rollout", () => {
   );
 });
 
+test("without a record no command is offered: none of them could act", () => {
+  const drifted = situations["drifted"] as Progress;
+  const outcome = { name: "drifted", exitCode: 1, code: "record-missing", because: "the record is gone" } as const;
+  expect(nextSteps({ ...drifted, state: undefined, outcome }, forLog)).toEqual([]);
+});
+
 test("in the last phase going on means to finish", () => {
   const last = { ...(situations["progressing"] as Progress), state: { ...promoted, status: "progressing" as const } };
   expect(nextSteps(last as Progress, forLog)[0]?.to).toBe("Declare the rollout finished at 100%");

@@ -54,6 +54,11 @@ test.each([
     "The route is gone, so nothing is served through it.",
   ],
   [
+    "its record missing",
+    noRecord({ name: "drifted", exitCode: 1, code: "record-missing", because: "" }),
+    "The weights of a rollout serve that no record names any more; Sluice wrote nothing over them.",
+  ],
+  [
     "lost before anything was seen",
     noRecord({ name: "failed", exitCode: 1, because: "" }),
     "Nobody knows what serves now: the last read of the route failed.",

@@ -27,11 +27,18 @@ const check = (asks: Row["asked"], rows: readonly Row[]) =>
 const first = (what: Parameters<typeof record>[0] = "progressing", more: Parameters<typeof record>[1] = {}) => ({
   first: firstSight(record(what, more)),
 });
+const orphaned = {
+  state: undefined,
+  seen: { unrecorded: { because: "http/primary: v1 80, v2 20", advice: [] } },
+  ends: "drifted 1 record-missing",
+  says: /v1 80, v2 20/,
+};
 const twice = { run: { rejected: { times: 2, because: "denied by policy" } } };
 
 describe("status", () => {
   check({ command: "status" }, [
     { rule: "says that there is nothing", state: undefined, ends: "none 0", says: /no rollout/ },
+    { rule: "fails over what a lost record left", ...orphaned },
     { rule: "says that a rollout is under way", ends: "in-progress 0", says: /it was good/ },
     { rule: "says that it is paused, without failing", state: record("person"), ends: "paused 0" },
     { rule: "says that it is held, without failing", state: record("held"), ends: "held 0" },
@@ -128,6 +135,8 @@ describe("rollback", () => {
   const byHand = { byHand: true, revision: "" };
   check({ command: "rollback", me: another }, [
     { rule: "finds nothing where there is no record", state: undefined, ends: "none 0", says: /Nothing to take back/ },
+    { rule: "fails over what a lost record left", ...orphaned },
+    { rule: "fails over it too where it has seen the record", ...orphaned, asked: first() },
     {
       rule: "takes home what is in progress",
       ends: "ours: rolled-back 0 in phase 2",
@@ -208,6 +217,14 @@ describe("sweep", () => {
   const ended = { driverHasEnded: true };
   check({ command: "sweep", me: another }, [
     { rule: "finds nothing where there is no record", state: undefined, ends: "none 0" },
+    { rule: "fails over what a lost record left", ...orphaned },
+    {
+      rule: "does not end well where the record that it had seen is gone",
+      asked: first(),
+      state: undefined,
+      ends: "drifted 1 drifted",
+      says: /has vanished/,
+    },
     {
       rule: "does nothing for another rollout than the one named",
       asked: { rollout: "theirs" },
@@ -328,8 +345,8 @@ describe("commands", () => {
   });
 
   it("tell a route that never had a record from one that lost it", () => {
-    expect(words(nothingThere(asked(), "nothing"))).toBe("refused 2 command-refused");
-    expect(words(nothingThere(asked(first()), "nothing"))).toBe("drifted 1 drifted");
+    expect(words(nothingThere(asked(), seen(), "nothing"))).toBe("refused 2 command-refused");
+    expect(words(nothingThere(asked(first()), seen(), "nothing"))).toBe("drifted 1 drifted");
     expect(seen().run.sawOwnRecord).toBe(true);
   });
 });

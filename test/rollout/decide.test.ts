@@ -142,6 +142,15 @@ describe("a run that finds its own rollout in progress", () => {
       says: /nobody can tell whether that write landed/,
     },
     {
+      rule: "begins nothing there, and names the weights where they are its own",
+      state: undefined,
+      seen: {
+        unrecorded: { because: "http/primary: v1 80, v2 20", advice: [] },
+        run: { sawOwnRecord: false, wroteItself: false, mayHaveWritten: true },
+      },
+      ends: "drifted 1 record-missing",
+    },
+    {
       rule: "stops as drifted when the record vanishes before its own write was seen",
       state: undefined,
       seen: { run: { sawOwnRecord: false, wroteItself: true } },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drifted, driftOf, vanished } from "../../src/rollout/drift.ts";
+import { drifted, driftOf } from "../../src/rollout/drift.ts";
 import { differs, entered, record, seen } from "./samples.ts";
 
 describe("drift", () => {
@@ -32,10 +32,5 @@ describe("drift", () => {
     expect(drifted(record(), "changed by kubectl").because).toBe(
       "changed by kubectl. Sluice stops and does not fight. To go back run `rollback`; to keep these weights remove the annotation `sluice.dev/rollout`.",
     );
-  });
-
-  it("without a record knows no way back and says so", () => {
-    expect(vanished()).toMatchObject({ kind: "finish", outcome: { name: "drifted", exitCode: 1 } });
-    expect(vanished().because).toMatch(/set them by hand/);
   });
 });

@@ -91,10 +91,32 @@ const times = fc.constantFrom(
   entered + 31 * day,
 );
 const side = often<"ready" | "empty" | "unknown" | "unchecked">("ready", "empty", "unknown", "unchecked");
+type Without = {
+  readonly remembered: State | undefined;
+  readonly isDriven: boolean;
+  readonly isHome: boolean;
+  readonly drift: boolean;
+  readonly orphaned: boolean;
+};
+/** What a turn finds that finds no record. Only an unfinished rollout of this very object is remembered. */
+function withoutRecord({ remembered, isDriven, isHome, drift, orphaned }: Without) {
+  const isKept = remembered !== undefined && !("endedAt" in remembered) && remembered.uid === "uid";
+  const standing = drift ? differs : ({ kind: "as-recorded" } as const);
+  return {
+    ...(isKept ? { remembered: { state: remembered, standing, isHome, isDriven } } : {}),
+    ...(orphaned ? { unrecorded: { because: "v1 80, v2 20", advice: [] } } : {}),
+  };
+}
+
 const turns: fc.Arbitrary<Turn> = fc
   .record({
     state: fc.option(existing, { nil: undefined }),
     before: fc.option(existing, { nil: undefined }),
+    remembered: fc.option(existing, { nil: undefined }),
+    isDriven: fc.boolean(),
+    isHome: fc.boolean(),
+    orphaned: fc.boolean(),
+    takesBack: often(false, true),
     command: fc.oneof(
       fc.constant("run" as const),
       fc.constantFrom("promote" as const, "resume" as const),
@@ -145,11 +167,13 @@ const turns: fc.Arbitrary<Turn> = fc
       driverHasEnded: one.ended,
       selection: selection({ share: one.share }),
       ...(one.drift ? { standing: differs } : {}),
+      ...(one.state === undefined ? withoutRecord(one) : {}),
       findings: one.blocked ? [{ code: "subset-overlap", message: "m" }] : [],
       health: { stable: one.stable, canary: one.canary, canaryEmptyMs: one.emptyMs },
       run: {
-        sawOwnRecord: one.sawOwnRecord,
+        sawOwnRecord: one.sawOwnRecord || (one.state === undefined && one.remembered !== undefined && one.isDriven),
         wroteItself: one.wroteItself,
+        ...(one.takesBack && one.state === undefined ? { takesBack: "errors" } : {}),
         ...(one.rejected === 0 ? {} : { rejected: { times: one.rejected, because: "no" } }),
       },
     }),
@@ -158,8 +182,11 @@ const turns: fc.Arbitrary<Turn> = fc
 const drawn = fc.sample(turns, 60_000);
 const decision = (turn: Turn) => decide(turn.plan, turn.asked, turn.state, turn.seen);
 const made = drawn.map((turn) => ({ turn, decision: decision(turn) }));
-/** What the canary has now: the record's weight, or rest. */
-const present = ({ state }: Turn): number => state?.weight ?? 0;
+/** What the canary has now: the weight of the record, or of the one that is acted on from memory; else it is at rest. */
+const present = ({ state, seen: { remembered, run } }: Turn): number => {
+  const isActedOn = remembered?.isDriven === true || run.takesBack !== undefined;
+  return state?.weight ?? (isActedOn ? (remembered?.state.weight ?? 0) : 0);
+};
 /** The records that would raise the canary, with the turns that decided on them. */
 const raises = made.flatMap(({ turn, decision: { kind, ...rest } }) =>
   kind === "commit" && "state" in rest && rest.state.weight > present(turn) ? [{ turn, next: rest.state }] : [],
@@ -254,6 +281,21 @@ describe("every decision", () => {
       if (decision.kind === "commit" && decision.state.weight < present(turn))
         expect(turn.seen.health.stable).not.toBe("empty");
     }));
+
+  it("that is made from memory lowers the canary that it remembers, or leaves it where it is", () => {
+    const fromMemory = made.flatMap(({ turn, decision }) => {
+      const { isDriven, state: before } = turn.seen.remembered ?? {};
+      return decision.kind === "commit" && isDriven === true && before !== undefined
+        ? [{ before, next: decision.state }]
+        : [];
+    });
+    expect(fromMemory.length).toBeGreaterThan(300);
+    holds(fromMemory, ({ before, next: { status, weight, rollout, phase } }) => {
+      expect(["rolled-back", "held"]).toContain(status);
+      expect(weight).toBeLessThanOrEqual(before.weight);
+      expect([rollout, phase]).toEqual([before.rollout, before.phase]);
+    });
+  });
 
   it("writes nothing on an object that is not the record's, but a rollout that begins where the canary is at rest", () =>
     holds(

@@ -186,5 +186,8 @@ function delays(scene: Scene, latency: Stream, index: number): readonly [number,
   if (scene.weather === null || scene.weather.latencyMs === 0) return [5, 0];
   latency.seek(index);
   const most = scene.weather.latencyMs;
-  return [1 + latency.below(most), latency.unit() < 0.3 ? 1 + latency.below(most) : 0];
+  const there = 1 + latency.below(most);
+  // Beside a busy writer the whole round trip counts.
+  const isLong = scene.writer !== undefined || latency.unit() < 0.3;
+  return [there, isLong ? 1 + latency.below(most) : 0];
 }

@@ -3,7 +3,7 @@ import type { CallFault, Scene } from "./scene.ts";
 import { type Found, type Tally, tally } from "./tally.ts";
 import { simulate } from "./world.ts";
 
-/** Every fault at every call, alone and in pairs. A second fault may meet the run that came after a death. */
+/** Every fault at every call, alone and in pairs, and a record that goes. A second fault may meet the run that came after a death. */
 
 export async function singles(scenario: Scenario): Promise<Tally> {
   const total = tally();
@@ -22,6 +22,20 @@ export async function doubles(scenario: Scenario, part: number, parts: number): 
     for (const next of placesIn(once.calls)) {
       if (isAfter(first, next, once.calls)) total.add(await lived(scenario.scene, [first, next]));
     }
+  }
+  return total;
+}
+
+/** The record stripped behind every version that Sluice writes, on a wish with every fault at every call beside it. */
+export async function strips({ scene }: Scenario, withFaults: boolean): Promise<Tally> {
+  const total = tally();
+  const { writes } = await simulate(scene);
+  for (const place of writes.keys()) {
+    const stripped = { ...scene, strips: [place + 1] };
+    const alone = await lived(stripped, []);
+    total.add(alone);
+    const faults = withFaults ? placesIn(alone.report.calls) : [];
+    for (const fault of faults) total.add(await lived(stripped, [fault]));
   }
   return total;
 }

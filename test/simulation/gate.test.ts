@@ -16,6 +16,16 @@ test("every single fault at every call of 40 scenarios", { timeout: longMs }, as
   expect(result.scenes).toBeGreaterThan(3_000);
 });
 
+test("the record stripped behind every version, in the smallest scenarios with every single fault beside it", {
+  timeout: longMs,
+}, async () => {
+  const jobs: Job[] = [...scenarios, ...smallest].map(({ name }) => ({ kind: "strips", scenario: name }));
+  const { result } = await sumOf(jobs, processes);
+  expect(failuresOf(result)).toEqual([]);
+  expect(result.scenes).toBeGreaterThan(1_500);
+  expect(result.marks["step: restore"]).toBeGreaterThan(100);
+});
+
 test("every pair of faults in the smallest scenario of each situation", { timeout: longMs }, async () => {
   const parts = 4;
   const jobs: Job[] = smallest.flatMap(({ name }) =>

@@ -1,8 +1,10 @@
 import { type Stream, stream } from "../../src/rehearsal/random.ts";
 import {
+  busyWork,
   type CallFaultKind,
   type Edit,
   type EditKind,
+  type Millis,
   metricFaults,
   plainRun,
   plainScene,
@@ -14,6 +16,7 @@ import {
   type SpellKind,
   spells as steadySpells,
   type Truth,
+  type Writer,
 } from "./scene.ts";
 
 /** A scene out of a seed. Each purpose draws from a stream of its own, so that taking one thing out leaves the others alone. */
@@ -29,6 +32,10 @@ export function sceneOf(seed: number): Scene {
   const runs = calm ? [{ ...plainRun, clockOffsetMs: 600_000 }] : runsOf(actors, plans);
   const faults = stream(seed, "faults");
   const brokenServer = !calm && faults.unit() < 0.05;
+  const rates = calm ? {} : ratesOf(faults, brokenServer);
+  const latencyMs = 5 + faults.below(400);
+  const busy = calm ? undefined : writerOf(stream(seed, "writer"));
+  const strips = stream(seed, "strips");
   return {
     ...plainScene,
     seed,
@@ -42,16 +49,25 @@ export function sceneOf(seed: number): Scene {
     },
     truth: truthOf(stream(seed, "truth"), calm),
     runs,
-    weather: calm ? null : { rates: ratesOf(faults, brokenServer), latencyMs: 5 + faults.below(400) },
+    weather: calm ? null : { rates, latencyMs: busy?.latencyMs ?? latencyMs },
     spells: calm ? [] : spellsOf(stream(seed, "spells"), stream(seed, "metrics")),
     edits: calm ? [] : editsOf(stream(seed, "edits")),
     healMs,
     closer: shape.unit() < 0.6 ? "run" : "sweeps",
     surroundings: shape.unit() < 0.03 ? "real" : "scripted",
+    ...(busy === undefined ? {} : { writer: busy.writer }),
+    ...(!calm && strips.unit() < 0.02 ? { strips: [1 + strips.below(6)] } : {}),
     ...(stream(seed, "wires").unit() < 0.02 ? { wires: "real" as const } : {}),
     brokenServer,
     reporters: pickOne(shape, ["none", "none", "hang", "throw", "lie"]),
   };
+}
+
+/** A program that writes to the route every 0.2 to 5 s, beside round trips of up to 700 ms. */
+function writerOf(draws: Stream): { readonly writer: Writer; readonly latencyMs: Millis } | undefined {
+  if (draws.unit() >= 0.01) return undefined;
+  const work = pickOne(draws, busyWork);
+  return { writer: { work, leastMs: 200, mostMs: 1_000 + draws.below(4_001) }, latencyMs: 5 + draws.below(346) };
 }
 
 function pickOne<T>(draws: Stream, list: readonly T[]): T {
@@ -264,6 +280,7 @@ function editsOf(draws: Stream): Edit[] {
 
 /** Where nothing went wrong, the result is the truth's own. */
 export function expectedOf(scene: Scene): "promoted" | "rolled-back" | undefined {
+  if (scene.writer !== undefined || scene.strips !== undefined) return undefined;
   const calm = scene.weather === null && scene.faults.length + scene.spells.length + scene.edits.length === 0;
   if (!calm || scene.runs.length > 1 || scene.runs[0]?.signalAtMs !== null) return undefined;
   if (scene.truth.kind === "good") return "promoted";

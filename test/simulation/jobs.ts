@@ -7,7 +7,7 @@ import { type Sum, type Tally, tally } from "./tally.ts";
 
 export type Job =
   | { readonly kind: "seeds"; readonly from: number; readonly count: number }
-  | { readonly kind: "singles"; readonly scenario: string }
+  | { readonly kind: "singles" | "strips"; readonly scenario: string }
   | { readonly kind: "doubles"; readonly scenario: string; readonly part: number; readonly parts: number }
   | { readonly kind: "behaviour"; readonly part: PartName; readonly from: number; readonly count: number }
   | { readonly kind: "suite"; readonly invariants: readonly string[]; readonly scenes: readonly string[] };

@@ -1,7 +1,7 @@
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
 import type { Told } from "./metrics.ts";
-import type { Read } from "./oracle/record.ts";
+import type { Read, Rec } from "./oracle/record.ts";
 import type { Millis, SimPlan, SimRun } from "./scene.ts";
 
 export type SideTold = "ready" | "empty" | "unknown" | "unchecked";
@@ -17,6 +17,10 @@ export type Turn = {
     readonly date: Millis | undefined;
     /** True time of its arrival. */
     readonly at: Millis;
+    /** How many calls the run had made by then. */
+    readonly calls: number;
+    /** Whether it was sent after a signal, or after the decision to go back, by a run that knew the record: nothing stands behind it but the patch. */
+    readonly isLast: boolean;
   };
   readiness?: { readonly stable: SideTold; readonly canary: SideTold };
   told: Told[];
@@ -42,8 +46,17 @@ export type Life = {
   lastKnown: Read | undefined;
   lastReadFailed: boolean;
   sawDrift: boolean;
-  /** The instance of a rollout that this run has decided to take back. */
+  /** The record as this run last saw it on the route, and in which of its turns. */
+  lastRecord: { readonly record: Rec; readonly turn: number } | undefined;
+  /** The version of the route that it read last. */
+  lastVersion: string | undefined;
+  /** The next read of the route is one behind which nothing may be asked: see `Turn`. */
+  isLast: boolean;
+  /** The instance of a rollout that this run has decided to take back, and when. */
   goesBack: string | undefined;
+  goesBackSince: Millis | undefined;
+  /** Its last try to get there, where that was refused and nothing but the route was in the way since. */
+  lastTryAt: Millis | undefined;
   /** Turns without a fault since a fail was told. */
   failTurns: number | undefined;
   /** A write of its own is there, whether or not it knows. */
@@ -78,7 +91,12 @@ export function born(spec: SimRun, attempt: number, name: string, plan: SimPlan 
     lastKnown: undefined,
     lastReadFailed: false,
     sawDrift: false,
+    lastRecord: undefined,
+    lastVersion: undefined,
+    isLast: false,
     goesBack: undefined,
+    goesBackSince: undefined,
+    lastTryAt: undefined,
     failTurns: undefined,
     landed: false,
     wrote: false,

@@ -172,6 +172,15 @@ export type SimRun = {
 /** How often which call goes wrong, drawn from the seed. */
 export type Weather = { readonly rates: Readonly<Partial<Record<CallFaultKind, number>>>; readonly latencyMs: Millis };
 
+/** Another program that writes to the route all day long, and never to the weights of a rollout. */
+export const busyWork = ["metadata", "status", "other rules"] as const;
+export type Writer = {
+  readonly work: (typeof busyWork)[number];
+  /** The time between two of its writes. */
+  readonly leastMs: Millis;
+  readonly mostMs: Millis;
+};
+
 export type Placed = { readonly rollout: string; readonly record: string; readonly spec: unknown };
 
 export type Scene = {
@@ -184,6 +193,9 @@ export type Scene = {
   readonly weather: Weather | null;
   readonly spells: readonly Spell[];
   readonly edits: readonly Edit[];
+  readonly writer?: Writer;
+  /** Behind which of Sluice's own versions of the route, counted from 1, the record is stripped at once. */
+  readonly strips?: readonly number[];
   /** From here on nothing goes wrong any more. */
   readonly healMs: Millis;
   /** Who is there after the healing. */

@@ -1,7 +1,7 @@
 import type { ResourceName } from "../../src/cluster/cluster.ts";
 import type { Draft, Store } from "../../src/rehearsal/store.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
-import type { EditKind, Millis, RouteShape } from "./scene.ts";
+import type { EditKind, Millis, RouteShape, Writer } from "./scene.ts";
 
 /** The objects of the simulated shop, and what other people do to them. */
 
@@ -150,6 +150,27 @@ const changes: Partial<Record<EditKind, (edited: Edited) => void>> = {
 
 function labelled(draft: Draft, name: string, value: string): void {
   draft.metadata["labels"] = { ...(draft.metadata["labels"] as object | undefined), [name]: value };
+}
+
+const busyManager = "status-writer";
+
+/** One write of the program that never rests. Rules of others can only be edited where there are some. */
+export function busy(store: Store, now: Millis, work: Writer["work"], count: number): boolean {
+  const current = store.object(route);
+  if (current === undefined || current.metadata.deletionTimestamp !== undefined) return false;
+  const other = (draft: Draft) => (draft.spec as unknown as Spec).http.find(({ name }) => name === "static");
+  store.edit(
+    now,
+    route,
+    (draft) => {
+      const rule = other(draft);
+      if (work === "status") Object.assign(draft, { status: { observed: count } });
+      else if (work === "other rules" && rule !== undefined) rule.timeout = `${count}s`;
+      else labelled(draft, "touched", String(count));
+    },
+    work === "status" ? { manager: busyManager, subresource: "status" } : busyManager,
+  );
+  return true;
 }
 
 /** One edit by somebody else. Answers whether it took place: there may be nothing there any more. */

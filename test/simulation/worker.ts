@@ -1,4 +1,4 @@
-import { doubles, singles } from "./exhaustive.ts";
+import { doubles, singles, strips } from "./exhaustive.ts";
 import type { Job } from "./jobs.ts";
 import { found } from "./planted/suite.ts";
 import { scenarios, smallest } from "./scenarios.ts";
@@ -17,6 +17,8 @@ async function done(job: Job): Promise<unknown> {
       return manySeeds(job.from, job.count);
     case "singles":
       return singles(scenario(job.scenario));
+    case "strips":
+      return strips(scenario(job.scenario), smallest.includes(scenario(job.scenario)));
     case "doubles":
       return doubles(scenario(job.scenario), job.part, job.parts);
     case "behaviour": {

@@ -6,7 +6,7 @@ import type { Site } from "../../src/preflight/site.ts";
 import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import type { Around, Instead } from "../../src/rehearsal/faults.ts";
-import { stream } from "../../src/rehearsal/random.ts";
+import { type Stream, stream } from "../../src/rehearsal/random.ts";
 import { createStore, type Store, type Version } from "../../src/rehearsal/store.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import { run } from "../../src/run.ts";
@@ -19,12 +19,13 @@ import { born, type Life } from "./life.ts";
 import { type Answered, answered, rateAt, type Served, valueQuery } from "./metrics.ts";
 import { atTheEnd } from "./oracle/at-the-end.ts";
 import { createOracles, type Sender, type Violation } from "./oracle/oracles.ts";
-import { type Read, recordOf } from "./oracle/record.ts";
+import { isEnded, isRec, type Read, recordOf } from "./oracle/record.ts";
 import { canaryShare } from "./oracle/route.ts";
+import { instanceOf } from "./oracle/walk.ts";
 import { arms, orderOf, planOf } from "./orders.ts";
-import { type CallFault, type Millis, metricFaults, type Scene, type SimRun, startMs } from "./scene.ts";
+import { type CallFault, type Millis, metricFaults, type Scene, type SimRun, startMs, type Writer } from "./scene.ts";
 import { owners, scriptedPreflight, scriptedReadiness } from "./scripted.ts";
-import { furnish, perform, route, setReady, virtualService } from "./shop.ts";
+import { busy, furnish, perform, route, setReady, virtualService } from "./shop.ts";
 import type { Seat, Wire } from "./wire.ts";
 
 /** One scene, lived through in virtual time by the code that ships, under the eyes of the oracles. */
@@ -125,6 +126,11 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
       return;
     }
     writes.push({ at: now() - startMs, by: sender.life.name, operations: sender.operations });
+    if (scene.strips?.includes(writes.length) === true) {
+      scheduler.at(now(), () => {
+        if (perform(store, now(), "drop-record")) count("record stripped");
+      });
+    }
     oracles.ours(change, { ...sender, altered });
   }
 
@@ -241,6 +247,9 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
     const cluster: Ports["cluster"] = {
       ...raw,
       async read(resource, given) {
+        const known = life.lastRecord?.record;
+        const isGoing = life.signalAt !== undefined || (known !== undefined && life.goesBack === instanceOf(known));
+        life.isLast = isGoing && known !== undefined && !isEnded(known);
         const result = await raw.read(resource, given);
         if (resource.plural === route.plural) {
           const found = result.kind === "found" ? result : undefined;
@@ -252,6 +261,8 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
         const result = await raw.patch(resource, operations, options);
         if (result.kind === "applied" && !options.dryRun) {
           life.lastKnown = recordOf(result.object);
+          if (isRec(life.lastKnown)) life.lastRecord = { record: life.lastKnown, turn: life.turns };
+          life.lastTryAt = undefined;
           life.wrote = true;
         }
         return result;
@@ -321,6 +332,22 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
     };
   }
 
+  /** Writes all day long. What is written while no run lives is seen by none, so it is left out. */
+  function beBusy({ work, leastMs, mostMs }: Writer, gaps: Stream): void {
+    const endMs = startMs + scene.healMs + horizonMs(scene);
+    let times = 0;
+    const next = () => {
+      const at = now() + leastMs + gaps.below(mostMs - leastMs + 1);
+      if (at < endMs) scheduler.at(at, write);
+    };
+    const write = () => {
+      times += 1;
+      if (lives.some(({ actor }) => actor.state === "alive") && busy(store, now(), work, times)) count(`busy: ${work}`);
+      next();
+    };
+    next();
+  }
+
   function close(): void {
     if (scene.surroundings === "real") setReady(store, now(), () => true);
     const newest = scene.runs.filter((spec) => spec.command === "run" && !spec.dryRun).at(-1);
@@ -354,6 +381,7 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
         scheduler.at(startMs + spell.fromMs, () => setReady(store, now(), (version) => version !== side));
         scheduler.at(startMs + spell.toMs, () => setReady(store, now(), () => true));
       }
+      if (scene.writer !== undefined) beBusy(scene.writer, stream(scene.seed, "busy writer"));
       scheduler.at(startMs + scene.healMs, close);
       if (untilMs !== undefined) {
         await scheduler.run(startMs + untilMs);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { encodeRecord } from "../../src/rollout/record.ts";
 import { decodeRecord } from "../../src/rollout/record-reader.ts";
 import type { State } from "../../src/rollout/state.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
+import { type KubeObject, recordAnnotation } from "../../src/traffic/driver.ts";
 import { fluxIsPaused, fluxToPause } from "../../src/traffic/flux.ts";
 import { gitopsOf, othersAtWork } from "../../src/traffic/gitops.ts";
 import { virtualservice } from "../../src/traffic/virtualservice.ts";
@@ -79,6 +79,16 @@ describe("gitops: pause-flux", () => {
     expect(
       fluxToPause({ ...route(), metadata: { ...route().metadata, labels: { [key]: "disabled" } } }),
     ).toBeUndefined();
+  });
+
+  it("ends with a rollback whose record was removed meanwhile, as the one that is put back has it", () => {
+    const object = route({ [key]: "enabled" });
+    const first = begun(object);
+    const during = patched(object, first);
+    const { [recordAnnotation]: _, ...annotations } = during.metadata.annotations ?? {};
+    const without = { ...during, metadata: { ...during.metadata, annotations } };
+    expect(word(patched(without, rolledBack(first)))).toBe("enabled");
+    expect(word(patched(without, { ...first, status: "held" }))).toBe("disabled");
   });
 
   it("leaves a word alone that somebody wrote meanwhile, or after the rollout had ended", () => {

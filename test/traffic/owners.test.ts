@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foreignManagers, managersOf, ownedByController } from "../../src/traffic/owners.ts";
+import { foreignManagers, managersOf, ownedByController, ownWrite } from "../../src/traffic/owners.ts";
 import { http, virtualService } from "./shapes.ts";
 
 type Metadata = Parameters<typeof virtualService>[1];
@@ -28,6 +28,16 @@ describe("who owns a list", () => {
     expect(managersOf(object({ managedFields }), "http")).toEqual(["last", "sluice", "first"]);
     expect(foreignManagers(object({ managedFields }), "http")).toEqual(["last", "first"]);
     expect(managersOf(object({ managedFields }), "tcp")).toEqual(["other-list"]);
+  });
+
+  it("is Sluice alone where no other manager is booked for it, at the time of its last write", () => {
+    const own = [entry("sluice", "2026-01-02T00:00:00Z", spec), entry("sluice", "2026-01-01T00:00:00Z", spec)];
+    expect(ownWrite(object({ managedFields: own }), "http")).toBe("2026-01-02T00:00:00Z");
+    expect(ownWrite(object({ managedFields: own }), "tcp")).toBeUndefined();
+    expect(ownWrite(object({ managedFields }), "http")).toBeUndefined();
+    const record = { "f:metadata": { "f:annotations": { "f:sluice.dev/rollout": {} } }, ...spec };
+    const withRecord = [entry("sluice", "2026-01-02T00:00:00Z", record)];
+    expect(ownWrite(object({ managedFields: withRecord }), "http")).toBeUndefined();
   });
 
   it("is nobody where nothing is booked, or oddly", () => {

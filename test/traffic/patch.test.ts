@@ -23,6 +23,22 @@ describe("the guarded patch", () => {
     ]);
   });
 
+  it("tests the uid too where a record goes home that is not on the object any more, and nowhere else", () => {
+    const tested = (now: KubeObject, wanted: State) =>
+      operationsOf(virtualservice, now, wanted).flatMap(({ op, path, value }) =>
+        op === "test" ? [[path, value]] : [],
+      );
+    const version = ["/metadata/resourceVersion", "8412"];
+    const held: State = { ...state, status: "held" };
+    for (const wanted of [rolledBack(state), held])
+      expect(tested(object, wanted)).toEqual([version, ["/metadata/uid", state.uid]]);
+    const recorded = virtualService(object.spec, { annotations: { [recordAnnotation]: "{}" } });
+    expect([tested(object, state), tested(recorded, rolledBack(state))]).toEqual([[version], [version]]);
+    const stamp = virtualservice.write(object, rolledBack(state), "{}", "sluice.dev/follows");
+    if (stamp.kind === "refused") throw new Error(stamp.problem.message);
+    expect(stamp.operations.filter(({ op }) => op === "test")).toHaveLength(1);
+  });
+
   it("leaves annotations alone that are there, an empty map too", () => {
     for (const annotations of [{ "a/b": "c" }, {}]) {
       const now = virtualService(object.spec, { annotations });

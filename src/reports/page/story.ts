@@ -92,9 +92,11 @@ const endings: Partial<Record<OutcomeName, Titled>> = {
   cancelled: { kind: "command", title: "Cancelled" },
 };
 
+const recordMissing: Titled = { kind: "drift", title: "The record of the rollout is gone" };
+
 /** Ends that stand in no record. */
 function ending({ outcome, at }: Progress): Event[] {
-  const titled = outcome === undefined ? undefined : endings[outcome.name];
+  const titled = outcome?.code === "record-missing" ? recordMissing : endings[outcome?.name ?? "none"];
   if (outcome === undefined || titled === undefined || at === undefined) return [];
   const { because, phase = null, weight = null } = outcome;
   return [{ at, ...titled, because, phase, weight }];

@@ -31,6 +31,9 @@ test("what the run saw besides stands between them, and what both know is told o
 
 test("an end that stands in no record is told too", () => {
   expect(told(situations["drifted"]).at(-1)).toEqual(["drift", "Somebody else moved the weights", 15]);
+  const outcome = { name: "drifted", exitCode: 1, code: "record-missing", because: "gone" } as const;
+  const recordless = { ...(situations["drifted"] as Progress), outcome };
+  expect(told(recordless).at(-1)?.slice(0, 2)).toEqual(["drift", "The record of the rollout is gone"]);
   expect(told(situations["superseded"]).at(-1)?.[1]).toBe("A newer rollout has taken over");
 });
 

@@ -4,6 +4,7 @@ import { freshTurn, type Life, type Turn } from "../life.ts";
 import type { Told } from "../metrics.ts";
 import type { Millis, Scene } from "../scene.ts";
 import { ending } from "./ending.ts";
+import { orphansOf } from "./orphans.ts";
 import { isEnded, isRec, type Read, type Rec, recordOf, sameInstance } from "./record.ts";
 import { canaryShare, changedElsewhere, mismatch, namesOf, subsetOf } from "./route.ts";
 import { ownVerdict } from "./verdict.ts";
@@ -32,6 +33,11 @@ const leastApartMs = 1_000;
 const leastApartInHurryMs = 200;
 const mostPerPhase = 60;
 const hurryMs = 7_000;
+/** How long a way back is tried, and how far two tries may be apart where nothing but the route stood in the way. */
+const leastTriedMs = 59 * 60_000;
+const slowestTryMs = 5_100;
+/** Turns for which a run may act on a record that is gone. */
+const mostTurnsOld = 2;
 
 /** Everything that is checked while a scene runs. It sees what the doubles see, and believes nothing that the code says of itself. */
 export type Oracles = {
@@ -63,6 +69,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     if (violations.length < 20) violations.push({ invariant, at: now(), words });
   };
   const mark = (name: string) => void marks.add(name);
+  const orphans = orphansOf();
   let sweeping: { readonly life: Life; readonly at: Millis } | undefined;
   const namesFor = (rec: Rec, object: unknown): readonly string[] => {
     const key = instanceOf(rec);
@@ -85,6 +92,8 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
       broken("I14", "a patch made or removed an object");
       return;
     }
+    const wanted = recordOf({ metadata: { annotations: { "sluice.dev/rollout": recordIn(operations) } } });
+    orphans.changed(change, isRec(wanted) ? wanted : undefined);
     const [was, is] = [recordOf(before), recordOf(after)];
     guarded(life, turn, operations, before);
     if (owned(before) && life.command !== "rollback") broken("I16", "wrote to a route of another controller");
@@ -115,6 +124,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     life.landed = true;
     steps.set(step, (steps.get(step) ?? 0) + 1);
     if (step === "begin" || step === "takeover") names.delete(instanceOf(is));
+    if (step === "restore") fromMemory(life, before);
     const known = namesFor(is, after);
     const wrong = mismatch(is, known, after);
     const lostThird = is.status === "rolled-back" && wrong?.includes("destination") === true;
@@ -141,6 +151,14 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     if (first?.op === "test" && first.value !== version) broken("I10", "a guard that did not guard");
     if (turn.read?.version !== version)
       broken("I10", `${life.name} decided on ${turn.read?.version}, replaced ${version}`);
+  }
+
+  /** What is put back from memory must be found as it was recorded. */
+  function fromMemory({ name, lastRecord }: Life, before: KubeObject): void {
+    if (lastRecord === undefined) return;
+    const { record } = lastRecord;
+    const moved = mismatch(record, namesFor(record, before), before);
+    if (moved !== undefined) broken("I15", `${name} took foreign weights home from memory: ${moved}`);
   }
 
   function checkText(is: Rec, after: KubeObject): void {
@@ -170,11 +188,12 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     const { readiness } = turn;
     const canary = subsetOf(is.destinations[1] ?? "");
     const share = canaryShare(before, canary) ?? 0;
-    if (step === "back" && scene.surroundings === "scripted") {
+    const goesHome = step === "back" || (step === "restore" && is.status === "rolled-back");
+    if (goesHome && scene.surroundings === "scripted") {
       if (readiness === undefined) broken("I8", `${life.name} moved everything to stable without a look at it`);
       if (readiness?.stable === "empty" && share > 0) broken("I8", "moved everything to a stable that was down");
     }
-    if (is.weight > share && step !== "back" && readiness?.canary === "empty") broken("I8", "raised an empty canary");
+    if (is.weight > share && !goesHome && readiness?.canary === "empty") broken("I8", "raised an empty canary");
   }
 
   /** A record that somebody removed is forgotten: on a clock that was set back the same rollout may begin in the same second. */
@@ -199,6 +218,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     if (step === "back") {
       if (isRec(was)) mark(`taken back from ${was.status}`);
       if (life.command !== "run") mark(`taken back by ${life.command}`);
+      if (scene.writer !== undefined) mark("taken back beside a busy writer");
       if (is.superseded.length > 0) mark("rolled back after takeover");
       if (isRec(was) && was.status === "held") mark("held then healed");
       if (String(is.all["because"]).includes("deadline")) mark("taken back past the deadline");
@@ -216,8 +236,11 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     life.lastReadFailed = object === undefined;
     if (object === undefined) return;
     const record = recordOf(object);
-    life.turn.read = { version: object.metadata.resourceVersion ?? "", record, object, date, at: now() };
+    const version = object.metadata.resourceVersion ?? "";
+    life.turn.read = { version, record, object, date, at: now(), calls: life.calls, isLast: life.isLast };
     life.lastKnown = record;
+    life.lastVersion = version;
+    if (isRec(record)) life.lastRecord = { record, turn: life.turns };
     const isOwn = isRec(record) && life.plan?.rollout === record.rollout;
     if (drifted(object) !== undefined && (isOwn || life.command !== "run")) {
       life.sawDrift = true;
@@ -244,10 +267,11 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     const wanted = recordOf({ metadata: { annotations: { "sluice.dev/rollout": recordIn(operations) } } });
     if (!isRec(wanted)) return;
     if (wanted.status === "rolled-back" || wanted.status === "held") {
-      life.goesBack = instanceOf(wanted);
+      lowering(life, turn, wanted);
       life.failTurns = undefined;
       return;
     }
+    life.lastTryAt = undefined;
     const phase = `${wanted.rollout}/${wanted.phase}`;
     const count = life.patchesInPhase.phase === phase ? life.patchesInPhase.count + 1 : 1;
     life.patchesInPhase = { phase, count };
@@ -256,6 +280,25 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     const raises = open !== undefined && isRec(open) && sameInstance(open, wanted) && wanted.phase > open.phase;
     if (raises && life.goesBack === instanceOf(wanted))
       broken("I6", `${life.name} raised what it had decided to take back`);
+  }
+
+  /** A way back is tried until it lands: soon again, and with nothing between the read and the patch. */
+  function lowering(life: Life, turn: Turn, wanted: Rec): void {
+    const instance = instanceOf(wanted);
+    const { read } = turn;
+    if (life.goesBack !== instance) {
+      if (read?.record === "none" && life.turns - (life.lastRecord?.turn ?? -1) > mostTurnsOld)
+        broken("I11", `${life.name} decided to go back on a record that it had not seen for long`);
+      [life.goesBack, life.goesBackSince, life.lastTryAt] = [instance, now(), undefined];
+    }
+    const isKnown = life.lastRecord !== undefined && instanceOf(life.lastRecord.record) === instance;
+    if (read?.isLast === true && isKnown && life.calls !== read.calls)
+      broken("I37", `${life.name} asked ${life.calls - read.calls} times between the read and its patch`);
+    const sinceMs = now() - (life.lastTryAt ?? now());
+    const callsMs = 4 * 2 * (scene.weather?.latencyMs ?? 5);
+    if (sinceMs > slowestTryMs / Math.min(1, life.spec.clockRate) + callsMs)
+      broken("I37", `${life.name} let ${sinceMs} ms pass between two tries to go back`);
+    life.lastTryAt = turn.faults === 0 && !life.frozen ? now() : undefined;
   }
 
   function told(life: Life, one: Told, serverNow: Millis): void {
@@ -280,6 +323,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
       broken("I7", `${life.name} saw a fail and took nothing back in three turns`);
       life.failTurns = undefined;
     }
+    if (turn.faults > 0) life.lastTryAt = undefined;
     life.turns += 1;
     life.turn = freshTurn();
   }
@@ -287,6 +331,12 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
   function ended(life: Life, outcome: Outcome): void {
     mark(`outcome: ${life.command} ${outcome.name} ${outcome.exitCode}`);
     for (const wrong of ending(life, outcome)) broken(wrong.invariant, wrong.words);
+    if (outcome.code === "record-missing") mark(`record missing: ${life.command}`);
+    if (outcome.exitCode === 0 && orphans.has(life.lastVersion))
+      broken("I38", `${life.command} exits 0 as ${outcome.name} over an unfinished rollout that no record names`);
+    const gaveUp = outcome.code === "write-rejected" && life.goesBackSince !== undefined && life.signalAt === undefined;
+    const triedMs = now() - (life.goesBackSince ?? 0);
+    if (gaveUp && triedMs < leastTriedMs) broken("I37", `${life.name} gave the way back up after ${triedMs} ms`);
     if (life.signalAt !== undefined && !life.frozen && now() - life.signalAt > hurryMs)
       broken("I22", `ended ${now() - life.signalAt} ms after the signal`);
   }
@@ -302,6 +352,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     sent,
     ours,
     foreign: (change) => {
+      orphans.changed(change, undefined);
       forgetDropped(change);
       if (change.after !== undefined && drifted(change.after) !== undefined) mark("somebody moved the weights");
     },

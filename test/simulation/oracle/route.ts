@@ -91,6 +91,13 @@ function notShared(rec: Rec, subsets: readonly string[], home: readonly number[]
   return undefined;
 }
 
+/** Whether two versions have the same rules, to the letter: that is how the server books who owns them. */
+export const sameRules = (one: unknown, other: unknown): boolean => alike(rulesIn(one), rulesIn(other));
+
+/** Whether some rule sends to more than one destination. */
+export const splits = (object: unknown): boolean =>
+  rulesIn(object).some(({ route }) => (route ?? []).filter(({ weight }) => (weight ?? 0) > 0).length > 1);
+
 /** The canary's share as the first touched rule shows it. */
 export function canaryShare(object: unknown, canary: string): number | undefined {
   for (const weights of weightsShown(object).values()) {

@@ -16,6 +16,8 @@ export type StepName =
   | "resume"
   | "back"
   | "hold"
+  /** A record that was removed comes back with the weights from before its rollout, or held. */
+  | "restore"
   | "illegal";
 
 export type Written = {
@@ -45,6 +47,7 @@ export const isMine = (run: Run | null, life: Life): boolean =>
   run !== null && run[0] === life.id && run[1] === life.attempt;
 
 export function stepOf(before: Read, after: Rec, by: Life): StepName {
+  if (before === "none" && (after.status === "rolled-back" || after.status === "held")) return "restore";
   if (!isRec(before) || !sameInstance(before, after)) {
     return isRec(before) && !isEnded(before) && before.uid === after.uid ? "takeover" : "begin";
   }
@@ -80,6 +83,7 @@ export function walk(written: Written): StepName {
   const step = stepOf(before, after, writer);
   if (step === "illegal") broken("I11", `no step leads from ${told(before)} to ${told(after)}`);
   if (step === "begin" || step === "takeover") beginning(written, step);
+  else if (step === "restore") restoring(written);
   else if (isRec(before)) going(written, before, step);
   if (Buffer.byteLength(after.text) > 8192) broken("I30", "the record is larger than 8 KiB");
   return step;
@@ -190,6 +194,19 @@ function going(written: Written, before: Rec, step: StepName): void {
   if (step === "advance" || step === "promote") raising(written, before, step);
   if (step === "pause") pausing(written, before);
   if (step === "resume") resuming(written);
+}
+
+/** From memory only the writer's own last sight of an unfinished rollout on this very object comes back, and only downwards. */
+function restoring(written: Written): void {
+  const { after, writer, broken } = written;
+  const known = writer.lastRecord?.record;
+  if (known === undefined || !sameInstance(known, after)) {
+    broken("I11", `${writer.name} put a record back that it had not seen`);
+    return;
+  }
+  if (isEnded(known)) broken("I11", `${writer.name} put back what was ${known.status}`);
+  if (after.status === "held" && after.weight !== known.weight) broken("I3", "holding changed the weight");
+  going(written, known, after.status === "held" ? "hold" : "back");
 }
 
 /** Past the deadline every run takes back, whatever the metrics say. */

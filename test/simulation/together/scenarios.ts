@@ -22,6 +22,7 @@ export const situations: Readonly<Record<string, TogetherScene>> = {
     ...plain,
     runs: [main, { ...main, name: "b", startMs: 20_000, rollout: "r2", routes: ["web", "edge"] }],
   },
+  "the record is removed": { ...plain, recordGoneAtMs: 20_000 },
   "two runs of one rollout": { ...plain, runs: [main, { ...main, name: "b", startMs: 500 }] },
 };
 

@@ -44,6 +44,8 @@ export type TogetherScene = {
   readonly silence?: { readonly route: RouteName; readonly fromMs: number; readonly toMs: number };
   readonly deleted?: { readonly route: RouteName; readonly atMs: number; readonly again: boolean };
   readonly moved?: { readonly route: RouteName; readonly atMs: number };
+  /** When the record is removed from the first route. */
+  readonly recordGoneAtMs?: number;
 };
 
 export type TogetherReport = {
@@ -103,7 +105,13 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
       return { first, followers: [...new Set([...rest, ...all])] };
     },
   );
-  const oracle = watch({ now, object, groups: groups.length > 1 ? [] : groups, holdMs: mayBeLate(scene) ? 0 : holdMs });
+  const oracle = watch({
+    now,
+    object,
+    groups: groups.length > 1 ? [] : groups,
+    holdMs: mayBeLate(scene) ? 0 : holdMs,
+    mayLoseRecord: scene.recordGoneAtMs !== undefined,
+  });
 
   function seen({ before, after }: Version): void {
     const { metadata } = after ?? before ?? { metadata: { name: "" } };
@@ -114,7 +122,16 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
   }
 
   for (const name of names) store.place(startMs - 3_600_000, objectOf(name), "kubectl");
-  const { silence, deleted, moved } = scene;
+  const { silence, deleted, moved, recordGoneAtMs } = scene;
+  if (recordGoneAtMs !== undefined) {
+    scheduler.at(startMs + recordGoneAtMs, () => {
+      const strip = (draft: { metadata: Record<string, unknown> }) => {
+        const { "sluice.dev/rollout": _, ...others } = draft.metadata["annotations"] as Record<string, string>;
+        draft.metadata["annotations"] = others;
+      };
+      store.edit(now(), resources[scene.runs[0]?.routes[0] ?? "web"], strip, "kubectl-annotate");
+    });
+  }
   if (deleted !== undefined) {
     scheduler.at(startMs + deleted.atMs, () => {
       store.remove(now(), resources[deleted.route]);
