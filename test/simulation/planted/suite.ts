@@ -65,6 +65,44 @@ const special: Readonly<Record<string, Scene>> = {
     healMs: 300_000,
     closer: "sweeps",
   },
+  "a way back refused for minutes": {
+    ...plainScene,
+    truth: { kind: "bad" },
+    spells: [{ kind: "webhook-409", fromMs: 18_000, toMs: 330_000 }],
+    closer: "sweeps",
+  },
+  "nothing left but the weights": {
+    ...plainScene,
+    ...ends,
+    runs: [
+      { ...plainRun, killAtMs: 24_000, afterDeath: "none" },
+      ...(["status", "sweep", "rollback"] as const).map((command, index) => ({
+        ...plainRun,
+        name: command,
+        command,
+        plan: null,
+        id: `20${index}`,
+        number: 50,
+        startMs: 40_000 + 10_000 * index,
+      })),
+    ],
+    edits: [{ kind: "drop-record", atMs: 26_000 }],
+  },
+  "the record goes and the weights with it": {
+    ...plainScene,
+    ...ends,
+    edits: [
+      { kind: "weights", atMs: 29_000 },
+      { kind: "drop-record", atMs: 29_001 },
+    ],
+  },
+  "the record goes out of sight": {
+    ...plainScene,
+    ...ends,
+    spells: [{ kind: "outage", fromMs: 28_000, toMs: 60_000 }],
+    edits: [{ kind: "drop-record", atMs: 30_000 }],
+  },
+  "the record goes": { ...plainScene, ...ends, strips: [1] },
   "reporters hang": { ...plainScene, ...ends, reporters: "hang" },
   "somebody edits between": {
     ...plainScene,
