@@ -38,6 +38,29 @@ export function revert({ store, routes }: Setting, now: Millis): string | undefi
   return moved.length === 0 ? undefined : "GitOps puts the weights of its repository back";
 }
 
+/** Some controller keeps a note of its own on the route: a new version each time, and the same weights. */
+export function touch({ store, scene }: Setting, now: Millis): void {
+  if (store.object(scene.resource) === undefined) return;
+  const change = (draft: { metadata: Record<string, unknown> }) => {
+    const annotations = draft.metadata["annotations"] as Record<string, string> | undefined;
+    draft.metadata["annotations"] = { ...annotations, "example.com/checked-at": new Date(now).toISOString() };
+  };
+  store.edit(now, scene.resource, change, "checker");
+}
+
+/** The record goes, and the weights stay as they are. */
+export function removeRecord({ store, scene }: Setting, now: Millis): string {
+  const object = store.object(scene.resource);
+  if (object?.metadata.annotations?.[recordAnnotation] === undefined)
+    return "the record would be removed now, and there is none";
+  const change = (draft: { metadata: Record<string, unknown> }) => {
+    const { [recordAnnotation]: _, ...others } = draft.metadata["annotations"] as Record<string, string>;
+    draft.metadata["annotations"] = others;
+  };
+  store.edit(now, scene.resource, change, "kubectl-annotate");
+  return "the record is removed from the route";
+}
+
 export function recordOn(object: KubeObject): State | undefined {
   const text = object.metadata.annotations?.[recordAnnotation];
   const decoded = text === undefined ? undefined : decodeRecord(text);

@@ -9,7 +9,7 @@ import type { RunId } from "../rollout/state.ts";
 import { run } from "../run.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
 import type { Actor } from "./clock.ts";
-import { recordOn, revert, setWeight } from "./deeds.ts";
+import { recordOn, removeRecord, revert, setWeight, touch } from "./deeds.ts";
 import type { Event } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
@@ -157,7 +157,17 @@ function happen(going: Going, event: Event): void {
       break;
     }
     case "gitops-reverts":
-      reconcile(going, event);
+      repeat(going, event, () => revert(stage, stage.scheduler.now()));
+      break;
+    case "route-written":
+      going.onDeed(now, `another program writes to the route every ${event.everyMs / 1000} s from now on`);
+      repeat(going, event, () => {
+        touch(stage, stage.scheduler.now());
+        return undefined;
+      });
+      break;
+    case "record-removed":
+      going.onDeed(now, removeRecord(stage, now));
       break;
     default:
       event satisfies never;
@@ -194,15 +204,17 @@ function sweep(going: Going, times: number): void {
   expect(going, stage.scheduler.now() + sweepEveryMs, () => sweep(going, times + 1));
 }
 
-function reconcile(going: Going, event: Extract<Event, { kind: "gitops-reverts" }>): void {
+type Repeated = Extract<Event, { kind: "gitops-reverts" | "route-written" }>;
+
+function repeat(going: Going, event: Repeated, act: () => string | undefined): void {
   const { stage } = going;
   const now = stage.scheduler.now();
   const until = event.until === null ? undefined : stage.world.timeOf(event.until);
   if (going.over || (until !== undefined && now >= until)) return;
-  const said = revert(stage, now);
+  const said = act();
   if (said !== undefined) going.onDeed(now, said);
   if (event.everyMs !== null)
-    going.callOffs.push(stage.scheduler.at(now + event.everyMs, () => reconcile(going, event)));
+    going.callOffs.push(stage.scheduler.at(now + event.everyMs, () => repeat(going, event, act)));
 }
 
 /** Who ended last had the last word, unless it was a command that was not carried out. */
@@ -233,6 +245,10 @@ function nameOf(event: Event): string {
       return `somebody gives the command ${event.command}`;
     case "gitops-reverts":
       return "GitOps reverts";
+    case "route-written":
+      return "another program writes to the route";
+    case "record-removed":
+      return "the record is removed";
     default:
       return event satisfies never;
   }

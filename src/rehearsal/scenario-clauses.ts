@@ -1,5 +1,14 @@
 import { addLayers, type Draft, type Side, sayOnce } from "./scenario-draft.ts";
-import { readGitops, readNo, readPrometheus, readRestart, readRunner, readSomeone } from "./scenario-incidents.ts";
+import {
+  readGitops,
+  readNo,
+  readPrometheus,
+  readRecord,
+  readRestart,
+  readRoute,
+  readRunner,
+  readSomeone,
+} from "./scenario-incidents.ts";
 import { readMetric } from "./scenario-metric.ts";
 import {
   expectEnd,
@@ -120,6 +129,17 @@ const clauses: Readonly<Record<string, Clause>> = {
   runner: { usage: "runner dies at 7m and returns after 2m", sided: "none", read: readRunner },
   someone: { usage: "someone sets canary to 30% at 6m", sided: "none", read: readSomeone },
   gitops: { usage: "gitops reverts every 3m from 4m", sided: "none", read: readGitops },
+  route: { usage: "route written every 1s", sided: "none", read: readRoute },
+  record: { usage: "record removed at 6m", sided: "none", read: readRecord },
+  calls: {
+    usage: "calls take 300ms",
+    sided: "none",
+    read: (words, draft) => {
+      if (!words.take("take")) throw misread('say how long, as "calls take 300ms"');
+      sayOnce(draft, "calls", words.clause);
+      draft.callMs = readSpell(words, "how long a call takes");
+    },
+  },
   scrape: {
     usage: "scrape every 15s",
     sided: "none",

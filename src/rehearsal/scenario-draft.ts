@@ -31,6 +31,7 @@ export function emptyDraft(): Draft {
     share: [],
     ignored: [],
     followsAfterMs: 200,
+    callMs: 10,
     pods: { stable: 3, canary: 2 },
     unready: { stable: [], canary: [] },
     crashes: { stable: [], canary: [] },

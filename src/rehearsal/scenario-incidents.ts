@@ -71,6 +71,19 @@ export function readSomeone(words: Words, draft: Draft): void {
   draft.events = [...draft.events, event];
 }
 
+/** Another program that keeps writing to the route, and never to its weights. */
+export function readRoute(words: Words, draft: Draft): void {
+  if (!words.take("written", "every")) throw misread('say how often, as "route written every 1s"');
+  const everyMs = readSpell(words, "the time between two writes");
+  const { from, until } = readSpan(words);
+  draft.events = [...draft.events, { kind: "route-written", everyMs, at: from ?? { afterMs: everyMs }, until }];
+}
+
+export function readRecord(words: Words, draft: Draft): void {
+  if (!words.take("removed", "at")) throw misread('a record can only be removed; write it as "record removed at 6m"');
+  draft.events = [...draft.events, { kind: "record-removed", at: readMoment(words, "the time of the removal") }];
+}
+
 export function readGitops(words: Words, draft: Draft): void {
   if (!words.take("reverts")) throw misread('GitOps can only revert; write it as "gitops reverts every 3m from 4m"');
   const everyMs = words.take("every") ? readSpell(words, "the time between two reverts") : null;

@@ -15,6 +15,8 @@ export type Event = { readonly at: Moment } & (
   | { readonly kind: "weight-set"; readonly weight: Percent }
   | { readonly kind: "command"; readonly command: "pause" | "promote" | "resume" | "rollback" }
   | { readonly kind: "gitops-reverts"; readonly everyMs: Millis | null; readonly until: Moment | null }
+  | { readonly kind: "route-written"; readonly everyMs: Millis; readonly until: Moment | null }
+  | { readonly kind: "record-removed" }
 );
 
 /** A metric of the application itself, so that a plan's own queries find something. */
@@ -39,6 +41,8 @@ export type Scenario = {
   readonly share: readonly Layer[];
   readonly ignored: readonly Span[];
   readonly followsAfterMs: Millis;
+  /** How long a call to the API server takes, there and back. */
+  readonly callMs: Millis;
   readonly pods: PerArm<number>;
   readonly unready: PerArm<readonly Span[]>;
   /** Connections are refused: the failures show in the callers' metrics only. */

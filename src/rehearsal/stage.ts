@@ -45,11 +45,8 @@ export type Stage = Setting & {
 
 export type StageOptions = SettingOptions & { readonly further: FurtherChecks; readonly along?: Along | undefined };
 
-/** How long a request to the API server is under way, there and back each. */
-const latencyMs = 5;
-
 export function setStage(options: StageOptions): Stage {
-  const { plan, driver, startMs, further, along } = options;
+  const { plan, driver, scenario, startMs, further, along } = options;
   const listeners: ((now: Millis) => void)[] = [];
   const onEvent = (now: Millis) => {
     for (const listener of listeners) listener(now);
@@ -71,7 +68,7 @@ export function setStage(options: StageOptions): Stage {
         store,
         clock,
         serverNow: now,
-        around: refreshing(setting, now, steady(clock, latencyMs)),
+        around: refreshing(setting, now, steady(clock, scenario.callMs / 2)),
       });
       const together = plan.target.routes;
       const site = { cluster, driver, resource, together };

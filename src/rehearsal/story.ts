@@ -173,7 +173,9 @@ export function verdictLines(rehearsed: Rehearsed, plan: Plan): readonly string[
     paused: `Paused ${after}, at ${at}.`,
     reached: `Reached ${at} ${after}.`,
     "in-progress": `Still under way ${after}, at ${at}.`,
-    drifted: `Stopped ${after}, at ${at}: somebody else moved the weights.`,
+    drifted: `Stopped ${after}, at ${at}: ${
+      outcome.code === "record-missing" ? "the record is gone" : "somebody else moved the weights"
+    }.`,
     refused: `Refused ${after}: nothing was moved.`,
     superseded: `Superseded ${after}.`,
     failed: `Failed ${after}.`,

@@ -80,6 +80,29 @@ test("what people command is carried out beside the run", async () => {
   expect(hurried.endMs).toBeLessThan(resumed.endMs);
 });
 
+test("a rollback comes home beside a program that writes to the route every second, over slow calls", async () => {
+  const scenario = "canary errors 20% from phase 20; route written every 1s from 10s into phase 20; calls take 300ms";
+  for (const seed of [1, 2, 3]) {
+    const { outcome, weight, moments } = await rehearsed({ scenario, seed });
+    expect([outcome.name, weight]).toEqual(["rolled-back", 0]);
+    expect(moments.map(({ because }) => because)).toContain(
+      "another program writes to the route every 1 s from now on",
+    );
+  }
+});
+
+test("a record that is removed comes back with the weights from before the rollout", async () => {
+  const found = await rehearsed({ scenario: "record removed at 7m" });
+  expect([found.outcome.name, found.outcome.exitCode, found.weight]).toEqual(["rolled-back", 1, 0]);
+  expect(found.outcome.because).toContain("the record was removed from the route at 20%");
+  expect(found.moments.map(({ because }) => because)).toContain("the record is removed from the route");
+  const late = await rehearsed({ scenario: "runner dies at 7m; record removed at 8m" });
+  expect(late.outcome).toMatchObject({ name: "drifted", exitCode: 1, code: "record-missing" });
+  expect(late.weight).toBe(20);
+  const early = await rehearsed({ scenario: "record removed at 1ms" });
+  expect(early.moments.map(({ because }) => because)).toContain("the record would be removed now, and there is none");
+});
+
 test("a command that comes too late changes neither outcome nor comment", async () => {
   const late = await rehearsed({ scenario: "someone resumes at 50m" });
   expect(late.outcome.name).toBe("promoted");

@@ -242,6 +242,18 @@ describe("facts", () => {
       },
     ],
     [
+      "route written every 1s",
+      { events: [{ kind: "route-written", everyMs: 1_000, at: { afterMs: 1_000 }, until: null }] },
+    ],
+    [
+      "route written every 500ms from 6m for 3m",
+      {
+        events: [{ kind: "route-written", everyMs: 500, at: { afterMs: 6 * minute }, until: { afterMs: 9 * minute } }],
+      },
+    ],
+    ["record removed at 6m", { events: [{ kind: "record-removed", at: { afterMs: 6 * minute } }] }],
+    ["calls take 300ms", { callMs: 300 }],
+    [
       "gitops reverts every 3m from 4m",
       {
         events: [{ kind: "gitops-reverts", everyMs: 3 * minute, at: { afterMs: 4 * minute }, until: null }],
@@ -322,6 +334,12 @@ describe("what is wrong is told with its remedy", () => {
     ["runner dies tomorrow", 'say when, as "runner dies at 7m"'],
     ["someone sleeps at 6m", '"pauses", "promotes"'],
     ["someone pauses", 'say when, as "at 6m" or "at phase 20"'],
+    ["route written", 'say how often, as "route written every 1s"'],
+    ["route written every 0s", "the time between two writes must be longer than 0"],
+    ["record moved at 6m", 'write it as "record removed at 6m"'],
+    ["record removed", 'write it as "record removed at 6m"'],
+    ["calls last 300ms", 'say how long, as "calls take 300ms"'],
+    ["calls take 1s; calls take 2s", '"calls take 1s" says it already'],
     ["gitops reverts", 'say when, as "at 6m" or "every 3m"'],
     ["pods 3", "name both numbers, those of stable first"],
     ["pods 0 and 1", "the number of stable pods must be a whole number from 1 to 50"],
