@@ -1,7 +1,7 @@
 import { inUnit, limitsOf } from "../judge/standing.ts";
-import type { Threshold } from "../judge/types.ts";
+import type { Sample, Threshold } from "../judge/types.ts";
 import type { Arms } from "../metrics/arms.ts";
-import { measureChecks } from "../metrics/checks.ts";
+import { measureChecks, measureNewest } from "../metrics/checks.ts";
 import type { Check, Compare, Millis, Phase, Plan } from "../rollout/plan.ts";
 import type { Baseline, Shown } from "./baseline.ts";
 import type { Survey } from "./survey.ts";
@@ -88,31 +88,41 @@ export type Found =
 
 /** What stable showed in the last hour. `edging`: the bucket edges that it has. Questions that are given up tell nothing. */
 export async function shownByStable(survey: Survey, edging: Promise<Iterable<Millis>>): Promise<Found> {
-  const { source, plan, arms, options } = survey;
+  const { plan, arms, options } = survey;
   const looked = unknownShown(plan.compare, arms);
-  const asked = fullChecks(looked, plan, plan.phases.at(-1)).map((check): Check => {
-    // Failures are few: an hour of them makes one share. How long a p99 takes depends on how many requests it is made of.
-    return check.unit === "share" ? { ...check, everyMs: historyMs } : check;
-  });
-  const swapped = { ...arms, canary: arms.stable, stable: arms.canary };
-  const { lagMs } = plan.metrics;
-  const watch = { watchFrom: options.now - lagMs - historyMs, now: options.now, lagMs };
-  const [{ samples }, edges] = await Promise.all([measureChecks(source, asked, swapped, watch, options), edging]);
+  const checks = fullChecks(looked, plan, plan.phases.at(-1));
+  const [points, edges] = await Promise.all([
+    Promise.all(checks.map((check) => pointsOfStable(survey, check))),
+    edging,
+  ]);
   const edgesMs = [...edges].filter(Number.isFinite);
   const shown: Shown[] = [];
-  for (const { preset } of looked) {
-    const points = samples.get(preset) ?? [];
-    const error = points.find((point) => point.kind === "error");
+  for (const [index, { preset }] of looked.entries()) {
+    const read = points[index] ?? [];
+    const error = read.find((point) => point.kind === "error");
     if (error?.kind === "error" && !options.signal.aborted) {
       return { kind: "failed", because: `Query ${preset} (stable) failed: ${error.because}` };
     }
-    const values = points.flatMap((point) => (point.kind === "value" ? [point.value] : []));
+    const values = read.flatMap((point) => (point.kind === "value" ? [point.value] : []));
     const stable = values.length === 0 ? null : preset === "latency" ? edgeAbove(values, edgesMs) : failedOf(values);
     // Requests were counted, and no bucket of theirs: the canary's would not be either.
     const hasNone = preset === "latency" && edgesMs.length === 0 && stable === null && shown.some(isKnown);
     if (!hasNone) shown.push({ preset, stable });
   }
   return { kind: "found", shown };
+}
+
+/** Failures are few: an hour of them makes one share. How long a p99 takes depends on how many requests it is made of. */
+async function pointsOfStable(survey: Survey, check: FullCheck): Promise<readonly Sample[]> {
+  const { source, plan, arms, options } = survey;
+  const swapped = { ...arms, canary: arms.stable, stable: arms.canary };
+  const { lagMs } = plan.metrics;
+  const { now } = options;
+  if (check.unit === "share")
+    return [await measureNewest(source, { ...check, everyMs: historyMs }, swapped, { now, lagMs }, options)];
+  const watch = { watchFrom: now - lagMs - historyMs, now, lagMs };
+  const { samples } = await measureChecks(source, [check], swapped, watch, options);
+  return samples.get(check.name) ?? [];
 }
 
 const isKnown = ({ stable }: Shown): boolean => stable !== null;

@@ -3,7 +3,7 @@ import type { Sample } from "../judge/types.ts";
 import type { Check, Millis } from "../rollout/plan.ts";
 import type { Arms } from "./arms.ts";
 import type { Measurement, MetricSource, Question } from "./provider.ts";
-import { type Asked, ask } from "./questions.ts";
+import { type Asked, ask, momentStepMs, wholeSecond } from "./questions.ts";
 import { defaultSkewMs, skewOf } from "./skew.ts";
 
 /** From when to when a phase's checks are read, by server time. `lagMs`: how late a scrape may become visible. */
@@ -66,6 +66,28 @@ export async function measureChecks(
     failedFrom === undefined ? [] : [[name, failedFrom] as const],
   );
   return { samples: new Map(readings.map(([name, { samples }]) => [name, samples])), failedFrom: new Map(failing) };
+}
+
+/** The newest complete value of a check, over one step of it, wherever that ends between the check's own points. */
+export async function measureNewest(
+  source: MetricSource,
+  check: Check,
+  arms: Arms,
+  { now, lagMs }: Pick<Watch, "now" | "lagMs">,
+  options: MeasureOptions = {},
+): Promise<Sample> {
+  const at = wholeSecond(now - lagMs);
+  const asked = ask(check, arms);
+  const read = readerOf(source, { watchFrom: at - check.everyMs, now, lagMs }, options);
+  const { samples } = await readCheck(read, asked.kind === "asked" ? atOneMoment(asked) : asked, [at], undefined);
+  return samples[0] ?? { at, kind: "missing", because: "no point at this time" };
+}
+
+/** A source that rounds to the step must not move it. */
+function atOneMoment({ value, minimum, ...asked }: Extract<Asked, { kind: "asked" }>): Asked {
+  const one = (question: Question): Question => ({ ...question, stepMs: momentStepMs });
+  const counted = minimum === undefined ? {} : { minimum: { ...minimum, count: one(minimum.count) } };
+  return { ...asked, value: one(value), ...counted };
 }
 
 type Reading = { readonly samples: readonly Sample[]; readonly failedFrom?: Millis };
