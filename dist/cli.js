@@ -119,8 +119,9 @@ Clauses
   runner dies at 7m and returns after 2m        someone sets canary to 30% at 6m
   gitops reverts every 3m from 4m               weights ignored from 6m
   share 0% from phase 20                        canary metric queue_depth is 40 until phase 20, then 140
-  scrape every 15s                              pods 3 and 1
-  protocol grpc
+  route written every 1s                        record removed at 6m
+  calls take 300ms                              pods 3 and 1
+  scrape every 15s                              protocol grpc
 
 It always ends with 0 when the rehearsal could be carried out, whatever became of the rollout, and with 2 when plan, route
 or scenario cannot be read.
