@@ -38,7 +38,7 @@ export function virtualTime(epoch = beginning): VirtualTime {
   let isWatching = false;
   let isOver = false;
 
-  /** What comes next; undefined while somebody is at work, or where nothing is waited for. */
+  /** What comes next; undefined while a process is at work, or where nothing is waited for. */
   const next = (): number | undefined => {
     const times = [...events].map(({ at }) => at);
     for (const { told: state } of processes.values()) {
