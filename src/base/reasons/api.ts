@@ -1,0 +1,1 @@
+export const apiReasons = {} as const;

@@ -1,0 +1,1 @@
+export const metricReasons = {} as const;

@@ -1,0 +1,21 @@
+import { visibleLine } from "../base/foreign.ts";
+
+/**
+ * How a text enters the place where people read it. Sentences are ours and fixed; what is put into them goes through one of these,
+ * so that a name or another program's words can neither end a line nor become markup.
+ */
+export type Style = {
+  /** A name, an id, a value of the cluster or the plan. */
+  readonly name: (text: string) => string;
+  /** Another program's words. */
+  readonly words: (text: string) => string;
+  /** What people type: a key, a flag, a command. */
+  readonly code: (text: string) => string;
+};
+
+/** For logs and terminals. */
+export const plainStyle: Style = {
+  name: (text) => visibleLine(text, 300),
+  words: (text) => visibleLine(text),
+  code: (text) => `\`${visibleLine(text, 300)}\``,
+};
