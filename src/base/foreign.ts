@@ -1,8 +1,13 @@
+declare const brand: unique symbol;
+
 /**
- * Words of another program: an API server, a proxy, a metric source, a person. They are cleaned and cut where they enter,
- * are shown to people, and are never compared or taken apart: what they mean is classified once, at the edge that reads them.
+ * Words of another program: an API server, a proxy, a metric source, a person. At run time they are a string, cleaned and cut where
+ * they enter. Code cannot compare them, search them or take them apart: what they mean is classified once, at the edge
+ * that reads them, and only `src/text/` shows them.
  */
-export type Foreign = string & { readonly __foreign: true };
+export interface Foreign {
+  readonly [brand]: true;
+}
 
 /** More than this is not read at night. */
 export const foreignLimit = 200;
@@ -30,4 +35,4 @@ export function visibleLine(text: string, limit = 1000): string {
   return `${characters.slice(0, limit - 1).join("")}…`;
 }
 
-export const foreign = (text: string, limit = foreignLimit): Foreign => visibleLine(text, limit) as Foreign;
+export const foreign = (text: string, limit = foreignLimit): Foreign => visibleLine(text, limit) as unknown as Foreign;

@@ -1,4 +1,4 @@
-import { visibleLine } from "../base/foreign.ts";
+import { type Foreign, visibleLine } from "../base/foreign.ts";
 
 /**
  * How a text enters the place where people read it. Sentences are ours and fixed; what is put into them goes through one of these,
@@ -8,14 +8,17 @@ export type Style = {
   /** A name, an id, a value of the cluster or the plan. */
   readonly name: (text: string) => string;
   /** Another program's words. */
-  readonly words: (text: string) => string;
+  readonly words: (words: Foreign) => string;
   /** What people type: a key, a flag, a command. */
   readonly code: (text: string) => string;
 };
 
+/** The one place where another program's words become a string again: for a style to print. */
+export const stringOf = (words: Foreign): string => words as unknown as string;
+
 /** For logs and terminals. */
 export const plainStyle: Style = {
   name: (text) => visibleLine(text, 300),
-  words: (text) => visibleLine(text),
+  words: (words) => stringOf(words),
   code: (text) => `\`${visibleLine(text, 300)}\``,
 };

@@ -1,4 +1,4 @@
-import { type Foreign, foreign, foreignLimit } from "../foreign.ts";
+import { type Foreign, foreign, foreignLimit, visibleLine } from "../foreign.ts";
 import type { Reason } from "./index.ts";
 
 /**
@@ -44,7 +44,7 @@ export const figure: Field<number> = { kind: "figure", isOptional: false, read: 
 export const name: Field<string> = {
   kind: "name",
   isOptional: false,
-  read: (raw) => (typeof raw === "string" ? foreign(raw, nameLimit) : undefined),
+  read: (raw) => (typeof raw === "string" ? visibleLine(raw, nameLimit) : undefined),
 };
 
 /** One of these words and no other. */
