@@ -1,5 +1,5 @@
 import type { Reason, ReasonCode } from "../base/reasons/index.ts";
-import { decisionSentences } from "./sentences/decision.ts";
+import { decisionSentences } from "./sentences/decision-sentences.ts";
 import type { Telling } from "./sentences-of.ts";
 import { plainStyle, type Style } from "./style.ts";
 

@@ -1,5 +1,5 @@
 import type { Reason } from "../base/reasons/index.ts";
-import type { DataOf } from "../base/reasons/shape.ts";
+import type { DataOf } from "../base/reasons/reason-shape.ts";
 import type { Style } from "./style.ts";
 
 /** A style, and the sentence of a reason that stands within another. */

@@ -1,11 +1,11 @@
-import { apiReasons } from "./api.ts";
-import { decisionReasons } from "./decision.ts";
-import { driftReasons } from "./drift.ts";
-import { findingReasons } from "./finding.ts";
-import { metricReasons } from "./metric.ts";
-import { noticeReasons } from "./notice.ts";
-import { type DataOf, readFields, type Shape } from "./shape.ts";
-import { verdictReasons } from "./verdict.ts";
+import { apiReasons } from "./api-reasons.ts";
+import { decisionReasons } from "./decision-reasons.ts";
+import { driftReasons } from "./drift-reasons.ts";
+import { findingReasons } from "./finding-reasons.ts";
+import { metricReasons } from "./metric-reasons.ts";
+import { noticeReasons } from "./notice-reasons.ts";
+import { type DataOf, readFields, type Shape } from "./reason-shape.ts";
+import { verdictReasons } from "./verdict-reasons.ts";
 
 /** Every reason there is, by its code: a closed list. Text is made of it in `src/text/` and nowhere else. */
 export const reasonShapes = {

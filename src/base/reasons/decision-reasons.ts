@@ -1,4 +1,4 @@
-import { cause, figure, list, name, number, oneOf, optional } from "./shape.ts";
+import { cause, figure, list, name, number, oneOf, optional } from "./reason-shape.ts";
 
 /** Why the core decided what it did: steps of a rollout, and why it waits or ends. */
 export const decisionReasons = {

@@ -1,4 +1,4 @@
-import type { decisionReasons } from "../../base/reasons/decision.ts";
+import type { decisionReasons } from "../../base/reasons/decision-reasons.ts";
 import type { SentencesOf } from "../sentences-of.ts";
 
 const share = (weight: number): string => `${Number(weight.toFixed(1))}%`;
