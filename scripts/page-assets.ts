@@ -29,7 +29,7 @@ const small = (styles: string): string =>
 let made: Promise<PageAssets> | undefined;
 
 async function make(): Promise<PageAssets> {
-  const bundle = await rolldown({ input: `${page}/browser/main.ts`, cwd: root, platform: "browser" });
+  const bundle = await rolldown({ input: `${page}/browser/index.ts`, cwd: root, platform: "browser" });
   const { output } = await bundle.generate({ format: "iife", minify: true, comments: { legal: false } });
   await bundle.close();
   const [chunk] = output;

@@ -11,7 +11,7 @@ import { withoutHtml } from "./cli/html-flag.ts";
 import { systemClock } from "./clock.ts";
 import type { Problem } from "./errors.ts";
 import { describeProblems } from "./inputs.ts";
-import type { Terminal } from "./reports/means.ts";
+import type { Terminal } from "./reports/reporter-context.ts";
 
 /** The same commands from a terminal. */
 
@@ -64,7 +64,7 @@ async function main(): Promise<number> {
     ...(watches ? { command: "status", watches } : { command: preparation.prepared.inputs.command }),
   });
   if (json) {
-    const { resultOf } = await import("./reports/result.ts");
+    const { resultOf } = await import("./reports/run-result.ts");
     console.log(JSON.stringify(resultOf(progress)));
   }
   return outcome.exitCode;
@@ -72,7 +72,7 @@ async function main(): Promise<number> {
 
 async function refuse(problems: readonly Problem[], json: boolean): Promise<2> {
   console.error(describeProblems(problems, "cli"));
-  if (json) console.log(JSON.stringify((await import("./reports/refusal.ts")).refusalResult(problems)));
+  if (json) console.log(JSON.stringify((await import("./reports/refusal-report.ts")).refusalResult(problems)));
   return 2;
 }
 

@@ -70,7 +70,7 @@ async function main(): Promise<never> {
     preparation.kind === "only-read"
       ? await (await import("./assembly/only-read.ts")).tellOnlyRead(host, preparation)
       : await drive(host, preparation.prepared);
-  const { outputsOf } = await import("./reports/result.ts");
+  const { outputsOf } = await import("./reports/run-result.ts");
   for (const [name, value] of Object.entries(outputsOf(progress))) core.setOutput(name, value);
   // After a signal nothing ended on purpose: post reads once more, and reports.
   if (!cancel.signal.aborted) leaveForPost(env, { ended: true });
@@ -91,13 +91,13 @@ async function drive(host: Host, prepared: Prepared): Promise<Ended> {
 }
 
 async function refuse(host: Host, problems: readonly Problem[], warnings: readonly string[]): Promise<never> {
-  const { problemAnnotations } = await import("./reports/annotations.ts");
+  const { problemAnnotations } = await import("./reports/workflow-annotations.ts");
   const { asLine } = await import("./reports/text.ts");
   const text = describeProblems(problems);
   for (const line of text.split("\n")) host.write(asLine(line));
   for (const warning of warnings) host.write(asLine(`Warning: ${warning}`));
   for (const line of problemAnnotations(problems)) host.write(line);
-  const { refusalResult, refusalSummary } = await import("./reports/refusal.ts");
+  const { refusalResult, refusalSummary } = await import("./reports/refusal-report.ts");
   host.appendSummary?.(refusalSummary(text));
   const result = refusalResult(problems);
   core.setOutput("outcome", result.outcome);

@@ -1,12 +1,12 @@
 import type { Browser } from "playwright-core";
-import { closingLines } from "../../src/reports/closing.ts";
+import { closingLines } from "../../src/reports/closing-lines.ts";
 import { comment } from "../../src/reports/comment.ts";
-import { screenLines } from "../../src/reports/live/screen.ts";
-import { written } from "../../src/reports/live/span.ts";
+import { summaryText } from "../../src/reports/job-summary-reporter.ts";
+import { screenLines } from "../../src/reports/live/compose-screen.ts";
+import { written } from "../../src/reports/live/styled-text.ts";
 import type { Progress } from "../../src/reports/reporter.ts";
-import { summaryText } from "../../src/reports/summary.ts";
-import { interruptWords } from "../../src/reports/terminal.ts";
-import { timelineLines } from "../../src/reports/words.ts";
+import { timelineLines } from "../../src/reports/status-text.ts";
+import { interruptWords } from "../../src/reports/terminal-reporter.ts";
 import { githubPage, type Looks } from "../github-page.ts";
 import type { State } from "./states.ts";
 import type { View } from "./view.ts";

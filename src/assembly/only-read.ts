@@ -1,6 +1,6 @@
+import { openOffice } from "../reports/dispatcher.ts";
 import { makeReporters } from "../reports/index.ts";
-import { openOffice } from "../reports/office.ts";
-import { routeWord } from "../reports/words.ts";
+import { routeWord } from "../reports/status-text.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Ended } from "./carry-out.ts";
 import { type Host, inAction } from "./host.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Account } from "../reports/page/data.ts";
+import type { Account } from "../reports/page/page-data.ts";
 
 /** What is known of a rollout; what only the page needs is added here. */
 export type Told = Omit<Account, "course" | "version">;
@@ -8,7 +8,7 @@ export type Told = Omit<Account, "course" | "version">;
 /** Loaded when a page is written and not before: nobody else pays for it. */
 async function pageFrom(told: Told): Promise<string> {
   const [{ pageOf }, assets, { courseOf }] = await Promise.all([
-    import("../reports/page/page.ts"),
+    import("../reports/page/render-page.ts"),
     import("../reports/page/assets.ts"),
     import("../judge/course.ts"),
   ]);

@@ -18,10 +18,10 @@ import {
   verdictLines,
 } from "../rehearsal/story.ts";
 import { type Named, rehearsalResult, spanWords, tableLines } from "../rehearsal/table.ts";
-import type { Rates } from "../reports/course.ts";
-import type { Terminal } from "../reports/means.ts";
-import { refusalResult } from "../reports/refusal.ts";
+import type { Rates } from "../reports/error-sparkline.ts";
+import { refusalResult } from "../reports/refusal-report.ts";
 import type { Progress } from "../reports/reporter.ts";
+import type { Terminal } from "../reports/reporter-context.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
 import { driverFor } from "../traffic/index.ts";
@@ -130,7 +130,7 @@ function play({ plan, inputs, warnings, driver, given, flags }: Act, { scenario 
 /** How it goes, while it goes: on a screen that leaves nothing behind, for the story is told when it is over. */
 async function liveOn(terminal: Terminal): Promise<{ readonly watch: Watch; readonly close: () => void }> {
   if (!terminal.isInteractive) return { watch: {}, close: () => {} };
-  const { openView } = await import("../reports/live/view.ts");
+  const { openView } = await import("../reports/live/live-view.ts");
   const view = openView(terminal, {
     clock: systemClock,
     scrub: (text) => text,

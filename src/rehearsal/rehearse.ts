@@ -1,5 +1,5 @@
 import { type Problem, SluiceError } from "../errors.ts";
-import { type Office, openOffice } from "../reports/office.ts";
+import { type Office, openOffice } from "../reports/dispatcher.ts";
 import type { Moment, Progress } from "../reports/reporter.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";

@@ -1,6 +1,6 @@
 import { comment } from "../reports/comment.ts";
 import { bar, columns, duration, percent } from "../reports/format.ts";
-import { sparkline } from "../reports/spark.ts";
+import { sparkline } from "../reports/sparkline.ts";
 import { forLog } from "../reports/text.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { Point } from "./curve.ts";

@@ -1,12 +1,12 @@
-import { courseOf } from "./course.ts";
-import { evidenceHead, evidenceNote, evidenceRows, figures } from "./evidence.ts";
+import { pictureMermaid } from "./diagram-mermaid.ts";
+import { pictureLines } from "./diagram-text.ts";
+import { courseOf } from "./error-sparkline.ts";
+import { evidenceHead, evidenceNote, evidenceRows, figures } from "./evidence-table.ts";
 import { dayTime, measured, percent } from "./format.ts";
-import { type PhaseRow, phaseRows } from "./phases.ts";
-import { picture } from "./picture.ts";
-import { pictureMermaid } from "./picture-mermaid.ts";
-import { pictureLines } from "./picture-text.ts";
+import { type PhaseRow, phaseRows } from "./phase-rows.ts";
 import type { Progress } from "./reporter.ts";
 import { asLine, forMarkdown, inBlock } from "./text.ts";
+import { picture } from "./traffic-diagram.ts";
 
 /** The tables of the comment, and the picture below them. */
 

@@ -1,11 +1,11 @@
 import { checkTable, evidenceTable, phaseTable, pictureSection, table } from "./comment-tables.ts";
 import { bar, dayTime, duration, percent } from "./format.ts";
-import { nextWords } from "./next.ts";
-import { shownShare } from "./picture.ts";
+import { nextSteps, stepNote } from "./next-commands.ts";
 import type { Progress } from "./reporter.ts";
-import { nextSteps, stepNote } from "./steps.ts";
+import { isUnknown, names, phaseWords, problemLines, recordOf, serving } from "./status-text.ts";
 import { forMarkdown, forMarker } from "./text.ts";
-import { isUnknown, names, phaseWords, problemLines, recordOf, serving } from "./words.ts";
+import { shownShare } from "./traffic-diagram.ts";
+import { nextWords } from "./what-happens-next.ts";
 
 /** GitHub's own limit is stated as 65,536 characters; what is longer is refused whole. */
 export const commentLimitBytes = 60_000;

@@ -1,13 +1,13 @@
-import { annotationsReporter } from "./annotations.ts";
-import { deploymentReporter } from "./deployment.ts";
-import { jsonReporter } from "./json-lines.ts";
-import { logReporter } from "./log.ts";
-import type { MakeReporter, Means } from "./means.ts";
-import { pageReporter } from "./page/reporter.ts";
-import { pullRequestReporter } from "./pull-request.ts";
+import { deploymentReporter } from "./deployment-reporter.ts";
+import { summaryReporter } from "./job-summary-reporter.ts";
+import { jsonReporter } from "./json-lines-reporter.ts";
+import { logReporter } from "./log-reporter.ts";
+import { pageReporter } from "./page/page-reporter.ts";
+import { pullRequestReporter } from "./pull-request-reporter.ts";
 import type { Reporter } from "./reporter.ts";
-import { summaryReporter } from "./summary.ts";
-import { terminalReporter } from "./terminal.ts";
+import type { MakeReporter, Means } from "./reporter-context.ts";
+import { terminalReporter } from "./terminal-reporter.ts";
+import { annotationsReporter } from "./workflow-annotations.ts";
 
 /** Every place where progress is told. A new one is a file and a line here. */
 export const reporters = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { comment } from "../../src/reports/comment.ts";
-import { logReporter } from "../../src/reports/log.ts";
+import { summaryText } from "../../src/reports/job-summary-reporter.ts";
+import { logReporter } from "../../src/reports/log-reporter.ts";
 import type { Progress } from "../../src/reports/reporter.ts";
-import { summaryText } from "../../src/reports/summary.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
 import { HandClock } from "../reports/samples.ts";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { gitHub } from "../../src/reports/github.ts";
 import { makeReporters, type ReporterName, reporters } from "../../src/reports/index.ts";
-import type { Means } from "../../src/reports/means.ts";
-import { pageOf } from "../../src/reports/page/page.ts";
+import { pageOf } from "../../src/reports/page/render-page.ts";
+import type { Means } from "../../src/reports/reporter-context.ts";
 import { type GitHubDouble, gitHubDouble } from "../servers/github.ts";
 import { HandClock, hostileProgress, situations } from "./samples.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { anchor, html, lines, prose } from "../../../src/reports/page/html.ts";
-import { packed, type Row, unpacked } from "../../../src/reports/page/pack.ts";
+import { packed, type Row, unpacked } from "../../../src/reports/page/pack-intervals.ts";
 
 test("whatever is put into markup is text, unless it is markup itself", () => {
   const evil = `<b onclick="x">&'`;

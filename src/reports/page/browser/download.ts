@@ -1,4 +1,4 @@
-import type { Read } from "./read.ts";
+import type { Read } from "./read-page-data.ts";
 
 /** The numbers, handed out by the page itself. */
 

@@ -1,0 +1,103 @@
+import type { Verdict as JudgeVerdict } from "../judge/types.ts";
+import type { Moment, Progress } from "./reporter.ts";
+import { recordOf, verdictWord } from "./status-text.ts";
+import { forLog } from "./text.ts";
+
+/** The outputs of the step, all as text. What nobody knows is empty. */
+export type Outputs = {
+  readonly outcome: string;
+  readonly weight: string;
+  readonly phase: string;
+  readonly reason: string;
+  readonly rollout: string;
+  readonly report: string;
+  readonly "result-json": string;
+};
+
+const secondsBetween = (from: number | undefined, to: number | undefined): number | null =>
+  from === undefined || to === undefined ? null : Math.max(0, Math.round((to - from) / 1000));
+
+/** The same keys as `rehearse --json`. Times are seconds since the rollout began, by the cluster's clock. */
+export function resultOf(progress: Progress, timeline: readonly Moment[] = progress.timeline ?? []) {
+  const record = recordOf(progress);
+  const begin = record?.startedAt ?? timeline.find((moment) => moment.at !== undefined)?.at;
+  const { outcome } = progress;
+  return {
+    outcome: outcome?.name ?? "in-progress",
+    weight: outcome === undefined ? (progress.state?.weight ?? null) : (outcome.weight ?? null),
+    phase: outcome?.phase ?? progress.state?.phase ?? null,
+    reason: forLog(outcome?.because ?? progress.because, 2000),
+    seconds: secondsBetween(begin, progress.at),
+    /** Only a rehearsal can count them. */
+    badRequests: null,
+    timeline: timeline.map(({ at, phase, weight, verdict, because }) => ({
+      at: secondsBetween(begin, at),
+      phase,
+      weight,
+      verdict,
+      because: forLog(because, 300),
+    })),
+    rollout: record?.rollout ?? progress.plan?.rollout ?? null,
+    ...routesOf(progress),
+    checks: progress.judged?.checks ?? [],
+    verdict: verdictOf(progress),
+    /** Everything that the verdict was made of: `replay` makes it again. */
+    numbers: progress.judged?.numbers ?? null,
+  };
+}
+
+/** Of several routes that move together the first holds the record. */
+function routesOf({ route }: Progress): { readonly routes?: readonly string[] } {
+  const routes = route.split(", ");
+  return routes.length < 2 ? {} : { routes };
+}
+
+/** One turn of a run that goes on: what its result will be told from, as far as it is known. Never an `outcome`. */
+export function turnResult(progress: Progress) {
+  const record = recordOf(progress);
+  const { state, waitMs } = progress;
+  return {
+    turn: progress.kind,
+    at: secondsBetween(record?.startedAt, progress.at),
+    status: state?.status ?? null,
+    weight: state?.weight ?? null,
+    phase: state?.phase ?? null,
+    verdict: verdictWord(progress),
+    reason: forLog(progress.because, 2000),
+    nextTurn: waitMs === undefined ? null : Math.round(waitMs / 1000),
+    rollout: record?.rollout ?? progress.plan?.rollout ?? null,
+    checks: progress.judged?.checks ?? [],
+    evidence: progress.judged?.numbers?.evidence ?? null,
+    health: progress.health ?? null,
+  };
+}
+
+function verdictOf({ judged }: Progress): JudgeVerdict | null {
+  if (judged === undefined) return null;
+  const { numbers: _, ...verdict } = judged;
+  return verdict;
+}
+
+/** GitHub takes a megabyte for the outputs of a job; of what is longer it keeps nothing. */
+const longestResult = 900_000;
+
+/** A result that is too long goes without its numbers; `--json` on the command line has them in full. */
+function short(result: ReturnType<typeof resultOf>): string {
+  const text = JSON.stringify(result);
+  return text.length <= longestResult ? text : JSON.stringify({ ...result, numbers: null });
+}
+
+const word = (value: string | number | null): string => (value === null ? "" : String(value));
+
+export function outputsOf(progress: Progress, timeline?: readonly Moment[]): Outputs {
+  const result = resultOf(progress, timeline);
+  return {
+    outcome: result.outcome,
+    weight: word(result.weight),
+    phase: word(result.phase),
+    reason: result.reason,
+    rollout: word(result.rollout),
+    report: progress.report ?? "",
+    "result-json": short(result),
+  };
+}
