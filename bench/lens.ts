@@ -2,8 +2,8 @@ import type { Selection } from "../src/rollout/observation.ts";
 import { encodeRecord } from "../src/rollout/record.ts";
 import { decodeRecord } from "../src/rollout/record-reader.ts";
 import type { State } from "../src/rollout/state.ts";
+import { drivers } from "../src/routes/index.ts";
 import { type KubeObject, recordAnnotation, type TrafficDriver } from "../src/traffic/driver.ts";
-import { drivers } from "../src/traffic/index.ts";
 
 /**
  * What one turn costs on the largest routes: the object read, its rules selected, its weights held against the record, and the

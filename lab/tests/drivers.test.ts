@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import type { ResourceName } from "../../src/cluster/cluster.ts";
+import { drivers } from "../../src/routes/index.ts";
 import type { JsonPatch, KubeObject, TrafficDriver } from "../../src/traffic/driver.ts";
-import { drivers } from "../../src/traffic/index.ts";
 import { connect } from "../../test/cluster/connect.ts";
-import { samples } from "../../test/traffic/contract.ts";
-import { operationsOf, rolledBack, stateFor } from "../../test/traffic/shapes.ts";
+import { samples } from "../../test/routes/contract.ts";
+import { operationsOf, rolledBack, stateFor } from "../../test/routes/shapes.ts";
 import { api, create, kubeconfigOf } from "./world/place.ts";
 
 /** What each driver plans, as the real API server with the real definitions of the kinds takes it. */

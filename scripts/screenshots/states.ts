@@ -4,7 +4,7 @@ import { tryChecks } from "../../src/metrics/trial.ts";
 import { type RehearsedMoment, rehearsalStartMs, rehearse } from "../../src/rehearsal/rehearse.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import type { Progress } from "../../src/reports/reporter.ts";
-import { virtualservice } from "../../src/traffic/virtualservice.ts";
+import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { comparingPlan } from "../../test/rehearsal/rehearsed.ts";
 
 /** The states in which people find a rollout, each from a rehearsal: the same plan, and something that happens to it. */

@@ -3,7 +3,7 @@ import type { MetricSource } from "../metrics/provider.ts";
 import type { tryChecks } from "../metrics/trial.ts";
 import type { Versions } from "../ports.ts";
 import type { FurtherCheck } from "../preflight/index.ts";
-import { othersAtWork } from "../traffic/gitops.ts";
+import { othersAtWork } from "../routes/gitops-tools.ts";
 
 type FindArms = (versions: Versions, options: { signal: AbortSignal }) => Promise<Arms>;
 

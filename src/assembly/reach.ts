@@ -5,8 +5,8 @@ import { lookout } from "../preflight/lookout.ts";
 import { followingMark } from "../preflight/mark.ts";
 import type { Site } from "../preflight/site.ts";
 import type { RouteRef } from "../rollout/plan.ts";
+import { driverFor } from "../routes/index.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
-import { driverFor } from "../traffic/index.ts";
 
 export type Along = {
   readonly cluster: Cluster;

@@ -5,7 +5,7 @@ import { checkUrl } from "../metrics/address.ts";
 import type { Scenario } from "../rehearsal/scenario.ts";
 import { readScenario, scenarios } from "../rehearsal/scenarios.ts";
 import type { GivenObject } from "../rehearsal/scene.ts";
-import { driverFor } from "../traffic/index.ts";
+import { driverFor } from "../routes/index.ts";
 
 /** What a rehearsal is made of: the user's plan, and a scenario. */
 

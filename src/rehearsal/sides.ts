@@ -9,9 +9,9 @@ import {
 } from "../preflight/kube.ts";
 import { placeOf } from "../preflight/surroundings.ts";
 import type { RouteRef } from "../rollout/plan.ts";
+import { resolveHost } from "../routes/destination-id.ts";
 import type { DestinationParts, KubeObject } from "../traffic/driver.ts";
 import { fieldsOf, member } from "../traffic/fields.ts";
-import { resolveHost } from "../traffic/host.ts";
 import {
   type Endpoint,
   type Labels,

@@ -4,7 +4,7 @@ import { createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import type { Call } from "../../src/rehearsal/faults.ts";
 import { createStore } from "../../src/rehearsal/store.ts";
-import { virtualservice } from "../../src/traffic/virtualservice.ts";
+import { virtualservice } from "../../src/routes/virtualservice.ts";
 
 function reaching() {
   const calls: Call["kind"][] = [];

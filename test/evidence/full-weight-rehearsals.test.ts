@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { drivers } from "../../src/traffic/index.ts";
+import { drivers } from "../../src/routes/index.ts";
 import { comparingPlan, planFrom, type Rehearsing, rehearsed } from "../rehearsal/rehearsed.ts";
 
 /** Whole rollouts in virtual time whose canary changes only when it has all of the traffic. */

@@ -10,7 +10,7 @@ import { play } from "../../src/rehearsal/play.ts";
 import { rehearsalStartMs } from "../../src/rehearsal/rehearse.ts";
 import { sceneOf } from "../../src/rehearsal/scene.ts";
 import { type Stage, setStage } from "../../src/rehearsal/stage.ts";
-import { virtualservice } from "../../src/traffic/virtualservice.ts";
+import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { comparingPlan, planFrom, scenarioFrom } from "../rehearsal/rehearsed.ts";
 
 const withChecks = `${comparingPlan}

@@ -4,8 +4,8 @@ import { look } from "../../src/loop/look.ts";
 import type { Ports } from "../../src/ports.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { encodeRecord } from "../../src/rollout/record.ts";
+import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { type KubeObject, recordAnnotation } from "../../src/traffic/driver.ts";
-import { virtualservice } from "../../src/traffic/virtualservice.ts";
 import { plan, record } from "../rollout/samples.ts";
 import { virtualService as resource, shop } from "../servers/shop.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { sightOf } from "../../src/loop/sight.ts";
-import { virtualservice } from "../../src/traffic/virtualservice.ts";
-import { http, to, virtualService } from "../traffic/shapes.ts";
+import { virtualservice } from "../../src/routes/virtualservice.ts";
+import { http, to, virtualService } from "../routes/shapes.ts";
 
 const object = virtualService(http({ route: [to("v1", 100), to("v2", 0)] }));
 

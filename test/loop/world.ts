@@ -13,9 +13,9 @@ import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record-reader.ts";
 import type { RunId, State } from "../../src/rollout/state.ts";
+import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { run } from "../../src/run.ts";
 import { type KubeObject, recordAnnotation } from "../../src/traffic/driver.ts";
-import { virtualservice } from "../../src/traffic/virtualservice.ts";
 import { plan as samplePlan } from "../rollout/samples.ts";
 import { furnish, virtualService as resource, shop } from "../servers/shop.ts";
 

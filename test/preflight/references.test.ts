@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkReferences } from "../../src/preflight/references.ts";
+import { httproute } from "../../src/routes/httproute.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
-import { httproute } from "../../src/traffic/httproute.ts";
 import { siteWith } from "./site.ts";
 
 const abroad = (namespace?: string): KubeObject => ({

@@ -11,8 +11,8 @@ import { ahead } from "../../src/rollout/ahead.ts";
 import type { Selection } from "../../src/rollout/observation.ts";
 import type { Plan, Target } from "../../src/rollout/plan.ts";
 import { stretchOf } from "../../src/rollout/stretch.ts";
+import { virtualservice } from "../../src/routes/virtualservice.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
-import { virtualservice } from "../../src/traffic/virtualservice.ts";
 import { asked, entered, plan as samplePlan } from "../rollout/samples.ts";
 import { furnish, namespace, virtualService as resource, shop } from "../servers/shop.ts";
 

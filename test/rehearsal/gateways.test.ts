@@ -9,12 +9,12 @@ import { gatewaysAnswer } from "../../src/rehearsal/gateways.ts";
 import { createStore, type Draft } from "../../src/rehearsal/store.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Phase } from "../../src/rollout/plan.ts";
+import { grpcroute } from "../../src/routes/grpcroute.ts";
+import { httproute } from "../../src/routes/httproute.ts";
+import { tcproute } from "../../src/routes/tcproute.ts";
+import { tlsroute } from "../../src/routes/tlsroute.ts";
 import { run } from "../../src/run.ts";
 import type { TrafficDriver } from "../../src/traffic/driver.ts";
-import { grpcroute } from "../../src/traffic/grpcroute.ts";
-import { httproute } from "../../src/traffic/httproute.ts";
-import { tcproute } from "../../src/traffic/tcproute.ts";
-import { tlsroute } from "../../src/traffic/tlsroute.ts";
 import { me, plan as samplePlan } from "../rollout/samples.ts";
 import { furnish, gatewayShop, httpRoute } from "../servers/shop.ts";
 

@@ -10,7 +10,7 @@ import { sceneOf } from "../../src/rehearsal/scene.ts";
 import { type Setting, setSetting } from "../../src/rehearsal/setting.ts";
 import { rehearsalResult } from "../../src/rehearsal/table.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
-import { virtualservice } from "../../src/traffic/virtualservice.ts";
+import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { bundle } from "../action/bundle.ts";
 import { type VirtualTime, virtualTime } from "../runner/virtual-time.ts";
 import { startApiServer } from "../servers/api-server.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sceneOf } from "../../src/rehearsal/scene.ts";
-import { driverFor } from "../../src/traffic/index.ts";
+import { driverFor } from "../../src/routes/index.ts";
 import { command } from "./command.ts";
 import { attempted, planFrom, rehearsed, scenarioFrom } from "./rehearsed.ts";
 

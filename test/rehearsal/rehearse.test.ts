@@ -3,8 +3,8 @@ import { madeRoute } from "../../src/rehearsal/made-up.ts";
 import { scenarios } from "../../src/rehearsal/scenarios.ts";
 import type { GivenObject } from "../../src/rehearsal/scene.ts";
 import { rehearsalResult } from "../../src/rehearsal/table.ts";
+import { drivers } from "../../src/routes/index.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
-import { drivers } from "../../src/traffic/index.ts";
 import { attempted, planFrom, rehearsed, usualPlan } from "./rehearsed.ts";
 
 const result = async (options: Parameters<typeof rehearsed>[0]) => rehearsalResult(await rehearsed(options));

@@ -6,8 +6,8 @@ import { type Rehearsal, type Rehearsed, type RehearseOptions, rehearse } from "
 import type { Scenario } from "../../src/rehearsal/scenario.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
-import { driverFor } from "../../src/traffic/index.ts";
-import { virtualservice } from "../../src/traffic/virtualservice.ts";
+import { driverFor } from "../../src/routes/index.ts";
+import { virtualservice } from "../../src/routes/virtualservice.ts";
 
 /** A plan that compares, as text: quick enough to be seen through in a second. */
 export const comparingPlan = `

@@ -1,6 +1,6 @@
 import type { Ports } from "../../src/ports.ts";
+import { ownedByController } from "../../src/routes/field-managers.ts";
 import type { KubeObject } from "../../src/traffic/driver.ts";
-import { ownedByController } from "../../src/traffic/owners.ts";
 import type { Port, PortCall } from "./calls.ts";
 import type { Millis } from "./scene.ts";
 

@@ -1,5 +1,5 @@
 import { rehearsalStartMs } from "../../../src/rehearsal/rehearse.ts";
-import { drivers } from "../../../src/traffic/index.ts";
+import { drivers } from "../../../src/routes/index.ts";
 import { planFrom, rehearsed } from "../../rehearsal/rehearsed.ts";
 import { courseFrom } from "./course.ts";
 import type { Block, Lived } from "./days.ts";

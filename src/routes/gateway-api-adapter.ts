@@ -1,0 +1,136 @@
+import type { Problem } from "../errors.ts";
+import type { KubeObject, Protocol, TrafficDriver } from "../traffic/driver.ts";
+import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "../traffic/fields.ts";
+import { acceptanceOf } from "./acceptance.ts";
+import {
+  backendEntry,
+  backendExample,
+  backendIdLike,
+  backendParts,
+  backendsNamed,
+  mirrorsIn,
+  readBackend,
+} from "./backend-ref.ts";
+import { layout, parentEntries } from "./build-diagram.ts";
+import { gatewayRivals } from "./competing-gateway-routes.ts";
+import { readMatches } from "./gateway-match.ts";
+import { reachBySpecificity } from "./gateway-precedence.ts";
+import { routeDriver } from "./make-adapter.ts";
+import { malformed, namespaceOf, type RouteView, type RuleView, type Shape, titleOf } from "./route-view.ts";
+
+export const gatewayGroup = "gateway.networking.k8s.io";
+
+/** What is particular about one of the four kinds. */
+export type GatewayKind = {
+  readonly kubeKind: "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "TLSRoute";
+  readonly versions: readonly string[];
+  readonly protocol: Protocol;
+};
+
+/** A lens for one kind of weighted route of the Gateway API: they differ in what they match, not in how they weigh. */
+export function gatewayRoute({ kubeKind, versions, protocol }: GatewayKind): TrafficDriver {
+  const kind = kubeKind.toLowerCase();
+  const prefixes = protocol === "http" ? ["rules", "http"] : ["rules"];
+  const shape: Shape = {
+    kind,
+    kubeKind,
+    group: gatewayGroup,
+    plural: `${kind}s`,
+    versions,
+    lists: ["rules"],
+    listNamed: (prefix) => (prefixes.includes(prefix) ? "rules" : undefined),
+    selectors: "`rules/NAME`, `rules/INDEX`",
+    members: "backendRefs",
+    total: 100,
+    fineTotal: 1000,
+    loneGetsAll: false,
+    protocolOf: () => protocol,
+    parts: backendParts,
+    named: backendsNamed,
+    exampleOf: backendExample,
+    idLike: backendIdLike,
+    entryOf: backendEntry,
+  };
+  const lens = { shape, read: (object: KubeObject) => read(object, kubeKind) };
+  return {
+    ...routeDriver(lens),
+    layout: (object, state) => layout(lens, object, state, parentEntries(object)),
+    versionsByKind: true,
+    acceptance: (object) => acceptanceOf(object, kubeKind),
+    rivals: (object, others, versions) => gatewayRivals(object, others, versions, kubeKind),
+  };
+}
+
+function read(object: KubeObject, kubeKind: GatewayKind["kubeKind"]): RouteView {
+  const namespace = namespaceOf(object);
+  const problems: Problem[] = [];
+  const spec = member(object, "spec");
+  const list = listOf(member(spec, "rules"));
+  if (fieldsOf(spec) === undefined) problems.push(malformed("spec", "a map"));
+  else if (list === undefined || list.length === 0) {
+    problems.push(malformed("spec.rules", "a list with at least one rule"));
+  }
+  const entries = list ?? [];
+  const names = entries.map(nameOf);
+  const rules = entries.map((value, index) => {
+    const name = nameOf(value);
+    const tells = name !== null && names.filter((other) => other === name).length === 1 && !/^\d+$/.test(name);
+    return { ...readRule(value, index, namespace, problems), label: tells ? `rules/${name}` : `rules/${index}` };
+  });
+  const grpc = kubeKind === "GRPCRoute";
+  return {
+    title: titleOf(object, kubeKind),
+    namespace,
+    rules,
+    problems,
+    reach: reachBySpecificity(() => new Map(rules.map((rule) => [rule, readMatches(entries[rule.index], grpc)]))),
+    warnings: [...hostWarnings(object, kubeKind), ...stickiness(entries, rules)],
+  };
+}
+
+function nameOf(rule: unknown): string | null {
+  const name = textOf(member(rule, "name"));
+  return name === undefined || name === "" ? null : name;
+}
+
+function readRule(value: unknown, index: number, namespace: string, problems: Problem[]): Omit<RuleView, "label"> {
+  const path = `spec.rules[${index}]`;
+  const refs = member(value, "backendRefs");
+  const matches = member(value, "matches");
+  const filters = listOf(member(value, "filters")) ?? [];
+  if (fieldsOf(value) === undefined) problems.push(malformed(path, "a rule"));
+  if (refs !== undefined && listOf(refs) === undefined) problems.push(malformed(`${path}.backendRefs`, "a list"));
+  if (matches !== undefined && listOf(matches) === undefined) problems.push(malformed(`${path}.matches`, "a list"));
+  for (const [position, entry] of (listOf(matches) ?? []).entries()) {
+    if (fieldsOf(entry) === undefined) problems.push(malformed(`${path}.matches[${position}]`, "a map"));
+  }
+  const destinations = (listOf(refs) ?? []).map((entry, position) =>
+    readBackend(entry, `${path}.backendRefs[${position}]`, namespace, problems),
+  );
+  const redirects = filters.some((filter) => textOf(member(filter, "type")) === "RequestRedirect");
+  return {
+    list: "rules",
+    index,
+    name: nameOf(value),
+    key: digest(canonical([nameOf(value), matches])),
+    sends: redirects || destinations.length === 0 ? "nothing" : "weighted",
+    destinations,
+    readable: destinations.every(({ id, weight }) => id !== "" && weight !== null),
+    faulty: false,
+    mirrors: mirrorsIn(filters, namespace),
+  };
+}
+
+function hostWarnings(object: KubeObject, kubeKind: string): readonly string[] {
+  const hosts = textsOf(member(member(object, "spec"), "hostnames"));
+  if (hosts.length <= 1 && !hosts.some((host) => host.includes("*"))) return [];
+  return [`${titleOf(object, kubeKind)} serves ${hosts.join(", ")}: every matching host gets the new weights.`];
+}
+
+function stickiness(entries: readonly unknown[], rules: readonly RuleView[]): readonly string[] {
+  const sticky = rules.filter(({ index }) => member(entries[index], "sessionPersistence") !== undefined);
+  return sticky.map(
+    ({ label }) =>
+      `${label} has sessionPersistence: a session that has begun stays with its version whatever the weights, so the observed share follows late.`,
+  );
+}

@@ -1,0 +1,78 @@
+import type { Unrecorded } from "../rollout/observation.ts";
+import type { Millis } from "../rollout/plan.ts";
+import { readStamp } from "../rollout/stamp.ts";
+import type { DestinationId } from "../rollout/state.ts";
+import { followsAnnotation, type JsonPatchOperation, type KubeObject, recordAnnotation } from "../traffic/driver.ts";
+import { member, textOf } from "../traffic/fields.ts";
+import { ownWrite } from "./field-managers.ts";
+import {
+  enumerate,
+  kubectlKeep,
+  kubectlPatch,
+  type Lens,
+  type RuleView,
+  weightPath,
+  weightsText,
+} from "./route-view.ts";
+
+/** After so long the weights that are there are taken for wanted. */
+const monthMs = 31 * 24 * 60 * 60_000;
+
+/**
+ * A route without a record whose rules Sluice alone owns and that splits traffic: what is left of a rollout whose record
+ * was removed. Which version it came from only the record knew, so a person decides. A route that follows another one has its
+ * record there.
+ */
+export function unrecorded(lens: Lens, object: KubeObject, now: Millis | undefined): Unrecorded | undefined {
+  const metadata = member(object, "metadata");
+  const annotation = (key: string) => textOf(member(member(metadata, "annotations"), key));
+  if (annotation(recordAnnotation) !== undefined) return undefined;
+  if ((readStamp(annotation(followsAnnotation))?.phase ?? 0) > 0) return undefined;
+  const written = new Map(lens.shape.lists.map((list) => [list, ownWrite(object, list)]));
+  const isRecent = (time: string | undefined) =>
+    time !== undefined && (now === undefined || now - Date.parse(time) <= monthMs);
+  const view = lens.read(object);
+  const rules = view.rules.filter((rule) => isRecent(written.get(rule.list)) && splits(rule));
+  const [first] = rules;
+  if (first === undefined) return undefined;
+  const weights = enumerate(rules.map((rule) => `${rule.label}: ${weightsText(rule)}`));
+  return {
+    because:
+      `The record of a rollout is gone from ${view.title}, which still splits traffic as Sluice wrote it at ${written.get(first.list)}: ${weights}. ` +
+      "Without the record the weights from before are not known, so nothing was written. Send all traffic to the version that is to stay, or apply these weights with another field manager to keep them: the notes have the commands, and each of them ends this message.",
+    advice: [
+      ...sharedBy(rules).map((id) => `All traffic to ${id}:\n${everythingTo(lens, object, rules, id)}`),
+      `To keep these weights:\n${kubectlKeep(lens.shape, object)}`,
+    ],
+  };
+}
+
+const splits = ({ destinations }: RuleView): boolean =>
+  destinations.filter(({ weight }) => (weight ?? 0) > 0).length > 1;
+
+/** The versions that could have all of it: those with traffic now, where every rule sends to them. */
+function sharedBy(rules: readonly RuleView[]): readonly DestinationId[] {
+  const withTraffic = rules.flatMap(({ destinations }) =>
+    destinations.flatMap(({ id, weight }) => ((weight ?? 0) > 0 ? [id] : [])),
+  );
+  return [...new Set(withTraffic)].filter((id) =>
+    rules.every(({ destinations }) => destinations.some((one) => one.id === id)),
+  );
+}
+
+function everythingTo({ shape }: Lens, object: KubeObject, rules: readonly RuleView[], id: DestinationId): string {
+  const version = textOf(member(member(object, "metadata"), "resourceVersion"));
+  const weights = rules.flatMap((rule) => {
+    const chosen = rule.destinations.findIndex((one) => one.id === id);
+    return rule.destinations.map(
+      (_, position): JsonPatchOperation => ({
+        op: "add",
+        path: weightPath(shape, rule, position),
+        value: position === chosen ? shape.total : 0,
+      }),
+    );
+  });
+  const guard =
+    version === undefined ? [] : [{ op: "test" as const, path: "/metadata/resourceVersion", value: version }];
+  return kubectlPatch(shape, object, [...guard, ...weights]);
+}

@@ -1,4 +1,0 @@
-import { gatewayRoute } from "./gateway-route.ts";
-
-/** gRPC is HTTP to proxies and metrics: a share is one of calls. */
-export const grpcroute = gatewayRoute({ kubeKind: "GRPCRoute", versions: ["v1", "v1alpha2"], protocol: "http" });

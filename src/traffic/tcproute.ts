@@ -1,4 +1,0 @@
-import { gatewayRoute } from "./gateway-route.ts";
-
-/** One rule, no match: a share of all connections of a listener. */
-export const tcproute = gatewayRoute({ kubeKind: "TCPRoute", versions: ["v1", "v1alpha2"], protocol: "tcp" });

@@ -1,8 +1,0 @@
-import { gatewayRoute } from "./gateway-route.ts";
-
-/** One rule for the servers in `hostnames`: a share of their connections. */
-export const tlsroute = gatewayRoute({
-  kubeKind: "TLSRoute",
-  versions: ["v1", "v1alpha3", "v1alpha2"],
-  protocol: "tls",
-});
