@@ -86,7 +86,7 @@ const pageTexts: Plugin = {
 
 await rm(out, { recursive: true, force: true });
 const bundle = await rolldown({
-  input: { index: `${root}src/main.ts`, cli: `${root}src/cli.ts` },
+  input: { index: `${root}src/main.ts`, cli: `${root}src/cli/index.ts` },
   cwd: root,
   platform: "node",
   plugins: [stubs, plainHttp, pageTexts],

@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import { routeKinds } from "../inputs/target.ts";
 import type { Given } from "../inputs.ts";
-import { givenToCli } from "./flags.ts";
+import { givenToCli } from "./input-flags.ts";
 
 /** What `sluice rehearse` was asked for, besides what every command takes. */
 export type RehearseFlags = {

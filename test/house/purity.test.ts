@@ -2,7 +2,7 @@ import { test } from "vitest";
 import { keeps } from "./ratchet.ts";
 import { filesIn, linesWith, sources } from "./tree.ts";
 
-const entries = ["src/main.ts", "src/cli.ts", "src/cli/index.ts"];
+const entries = ["src/main.ts", "src/cli/index.ts", "src/cli/index.ts"];
 const pure = sources.filter((path) => /^src\/(rollout|judge|text|base)\//.test(path) && !/\/clock\.ts$/.test(path));
 
 test("the core is pure: no clock, no chance, nothing asynchronous, no process", () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { rehearseCommand } from "../../src/cli/rehearse.ts";
+import { rehearseCommand } from "../../src/cli/rehearse-command.ts";
 import { usualPlan } from "./rehearsed.ts";
 
 /** Runs the command in a folder with these files, and hands back what it wrote. */

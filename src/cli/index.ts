@@ -3,15 +3,15 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Host } from "./assembly/host.ts";
-import { prepare } from "./assembly/prepare.ts";
-import { givenToCli, misplaced } from "./cli/flags.ts";
-import { helpText } from "./cli/help.ts";
-import { withoutHtml } from "./cli/html-flag.ts";
-import { systemClock } from "./clock.ts";
-import type { Problem } from "./errors.ts";
-import { describeProblems } from "./inputs.ts";
-import type { Terminal } from "./reports/reporter-context.ts";
+import type { Host } from "../assembly/host.ts";
+import { prepare } from "../assembly/prepare.ts";
+import { systemClock } from "../clock.ts";
+import type { Problem } from "../errors.ts";
+import { describeProblems } from "../inputs.ts";
+import type { Terminal } from "../reports/reporter-context.ts";
+import { helpText } from "./help.ts";
+import { withoutHtml } from "./html-flag.ts";
+import { givenToCli, misplaced } from "./input-flags.ts";
 
 /** The same commands from a terminal. */
 
@@ -26,8 +26,8 @@ process.exit();
 async function main(): Promise<number> {
   const [first] = words;
   if (first === "--version") {
-    const { versionLine } = await import("./cli/version.ts");
-    console.log(versionLine(fileURLToPath(new URL("..", import.meta.url)), process.versions.node, fromGit));
+    const { versionLine } = await import("./version.ts");
+    console.log(versionLine(fileURLToPath(new URL("../..", import.meta.url)), process.versions.node, fromGit));
     return 0;
   }
   if (first === undefined || first === "help" || words.includes("--help") || words.includes("-h")) {
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   if (first === "rehearse") {
     // Nothing is under way that would have to be taken back.
     process.on("SIGINT", () => process.exit(130));
-    const { rehearseCommand } = await import("./cli/rehearse.ts");
+    const { rehearseCommand } = await import("./rehearse-command.ts");
     const workspace = process.cwd();
     return rehearseCommand(words.slice(1), { workspace, terminal: terminalOn(process.stdout), warn: console.error });
   }
@@ -56,15 +56,15 @@ async function main(): Promise<number> {
   for (const warning of warnings) console.error(`Warning: ${warning}`);
   if (preparation.kind !== "prepared") return refuse(preparation.problems, json);
   if (reports) {
-    const { reportCommand } = await import("./cli/report.ts");
+    const { reportCommand } = await import("./report-command.ts");
     return reportCommand(host, preparation.prepared, page.html, console.error);
   }
-  const { carryOut } = await import("./assembly/carry-out.ts");
+  const { carryOut } = await import("../assembly/carry-out.ts");
   const { outcome, progress } = await carryOut(host, preparation.prepared, {
     ...(watches ? { command: "status", watches } : { command: preparation.prepared.inputs.command }),
   });
   if (json) {
-    const { resultOf } = await import("./reports/run-result.ts");
+    const { resultOf } = await import("../reports/run-result.ts");
     console.log(JSON.stringify(resultOf(progress)));
   }
   return outcome.exitCode;
@@ -72,7 +72,7 @@ async function main(): Promise<number> {
 
 async function refuse(problems: readonly Problem[], json: boolean): Promise<2> {
   console.error(describeProblems(problems, "cli"));
-  if (json) console.log(JSON.stringify((await import("./reports/refusal-report.ts")).refusalResult(problems)));
+  if (json) console.log(JSON.stringify((await import("../reports/refusal-report.ts")).refusalResult(problems)));
   return 2;
 }
 
@@ -94,8 +94,8 @@ async function readingCommand(command: "judge" | "replay"): Promise<number> {
     write: (text: string) => new Promise<void>((resolve) => process.stdout.write(text, () => resolve())),
     warn: (line: string) => console.error(line),
   };
-  if (command === "judge") return (await import("./cli/judge.ts")).judgeCommand(words.slice(1), host);
-  return (await import("./cli/replay.ts")).replayCommand(words.slice(1), host);
+  if (command === "judge") return (await import("./judge-command.ts")).judgeCommand(words.slice(1), host);
+  return (await import("./replay-command.ts")).replayCommand(words.slice(1), host);
 }
 
 /** What git says in a folder, if it is there and the folder is a checkout. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { givenToCli, misplaced } from "../../src/cli/flags.ts";
+import { givenToCli, misplaced } from "../../src/cli/input-flags.ts";
 
 const read = (line: string) => {
   const given = givenToCli(line.split(" "));

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { judgeCommand } from "../../src/cli/judge.ts";
-import { replayCommand } from "../../src/cli/replay.ts";
+import { judgeCommand } from "../../src/cli/judge-command.ts";
+import { replayCommand } from "../../src/cli/replay-command.ts";
 
 let folder = "";
 beforeEach(() => {

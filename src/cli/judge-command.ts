@@ -6,8 +6,8 @@ import { describePlace } from "../inputs/describe.ts";
 import { readerFrom } from "../inputs/files.ts";
 import { readJudging } from "../inputs/judging.ts";
 import { type CountsJudge, judgeCounts } from "../judge/stream.ts";
-import { linesOf } from "./lines.ts";
-import { flagsIn } from "./words.ts";
+import { linesOf } from "./read-lines.ts";
+import { flagsIn } from "./value-flags.ts";
 
 /** All that the commands need which read files and write lines. */
 export type FileHost = {

@@ -25,10 +25,10 @@ import type { Terminal } from "../reports/reporter-context.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { driverFor } from "../routes/index.ts";
 import type { TrafficDriver } from "../traffic/driver.ts";
+import { readRouteFiles } from "./manifest-files.ts";
 import { type RehearseFlags, rehearseFlags } from "./rehearse-flags.ts";
+import { allReady, oneScenario, readPlan, type Wanted } from "./rehearse-inputs.ts";
 import { rehearsalPage } from "./rehearse-page.ts";
-import { allReady, oneScenario, readPlan, type Wanted } from "./rehearse-plan.ts";
-import { readRouteFiles } from "./route-files.ts";
 
 export type RehearseHost = {
   readonly workspace: string;

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { helpText } from "../../src/cli/help.ts";
 import { clauseUsages } from "../../src/rehearsal/scenario-clauses.ts";
 import { scenarios } from "../../src/rehearsal/scenarios.ts";
-import { command } from "./command.ts";
-import { usualPlan } from "./rehearsed.ts";
+import { command } from "../rehearsal/command.ts";
+import { usualPlan } from "../rehearsal/rehearsed.ts";
 
 const escapeSign = String.fromCharCode(27);
 
