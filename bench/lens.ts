@@ -1,9 +1,9 @@
+import { type KubeObject, recordAnnotation, type TrafficDriver } from "../src/ports/route-adapter.ts";
 import type { Selection } from "../src/rollout/observation.ts";
 import { encodeRecord } from "../src/rollout/record.ts";
 import { decodeRecord } from "../src/rollout/record-reader.ts";
 import type { State } from "../src/rollout/state.ts";
 import { drivers } from "../src/routes/index.ts";
-import { type KubeObject, recordAnnotation, type TrafficDriver } from "../src/traffic/driver.ts";
 
 /**
  * What one turn costs on the largest routes: the object read, its rules selected, its weights held against the record, and the

@@ -1,5 +1,4 @@
 import type { Clock } from "./clock.ts";
-import type { CallOptions } from "./cluster/cluster.ts";
 import { type Baseline, reporterOf, unpackBaseline } from "./evidence/baseline.ts";
 import { askedAnew, type Compared, type Comparison, comparedOf } from "./evidence/comparison.ts";
 import { measureBaseline, notCompared } from "./evidence/freeze.ts";
@@ -14,8 +13,9 @@ import { judgeLedger, judgeWithNumbers } from "./judge/replay.ts";
 import { judgeThresholds } from "./judge/thresholds.ts";
 import type { Arms } from "./metrics/arms.ts";
 import { measureChecks } from "./metrics/checks.ts";
-import type { MetricSource } from "./metrics/provider.ts";
-import type { Evidence, Freeze, Judged, Outlook, Versions } from "./ports.ts";
+import type { CallOptions } from "./ports/cluster.ts";
+import type { MetricSource } from "./ports/metric-source.ts";
+import type { Evidence, Freeze, Judged, Outlook, Versions } from "./ports/run-ports.ts";
 import type { MetricsPlan, Millis, Plan } from "./rollout/plan.ts";
 import type { State } from "./rollout/state.ts";
 import { countedFrom, phaseOf, watchOf } from "./rollout/steps.ts";

@@ -18,7 +18,7 @@ import {
 import { sightOf } from "./loop/sight.ts";
 import type { Order, Trip } from "./loop/trip.ts";
 import { settleUnanswered } from "./loop/unanswered.ts";
-import type { Ports, Telling } from "./ports.ts";
+import type { Ports, Telling } from "./ports/run-ports.ts";
 import { type Asked, firstSight, sameRun } from "./rollout/asked.ts";
 import { decide, ownPlan } from "./rollout/decide.ts";
 import * as endings from "./rollout/endings.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { rightsOn } from "../src/event/rights.ts";
 import type { Circumstances } from "../src/event.ts";
+import { type KubeObject, recordAnnotation } from "../src/ports/route-adapter.ts";
 import { mutating } from "../src/rehearsal/admission.ts";
 import { type Code, codes } from "../src/rollout/codes.ts";
 import type { Target } from "../src/rollout/plan.ts";
 import { drivers } from "../src/routes/index.ts";
-import { type KubeObject, recordAnnotation } from "../src/traffic/driver.ts";
 import { dropRecord, epoch, judged, type Start, setWeights, world } from "./loop/world.ts";
 import { stage } from "./preflight/scene.ts";
 import { planFrom, type Rehearsing, rehearsed } from "./rehearsal/rehearsed.ts";

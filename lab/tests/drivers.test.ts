@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
-import type { ResourceName } from "../../src/cluster/cluster.ts";
+import type { ResourceName } from "../../src/ports/cluster.ts";
+import type { JsonPatch, KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
 import { drivers } from "../../src/routes/index.ts";
-import type { JsonPatch, KubeObject, TrafficDriver } from "../../src/traffic/driver.ts";
 import { connect } from "../../test/cluster/connect.ts";
 import { samples } from "../../test/routes/contract.ts";
 import { operationsOf, rolledBack, stateFor } from "../../test/routes/shapes.ts";

@@ -1,9 +1,9 @@
 import { furtherChecks } from "../../src/assembly/further-checks.ts";
 import { readInputs } from "../../src/inputs.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { type RehearsedMoment, rehearsalStartMs, rehearse } from "../../src/rehearsal/rehearse.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { comparingPlan } from "../../test/rehearsal/rehearsed.ts";
 

@@ -1,10 +1,10 @@
 import type { Browser } from "playwright-core";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { closingLines } from "../../src/reports/closing-lines.ts";
 import { comment } from "../../src/reports/comment.ts";
 import { summaryText } from "../../src/reports/job-summary-reporter.ts";
 import { screenLines } from "../../src/reports/live/compose-screen.ts";
 import { written } from "../../src/reports/live/styled-text.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { timelineLines } from "../../src/reports/status-text.ts";
 import { interruptWords } from "../../src/reports/terminal-reporter.ts";
 import { githubPage, type Looks } from "../github-page.ts";

@@ -1,7 +1,7 @@
 import type { Arms } from "../metrics/arms.ts";
-import type { MetricSource } from "../metrics/provider.ts";
 import type { tryChecks } from "../metrics/trial.ts";
-import type { Versions } from "../ports.ts";
+import type { MetricSource } from "../ports/metric-source.ts";
+import type { Versions } from "../ports/run-ports.ts";
 import type { FurtherCheck } from "../preflight/index.ts";
 import { othersAtWork } from "../routes/gitops-tools.ts";
 

@@ -1,7 +1,7 @@
 import type { Order } from "../loop/trip.ts";
 import { scrubber } from "../network/scrub.ts";
-import type { Ports, Telling } from "../ports.ts";
-import type { Progress } from "../reports/reporter.ts";
+import type { Progress } from "../ports/reporter.ts";
+import type { Ports, Telling } from "../ports/run-ports.ts";
 import { routeWord } from "../reports/status-text.ts";
 import { isFinal } from "../rollout/order.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";

@@ -1,4 +1,4 @@
-import type { Ports, Telling } from "../ports.ts";
+import type { Ports, Telling } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/order.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";

@@ -1,4 +1,4 @@
-import type { Resource, Verb } from "./cluster.ts";
+import type { Resource, Verb } from "../ports/cluster.ts";
 
 type Named = Resource & { readonly name?: string };
 

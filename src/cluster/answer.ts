@@ -1,8 +1,8 @@
 import type { Answer } from "../network/exchange.ts";
 import { foreignWords, type Scrub } from "../network/scrub.ts";
+import type { ServerTime } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { KubeObject } from "../traffic/driver.ts";
-import type { ServerTime } from "./cluster.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

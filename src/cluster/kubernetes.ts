@@ -1,10 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Env } from "../network/proxy.ts";
 import { foreignWords, scrubber } from "../network/scrub.ts";
-import type { JsonPatch } from "../traffic/driver.ts";
-import type { Access } from "./access.ts";
-import { nameOf, pathOf, reviewOf } from "./address.ts";
-import { jsonOf, missingOf, objectOf, pageOf, retryAfterOf, timeOf, warningsOf } from "./answer.ts";
 import type {
   AccessResult,
   CallOptions,
@@ -17,7 +13,11 @@ import type {
   ResourceName,
   Verb,
   VersionsResult,
-} from "./cluster.ts";
+} from "../ports/cluster.ts";
+import type { JsonPatch } from "../ports/route-adapter.ts";
+import type { Access } from "./access.ts";
+import { nameOf, pathOf, reviewOf } from "./address.ts";
+import { jsonOf, missingOf, objectOf, pageOf, retryAfterOf, timeOf, warningsOf } from "./answer.ts";
 import { type Limits, type Line, openLine, usualLimits } from "./line.ts";
 import { failure, refusalWords, silenceWords, strangeWords, type Told } from "./words.ts";
 

@@ -3,10 +3,10 @@ import type { Clock } from "../clock.ts";
 import { agentFor, type TlsOptions } from "../network/agent.ts";
 import { type Answer, exchange, mostBodyBytes, type NoAnswer } from "../network/exchange.ts";
 import type { Env } from "../network/proxy.ts";
+import type { CallOptions, ServerTime } from "../ports/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Access } from "./access.ts";
 import { timeOf } from "./answer.ts";
-import type { CallOptions, ServerTime } from "./cluster.ts";
 import { digestOf } from "./library.ts";
 import { type Login, type NoPass, openLogin, type Pass, type Patience } from "./login.ts";
 

@@ -1,9 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { TlsOptions } from "../network/agent.ts";
 import type { Env } from "../network/proxy.ts";
+import type { Credential } from "../ports/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Access, Plugin } from "./access.ts";
-import type { Credential } from "./cluster.ts";
 import { type PluginResult, runPlugin, type Ticket } from "./exec.ts";
 import { earliest, tokenEnd } from "./expiry.ts";
 import { readText } from "./kubeconfig/source.ts";

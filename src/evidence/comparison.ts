@@ -5,7 +5,7 @@ import type { JudgePlan } from "../judge/plan.ts";
 import type { Look, Millis, Remembered } from "../judge/types.ts";
 import type { Arms } from "../metrics/arms.ts";
 import { type Counting, countAll } from "../metrics/counters.ts";
-import type { MetricSource } from "../metrics/provider.ts";
+import type { MetricSource } from "../ports/metric-source.ts";
 import type { State } from "../rollout/state.ts";
 import { type Baseline, frozenOf } from "./baseline.ts";
 import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "./judge-plan.ts";

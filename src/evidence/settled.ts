@@ -12,8 +12,8 @@ import {
 } from "../judge/looks.ts";
 import type { Look, Millis } from "../judge/types.ts";
 import { type Ask, type Asked, askerOf, questionsOf } from "../metrics/counters.ts";
-import type { CounterSeries } from "../metrics/provider.ts";
 import { oncePerProgram, spellingOf, up } from "../metrics/scraped.ts";
+import type { CounterSeries } from "../ports/metric-source.ts";
 import type { Compared, Comparison } from "./comparison.ts";
 
 /** One counter of a phase, from turn to turn. `undefined`: the series belongs to neither version. */

@@ -1,5 +1,6 @@
-import type { PatchResult } from "../cluster/cluster.ts";
-import type { Ports } from "../ports.ts";
+import type { PatchResult } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
+import type { Ports } from "../ports/run-ports.ts";
 import { sameRun } from "../rollout/asked.ts";
 import * as endings from "../rollout/endings.ts";
 import { without } from "../rollout/followers.ts";
@@ -7,7 +8,6 @@ import { isLowering } from "../rollout/order.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record.ts";
 import type { State } from "../rollout/state.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { failedOf, lower, raiseAlong } from "./follow.ts";
 import type { Seen } from "./look.ts";
 import { keepRecord, type Memory } from "./memory.ts";

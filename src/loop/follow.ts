@@ -1,5 +1,6 @@
-import type { PatchResult } from "../cluster/cluster.ts";
-import type { RoutePorts } from "../ports.ts";
+import type { PatchResult } from "../ports/cluster.ts";
+import { followsAnnotation, type KubeObject } from "../ports/route-adapter.ts";
+import type { RoutePorts } from "../ports/run-ports.ts";
 import * as endings from "../rollout/endings.ts";
 import { namesRoute, stateOn, titleOf } from "../rollout/followers.ts";
 import type { FollowerSeen, FollowerStanding } from "../rollout/observation.ts";
@@ -7,7 +8,6 @@ import { isLowering } from "../rollout/order.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { stampFor } from "../rollout/stamp.ts";
 import type { Follower, State } from "../rollout/state.ts";
-import { followsAnnotation, type KubeObject } from "../traffic/driver.ts";
 import type { Seen } from "./look.ts";
 import { followersSeen, otherOf } from "./others.ts";
 import type { Attempt, Trip } from "./trip.ts";

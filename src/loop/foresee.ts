@@ -1,5 +1,5 @@
-import type { CallOptions } from "../cluster/cluster.ts";
-import type { Preflight } from "../ports.ts";
+import type { CallOptions } from "../ports/cluster.ts";
+import type { Preflight } from "../ports/run-ports.ts";
 import { ahead } from "../rollout/ahead.ts";
 import type { Asked } from "../rollout/asked.ts";
 import { stateOn, titleOf } from "../rollout/followers.ts";

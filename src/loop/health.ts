@@ -1,5 +1,5 @@
-import type { CallOptions } from "../cluster/cluster.ts";
-import type { Readiness, RoutePorts } from "../ports.ts";
+import type { CallOptions } from "../ports/cluster.ts";
+import type { Readiness, RoutePorts } from "../ports/run-ports.ts";
 import type { Asked } from "../rollout/asked.ts";
 import { followersToRead } from "../rollout/followers.ts";
 import type { Health, Selection, Side } from "../rollout/observation.ts";

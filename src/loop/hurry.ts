@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { CallOptions } from "../cluster/cluster.ts";
+import type { CallOptions } from "../ports/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";
 
 /**

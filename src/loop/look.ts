@@ -1,13 +1,13 @@
 import type { Clock } from "../clock.ts";
-import type { CallOptions, ServerTime } from "../cluster/cluster.ts";
-import type { Ports } from "../ports.ts";
+import type { CallOptions, ServerTime } from "../ports/cluster.ts";
+import { type KubeObject, recordAnnotation, type Selected } from "../ports/route-adapter.ts";
+import type { Ports } from "../ports/run-ports.ts";
 import { agreedState, followersToRead } from "../rollout/followers.ts";
 import type { FollowerSeen, Standing } from "../rollout/observation.ts";
 import { isFinal } from "../rollout/order.ts";
 import type { Millis, Plan, Target } from "../rollout/plan.ts";
 import { decodeRecord } from "../rollout/record-reader.ts";
 import type { State } from "../rollout/state.ts";
-import { type KubeObject, recordAnnotation, type Selected } from "../traffic/driver.ts";
 import type { Memory } from "./memory.ts";
 import {
   chooseAlong,

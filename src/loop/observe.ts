@@ -1,4 +1,4 @@
-import type { Judged } from "../ports.ts";
+import type { Judged } from "../ports/run-ports.ts";
 import { type Asked, sameRun } from "../rollout/asked.ts";
 import { mustGoBack } from "../rollout/drive.ts";
 import type { Observation, Verdict } from "../rollout/observation.ts";

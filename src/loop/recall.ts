@@ -1,7 +1,7 @@
+import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
 import { atHome } from "../rollout/followers.ts";
 import type { Remembered } from "../rollout/observation.ts";
 import { isFinal } from "../rollout/order.ts";
-import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 import { decidedBack, type Memory } from "./memory.ts";
 
 export type Recalled = Omit<Remembered, "isDriven">;

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { Sample } from "../judge/types.ts";
+import type { Measurement, MetricSource, Question } from "../ports/metric-source.ts";
 import type { Check, Millis } from "../rollout/plan.ts";
 import type { Arms } from "./arms.ts";
-import type { Measurement, MetricSource, Question } from "./provider.ts";
 import { type Asked, ask, momentStepMs, wholeSecond } from "./questions.ts";
 import { defaultSkewMs, skewOf } from "./skew.ts";
 

@@ -1,12 +1,12 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { CounterRow, Grid, PhaseCounters } from "../judge/looks.ts";
+import type { CounterSeries, MetricSource } from "../ports/metric-source.ts";
 import type { ComparedMetric, Millis } from "../rollout/plan.ts";
 import { type Arms, nameOf, type Selected, spellingsOf } from "./arms.ts";
 import { parseFinite } from "./finite.ts";
 import type { Plane } from "./plane.ts";
 import { familiesOf, selectorsOf } from "./planes.ts";
 import { series } from "./presets.ts";
-import type { CounterSeries, MetricSource } from "./provider.ts";
 import { promDuration, quoted, render } from "./query.ts";
 import { oncePerProgram, targetOf, up } from "./scraped.ts";
 import { defaultSkewMs, skewOf } from "./skew.ts";

@@ -2,12 +2,12 @@ import type { LookupFunction } from "node:net";
 import type { Clock } from "../clock.ts";
 import { SluiceError } from "../errors.ts";
 import { mostBodyBytes } from "../network/exchange.ts";
+import type { Measurement, MetricSource, Question } from "../ports/metric-source.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { checkUrl } from "./address.ts";
 import { readAnswer } from "./answer.ts";
 import { type Credentials, prepare } from "./credentials.ts";
 import { type Agents, defaultDeadlineMs, type MetricsHttp, metricsHttp } from "./http.ts";
-import type { Measurement, MetricSource, Question } from "./provider.ts";
 import { counters, type Grid, numbers, type Part } from "./series.ts";
 
 /** What a metric source is made from. Secrets travel in `credentials` alone. */

@@ -1,10 +1,10 @@
 import type { Problem } from "../errors.ts";
+import type { Question } from "../ports/metric-source.ts";
 import type { Check, Millis } from "../rollout/plan.ts";
 import { type Arms, nameOf, spellingsOf } from "./arms.ts";
 import type { Plane } from "./plane.ts";
 import { familiesOf, selectorsOf } from "./planes.ts";
 import { anyOf, endedWell, latency, type PresetQueries, presetRequests, successRate } from "./presets.ts";
-import type { Question } from "./provider.ts";
 import { render } from "./query.ts";
 
 /** The number of requests behind a value, and how many a point needs to count. */

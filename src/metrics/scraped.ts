@@ -1,6 +1,6 @@
 import type { CounterRow, PhaseCounters } from "../judge/looks.ts";
+import type { CounterSeries } from "../ports/metric-source.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { CounterSeries } from "./provider.ts";
 import { literally, promDuration, quoted } from "./query.ts";
 
 type Labels = CounterSeries["labels"];

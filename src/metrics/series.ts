@@ -1,8 +1,8 @@
 import type { Sample } from "../judge/types.ts";
+import type { CounterSeries, Measurement } from "../ports/metric-source.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Answer, RawSeries } from "./answer.ts";
 import { type Finite, parseFinite } from "./finite.ts";
-import type { CounterSeries, Measurement } from "./provider.ts";
 
 /** Points at `from`, `from + stepMs`, … of which the last has the number `last`. */
 export type Grid = { readonly from: Millis; readonly stepMs: Millis; readonly last: number };

@@ -1,9 +1,9 @@
 import type { Problem } from "../errors.ts";
+import type { MetricSource, Question } from "../ports/metric-source.ts";
 import type { Check, Millis } from "../rollout/plan.ts";
 import { type Arms, nameOf, spellingsOf } from "./arms.ts";
 import { familiesOf, planes, selectorsOf, strangersIn } from "./planes.ts";
 import { series } from "./presets.ts";
-import type { MetricSource, Question } from "./provider.ts";
 import { ask, momentStepMs, wholeSecond } from "./questions.ts";
 
 /** What came of asking a question once, before anything is written. `empty`: nothing at all matched. */

@@ -1,5 +1,5 @@
-import type { CallOptions, Cluster } from "../cluster/cluster.ts";
-import type { KubeObject } from "../traffic/driver.ts";
+import type { CallOptions, Cluster } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import { selectorText, serviceSelector } from "./kube.ts";
 
 export type Place = { readonly name: string; readonly namespace: string };

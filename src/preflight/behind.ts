@@ -1,6 +1,6 @@
-import type { Readiness } from "../ports.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
+import type { Readiness } from "../ports/run-ports.ts";
 import type { Side } from "../rollout/observation.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import type { Fabric } from "./fabric.ts";
 import { type Labels, matches, readyEndpoints, workloadOf } from "./kube.ts";
 import { type Subset, subsetOf } from "./subsets.ts";

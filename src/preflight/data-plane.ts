@@ -1,6 +1,6 @@
-import type { CallOptions, Cluster, ReadResult } from "../cluster/cluster.ts";
+import type { CallOptions, Cluster, ReadResult } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Finding } from "../rollout/observation.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { listOf, member, textOf } from "../traffic/fields.ts";
 import { ambienceOf, type Place } from "./ambient.ts";
 import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "./fabric.ts";

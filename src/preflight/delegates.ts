@@ -1,7 +1,7 @@
-import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
+import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
+import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
 import type { Code } from "../rollout/codes.ts";
 import type { Finding } from "../rollout/observation.ts";
-import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 
 export type Followed =
   | { readonly kind: "stays" }

@@ -1,7 +1,7 @@
-import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
+import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Finding } from "../rollout/observation.ts";
 import type { State } from "../rollout/state.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { recordMark } from "./mark.ts";
 import type { Site } from "./site.ts";
 

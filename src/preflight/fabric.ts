@@ -1,8 +1,8 @@
-import type { CallOptions, Cluster, ResourceName } from "../cluster/cluster.ts";
-import type { Versions } from "../ports.ts";
+import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
+import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
+import type { Versions } from "../ports/run-ports.ts";
 import type { Reporter } from "../rollout/data-plane.ts";
 import type { DestinationId, TouchedRule } from "../rollout/state.ts";
-import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 import { listOf, member, textOf, textsOf } from "../traffic/fields.ts";
 import { ambienceOf, type Place } from "./ambient.ts";
 import { faced } from "./delegates.ts";

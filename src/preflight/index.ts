@@ -1,9 +1,9 @@
-import type { CallOptions } from "../cluster/cluster.ts";
-import type { Preflight, Readiness, Versions } from "../ports.ts";
+import type { CallOptions } from "../ports/cluster.ts";
+import type { KubeObject, Protocol } from "../ports/route-adapter.ts";
+import type { Preflight, Readiness, Versions } from "../ports/run-ports.ts";
 import { withoutForced } from "../rollout/force.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
-import type { KubeObject, Protocol } from "../traffic/driver.ts";
 import { type Arm, armOf, readinessOf } from "./behind.ts";
 import { checkDataPlane } from "./data-plane.ts";
 import { faced } from "./delegates.ts";

@@ -1,6 +1,6 @@
-import type { CallOptions, Cluster } from "../cluster/cluster.ts";
+import type { CallOptions, Cluster } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Finding } from "../rollout/observation.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { type Fields, fieldsOf, listOf, member, textOf } from "../traffic/fields.ts";
 import type { Place } from "./ambient.ts";
 

@@ -1,5 +1,5 @@
-import type { CallOptions } from "../cluster/cluster.ts";
-import type { Readiness, Versions } from "../ports.ts";
+import type { CallOptions } from "../ports/cluster.ts";
+import type { Readiness, Versions } from "../ports/run-ports.ts";
 import { readinessOf } from "./behind.ts";
 import { fabricReader } from "./fabric.ts";
 import { type Arms, armsFor, armsIn, around } from "./index.ts";

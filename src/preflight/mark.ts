@@ -1,7 +1,7 @@
+import { type Annotation, followsAnnotation, recordAnnotation } from "../ports/route-adapter.ts";
 import { encodeRecord } from "../rollout/record.ts";
 import { stampFor } from "../rollout/stamp.ts";
 import type { State } from "../rollout/state.ts";
-import { type Annotation, followsAnnotation, recordAnnotation } from "../traffic/driver.ts";
 
 /** What is written beside the weights of a route. */
 export type Mark = { readonly annotation: Annotation; readonly textOf: (state: State) => string };

@@ -1,6 +1,6 @@
-import type { CallOptions, Cluster, ListResult } from "../cluster/cluster.ts";
+import type { CallOptions, Cluster, ListResult } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Finding, Selection } from "../rollout/observation.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { listOf, member, textOf } from "../traffic/fields.ts";
 import type { Site } from "./site.ts";
 import { placeOf } from "./surroundings.ts";

@@ -1,4 +1,4 @@
-import type { CallOptions, Cluster, Credential, ResourceName } from "../cluster/cluster.ts";
+import type { CallOptions, Cluster, Credential, ResourceName } from "../ports/cluster.ts";
 import type { Finding } from "../rollout/observation.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Stretch } from "../rollout/stretch.ts";

@@ -1,7 +1,7 @@
-import type { CallOptions, ListResult } from "../cluster/cluster.ts";
-import type { Versions } from "../ports.ts";
+import type { CallOptions, ListResult } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
+import type { Versions } from "../ports/run-ports.ts";
 import type { Finding } from "../rollout/observation.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { faced } from "./delegates.ts";
 import type { Site } from "./site.ts";
 

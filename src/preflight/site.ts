@@ -1,6 +1,6 @@
-import type { Cluster, ResourceName } from "../cluster/cluster.ts";
+import type { Cluster, ResourceName } from "../ports/cluster.ts";
+import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
 import type { RouteRef } from "../rollout/plan.ts";
-import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 import type { Mark } from "./mark.ts";
 
 /** One route, and by what it is reached and written. */

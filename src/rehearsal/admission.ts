@@ -1,5 +1,5 @@
-import type { ResourceName } from "../cluster/cluster.ts";
-import type { KubeObject } from "../traffic/driver.ts";
+import type { ResourceName } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import { isMembers } from "./json.ts";
 
 export type Review = {

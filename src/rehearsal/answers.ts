@@ -1,4 +1,4 @@
-import type { Resource, ResourceName } from "../cluster/cluster.ts";
+import type { Resource, ResourceName } from "../ports/cluster.ts";
 import type { Kind } from "./kinds.ts";
 import type { Cause } from "./shape.ts";
 

@@ -11,9 +11,9 @@ import type {
   ServerTime,
   Verb,
   VersionsResult,
-} from "../cluster/cluster.ts";
+} from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import type { Answer } from "./answers.ts";
 import * as answers from "./answers.ts";
 import { type Around, type Call, steady } from "./faults.ts";

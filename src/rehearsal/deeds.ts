@@ -1,8 +1,8 @@
+import { type KubeObject, recordAnnotation, type TrafficDriver } from "../ports/route-adapter.ts";
 import { ahead } from "../rollout/ahead.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
 import { decodeRecord } from "../rollout/record-reader.ts";
 import type { State } from "../rollout/state.ts";
-import { type KubeObject, recordAnnotation, type TrafficDriver } from "../traffic/driver.ts";
 import { copyJson } from "./json.ts";
 import { gitopsManager, type Setting } from "./setting.ts";
 

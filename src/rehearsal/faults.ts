@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Resource } from "../cluster/cluster.ts";
+import type { Resource } from "../ports/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";
 
 /** One call at the port of the cluster, as a fault may see it. */

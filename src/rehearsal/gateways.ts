@@ -1,4 +1,4 @@
-import type { ResourceName } from "../cluster/cluster.ts";
+import type { ResourceName } from "../ports/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { isMembers, type Members } from "./json.ts";
 import type { Store } from "./store.ts";

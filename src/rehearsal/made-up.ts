@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { DataPlane } from "../rollout/data-plane.ts";
 import type { RouteRef, Target } from "../rollout/plan.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { isGatewayWord, madeGatewayRoute } from "./made-gateway-route.ts";
 
 /** Objects as an engineer would have written them, for what a rehearsal was not given. */

@@ -1,5 +1,5 @@
 import type { Sample } from "../judge/types.ts";
-import type { CounterSeries, Measurement, MetricSource, Question } from "../metrics/provider.ts";
+import type { CounterSeries, Measurement, MetricSource, Question } from "../ports/metric-source.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { labelRecord } from "./promql/labels.ts";
 import { type FullRow, rememberedQueries } from "./promql/remembered.ts";

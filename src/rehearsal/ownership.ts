@@ -1,4 +1,4 @@
-import type { KubeObject } from "../traffic/driver.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import { isMembers, type Members, sameJson, setMember } from "./json.ts";
 
 export type Writer = {

@@ -1,6 +1,6 @@
-import type { ResourceName } from "../cluster/cluster.ts";
+import type { ResourceName } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import type { Admission, Review } from "./admission.ts";
 import type { Answer } from "./answers.ts";
 import * as answers from "./answers.ts";

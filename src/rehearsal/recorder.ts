@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
-import type { Cluster } from "../cluster/cluster.ts";
+import type { Cluster } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { canonicalJson } from "./json.ts";
 
 export type Recorded = { readonly at: Millis; readonly what: string; readonly data: unknown };

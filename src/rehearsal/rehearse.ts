@@ -1,9 +1,9 @@
 import { type Problem, SluiceError } from "../errors.ts";
+import type { Moment, Progress } from "../ports/reporter.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
 import { type Office, openOffice } from "../reports/dispatcher.ts";
-import type { Moment, Progress } from "../reports/reporter.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
-import type { TrafficDriver } from "../traffic/driver.ts";
 import { curveOf, type Point } from "./curve.ts";
 import { recordOn } from "./deeds.ts";
 import { foreignMetrics } from "./foreign-metrics.ts";

@@ -1,4 +1,4 @@
-import type { Resource, Verb } from "../cluster/cluster.ts";
+import type { Resource, Verb } from "../ports/cluster.ts";
 
 /** One rule of a Role. `*` stands for everything; without `names` or `namespaces` all of them are meant. */
 export type Rule = {

@@ -1,8 +1,8 @@
-import type { ResourceName } from "../cluster/cluster.ts";
 import type { Problem, Place as Spot } from "../errors.ts";
+import type { ResourceName } from "../ports/cluster.ts";
+import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
 import { titleOf } from "../rollout/followers.ts";
 import type { DestinationId, TouchedRule } from "../rollout/state.ts";
-import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 import type { PerArm, Scenario } from "./scenario.ts";
 import { asApplied, type FoundRoute, type GivenObject, routesOf, type Sought } from "./scene-routes.ts";
 import { type Around, type Behind, backendOf, sidesOf, slicesOf } from "./sides.ts";

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../traffic/driver.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 
 export type Selection =
   | { readonly kind: "selects"; readonly matches: (object: KubeObject) => boolean }

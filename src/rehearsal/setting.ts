@@ -1,7 +1,7 @@
 import { SluiceError } from "../errors.ts";
+import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
 import { controllersOf, servicesServed } from "../preflight/fabric.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
-import type { KubeObject, TrafficDriver } from "../traffic/driver.ts";
 import { sameJson } from "./json.ts";
 import type { PerArm, Scenario } from "./scenario.ts";
 import type { GivenObject, Scene, SceneRoute } from "./scene.ts";

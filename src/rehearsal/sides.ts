@@ -1,3 +1,4 @@
+import type { DestinationParts, KubeObject } from "../ports/route-adapter.ts";
 import {
   hostsOfEntry,
   labelsIn,
@@ -10,7 +11,6 @@ import {
 import { placeOf } from "../preflight/surroundings.ts";
 import type { RouteRef } from "../rollout/plan.ts";
 import { resolveHost } from "../routes/destination-id.ts";
-import type { DestinationParts, KubeObject } from "../traffic/driver.ts";
 import { fieldsOf, member } from "../traffic/fields.ts";
 import {
   type Endpoint,

@@ -1,12 +1,12 @@
 import type { Clock } from "../clock.ts";
-import type { Cluster } from "../cluster/cluster.ts";
 import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence.ts";
-import type { MetricSource } from "../metrics/provider.ts";
-import type { Ports, Reach } from "../ports.ts";
+import type { Cluster } from "../ports/cluster.ts";
+import type { MetricSource } from "../ports/metric-source.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { Ports, Reach } from "../ports/run-ports.ts";
 import { fabricReader } from "../preflight/fabric.ts";
 import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../preflight/index.ts";
 import type { Millis, RouteRef } from "../rollout/plan.ts";
-import type { TrafficDriver } from "../traffic/driver.ts";
 import { createScheduler, type Scheduler } from "./clock.ts";
 import { rehearsalCluster } from "./cluster.ts";
 import { type Around, steady } from "./faults.ts";

@@ -1,6 +1,6 @@
-import type { Resource, ResourceName } from "../cluster/cluster.ts";
+import type { Resource, ResourceName } from "../ports/cluster.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import type { Admission } from "./admission.ts";
 import type { Answer } from "./answers.ts";
 import * as answers from "./answers.ts";

@@ -1,6 +1,6 @@
+import type { Progress } from "../ports/reporter.ts";
 import { columns } from "./format.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
-import type { Progress } from "./reporter.ts";
 import { phaseWords, problemLines, recordOf, serving } from "./status-text.ts";
 import { forLog } from "./text.ts";
 

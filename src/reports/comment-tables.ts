@@ -1,10 +1,10 @@
+import type { Progress } from "../ports/reporter.ts";
 import { pictureMermaid } from "./diagram-mermaid.ts";
 import { pictureLines } from "./diagram-text.ts";
 import { courseOf } from "./error-sparkline.ts";
 import { evidenceHead, evidenceNote, evidenceRows, figures } from "./evidence-table.ts";
 import { dayTime, measured, percent } from "./format.ts";
 import { type PhaseRow, phaseRows } from "./phase-rows.ts";
-import type { Progress } from "./reporter.ts";
 import { asLine, forMarkdown, inBlock } from "./text.ts";
 import { picture } from "./traffic-diagram.ts";
 

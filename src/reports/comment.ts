@@ -1,7 +1,7 @@
+import type { Progress } from "../ports/reporter.ts";
 import { checkTable, evidenceTable, phaseTable, pictureSection, table } from "./comment-tables.ts";
 import { bar, dayTime, duration, percent } from "./format.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
-import type { Progress } from "./reporter.ts";
 import { isUnknown, names, phaseWords, problemLines, recordOf, serving } from "./status-text.ts";
 import { forMarkdown, forMarker } from "./text.ts";
 import { shownShare } from "./traffic-diagram.ts";

@@ -1,9 +1,9 @@
+import type { Progress } from "../ports/reporter.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { ofHold } from "./format.ts";
 import { countOf, type Failure, fieldsOf, type GitHub, textOf } from "./github.ts";
 import { openChannel } from "./github-circuit-breaker.ts";
 import { isElsewhere, type Subject, subjectOf } from "./reported-rollout.ts";
-import type { Progress } from "./reporter.ts";
 import { type MakeReporter, type Means, type Repository, scrubbed } from "./reporter-context.ts";
 import { isUnknown, stands } from "./status-text.ts";
 import { asLine, plain } from "./text.ts";

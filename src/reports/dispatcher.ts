@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
+import type { Moment, Progress, Reporter } from "../ports/reporter.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { Moment, Progress, Reporter } from "./reporter.ts";
 import { readsBack, verdictWord } from "./status-text.ts";
 import { saying } from "./text.ts";
 

@@ -1,4 +1,4 @@
-import type { Progress } from "./reporter.ts";
+import type { Progress } from "../ports/reporter.ts";
 import { sparkline } from "./sparkline.ts";
 
 /** How the errors of both versions went over the whole rollout, on one scale. */

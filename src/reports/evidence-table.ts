@@ -1,6 +1,6 @@
 import type { ProcessEvidence } from "../judge/types.ts";
+import type { Progress } from "../ports/reporter.ts";
 import { bar } from "./format.ts";
-import type { Progress } from "./reporter.ts";
 import { forMarkdown } from "./text.ts";
 
 /** What the comparison of both versions has found so far. Evidence is shown out of what forces a rollback, never as a p-value. */

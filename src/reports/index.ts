@@ -1,10 +1,10 @@
+import type { Reporter } from "../ports/reporter.ts";
 import { deploymentReporter } from "./deployment-reporter.ts";
 import { summaryReporter } from "./job-summary-reporter.ts";
 import { jsonReporter } from "./json-lines-reporter.ts";
 import { logReporter } from "./log-reporter.ts";
 import { pageReporter } from "./page/page-reporter.ts";
 import { pullRequestReporter } from "./pull-request-reporter.ts";
-import type { Reporter } from "./reporter.ts";
 import type { MakeReporter, Means } from "./reporter-context.ts";
 import { terminalReporter } from "./terminal-reporter.ts";
 import { annotationsReporter } from "./workflow-annotations.ts";

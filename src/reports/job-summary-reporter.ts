@@ -1,6 +1,6 @@
+import type { Moment, Progress } from "../ports/reporter.ts";
 import { fitted, link } from "./comment.ts";
 import { clockTime, percent } from "./format.ts";
-import type { Moment, Progress } from "./reporter.ts";
 import { type MakeReporter, scrubbed } from "./reporter-context.ts";
 import { asLine, forMarkdown, inBlock } from "./text.ts";
 

@@ -1,5 +1,5 @@
+import type { Progress } from "../ports/reporter.ts";
 import { duration, percent } from "./format.ts";
-import type { Progress } from "./reporter.ts";
 import { names, phaseWords, recordOf, routeWord, turnLine } from "./status-text.ts";
 import { forLog, sentence } from "./text.ts";
 import { nextWords } from "./what-happens-next.ts";

@@ -1,6 +1,6 @@
+import type { Progress } from "../ports/reporter.ts";
 import { closingLines } from "./closing-lines.ts";
 import { turnsOf } from "./log-lines.ts";
-import type { Progress } from "./reporter.ts";
 import { type MakeReporter, type Means, scrubbed } from "./reporter-context.ts";
 import { groupTitle, timelineLines } from "./status-text.ts";
 import { asLine, forCommand, forLog } from "./text.ts";

@@ -1,6 +1,6 @@
+import type { Progress } from "../ports/reporter.ts";
 import type { PauseCause } from "../rollout/state.ts";
 import { percent } from "./format.ts";
-import type { Progress } from "./reporter.ts";
 import { isUnknown, names, recordOf, type Say } from "./status-text.ts";
 import { forShell } from "./text.ts";
 

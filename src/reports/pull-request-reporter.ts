@@ -1,9 +1,9 @@
+import type { Progress } from "../ports/reporter.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { comment, marker, news, newsMarker } from "./comment.ts";
 import { countOf, type Failure, fieldsOf, type GitHub, textOf } from "./github.ts";
 import { type Channel, openChannel } from "./github-circuit-breaker.ts";
 import { isElsewhere, subjectOf, wrote } from "./reported-rollout.ts";
-import type { Progress } from "./reporter.ts";
 import { type MakeReporter, type Means, type Repository, scrubbed } from "./reporter-context.ts";
 import { stands } from "./status-text.ts";
 import { asLine } from "./text.ts";

@@ -1,4 +1,4 @@
-import type { Progress } from "./reporter.ts";
+import type { Progress } from "../ports/reporter.ts";
 import type { Means } from "./reporter-context.ts";
 import { recordOf } from "./status-text.ts";
 

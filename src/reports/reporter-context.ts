@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
+import type { Reporter } from "../ports/reporter.ts";
 import type { GitHub } from "./github.ts";
 import type { Account } from "./page/page-data.ts";
-import type { Reporter } from "./reporter.ts";
 
 /** What a reporter may work with. What is absent cannot be reported to, and its reporter does not come into being. */
 export type Means = {

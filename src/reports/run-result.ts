@@ -1,5 +1,5 @@
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
-import type { Moment, Progress } from "./reporter.ts";
+import type { Moment, Progress } from "../ports/reporter.ts";
 import { recordOf, verdictWord } from "./status-text.ts";
 import { forLog } from "./text.ts";
 

@@ -1,8 +1,8 @@
 import type { Problem } from "../errors.ts";
+import type { Moment, Progress, VerdictWord } from "../ports/reporter.ts";
 import type { RouteRef } from "../rollout/plan.ts";
 import type { DestinationId, State } from "../rollout/state.ts";
 import { clockTime, columns, duration, percent } from "./format.ts";
-import type { Moment, Progress, VerdictWord } from "./reporter.ts";
 import { forLog } from "./text.ts";
 
 /** How a foreign string enters a text: one way for the log, another for Markdown. */

@@ -1,8 +1,8 @@
+import type { Progress } from "../ports/reporter.ts";
 import { closingLines } from "./closing-lines.ts";
 import type { LiveView } from "./live/live-view.ts";
 import { turnsOf } from "./log-lines.ts";
 import { newNotes, newWarnings } from "./log-reporter.ts";
-import type { Progress } from "./reporter.ts";
 import { type MakeReporter, type Means, scrubbed } from "./reporter-context.ts";
 import { timelineLines } from "./status-text.ts";
 import { asLine } from "./text.ts";

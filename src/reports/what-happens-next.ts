@@ -1,8 +1,8 @@
+import type { Progress } from "../ports/reporter.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/state.ts";
 import { countedFrom, phaseOf, watchOf } from "../rollout/steps.ts";
 import { duration, percent } from "./format.ts";
-import type { Progress } from "./reporter.ts";
 import { isUnknown } from "./status-text.ts";
 
 /** How much of the present phase is left: at least, and at most where the metrics stay undecided. */

@@ -1,6 +1,6 @@
 import type { Problem } from "../errors.ts";
+import type { Progress } from "../ports/reporter.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
-import type { Progress } from "./reporter.ts";
 import { type MakeReporter, scrubbed } from "./reporter-context.ts";
 import { recordOf, serving } from "./status-text.ts";
 import { forCommand, forLog, forProperty, sentence } from "./text.ts";

@@ -1,5 +1,5 @@
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Finding } from "../rollout/observation.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { listOf, member, textOf } from "../traffic/fields.ts";
 import { namespaceOf, titleOf } from "./route-view.ts";
 

@@ -1,7 +1,7 @@
-import type { Entry, LaidRule, Layout } from "../rollout/layout.ts";
+import type { KubeObject } from "../ports/route-adapter.ts";
+import type { Entry, LaidRule, Layout } from "../ports/route-diagram.ts";
 import type { Percent } from "../rollout/plan.ts";
 import type { State } from "../rollout/state.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { listOf, member, textOf, textsOf } from "../traffic/fields.ts";
 import { takenWords } from "./describe-match.ts";
 import { intentOf } from "./desired-weights.ts";

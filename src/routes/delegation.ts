@@ -1,6 +1,6 @@
 import type { Problem } from "../errors.ts";
+import type { Delegation, Followed, KubeObject } from "../ports/route-adapter.ts";
 import type { Finding } from "../rollout/observation.ts";
-import type { Delegation, Followed, KubeObject } from "../traffic/driver.ts";
 import { listOf, member, textOf, textsOf } from "../traffic/fields.ts";
 import { enumerate, namespaceOf, type RouteView, type RuleView } from "./route-view.ts";
 import { rulesSelected } from "./rule-selectors.ts";

@@ -1,5 +1,5 @@
+import type { DestinationParts } from "../ports/route-adapter.ts";
 import type { DestinationId } from "../rollout/state.ts";
-import type { DestinationParts } from "../traffic/driver.ts";
 
 const clusterDomain = "cluster.local";
 

@@ -1,5 +1,5 @@
+import { type KubeObject, recordAnnotation } from "../ports/route-adapter.ts";
 import type { Finding } from "../rollout/observation.ts";
-import { type KubeObject, recordAnnotation } from "../traffic/driver.ts";
 import { fieldsOf, listOf, member, textOf } from "../traffic/fields.ts";
 import { titleOf } from "./route-view.ts";
 

@@ -1,6 +1,6 @@
+import { type JsonPatchOperation, type KubeObject, recordAnnotation } from "../ports/route-adapter.ts";
 import { decodeRecord } from "../rollout/record-reader.ts";
 import type { State } from "../rollout/state.ts";
-import { type JsonPatchOperation, type KubeObject, recordAnnotation } from "../traffic/driver.ts";
 import { member, textOf } from "../traffic/fields.ts";
 
 const fluxKey = "kustomize.toolkit.fluxcd.io/reconcile";

@@ -1,5 +1,5 @@
 import type { Problem } from "../errors.ts";
-import type { KubeObject, Protocol, TrafficDriver } from "../traffic/driver.ts";
+import type { KubeObject, Protocol, TrafficDriver } from "../ports/route-adapter.ts";
 import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "../traffic/fields.ts";
 import { acceptanceOf } from "./acceptance.ts";
 import {

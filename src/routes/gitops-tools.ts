@@ -1,6 +1,6 @@
+import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Finding } from "../rollout/observation.ts";
 import type { TouchedRule } from "../rollout/state.ts";
-import type { KubeObject } from "../traffic/driver.ts";
 import { fieldsOf, listOf, member, textOf } from "../traffic/fields.ts";
 import { ownedByController } from "./field-managers.ts";
 import { fluxIsPaused, fluxNotes } from "./flux-pause.ts";

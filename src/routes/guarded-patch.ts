@@ -1,13 +1,13 @@
 import type { Problem } from "../errors.ts";
-import { isLowering } from "../rollout/order.ts";
-import type { State } from "../rollout/state.ts";
 import {
   type Annotation,
   type JsonPatchOperation,
   type KubeObject,
   type Planned,
   recordAnnotation,
-} from "../traffic/driver.ts";
+} from "../ports/route-adapter.ts";
+import { isLowering } from "../rollout/order.ts";
+import type { State } from "../rollout/state.ts";
 import { fieldsOf, listOf, member, textOf } from "../traffic/fields.ts";
 import { type Intended, intentOf, type Lost, unfit } from "./desired-weights.ts";
 import { fluxOperations, fluxRestored } from "./flux-pause.ts";

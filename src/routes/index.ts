@@ -1,5 +1,5 @@
 import type { Problem } from "../errors.ts";
-import type { TrafficDriver } from "../traffic/driver.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
 import { delegation } from "./delegation.ts";
 import { grpcroute } from "./grpcroute.ts";
 import { httproute } from "./httproute.ts";

@@ -1,8 +1,13 @@
+import {
+  followsAnnotation,
+  type JsonPatchOperation,
+  type KubeObject,
+  recordAnnotation,
+} from "../ports/route-adapter.ts";
 import type { Unrecorded } from "../rollout/observation.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { readStamp } from "../rollout/stamp.ts";
 import type { DestinationId } from "../rollout/state.ts";
-import { followsAnnotation, type JsonPatchOperation, type KubeObject, recordAnnotation } from "../traffic/driver.ts";
 import { member, textOf } from "../traffic/fields.ts";
 import { ownWrite } from "./field-managers.ts";
 import {

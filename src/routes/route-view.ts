@@ -1,6 +1,6 @@
 import type { Problem } from "../errors.ts";
+import type { DestinationParts, JsonPatch, KubeObject, Protocol } from "../ports/route-adapter.ts";
 import type { DestinationId } from "../rollout/state.ts";
-import type { DestinationParts, JsonPatch, KubeObject, Protocol } from "../traffic/driver.ts";
 import { type Fields, member, textOf } from "../traffic/fields.ts";
 
 /** One destination of a rule. `weight` is null where none is written. */

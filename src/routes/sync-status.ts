@@ -1,6 +1,6 @@
+import { type Annotation, type KubeObject, recordAnnotation } from "../ports/route-adapter.ts";
 import type { Standing } from "../rollout/observation.ts";
 import type { State } from "../rollout/state.ts";
-import { type Annotation, type KubeObject, recordAnnotation } from "../traffic/driver.ts";
 import { member } from "../traffic/fields.ts";
 import { destinationsChanged, differs, intentOf } from "./desired-weights.ts";
 import { foreignManagers, ownedByController } from "./field-managers.ts";

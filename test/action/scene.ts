@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { createStore, type Version } from "../../src/rehearsal/store.ts";
 import { decodeRecord } from "../../src/rollout/record-reader.ts";
 import type { State } from "../../src/rollout/state.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { type Machine, newMachine } from "../runner/machine.ts";
 import { type Action, type ActionOptions, type Result, startAction } from "../runner/simulator.ts";
 import { type VirtualTime, virtualTime } from "../runner/virtual-time.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { watchStatus } from "../../src/assembly/watch.ts";
-import type { Ports, Telling } from "../../src/ports.ts";
+import type { Ports, Telling } from "../../src/ports/run-ports.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import type { State } from "../../src/rollout/state.ts";

@@ -1,9 +1,9 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { githubPage } from "../../scripts/github-page.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { comment } from "../../src/reports/comment.ts";
 import { summaryText } from "../../src/reports/job-summary-reporter.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { compared } from "../reports/live/compared.ts";
 import { hostileProgress, layout, plan, situations, start } from "../reports/samples.ts";
 import { executable, openBrowser, why } from "./chromium.ts";

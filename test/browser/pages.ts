@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { writePage } from "../../src/assembly/page-file.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
 import type { Rehearsed } from "../../src/rehearsal/rehearse.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { comparingPlan, type Rehearsing, rehearsed } from "../rehearsal/rehearsed.ts";
 
 export type Rolled = {

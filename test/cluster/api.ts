@@ -3,9 +3,9 @@ import type http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../src/clock.ts";
-import type { Cluster, ResourceName } from "../../src/cluster/cluster.ts";
 import { type Kubeconfig, type KubeconfigOptions, readKubeconfig } from "../../src/cluster/kubeconfig.ts";
 import { type ClusterOptions, openCluster } from "../../src/cluster/kubernetes.ts";
+import type { Cluster, ResourceName } from "../../src/ports/cluster.ts";
 import { type Certificates, certificates, type Loopback, listen, secureServer } from "../network/loopback.ts";
 import { HandClock } from "../reports/samples.ts";
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/clock.ts";
-import type { Cluster } from "../../src/cluster/cluster.ts";
 import { readKubeconfig } from "../../src/cluster/kubeconfig.ts";
 import { openCluster } from "../../src/cluster/kubernetes.ts";
+import type { Cluster } from "../../src/ports/cluster.ts";
 
 type Connecting = { readonly clock: Clock; readonly allowInsecureTls?: boolean };
 

@@ -1,7 +1,7 @@
 import net from "node:net";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Cluster } from "../../src/cluster/cluster.ts";
+import type { Cluster } from "../../src/ports/cluster.ts";
 import { listen, tunnel } from "../network/loopback.ts";
 import { HandClock } from "../reports/samples.ts";
 import {

@@ -2,8 +2,8 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { CallOptions } from "../../src/cluster/cluster.ts";
 import { usualLimits } from "../../src/cluster/line.ts";
+import type { CallOptions } from "../../src/ports/cluster.ts";
 import { certificates } from "../network/loopback.ts";
 import { HandClock } from "../reports/samples.ts";
 import {

@@ -4,7 +4,7 @@ import { packBaseline } from "../../src/evidence/baseline.ts";
 import { fullChecks, fullWords, unknownShown } from "../../src/evidence/full-weight.ts";
 import { evidenceFrom } from "../../src/evidence.ts";
 import type { Arms } from "../../src/metrics/arms.ts";
-import type { MetricSource } from "../../src/metrics/provider.ts";
+import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Compare, Plan } from "../../src/rollout/plan.ts";
 import { accepted, route } from "../inputs/reading.ts";
 import { inPhase, minute, plan, second, watch } from "../rollout/samples.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Progress } from "../../src/ports/reporter.ts";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { comment } from "../../src/reports/comment.ts";
 import { summaryText } from "../../src/reports/job-summary-reporter.ts";
 import { logReporter } from "../../src/reports/log-reporter.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { HandClock } from "../reports/samples.ts";
 import { plan } from "../rollout/samples.ts";
 import { shop } from "../servers/shop.ts";

@@ -4,7 +4,7 @@ import { hurry } from "../../src/loop/hurry.ts";
 import type { Seen } from "../../src/loop/look.ts";
 import { freshMemory, type Memory } from "../../src/loop/memory.ts";
 import type { Trip } from "../../src/loop/trip.ts";
-import type { Readiness, RoutePorts } from "../../src/ports.ts";
+import type { Readiness, RoutePorts } from "../../src/ports/run-ports.ts";
 import { createScheduler } from "../../src/rehearsal/clock.ts";
 import type { Asked } from "../../src/rollout/asked.ts";
 import type { Follower, State } from "../../src/rollout/state.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Cluster, ReadResult } from "../../src/cluster/cluster.ts";
 import { look } from "../../src/loop/look.ts";
-import type { Ports } from "../../src/ports.ts";
+import type { Cluster, ReadResult } from "../../src/ports/cluster.ts";
+import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
+import type { Ports } from "../../src/ports/run-ports.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { encodeRecord } from "../../src/rollout/record.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import { type KubeObject, recordAnnotation } from "../../src/traffic/driver.ts";
 import { plan, record } from "../rollout/samples.ts";
 import { virtualService as resource, shop } from "../servers/shop.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { freshMemory, type Memory } from "../../src/loop/memory.ts";
 import { recall } from "../../src/loop/recall.ts";
+import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
 import type { Fault } from "../../src/rehearsal/faults.ts";
 import type { Draft } from "../../src/rehearsal/store.ts";
 import type { State } from "../../src/rollout/state.ts";
-import type { KubeObject, TrafficDriver } from "../../src/traffic/driver.ts";
 import { day, minute, plan, record, second } from "../rollout/samples.ts";
 import { virtualService as resource, shop } from "../servers/shop.ts";
 import { dropRecord, epoch, judged, routeCalls, type Started, setWeights, type World, world } from "./world.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Seen } from "../../src/loop/look.ts";
 import { freshMemory } from "../../src/loop/memory.ts";
 import { settleUnanswered } from "../../src/loop/unanswered.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { record } from "../rollout/samples.ts";
 
 const route = (resourceVersion: string, generation: number): KubeObject => ({

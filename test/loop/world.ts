@@ -1,6 +1,7 @@
 import { evidenceFrom } from "../../src/evidence.ts";
 import type { Order } from "../../src/loop/trip.ts";
-import type { Evidence, Ports, Telling } from "../../src/ports.ts";
+import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
+import type { Evidence, Ports, Telling } from "../../src/ports/run-ports.ts";
 import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
 import type { Site } from "../../src/preflight/site.ts";
 import { type Admission, istioValidation } from "../../src/rehearsal/admission.ts";
@@ -15,7 +16,6 @@ import { decodeRecord } from "../../src/rollout/record-reader.ts";
 import type { RunId, State } from "../../src/rollout/state.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { run } from "../../src/run.ts";
-import { type KubeObject, recordAnnotation } from "../../src/traffic/driver.ts";
 import { plan as samplePlan } from "../rollout/samples.ts";
 import { furnish, virtualService as resource, shop } from "../servers/shop.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { gridOf, type MeasureOptions, measureChecks } from "../../src/metrics/checks.ts";
-import type { MetricSource } from "../../src/metrics/provider.ts";
+import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
 import { check, minute, sourceOf, twoServices } from "./samples.ts";
 

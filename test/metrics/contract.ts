@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { SourceFactory } from "../../src/metrics/index.ts";
-import type { Measurement } from "../../src/metrics/provider.ts";
+import type { Measurement } from "../../src/ports/metric-source.ts";
 import { type Answering, everyText, formsOf, handClock, json, type Seen, serve } from "./servers.ts";
 
 /** How a source's server says what every server may say: one such object for each registered source. */

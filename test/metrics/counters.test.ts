@@ -3,7 +3,7 @@ import type { CounterRow, PhaseCounters } from "../../src/judge/looks.ts";
 import type { Arm, Arms } from "../../src/metrics/arms.ts";
 import { type Counting, countAll, type Points } from "../../src/metrics/counters.ts";
 import { prometheus } from "../../src/metrics/prometheus.ts";
-import type { CounterSeries, Measurement, MetricSource, Question } from "../../src/metrics/provider.ts";
+import type { CounterSeries, Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld, type World } from "../../src/rehearsal/traffic.ts";

@@ -1,6 +1,6 @@
 import type { Sample } from "../../src/judge/types.ts";
 import type { Arms } from "../../src/metrics/arms.ts";
-import type { Measurement, MetricSource, Question } from "../../src/metrics/provider.ts";
+import type { Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";
 import type { Check, Millis } from "../../src/rollout/plan.ts";
 
 export const minute = 60_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Measurement } from "../../src/metrics/provider.ts";
 import { tryChecks, tryQuery } from "../../src/metrics/trial.ts";
+import type { Measurement } from "../../src/ports/metric-source.ts";
 import { check, sourceOf, twoServices } from "./samples.ts";
 
 const at = 1_767_225_600_000;

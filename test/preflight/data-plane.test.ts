@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
 import { checkDataPlane } from "../../src/preflight/data-plane.ts";
 import type { Rule } from "../../src/rehearsal/rights.ts";
 import { httproute } from "../../src/routes/httproute.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import type { KubeObject, TrafficDriver } from "../../src/traffic/driver.ts";
 import { siteWith } from "./site.ts";
 
 const httpRoute = (parentRefs: unknown, controller = "istio.io/gateway-controller"): KubeObject => ({

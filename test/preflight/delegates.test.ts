@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { faced, followDelegate } from "../../src/preflight/delegates.ts";
 import { fabricReader } from "../../src/preflight/fabric.ts";
 import { checkRivals } from "../../src/preflight/rivals.ts";
 import type { Rule } from "../../src/rehearsal/rights.ts";
 import { drivers } from "../../src/routes/index.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { target } from "../routes/shapes.ts";
 import { virtualServiceOf } from "./scene.ts";
 import { siteWith } from "./site.ts";

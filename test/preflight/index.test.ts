@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { FurtherCheck } from "../../src/preflight/index.ts";
 import { othersAtWork } from "../../src/routes/gitops-tools.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { changed, only, stage } from "./scene.ts";
 
 const owners: FurtherCheck = async (object, _plan, selection) => othersAtWork(object, selection.rules);

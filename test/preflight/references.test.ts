@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { checkReferences } from "../../src/preflight/references.ts";
 import { httproute } from "../../src/routes/httproute.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { siteWith } from "./site.ts";
 
 const abroad = (namespace?: string): KubeObject => ({

@@ -1,4 +1,5 @@
-import type { Cluster, Credential } from "../../src/cluster/cluster.ts";
+import type { Cluster, Credential } from "../../src/ports/cluster.ts";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { FurtherCheck } from "../../src/preflight/index.ts";
 import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
 import type { Site } from "../../src/preflight/site.ts";
@@ -12,7 +13,6 @@ import type { Selection } from "../../src/rollout/observation.ts";
 import type { Plan, Target } from "../../src/rollout/plan.ts";
 import { stretchOf } from "../../src/rollout/stretch.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { asked, entered, plan as samplePlan } from "../rollout/samples.ts";
 import { furnish, namespace, virtualService as resource, shop } from "../servers/shop.ts";
 

@@ -1,9 +1,9 @@
+import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
 import type { Site } from "../../src/preflight/site.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import { kinds } from "../../src/rehearsal/kinds.ts";
 import type { Rule } from "../../src/rehearsal/rights.ts";
 import { createStore } from "../../src/rehearsal/store.ts";
-import type { KubeObject, TrafficDriver } from "../../src/traffic/driver.ts";
 import { entered } from "../rollout/samples.ts";
 import { furnish } from "../servers/shop.ts";
 

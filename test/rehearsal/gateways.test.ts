@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Order } from "../../src/loop/trip.ts";
-import type { Ports } from "../../src/ports.ts";
+import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { Ports } from "../../src/ports/run-ports.ts";
 import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
 import { createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
@@ -14,7 +15,6 @@ import { httproute } from "../../src/routes/httproute.ts";
 import { tcproute } from "../../src/routes/tcproute.ts";
 import { tlsroute } from "../../src/routes/tlsroute.ts";
 import { run } from "../../src/run.ts";
-import type { TrafficDriver } from "../../src/traffic/driver.ts";
 import { me, plan as samplePlan } from "../rollout/samples.ts";
 import { furnish, gatewayShop, httpRoute } from "../servers/shop.ts";
 

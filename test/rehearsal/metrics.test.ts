@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { istio } from "../../src/metrics/planes/istio.ts";
 import { latency, successRate } from "../../src/metrics/presets.ts";
 import { prometheus } from "../../src/metrics/prometheus.ts";
-import type { Measurement, Question } from "../../src/metrics/provider.ts";
+import type { Measurement, Question } from "../../src/ports/metric-source.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { instantQuery } from "../../src/rehearsal/promql/query.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { madeRoute } from "../../src/rehearsal/made-up.ts";
 import { scenarios } from "../../src/rehearsal/scenarios.ts";
 import type { GivenObject } from "../../src/rehearsal/scene.ts";
 import { rehearsalResult } from "../../src/rehearsal/table.ts";
 import { drivers } from "../../src/routes/index.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { attempted, planFrom, rehearsed, usualPlan } from "./rehearsed.ts";
 
 const result = async (options: Parameters<typeof rehearsed>[0]) => rehearsalResult(await rehearsed(options));

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { istioValidation, mutating, validating } from "../../src/rehearsal/admission.ts";
 import type { Answer } from "../../src/rehearsal/answers.ts";
 import { createStore, type Store } from "../../src/rehearsal/store.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { furnish, gatewayShop, httpRoute, shop, virtualService } from "../servers/shop.ts";
 
 const now = Date.UTC(2026, 0, 5, 9);

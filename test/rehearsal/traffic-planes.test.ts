@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { GivenObject } from "../../src/rehearsal/scene.ts";
 import { countingOf, planeBehind } from "../../src/rehearsal/traffic-planes.ts";
 import { drivers } from "../../src/routes/index.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { attempted, rehearsed } from "./rehearsed.ts";
 
 const controllers = {

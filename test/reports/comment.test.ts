@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { comment, commentLimitBytes, link, marker, news } from "../../src/reports/comment.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { compared } from "./live/compared.ts";
 import { ended, hostileProgress, plan, progressing, rolledBack, situations, watching } from "./samples.ts";
 

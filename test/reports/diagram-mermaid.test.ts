@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import type { Progress } from "../../src/ports/reporter.ts";
+import type { Layout } from "../../src/ports/route-diagram.ts";
 import { forMermaid, pictureMermaid } from "../../src/reports/diagram-mermaid.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { picture } from "../../src/reports/traffic-diagram.ts";
-import type { Layout } from "../../src/rollout/layout.ts";
 import { hostileProgress, layout, watching } from "./samples.ts";
 
 const chart = (over: Partial<Progress> = {}) => {

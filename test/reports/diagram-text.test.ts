@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import type { Progress } from "../../src/ports/reporter.ts";
+import type { Layout } from "../../src/ports/route-diagram.ts";
 import { pictureLines } from "../../src/reports/diagram-text.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { picture } from "../../src/reports/traffic-diagram.ts";
 import { widthOf } from "../../src/reports/width.ts";
-import type { Layout } from "../../src/rollout/layout.ts";
 import { hostileProgress, layout, situations, watching } from "./samples.ts";
 
 const lines = (over: Partial<Progress> = {}, width?: number) => {

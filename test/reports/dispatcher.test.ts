@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Progress, Reporter } from "../../src/ports/reporter.ts";
 import { openOffice } from "../../src/reports/dispatcher.ts";
-import type { Progress, Reporter } from "../../src/reports/reporter.ts";
 import { HandClock, rolledBack, situations, watching } from "./samples.ts";
 
 const settled = async () => {

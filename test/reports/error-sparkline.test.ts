@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { courseOf, courseOfRates } from "../../src/reports/error-sparkline.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { watching } from "./samples.ts";
 
 const after = (...pairs: readonly Record<string, readonly number[]>[]) =>

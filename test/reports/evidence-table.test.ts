@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { defaultPlan } from "../../src/judge/plan.ts";
 import { judgeWithNumbers } from "../../src/judge/replay.ts";
 import type { Look, ProcessEvidence, Remembered } from "../../src/judge/types.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { comment } from "../../src/reports/comment.ts";
 import { evidenceNote, evidenceRows, worseBy } from "../../src/reports/evidence-table.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { outputsOf, resultOf } from "../../src/reports/run-result.ts";
 import { watching } from "./samples.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Moment, Progress } from "../../src/ports/reporter.ts";
 import { summaryReporter, summaryText } from "../../src/reports/job-summary-reporter.ts";
-import type { Moment, Progress } from "../../src/reports/reporter.ts";
 import { HandClock, hostileProgress, situations, start, watching } from "./samples.ts";
 
 const never = new AbortController().signal;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { jsonReporter } from "../../src/reports/json-lines-reporter.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { HandClock, minute, situations, watching } from "./samples.ts";
 
 const never = new AbortController().signal;

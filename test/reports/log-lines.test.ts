@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { intentLine, turnsOf } from "../../src/reports/log-lines.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { minute, plan, progressing, situations, start, watching } from "./samples.ts";
 
 const beginning: Progress = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Moment, Progress } from "../../src/ports/reporter.ts";
 import { logReporter } from "../../src/reports/log-reporter.ts";
-import type { Moment, Progress } from "../../src/reports/reporter.ts";
 import type { Means } from "../../src/reports/reporter-context.ts";
 import { HandClock, hostileProgress, progressing, situations, start, watching } from "./samples.ts";
 

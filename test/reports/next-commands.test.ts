@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { nextSteps } from "../../src/reports/next-commands.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { forLog } from "../../src/reports/text.ts";
 import { promoted, situations } from "./samples.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { phaseRows } from "../../src/reports/phase-rows.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
 import { minute, progressing, situations, start, watching } from "./samples.ts";
 
 test("a phase that was left says why, and how long it was held", () => {

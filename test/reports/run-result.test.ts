@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Progress } from "../../src/reports/reporter.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { outputsOf, resultOf } from "../../src/reports/run-result.ts";
 import { hostileProgress, situations, start, watching } from "./samples.ts";
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/clock.ts";
 import type { Verdict } from "../../src/judge/types.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
-import type { Layout } from "../../src/rollout/layout.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
+import type { Layout } from "../../src/ports/route-diagram.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import type { State, TouchedRule } from "../../src/rollout/state.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Progress } from "../../src/reports/reporter.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
 import {
   isUnknown,
   names,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Progress } from "../../src/reports/reporter.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
 import type { Terminal } from "../../src/reports/reporter-context.ts";
 import { interruptWords, terminalReporter } from "../../src/reports/terminal-reporter.ts";
 import { HandClock, hostileProgress, plan, situations, start, watching } from "./samples.ts";

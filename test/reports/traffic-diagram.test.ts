@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Progress } from "../../src/reports/reporter.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
+import type { LaidRule, Layout } from "../../src/ports/route-diagram.ts";
 import { picture, seenShare, shownShare } from "../../src/reports/traffic-diagram.ts";
-import type { LaidRule, Layout } from "../../src/rollout/layout.ts";
 import { layout, situations, watching } from "./samples.ts";
 
 const drawn = (over: Partial<Progress>) => picture({ ...watching, ...over });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Progress } from "../../src/reports/reporter.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
 import { nextWords, timeLeft } from "../../src/reports/what-happens-next.ts";
 import { minute, plan, progressing, promoted, situations, start, watching } from "./samples.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Problem } from "../../src/errors.ts";
-import type { Progress } from "../../src/reports/reporter.ts";
+import type { Progress } from "../../src/ports/reporter.ts";
 import {
   annotationsReporter,
   endAnnotations,

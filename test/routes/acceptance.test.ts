@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { httproute } from "../../src/routes/httproute.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 
 type Parts = { readonly parentRefs?: unknown; readonly parents?: unknown; readonly generation?: number };
 

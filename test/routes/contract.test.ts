@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type KubeObject, recordAnnotation, type TrafficDriver } from "../../src/ports/route-adapter.ts";
 import { driverFor, drivers } from "../../src/routes/index.ts";
-import { type KubeObject, recordAnnotation, type TrafficDriver } from "../../src/traffic/driver.ts";
 import { samples } from "./contract.ts";
 import { applied, operationsOf, rolledBack, stateFor } from "./shapes.ts";
 

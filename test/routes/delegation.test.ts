@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { delegation } from "../../src/routes/delegation.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { target, to, virtualService } from "./shapes.ts";
 
 const { facing, faultsOf, followed, goesOn, ignored, isDelegate, rootsOf } = delegation;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
 import type { Target } from "../../src/rollout/plan.ts";
 import { grpcroute } from "../../src/routes/grpcroute.ts";
 import { httproute } from "../../src/routes/httproute.ts";
 import { tcproute } from "../../src/routes/tcproute.ts";
-import type { KubeObject, TrafficDriver } from "../../src/traffic/driver.ts";
 import { applied, operationsOf, rolledBack, stateFor, target, weightsIn } from "./shapes.ts";
 
 const route = (rules: readonly unknown[], more: object = {}, kind = "HTTPRoute"): KubeObject => ({

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
 import type { State } from "../../src/rollout/state.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import { type KubeObject, recordAnnotation } from "../../src/traffic/driver.ts";
 import { applied, http, operationsOf, rolledBack, stateFor, to, virtualService, web, weightsIn } from "./shapes.ts";
 
 const object = virtualService(http({ name: "a", route: [to("v1", 100), to("v2")] }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { remembered, sameMembers } from "../../src/routes/memoize.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 
 /** A question that counts how often it was really worked out. */
 function counted() {

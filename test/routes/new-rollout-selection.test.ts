@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { Target } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { http, target, to, virtualService, web } from "./shapes.ts";
 
 const both = (more: object = {}) => ({ ...more, route: [to("v1", 100), to("v2", 0)] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { type KubeObject, recordAnnotation, type TrafficDriver } from "../../src/ports/route-adapter.ts";
 import { drivers } from "../../src/routes/index.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import { type KubeObject, recordAnnotation, type TrafficDriver } from "../../src/traffic/driver.ts";
 import { http, to, virtualService, web } from "./shapes.ts";
 
 const written = "2026-11-21T10:00:00Z";

@@ -1,6 +1,6 @@
+import type { JsonPatch, KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
 import type { Percent, Target } from "../../src/rollout/plan.ts";
 import type { State } from "../../src/rollout/state.ts";
-import type { JsonPatch, KubeObject, TrafficDriver } from "../../src/traffic/driver.ts";
 
 type Metadata = Partial<KubeObject["metadata"]>;
 

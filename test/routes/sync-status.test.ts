@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
 import type { State } from "../../src/rollout/state.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import { type KubeObject, recordAnnotation } from "../../src/traffic/driver.ts";
 import { applied, http, operationsOf, rolledBack, stateFor, to, virtualService, web } from "./shapes.ts";
 
 const rule = (name: string | undefined, path: string | undefined, ...route: unknown[]) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { Target } from "../../src/rollout/plan.ts";
 import { entryPathsOf, hostsOf, virtualservice } from "../../src/routes/virtualservice.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { http, operationsOf, rolledBack, stateFor, target, to, virtualService, web, weightsIn } from "./shapes.ts";
 
 const planned = (object: KubeObject, weight: number, more: Partial<Target> = {}) =>

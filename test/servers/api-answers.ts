@@ -1,4 +1,4 @@
-import type { Resource, ResourceName } from "../../src/cluster/cluster.ts";
+import type { Resource, ResourceName } from "../../src/ports/cluster.ts";
 import type { Answer } from "../../src/rehearsal/answers.ts";
 import * as answers from "../../src/rehearsal/answers.ts";
 import { isMembers } from "../../src/rehearsal/json.ts";

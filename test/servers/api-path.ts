@@ -1,4 +1,4 @@
-import type { Resource } from "../../src/cluster/cluster.ts";
+import type { Resource } from "../../src/ports/cluster.ts";
 
 /** What a path of the Kubernetes API means. */
 export type ApiPath =

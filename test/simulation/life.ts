@@ -1,5 +1,5 @@
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import type { Told } from "./metrics.ts";
 import type { Read, Rec } from "./oracle/record.ts";
 import type { Millis, SimPlan, SimRun } from "./scene.ts";

@@ -1,6 +1,6 @@
 import { readAnswer } from "../../src/metrics/answer.ts";
-import type { Measurement, Question } from "../../src/metrics/provider.ts";
 import { numbers } from "../../src/metrics/series.ts";
+import type { Measurement, Question } from "../../src/ports/metric-source.ts";
 import type { Millis, Truth } from "./scene.ts";
 
 /** How the canary really is, and what the metric source says of it. The two are kept apart, so that an oracle can judge. */

@@ -1,6 +1,6 @@
-import type { Ports } from "../../src/ports.ts";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { Ports } from "../../src/ports/run-ports.ts";
 import { ownedByController } from "../../src/routes/field-managers.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import type { Port, PortCall } from "./calls.ts";
 import type { Millis } from "./scene.ts";
 

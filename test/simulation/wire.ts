@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../src/clock.ts";
-import type { Cluster } from "../../src/cluster/cluster.ts";
 import { prometheus } from "../../src/metrics/prometheus.ts";
-import type { MetricSource, Question } from "../../src/metrics/provider.ts";
 import { usualSockets } from "../../src/network/agent.ts";
+import type { Cluster } from "../../src/ports/cluster.ts";
+import type { MetricSource, Question } from "../../src/ports/metric-source.ts";
 import type { Answer } from "../../src/rehearsal/answers.ts";
 import * as answers from "../../src/rehearsal/answers.ts";
 import type { Around, Call } from "../../src/rehearsal/faults.ts";

@@ -1,6 +1,7 @@
 import { evidenceFrom } from "../../src/evidence.ts";
-import type { MetricSource } from "../../src/metrics/provider.ts";
-import type { Ports } from "../../src/ports.ts";
+import type { MetricSource } from "../../src/ports/metric-source.ts";
+import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { Ports } from "../../src/ports/run-ports.ts";
 import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
 import type { Site } from "../../src/preflight/site.ts";
 import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
@@ -11,7 +12,6 @@ import { createStore, type Store, type Version } from "../../src/rehearsal/store
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { run } from "../../src/run.ts";
-import type { KubeObject } from "../../src/traffic/driver.ts";
 import { admissionsOf } from "./admissions.ts";
 import { courseFrom } from "./behaviour/course.ts";
 import { type Network, type Port, type PortCall, pairOf, pickerOf, portOf } from "./calls.ts";

@@ -4,7 +4,7 @@ import type { Arms } from "../../src/metrics/arms.ts";
 import { gridOf, measureChecks } from "../../src/metrics/checks.ts";
 import { type Counting, countAll } from "../../src/metrics/counters.ts";
 import { prometheus } from "../../src/metrics/prometheus.ts";
-import type { MetricSource } from "../../src/metrics/provider.ts";
+import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
 import { frozen, plan } from "../judge/support.ts";
 import { executable, openStore, type Store, type Written, why } from "./victoria-metrics.ts";

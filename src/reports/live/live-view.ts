@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
+import type { Progress } from "../../ports/reporter.ts";
 import type { Millis } from "../../rollout/plan.ts";
 import type { Rates } from "../error-sparkline.ts";
-import type { Progress } from "../reporter.ts";
 import type { Terminal } from "../reporter-context.ts";
 import { type Canvas, openCanvas } from "./alternate-screen.ts";
 import { screenLines } from "./compose-screen.ts";

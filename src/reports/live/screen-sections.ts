@@ -1,3 +1,4 @@
+import type { Progress } from "../../ports/reporter.ts";
 import type { Millis } from "../../rollout/plan.ts";
 import { pictureLines } from "../diagram-text.ts";
 import { courseOf, courseOfRates, type Rates } from "../error-sparkline.ts";
@@ -5,7 +6,6 @@ import { bared, count, figures } from "../evidence-table.ts";
 import { clockTime, duration, measured, percent } from "../format.ts";
 import { nextSteps } from "../next-commands.ts";
 import { type PhaseRow, phaseRows } from "../phase-rows.ts";
-import type { Progress } from "../reporter.ts";
 import { names, recordOf } from "../status-text.ts";
 import { forLog } from "../text.ts";
 import { picture } from "../traffic-diagram.ts";

@@ -1,4 +1,5 @@
 import type { ProcessEvidence } from "../../judge/types.ts";
+import type { Progress } from "../../ports/reporter.ts";
 import type { Millis } from "../../rollout/plan.ts";
 import { countedFrom, watchOf } from "../../rollout/steps.ts";
 import { headline } from "../comment.ts";
@@ -6,7 +7,6 @@ import { count, figures, worseBy } from "../evidence-table.ts";
 import { clockTime, dayTime, percent } from "../format.ts";
 import { nextSteps, stepNote } from "../next-commands.ts";
 import { type PhaseRow, phaseRows } from "../phase-rows.ts";
-import type { Progress } from "../reporter.ts";
 import { isUnknown, names, phaseWords, recordOf, serving, stands } from "../status-text.ts";
 import { plain } from "../text.ts";
 import { html, type Markup, type Part, prose } from "./html.ts";

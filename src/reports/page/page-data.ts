@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import type { Course } from "../../judge/course.ts";
-import type { Progress } from "../reporter.ts";
+import type { Progress } from "../../ports/reporter.ts";
 import { resultOf } from "../run-result.ts";
 import { names } from "../status-text.ts";
 import { type Packed, packed } from "./pack-intervals.ts";

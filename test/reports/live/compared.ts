@@ -1,7 +1,7 @@
 import { defaultPlan } from "../../../src/judge/plan.ts";
 import { judgeWithNumbers } from "../../../src/judge/replay.ts";
 import type { Look } from "../../../src/judge/types.ts";
-import type { Progress } from "../../../src/reports/reporter.ts";
+import type { Progress } from "../../../src/ports/reporter.ts";
 import { start, watching } from "../samples.ts";
 
 /** A turn in the second phase of a rollout whose canary is compared with stable, and fails a little more often. */

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import type { Progress } from "../../../src/ports/reporter.ts";
 import { screenLines } from "../../../src/reports/live/compose-screen.ts";
 import { toneOf } from "../../../src/reports/live/screen-sections.ts";
 import { rowsOf, widthOfLine, written } from "../../../src/reports/live/styled-text.ts";
-import type { Progress } from "../../../src/reports/reporter.ts";
 import { hostileProgress, minute, situations, start, watching } from "../samples.ts";
 import { compared } from "./compared.ts";
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Progress } from "../../../src/ports/reporter.ts";
 import {
   checkSizes,
   commandSizes,
@@ -8,7 +9,6 @@ import {
   type View,
 } from "../../../src/reports/live/screen-sections.ts";
 import { written } from "../../../src/reports/live/styled-text.ts";
-import type { Progress } from "../../../src/reports/reporter.ts";
 import { progressing, situations, start, watching } from "../samples.ts";
 import { compared } from "./compared.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Moment, Progress } from "../../../src/ports/reporter.ts";
 import { eventsOf, weightsOf } from "../../../src/reports/page/rollout-events.ts";
-import type { Moment, Progress } from "../../../src/reports/reporter.ts";
 import { minute, promoted, situations, start, watching } from "../samples.ts";
 
 const told = (progress: Progress | undefined, moments?: readonly Moment[]) =>

@@ -1,4 +1,4 @@
-import type { Telling } from "../../../src/ports.ts";
+import type { Telling } from "../../../src/ports/run-ports.ts";
 import type { Outcome } from "../../../src/rollout/outcome.ts";
 import { outcomeIds, statusIds } from "./words.ts";
 

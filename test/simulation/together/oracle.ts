@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../src/traffic/driver.ts";
+import type { KubeObject } from "../../../src/ports/route-adapter.ts";
 import type { RouteName } from "./routes.ts";
 
 /**

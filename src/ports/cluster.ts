@@ -1,5 +1,5 @@
 import type { Millis } from "../rollout/plan.ts";
-import type { JsonPatch, KubeObject } from "../traffic/driver.ts";
+import type { JsonPatch, KubeObject } from "./route-adapter.ts";
 
 /** A named object, or with `name` left out the collection. `group` is empty for the core API. */
 export type Resource = {

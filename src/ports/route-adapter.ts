@@ -1,8 +1,8 @@
 import type { Problem } from "../errors.ts";
-import type { Layout } from "../rollout/layout.ts";
 import type { Finding, Selection, Standing, Unrecorded } from "../rollout/observation.ts";
 import type { Millis, Target } from "../rollout/plan.ts";
 import type { DestinationId, State, TouchedRule } from "../rollout/state.ts";
+import type { Layout } from "./route-diagram.ts";
 
 export type JsonPatchOperation = {
   readonly op: "test" | "add" | "replace" | "remove";

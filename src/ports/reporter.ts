@@ -1,11 +1,11 @@
 import type { Problem } from "../errors.ts";
 import type { Numbers } from "../judge/replay.ts";
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
-import type { Layout } from "../rollout/layout.ts";
 import type { Health } from "../rollout/observation.ts";
 import type { Command, Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/state.ts";
+import type { Layout } from "./route-diagram.ts";
 
 /** Links that a text may offer; each is absent where nobody knows it. */
 export type Links = { readonly run?: string; readonly pullRequest?: string; readonly repository?: string };
