@@ -7,7 +7,7 @@ import { type Prepared, prepare } from "./assembly/prepare.ts";
 import { systemClock } from "./clock.ts";
 import type { Problem } from "./errors.ts";
 import { readEvent } from "./event.ts";
-import { describeProblems, givenToAction } from "./inputs.ts";
+import { describeProblems, givenToAction } from "./inputs/index.ts";
 
 /** The action. Main and post are this one file; the state that main leaves says which it is. */
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { rightsOn } from "../src/event/rights.ts";
-import { readInputs } from "../src/inputs.ts";
+import { readInputs } from "../src/inputs/index.ts";
 import { checkUrl } from "../src/metrics/address.ts";
 import { type Command, commands } from "../src/rollout/outcome.ts";
 

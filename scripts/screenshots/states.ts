@@ -1,5 +1,5 @@
 import { furtherChecks } from "../../src/assembly/further-checks.ts";
-import { readInputs } from "../../src/inputs.ts";
+import { readInputs } from "../../src/inputs/index.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { type RehearsedMoment, rehearsalStartMs, rehearse } from "../../src/rehearsal/rehearse.ts";

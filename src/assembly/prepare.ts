@@ -3,8 +3,8 @@ import { nothingToRead } from "../cluster/kubeconfig/nothing.ts";
 import type { Kubeconfig } from "../cluster/kubeconfig.ts";
 import type { Problem } from "../errors.ts";
 import { type Rights, rightsOn } from "../event/rights.ts";
-import { readerFrom, readerIn } from "../inputs/files.ts";
-import { type Inputs, readInputs } from "../inputs.ts";
+import { type Inputs, readInputs } from "../inputs/index.ts";
+import { readerFrom, readerIn } from "../inputs/text-file-reader.ts";
 import { commands } from "../rollout/outcome.ts";
 import { type Host, inAction } from "./host.ts";
 

@@ -7,7 +7,7 @@ import type { Host } from "../assembly/host.ts";
 import { prepare } from "../assembly/prepare.ts";
 import { systemClock } from "../clock.ts";
 import type { Problem } from "../errors.ts";
-import { describeProblems } from "../inputs.ts";
+import { describeProblems } from "../inputs/index.ts";
 import type { Terminal } from "../reports/reporter-context.ts";
 import { helpText } from "./help.ts";
 import { withoutHtml } from "./html-flag.ts";

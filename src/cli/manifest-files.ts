@@ -1,5 +1,5 @@
 import type { Problem } from "../errors.ts";
-import type { FileText } from "../inputs/files.ts";
+import type { FileText } from "../inputs/text-file-reader.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
 import { kinds } from "../rehearsal/kinds.ts";
 import type { GivenObject } from "../rehearsal/scene.ts";

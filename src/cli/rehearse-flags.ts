@@ -1,6 +1,6 @@
 import type { Problem } from "../errors.ts";
-import { routeKinds } from "../inputs/target.ts";
-import type { Given } from "../inputs.ts";
+import type { Given } from "../inputs/index.ts";
+import { routeKinds } from "../inputs/routes-and-destinations.ts";
 import { givenToCli } from "./input-flags.ts";
 
 /** What `sluice rehearse` was asked for, besides what every command takes. */

@@ -1,6 +1,6 @@
 import type { Problem } from "../errors.ts";
-import type { FileText } from "../inputs/files.ts";
-import { type Given, readInputs } from "../inputs.ts";
+import { type Given, readInputs } from "../inputs/index.ts";
+import type { FileText } from "../inputs/text-file-reader.ts";
 import { checkUrl } from "../metrics/address.ts";
 import type { Scenario } from "../rehearsal/scenario.ts";
 import { readScenario, scenarios } from "../rehearsal/scenarios.ts";

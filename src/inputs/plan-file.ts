@@ -1,7 +1,7 @@
-import type { FileText } from "./files.ts";
 import type { Found, Tell } from "./found.ts";
-import { type PlanFields, planFile, planKeys } from "./keys.ts";
+import { type PlanFields, planFile, planKeys } from "./input-schema.ts";
 import { broken, type Stated } from "./shape.ts";
+import type { FileText } from "./text-file-reader.ts";
 import { readYaml } from "./yaml.ts";
 
 /** The line and column of a key of the plan, or of the nearest one around it. */

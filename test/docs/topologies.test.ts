@@ -5,7 +5,7 @@ import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, it, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { furtherChecks } from "../../src/assembly/further-checks.ts";
-import type { Inputs } from "../../src/inputs.ts";
+import type { Inputs } from "../../src/inputs/index.ts";
 import { selectorsOf } from "../../src/metrics/planes.ts";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { followDelegate } from "../../src/preflight/delegates.ts";

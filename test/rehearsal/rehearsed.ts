@@ -1,6 +1,6 @@
 import { furtherChecks } from "../../src/assembly/further-checks.ts";
 import { reachAlong } from "../../src/assembly/reach.ts";
-import { readInputs } from "../../src/inputs.ts";
+import { readInputs } from "../../src/inputs/index.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";
 import { type Rehearsal, type Rehearsed, type RehearseOptions, rehearse } from "../../src/rehearsal/rehearse.ts";
 import type { Scenario } from "../../src/rehearsal/scenario.ts";

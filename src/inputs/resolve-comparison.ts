@@ -1,9 +1,9 @@
 import type { Place } from "../errors.ts";
 import type { Compare, Compared, Millis, RouteRef } from "../rollout/plan.ts";
-import type { WrittenCompare, WrittenLimit, WrittenSplit } from "./compare.ts";
+import type { WrittenCompare, WrittenLimit, WrittenSplit } from "./compare-schema.ts";
 import { formatDuration } from "./duration.ts";
 import { subject, type Tell } from "./found.ts";
-import type { Pace } from "./metrics.ts";
+import type { Pace } from "./resolve-metric-source.ts";
 import { broken, type Stated, valueOr } from "./shape.ts";
 
 type Tolerance = Compared["tolerance"];

@@ -1,22 +1,22 @@
-import type { Problem } from "./errors.ts";
-import { checkCommand, needsPlan, rescues, stopsRescue } from "./inputs/command.ts";
-import { describePlace, type Surface } from "./inputs/describe.ts";
-import type { FileText } from "./inputs/files.ts";
-import type { Tell } from "./inputs/found.ts";
-import { type Given, readStep } from "./inputs/given.ts";
-import { sign } from "./inputs/ids.ts";
-import type { StepFields } from "./inputs/keys.ts";
-import type { CheckUrl } from "./inputs/metrics.ts";
-import { type Locate, type PlanFile, readPlanFile } from "./inputs/plan-file.ts";
-import { overlay, type Resolved, resolvePlan, type Settings } from "./inputs/resolve.ts";
-import { keep, type Secrets, scrubbed } from "./inputs/secrets.ts";
-import { broken, type Stated, valueOr } from "./inputs/shape.ts";
-import { resolveRoutes } from "./inputs/target.ts";
-import type { Command } from "./rollout/outcome.ts";
-import type { Percent, Plan, RouteRef } from "./rollout/plan.ts";
+import type { Problem } from "../errors.ts";
+import type { Command } from "../rollout/outcome.ts";
+import type { Percent, Plan, RouteRef } from "../rollout/plan.ts";
+import { keep, type Secrets, scrubbed } from "./collected-secrets.ts";
+import { checkCommand, needsPlan, rescues, stopsRescue } from "./command-rules.ts";
+import { describePlace, type Surface } from "./describe.ts";
+import type { Tell } from "./found.ts";
+import type { StepFields } from "./input-schema.ts";
+import { type Locate, type PlanFile, readPlanFile } from "./plan-file.ts";
+import { type Given, readStep } from "./raw-inputs.ts";
+import type { CheckUrl } from "./resolve-metric-source.ts";
+import { overlay, type Resolved, resolvePlan, type Settings } from "./resolve-plan.ts";
+import { sign } from "./rollout-id.ts";
+import { resolveRoutes } from "./routes-and-destinations.ts";
+import { broken, type Stated, valueOr } from "./shape.ts";
+import type { FileText } from "./text-file-reader.ts";
 
-export { describePlace, describeProblems } from "./inputs/describe.ts";
-export { type Given, givenToAction } from "./inputs/given.ts";
+export { describePlace, describeProblems } from "./describe.ts";
+export { type Given, givenToAction } from "./raw-inputs.ts";
 
 /** What reading the inputs needs of the world. None of it throws, and none of it contacts anything. */
 export type World = {

@@ -2,7 +2,7 @@ import type { Place } from "../errors.ts";
 import type { Millis, Percent, Phase } from "../rollout/plan.ts";
 import { formatDuration } from "./duration.ts";
 import { subject, type Tell } from "./found.ts";
-import type { Schedule, Step } from "./schedule.ts";
+import type { Schedule, Step } from "./schedule-schema.ts";
 import { broken, isBroken, type Stated, valueOr } from "./shape.ts";
 
 const defaultHoldMs: Millis = 300_000;

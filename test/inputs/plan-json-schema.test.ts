@@ -4,7 +4,7 @@ import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { planSchemaText } from "../../src/inputs/schema.ts";
+import { planSchemaText } from "../../src/inputs/plan-json-schema.ts";
 import { problemsOf } from "./reading.ts";
 
 const ajv = new Ajv({ strict: false, allErrors: true });

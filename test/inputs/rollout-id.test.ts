@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canonical } from "../../src/inputs/ids.ts";
+import { canonical } from "../../src/inputs/rollout-id.ts";
 import { accepted, route } from "./reading.ts";
 
 describe("the id of a rollout", () => {

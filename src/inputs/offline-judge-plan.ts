@@ -1,14 +1,14 @@
 import type { Problem } from "../errors.ts";
 import type { Compare, Millis, Plan } from "../rollout/plan.ts";
-import type { WrittenCompare } from "./compare.ts";
-import { comparisonOf } from "./comparison.ts";
-import type { FileText } from "./files.ts";
+import type { WrittenCompare } from "./compare-schema.ts";
 import { subject, type Tell } from "./found.ts";
-import { paceOf } from "./metrics.ts";
-import { resolvePhases } from "./phases.ts";
 import { readPlanFile } from "./plan-file.ts";
-import { resolvePolicy, writtenSchedule } from "./resolve.ts";
+import { comparisonOf } from "./resolve-comparison.ts";
+import { paceOf } from "./resolve-metric-source.ts";
+import { resolvePhases } from "./resolve-phases.ts";
+import { resolvePolicy, writtenSchedule } from "./resolve-plan.ts";
 import { broken, valueOr } from "./shape.ts";
+import type { FileText } from "./text-file-reader.ts";
 
 /** The part of a plan that judges counters, wherever they come from. */
 export type Judging =

@@ -1,13 +1,13 @@
 import { allowableEvents } from "../event/names.ts";
 import { forcible } from "../rollout/force.ts";
 import { commands } from "../rollout/outcome.ts";
-import { checks } from "./checks.ts";
-import { compare } from "./compare.ts";
+import { checks } from "./check-schema.ts";
+import { compare } from "./compare-schema.ts";
 import { prometheus } from "./prometheus.ts";
+import { destination, namespace, routes, rules } from "./routes-and-destinations.ts";
 import { boolean, choice, duration, number, scalar, textOf } from "./scalars.ts";
-import { phases } from "./schedule.ts";
+import { phases } from "./schedule-schema.ts";
 import { mapping, oneOrMany, type ReadFields, type Shape, said } from "./shape.ts";
-import { destination, namespace, routes, rules } from "./target.ts";
 
 const share = number({ min: 0, max: 100, expected: "a share from 0 to 100" });
 

@@ -1,4 +1,4 @@
-import { planFile } from "./keys.ts";
+import { planFile } from "./input-schema.ts";
 
 /**
  * The JSON Schema of the plan file, made from the shapes that read it. It is for editors: it says everything about single

@@ -1,19 +1,19 @@
 import type { Place } from "../errors.ts";
 import type { Forcible } from "../rollout/force.ts";
 import type { Millis, Plan, Policy, RouteRef, Target } from "../rollout/plan.ts";
-import { resolveCompare } from "./comparison.ts";
-import { resolveHeaders } from "./credentials.ts";
+import type { Secrets } from "./collected-secrets.ts";
 import { formatDuration } from "./duration.ts";
 import { subject, type Tell } from "./found.ts";
-import type { Unsigned } from "./ids.ts";
-import type { PlanFields, StepFields } from "./keys.ts";
-import { type CheckUrl, type Pace, paceOf, resolveMetrics } from "./metrics.ts";
-import { checkHolds, checkTotal, checkUntil, type Phases, resolvePhases, type Timed } from "./phases.ts";
-import { checkFractions } from "./schedule.ts";
-import type { Secrets } from "./secrets.ts";
+import type { PlanFields, StepFields } from "./input-schema.ts";
+import { resolveHeaders } from "./resolve-auth-headers.ts";
+import { checkFullWeight, defaultChecks, resolveChecks } from "./resolve-checks.ts";
+import { resolveCompare } from "./resolve-comparison.ts";
+import { type CheckUrl, type Pace, paceOf, resolveMetrics } from "./resolve-metric-source.ts";
+import { checkHolds, checkTotal, checkUntil, type Phases, resolvePhases, type Timed } from "./resolve-phases.ts";
+import type { Unsigned } from "./rollout-id.ts";
+import { checkDestinations } from "./routes-and-destinations.ts";
+import { checkFractions } from "./schedule-schema.ts";
 import { broken, valueOr } from "./shape.ts";
-import { checkDestinations } from "./target.ts";
-import { checkFullWeight, defaultChecks, resolveChecks } from "./windows.ts";
 
 export type Settings = Omit<PlanFields, "prometheus">;
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { readerFrom, readerIn } from "../../src/inputs/files.ts";
+import { readerFrom, readerIn } from "../../src/inputs/text-file-reader.ts";
 
 const base = mkdtempSync(join(tmpdir(), "sluice-files-"));
 const workspace = join(base, "workspace");

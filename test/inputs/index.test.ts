@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { planKeys, stepInputs } from "../src/inputs/keys.ts";
-import { describeProblems, givenToAction } from "../src/inputs.ts";
-import { accepted, problemsOf, read, route } from "./inputs/reading.ts";
+import { describeProblems, givenToAction } from "../../src/inputs/index.ts";
+import { planKeys, stepInputs } from "../../src/inputs/input-schema.ts";
+import { accepted, problemsOf, read, route } from "./reading.ts";
 
 const token = { PROMETHEUS_TOKEN: "s3cret-t0ken-of-prometheus" };
 const example = `# .github/rollout.yml
@@ -235,7 +235,7 @@ describe("commands", () => {
 });
 
 describe("the action", () => {
-  const action = parse(readFileSync(new URL("../action.yml", import.meta.url), "utf8")) as {
+  const action = parse(readFileSync(new URL("../../action.yml", import.meta.url), "utf8")) as {
     inputs: Record<string, { description: string; default?: string; required?: boolean }>;
     outputs: Record<string, { description: string }>;
     runs: Record<string, string>;

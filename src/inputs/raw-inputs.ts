@@ -1,6 +1,6 @@
 import type { Surface } from "./describe.ts";
 import type { Found, Tell } from "./found.ts";
-import { planKeys, type StepFields, stepInputs } from "./keys.ts";
+import { planKeys, type StepFields, stepInputs } from "./input-schema.ts";
 import { knownWords } from "./nearest.ts";
 import { broken, type Shape, type Stated } from "./shape.ts";
 import { readYaml } from "./yaml.ts";

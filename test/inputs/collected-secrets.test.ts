@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keep, type Secrets, scrubbed } from "../../src/inputs/secrets.ts";
+import { keep, type Secrets, scrubbed } from "../../src/inputs/collected-secrets.ts";
 
 test("a secret is known in every form that it may turn up in", () => {
   const secrets: Secrets = new Set();
