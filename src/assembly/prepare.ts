@@ -1,6 +1,6 @@
-import type { Access } from "../cluster/access.ts";
-import { nothingToRead } from "../cluster/kubeconfig/nothing.ts";
-import type { Kubeconfig } from "../cluster/kubeconfig.ts";
+import type { Kubeconfig } from "../cluster/kubeconfig/index.ts";
+import { nothingToRead } from "../cluster/kubeconfig/no-kubeconfig.ts";
+import type { Access } from "../cluster/resolved-kubeconfig.ts";
 import type { Problem } from "../errors.ts";
 import { type Rights, rightsOn } from "../event/rights.ts";
 import { type Inputs, readInputs } from "../inputs/index.ts";
@@ -94,6 +94,6 @@ async function loadKubeconfig({ given, env, home, workspace }: Host): Promise<Ku
   // The parser is loaded only when there is something to parse: the first error of a bad start must not wait for it.
   const absent = nothingToRead(options);
   if (absent !== undefined) return absent;
-  const { readKubeconfig } = await import("../cluster/kubeconfig.ts");
+  const { readKubeconfig } = await import("../cluster/kubeconfig/index.ts");
   return readKubeconfig(options);
 }

@@ -1,4 +1,4 @@
-import { openCluster } from "../cluster/kubernetes.ts";
+import { openCluster } from "../cluster/api-client.ts";
 import { evidenceFrom, freezeFrom, namedIn, outlook } from "../evidence.ts";
 import type { Arms } from "../metrics/arms.ts";
 import type { Cluster, ResourceName } from "../ports/cluster.ts";

@@ -3,12 +3,12 @@ import type { TlsOptions } from "../network/agent.ts";
 import type { Env } from "../network/proxy.ts";
 import type { Credential } from "../ports/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { Access, Plugin } from "./access.ts";
-import { type PluginResult, runPlugin, type Ticket } from "./exec.ts";
-import { earliest, tokenEnd } from "./expiry.ts";
-import { readText } from "./kubeconfig/source.ts";
+import { materialReader } from "./client-credentials.ts";
+import { earliest, tokenEnd } from "./credential-expiry.ts";
+import { type PluginResult, runPlugin, type Ticket } from "./exec-plugin.ts";
+import { readText } from "./kubeconfig/find-sources.ts";
 import { isToken } from "./kubeconfig/user.ts";
-import { materialReader } from "./library.ts";
+import type { Access, Plugin } from "./resolved-kubeconfig.ts";
 
 /** What one request logs in with. */
 export type Pass = {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/clock.ts";
-import { readKubeconfig } from "../../src/cluster/kubeconfig.ts";
-import { openCluster } from "../../src/cluster/kubernetes.ts";
+import { openCluster } from "../../src/cluster/api-client.ts";
+import { readKubeconfig } from "../../src/cluster/kubeconfig/index.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
 
 type Connecting = { readonly clock: Clock; readonly allowInsecureTls?: boolean };

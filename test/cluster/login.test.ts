@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { usualLimits } from "../../src/cluster/line.ts";
+import { usualLimits } from "../../src/cluster/connection.ts";
 import type { CallOptions } from "../../src/ports/cluster.ts";
 import { certificates } from "../network/loopback.ts";
 import { HandClock } from "../reports/samples.ts";

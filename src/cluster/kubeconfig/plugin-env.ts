@@ -1,7 +1,16 @@
 import { resolve } from "node:path";
 import { formsOf } from "../../network/scrub.ts";
-import type { Entry } from "./entries.ts";
-import { type Fields, inside, isFields, isSecretName, isVariableName, type Notes, problem, quoted } from "./notes.ts";
+import type { Entry } from "./merge-sources.ts";
+import {
+  type Fields,
+  inside,
+  isFields,
+  isSecretName,
+  isVariableName,
+  type Notes,
+  problem,
+  quoted,
+} from "./problems-and-secrets.ts";
 
 export type PluginEnvOptions = {
   /** Variables that the step allows besides the known ones. */

@@ -1,11 +1,11 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
 import type { Millis } from "../../rollout/plan.ts";
-import { certificateEnd, earliest, tokenEnd } from "../expiry.ts";
-import type { Entry } from "./entries.ts";
-import { readMaterial } from "./material.ts";
-import { type Fields, inside, type Notes, problem, quoted, secret, textOf } from "./notes.ts";
-import { readText } from "./source.ts";
+import { certificateEnd, earliest, tokenEnd } from "../credential-expiry.ts";
+import { readText } from "./find-sources.ts";
+import { readMaterial } from "./key-material.ts";
+import type { Entry } from "./merge-sources.ts";
+import { type Fields, inside, type Notes, problem, quoted, secret, textOf } from "./problems-and-secrets.ts";
 
 export type User = {
   readonly tokenFile?: string;
@@ -15,7 +15,7 @@ export type User = {
   readonly told: Fields;
 };
 
-/** Checks how the user of the context logs in by itself; what it runs to log in is checked in `plugin.ts`. */
+/** Checks how the user of the context logs in by itself; what it runs to log in is checked in `exec-config.ts`. */
 export function readUser(entry: Entry, workspace: string | undefined, notes: Notes): User {
   const owner = `kubeconfig user ${quoted(entry.name)}`;
   const { fields } = entry;

@@ -1,4 +1,4 @@
-import { type Kubeconfig, type KubeconfigOptions, readKubeconfig } from "../../../src/cluster/kubeconfig.ts";
+import { type Kubeconfig, type KubeconfigOptions, readKubeconfig } from "../../../src/cluster/kubeconfig/index.ts";
 import { base64, kubeconfigText, noOptions, sharedCertificates } from "../api.ts";
 
 export const https = "https://api.test:6443";

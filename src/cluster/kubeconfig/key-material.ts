@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
-import type { Entry } from "./entries.ts";
-import { type Notes, problem, quoted, textOf } from "./notes.ts";
-import { readText } from "./source.ts";
+import { readText } from "./find-sources.ts";
+import type { Entry } from "./merge-sources.ts";
+import { type Notes, problem, quoted, textOf } from "./problems-and-secrets.ts";
 
 /** A certificate or key: what the library is told, and its content as text. */
 export type Material = {

@@ -5,10 +5,10 @@ import { type Answer, exchange, mostBodyBytes, type NoAnswer } from "../network/
 import type { Env } from "../network/proxy.ts";
 import type { CallOptions, ServerTime } from "../ports/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { Access } from "./access.ts";
-import { timeOf } from "./answer.ts";
-import { digestOf } from "./library.ts";
+import { timeOf } from "./api-response.ts";
+import { digestOf } from "./client-credentials.ts";
 import { type Login, type NoPass, openLogin, type Pass, type Patience } from "./login.ts";
+import type { Access } from "./resolved-kubeconfig.ts";
 
 export type Limits = {
   readonly deadlineMs: Millis;

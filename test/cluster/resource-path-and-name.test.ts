@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nameOf, pathOf } from "../../src/cluster/address.ts";
+import { nameOf, pathOf } from "../../src/cluster/resource-path-and-name.ts";
 import { reviews, reviewsPath } from "./api.ts";
 
 test("paths and names of objects and collections", () => {

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { jsonOf, missingOf, pageOf, retryAfterOf, timeOf, warningsOf, wordsOf } from "../../src/cluster/answer.ts";
+import {
+  jsonOf,
+  missingOf,
+  pageOf,
+  retryAfterOf,
+  timeOf,
+  warningsOf,
+  wordsOf,
+} from "../../src/cluster/api-response.ts";
 import type { Answer } from "../../src/network/exchange.ts";
 
 const answer = (text: string, headers: Record<string, string> = { "content-type": "application/json" }): Answer => ({

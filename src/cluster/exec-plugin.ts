@@ -5,9 +5,9 @@ import type { Clock } from "../clock.ts";
 import type { Env } from "../network/proxy.ts";
 import { shortestSecret } from "../network/scrub.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { Plugin } from "./access.ts";
-import { certificateEnd, earliest } from "./expiry.ts";
+import { certificateEnd, earliest } from "./credential-expiry.ts";
 import { checkPair, isToken } from "./kubeconfig/user.ts";
+import type { Plugin } from "./resolved-kubeconfig.ts";
 
 /** What a plugin gave: a token, a client certificate with its key, or both. */
 export type Ticket = {

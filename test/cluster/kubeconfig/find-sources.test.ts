@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type KubeconfigOptions, readKubeconfig } from "../../../src/cluster/kubeconfig.ts";
+import { type KubeconfigOptions, readKubeconfig } from "../../../src/cluster/kubeconfig/index.ts";
 import { base64, folder, kubeconfigText, noOptions, sharedCertificates } from "../api.ts";
 import { messages } from "./check.ts";
 

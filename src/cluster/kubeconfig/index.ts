@@ -1,14 +1,14 @@
-import type { Problem } from "../errors.ts";
-import { type Env, proxiesOf, proxySecrets } from "../network/proxy.ts";
-import { formsOf } from "../network/scrub.ts";
-import type { Access } from "./access.ts";
-import { type Entries, type Entry, mergeSources } from "./kubeconfig/entries.ts";
-import { nearest } from "./kubeconfig/nearest.ts";
-import { isFields, type Notes, newNotes, problem, quoted, textOf } from "./kubeconfig/notes.ts";
-import { readPlugin } from "./kubeconfig/plugin.ts";
-import { readServer, type Server } from "./kubeconfig/server.ts";
-import { findSources, usualServiceAccount } from "./kubeconfig/source.ts";
-import { readUser } from "./kubeconfig/user.ts";
+import type { Problem } from "../../errors.ts";
+import { type Env, proxiesOf, proxySecrets } from "../../network/proxy.ts";
+import { formsOf } from "../../network/scrub.ts";
+import type { Access } from "../resolved-kubeconfig.ts";
+import { readPlugin } from "./exec-config.ts";
+import { findSources, usualServiceAccount } from "./find-sources.ts";
+import { type Entries, type Entry, mergeSources } from "./merge-sources.ts";
+import { nearest } from "./nearest.ts";
+import { isFields, type Notes, newNotes, problem, quoted, textOf } from "./problems-and-secrets.ts";
+import { readServer, type Server } from "./server.ts";
+import { readUser } from "./user.ts";
 
 export type KubeconfigOptions = {
   /** The input `kubeconfig`: a text or a path. */

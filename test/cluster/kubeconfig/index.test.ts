@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { check, messages } from "./kubeconfig/check.ts";
+import { check, messages } from "./check.ts";
 
 test("every problem is found in one pass, and each once", async () => {
   const found = await check(

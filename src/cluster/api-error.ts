@@ -1,7 +1,7 @@
 import type { Answer, NoAnswer } from "../network/exchange.ts";
 import type { Scrub } from "../network/scrub.ts";
 import type { Failure } from "../ports/cluster.ts";
-import { retryAfterOf, wordsOf } from "./answer.ts";
+import { retryAfterOf, wordsOf } from "./api-response.ts";
 
 /** What a sentence about the API server is made of besides its answer. */
 export type Told = { readonly host: string; readonly user: string; readonly scrub: Scrub };

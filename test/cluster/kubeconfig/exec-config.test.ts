@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { KubeconfigOptions } from "../../../src/cluster/kubeconfig.ts";
+import type { KubeconfigOptions } from "../../../src/cluster/kubeconfig/index.ts";
 import { folder } from "../api.ts";
 import { check, messages } from "./check.ts";
 

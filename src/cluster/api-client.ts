@@ -15,11 +15,11 @@ import type {
   VersionsResult,
 } from "../ports/cluster.ts";
 import type { JsonPatch } from "../ports/route-adapter.ts";
-import type { Access } from "./access.ts";
-import { nameOf, pathOf, reviewOf } from "./address.ts";
-import { jsonOf, missingOf, objectOf, pageOf, retryAfterOf, timeOf, warningsOf } from "./answer.ts";
-import { type Limits, type Line, openLine, usualLimits } from "./line.ts";
-import { failure, refusalWords, silenceWords, strangeWords, type Told } from "./words.ts";
+import { failure, refusalWords, silenceWords, strangeWords, type Told } from "./api-error.ts";
+import { jsonOf, missingOf, objectOf, pageOf, retryAfterOf, timeOf, warningsOf } from "./api-response.ts";
+import { type Limits, type Line, openLine, usualLimits } from "./connection.ts";
+import type { Access } from "./resolved-kubeconfig.ts";
+import { nameOf, pathOf, reviewOf } from "./resource-path-and-name.ts";
 
 export type ClusterOptions = {
   readonly clock: Clock;

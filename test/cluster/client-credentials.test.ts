@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { digestOf, materialReader } from "../../src/cluster/library.ts";
+import { digestOf, materialReader } from "../../src/cluster/client-credentials.ts";
 import { sharedCertificates } from "./api.ts";
 import { check } from "./kubeconfig/check.ts";
 

@@ -1,7 +1,7 @@
 import { isNode, LineCounter, parseDocument } from "yaml";
 import type { Place } from "../../errors.ts";
-import { type Fields, isFields, type Notes, problem } from "./notes.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "./find-sources.ts";
+import { type Fields, isFields, type Notes, problem } from "./problems-and-secrets.ts";
 
 /** Where a value stands, by the keys that lead to it. */
 export type PlaceOf = (keys: readonly (string | number)[]) => Place;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readKubeconfig } from "../../../src/cluster/kubeconfig.ts";
+import { readKubeconfig } from "../../../src/cluster/kubeconfig/index.ts";
 import { noOptions } from "../api.ts";
 import { check, messages } from "./check.ts";
 

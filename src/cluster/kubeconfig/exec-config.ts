@@ -2,8 +2,9 @@ import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import type { Env } from "../../network/proxy.ts";
 import { clean, formsOf } from "../../network/scrub.ts";
-import type { Plugin } from "../access.ts";
-import type { Entry } from "./entries.ts";
+import type { Plugin } from "../resolved-kubeconfig.ts";
+import type { Entry } from "./merge-sources.ts";
+import { type PluginEnvOptions, readPluginEnv } from "./plugin-env.ts";
 import {
   type Fields,
   inside,
@@ -14,8 +15,7 @@ import {
   problem,
   quoted,
   textOf,
-} from "./notes.ts";
-import { type PluginEnvOptions, readPluginEnv } from "./plugin-env.ts";
+} from "./problems-and-secrets.ts";
 
 export type PluginOptions = PluginEnvOptions & { readonly execAllow: readonly string[]; readonly env: Env };
 

@@ -2,8 +2,8 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Plugin } from "../../src/cluster/access.ts";
-import { environmentOf, type Limit, type PluginResult, runPlugin } from "../../src/cluster/exec.ts";
+import { environmentOf, type Limit, type PluginResult, runPlugin } from "../../src/cluster/exec-plugin.ts";
+import type { Plugin } from "../../src/cluster/resolved-kubeconfig.ts";
 import { HandClock } from "../reports/samples.ts";
 import { base64, folder, sharedCertificates } from "./api.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { certificateEnd, earliest, tokenEnd } from "../../src/cluster/expiry.ts";
+import { certificateEnd, earliest, tokenEnd } from "../../src/cluster/credential-expiry.ts";
 import { sharedCertificates } from "./api.ts";
 
 const jwt = (claims: string) => `x.${Buffer.from(claims).toString("base64url")}.y`;

@@ -1,6 +1,6 @@
-import type { Kubeconfig } from "../kubeconfig.ts";
-import { newNotes } from "./notes.ts";
-import { findSources, type SourceOptions, usualServiceAccount } from "./source.ts";
+import { findSources, type SourceOptions, usualServiceAccount } from "./find-sources.ts";
+import type { Kubeconfig } from "./index.ts";
+import { newNotes } from "./problems-and-secrets.ts";
 
 /** What to say where there is no kubeconfig to read at all; undefined where there is one. Loads no parser. */
 export function nothingToRead(options: Omit<SourceOptions, "serviceAccount">): Kubeconfig | undefined {
