@@ -1,8 +1,8 @@
+import type { FurtherCheck } from "../inspection/preflight/index.ts";
 import type { Arms } from "../metrics/arms.ts";
 import type { tryChecks } from "../metrics/trial.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { Versions } from "../ports/run-ports.ts";
-import type { FurtherCheck } from "../preflight/index.ts";
 import { othersAtWork } from "../routes/gitops-tools.ts";
 
 type FindArms = (versions: Versions, options: { signal: AbortSignal }) => Promise<Arms>;

@@ -1,10 +1,10 @@
+import type { Site } from "../inspection/inspected-route.ts";
+import { type FurtherCheck, preflightPort } from "../inspection/preflight/index.ts";
+import { lookout } from "../inspection/version-lookup.ts";
 import type { Cluster, VersionsResult } from "../ports/cluster.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Reach, RoutePorts } from "../ports/run-ports.ts";
-import { type FurtherCheck, preflightPort } from "../preflight/index.ts";
-import { lookout } from "../preflight/lookout.ts";
 import { followingMark } from "../preflight/mark.ts";
-import type { Site } from "../preflight/site.ts";
 import type { RouteRef } from "../rollout/plan.ts";
 import { driverFor } from "../routes/index.ts";
 

@@ -1,14 +1,14 @@
 import { openCluster } from "../cluster/api-client.ts";
 import { evidenceFrom, freezeFrom, namedIn, outlook } from "../evidence.ts";
+import { followDelegate } from "../inspection/delegate-lookup.ts";
+import type { Site } from "../inspection/inspected-route.ts";
+import { preflightPort } from "../inspection/preflight/index.ts";
+import { type Lookout, lookout } from "../inspection/version-lookup.ts";
 import type { Arms } from "../metrics/arms.ts";
 import type { Cluster, ResourceName } from "../ports/cluster.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
-import { followDelegate } from "../preflight/delegates.ts";
-import { preflightPort } from "../preflight/index.ts";
-import { type Lookout, lookout } from "../preflight/lookout.ts";
-import type { Site } from "../preflight/site.ts";
 import type { Code } from "../rollout/codes.ts";
 import { driverFor } from "../routes/index.ts";
 import { furtherChecks } from "./further-checks.ts";

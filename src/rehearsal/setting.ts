@@ -1,6 +1,6 @@
 import { SluiceError } from "../errors.ts";
+import { controllersOf, servicesServed } from "../inspection/traffic-reporters.ts";
 import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
-import { controllersOf, servicesServed } from "../preflight/fabric.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
 import { sameJson } from "./json.ts";
 import type { PerArm, Scenario } from "./scenario.ts";

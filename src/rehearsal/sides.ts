@@ -1,4 +1,4 @@
-import type { DestinationParts, KubeObject } from "../ports/route-adapter.ts";
+import { placeOf } from "../inspection/backend-objects.ts";
 import {
   hostsOfEntry,
   labelsIn,
@@ -7,8 +7,8 @@ import {
   serviceSelector,
   subsetRule,
   workloadOf,
-} from "../preflight/kube.ts";
-import { placeOf } from "../preflight/surroundings.ts";
+} from "../inspection/object-fields.ts";
+import type { DestinationParts, KubeObject } from "../ports/route-adapter.ts";
 import type { RouteRef } from "../rollout/plan.ts";
 import { resolveHost } from "../routes/destination-id.ts";
 import { fieldsOf, member } from "../traffic/fields.ts";

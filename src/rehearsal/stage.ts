@@ -1,11 +1,11 @@
 import type { Clock } from "../clock.ts";
 import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence.ts";
+import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../inspection/preflight/index.ts";
+import { fabricReader } from "../inspection/traffic-reporters.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Ports, Reach } from "../ports/run-ports.ts";
-import { fabricReader } from "../preflight/fabric.ts";
-import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../preflight/index.ts";
 import type { Millis, RouteRef } from "../rollout/plan.ts";
 import { createScheduler, type Scheduler } from "./clock.ts";
 import { rehearsalCluster } from "./cluster.ts";

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { furtherChecks } from "../../src/assembly/further-checks.ts";
 import { evidenceFrom, type FindArms } from "../../src/evidence.ts";
+import { armsFor } from "../../src/inspection/preflight/index.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Evidence, Judged } from "../../src/ports/run-ports.ts";
-import { armsFor } from "../../src/preflight/index.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { play } from "../../src/rehearsal/play.ts";
 import { rehearsalStartMs } from "../../src/rehearsal/rehearse.ts";

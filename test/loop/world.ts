@@ -1,9 +1,9 @@
 import { evidenceFrom } from "../../src/evidence.ts";
+import type { Site } from "../../src/inspection/inspected-route.ts";
+import { preflightPort, readinessPort } from "../../src/inspection/preflight/index.ts";
 import type { Order } from "../../src/loop/trip.ts";
 import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
 import type { Evidence, Ports, Telling } from "../../src/ports/run-ports.ts";
-import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
-import type { Site } from "../../src/preflight/site.ts";
 import { type Admission, istioValidation } from "../../src/rehearsal/admission.ts";
 import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { preflightPort, readinessPort } from "../../src/inspection/preflight/index.ts";
 import type { Order } from "../../src/loop/trip.ts";
 import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
-import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
 import { createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import { type Around, steady } from "../../src/rehearsal/faults.ts";

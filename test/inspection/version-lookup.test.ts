@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lookout } from "../../src/preflight/lookout.ts";
+import { lookout } from "../../src/inspection/version-lookup.ts";
 import { stage, v1, v2 } from "./scene.ts";
 
 /** The route, its namespace, its Service and the pods behind it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import { shop } from "../servers/shop.ts";
-import { changed, destinationRule, only, stage, virtualServiceOf } from "./scene.ts";
+import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import { shop } from "../../servers/shop.ts";
+import { changed, destinationRule, only, stage, virtualServiceOf } from "../scene.ts";
 
 /** The route of the shop between these two destinations instead of its own. */
 const between = (stable: object, canary: object): KubeObject =>

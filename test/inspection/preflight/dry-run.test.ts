@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import { recordAnnotation } from "../../src/ports/route-adapter.ts";
-import { istioValidation, mutating, validating } from "../../src/rehearsal/admission.ts";
-import { virtualService as resource } from "../servers/shop.ts";
-import { stage } from "./scene.ts";
+import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import { recordAnnotation } from "../../../src/ports/route-adapter.ts";
+import { istioValidation, mutating, validating } from "../../../src/rehearsal/admission.ts";
+import { virtualService as resource } from "../../servers/shop.ts";
+import { stage } from "../scene.ts";
 
 type Route = { weight?: number }[];
 const routeOf = (object: KubeObject) => (object.spec as { http: { route: Route }[] }).http[0]?.route ?? [];

@@ -1,6 +1,6 @@
 import type { CallOptions, Cluster, ListResult, Resource } from "../ports/cluster.ts";
 import type { DestinationParts, KubeObject } from "../ports/route-adapter.ts";
-import { selectorText, serviceSelector } from "./kube.ts";
+import { selectorText, serviceSelector } from "./object-fields.ts";
 
 /** What was looked at in the cluster, or why it was not: a missing right skips a check, a missing answer is a missing answer. */
 export type Looked<T> =

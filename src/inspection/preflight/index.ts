@@ -1,20 +1,20 @@
-import type { CallOptions } from "../ports/cluster.ts";
-import type { KubeObject, Protocol } from "../ports/route-adapter.ts";
-import type { Preflight, Readiness, Versions } from "../ports/run-ports.ts";
-import { withoutForced } from "../rollout/force.ts";
-import type { Finding, Selection } from "../rollout/observation.ts";
-import type { Millis, Plan } from "../rollout/plan.ts";
-import { type Arm, armOf, readinessOf } from "./behind.ts";
-import { checkDataPlane } from "./data-plane.ts";
-import { faced } from "./delegates.ts";
-import { checkDestinations } from "./destinations.ts";
+import type { CallOptions } from "../../ports/cluster.ts";
+import type { KubeObject, Protocol } from "../../ports/route-adapter.ts";
+import type { Preflight, Readiness, Versions } from "../../ports/run-ports.ts";
+import { withoutForced } from "../../rollout/force.ts";
+import type { Finding, Selection } from "../../rollout/observation.ts";
+import type { Millis, Plan } from "../../rollout/plan.ts";
+import { lookAround, type Surroundings } from "../backend-objects.ts";
+import { faced } from "../delegate-lookup.ts";
+import type { Site } from "../inspected-route.ts";
+import { type Arm, armOf, readinessOf } from "../ready-endpoints.ts";
+import type { Fabric } from "../traffic-reporters.ts";
+import { checkRivals } from "./competing-routes.ts";
+import { checkReferences } from "./cross-namespace-references.ts";
+import { checkDestinations } from "./destinations-ready.ts";
 import { tryAll } from "./dry-run.ts";
-import type { Fabric } from "./fabric.ts";
-import { checkReferences } from "./references.ts";
-import { checkCredential, checkRights } from "./rights.ts";
-import { checkRivals } from "./rivals.ts";
-import type { Site } from "./site.ts";
-import { lookAround, type Surroundings } from "./surroundings.ts";
+import { checkCredential, checkRights } from "./permissions-and-credential.ts";
+import { checkDataPlane } from "./route-applied.ts";
 
 export type Arms = Pick<Fabric, "reporter"> &
   Partial<Pick<Fabric, "route" | "controllers" | "hosts">> & {

@@ -1,6 +1,6 @@
 import type { CallOptions, Cluster } from "../ports/cluster.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
-import { selectorText, serviceSelector } from "./kube.ts";
+import { selectorText, serviceSelector } from "./object-fields.ts";
 
 export type Place = { readonly name: string; readonly namespace: string };
 

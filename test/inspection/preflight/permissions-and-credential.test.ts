@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { checkCredential } from "../../src/preflight/rights.ts";
-import { plan } from "../rollout/samples.ts";
-import { looks, route, stage } from "./scene.ts";
+import { checkCredential } from "../../../src/inspection/preflight/permissions-and-credential.ts";
+import { plan } from "../../rollout/samples.ts";
+import { looks, route, stage } from "../scene.ts";
 
 describe("rights", () => {
   it("get and patch on the one route suffice", async () => {

@@ -1,11 +1,11 @@
-import type { CallOptions, Cluster, ReadResult } from "../ports/cluster.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
-import type { Finding } from "../rollout/observation.ts";
-import { listOf, member, textOf } from "../traffic/fields.ts";
-import { ambienceOf, type Place } from "./ambient.ts";
-import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "./fabric.ts";
-import { checkFields, checkProfile, isLinkerd } from "./linkerd.ts";
-import type { Site } from "./site.ts";
+import type { CallOptions, Cluster, ReadResult } from "../../ports/cluster.ts";
+import type { KubeObject } from "../../ports/route-adapter.ts";
+import type { Finding } from "../../rollout/observation.ts";
+import { listOf, member, textOf } from "../../traffic/fields.ts";
+import { ambienceOf, type Place } from "../ambient-mode.ts";
+import type { Site } from "../inspected-route.ts";
+import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "../traffic-reporters.ts";
+import { checkFields, checkProfile, isLinkerd } from "./linkerd-compatibility.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
 

@@ -1,7 +1,7 @@
-import type { Finding } from "../rollout/observation.ts";
-import { type Behind, lookBehind } from "./behind.ts";
-import { covers, hostsOfEntry, labelText, readyEndpoints, servicePorts } from "./kube.ts";
-import type { Backdrop, Surroundings } from "./surroundings.ts";
+import type { Finding } from "../../rollout/observation.ts";
+import type { Backdrop, Surroundings } from "../backend-objects.ts";
+import { covers, hostsOfEntry, labelText, readyEndpoints, servicePorts } from "../object-fields.ts";
+import { type Behind, lookBehind } from "../ready-endpoints.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
 

@@ -1,6 +1,6 @@
-import { type Labels, labelText, type SubsetRule, subsetRule } from "./kube.ts";
-import { type JoinedRule, rulesInForce } from "./mesh-rules.ts";
-import { placeOf, type Surroundings } from "./surroundings.ts";
+import { placeOf, type Surroundings } from "./backend-objects.ts";
+import { type JoinedRule, rulesInForce } from "./destination-rules-in-force.ts";
+import { type Labels, labelText, type SubsetRule, subsetRule } from "./object-fields.ts";
 
 export type Subset =
   | {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
-import { checkDataPlane } from "../../src/preflight/data-plane.ts";
-import type { Rule } from "../../src/rehearsal/rights.ts";
-import { httproute } from "../../src/routes/httproute.ts";
-import { virtualservice } from "../../src/routes/virtualservice.ts";
-import { siteWith } from "./site.ts";
+import { checkDataPlane } from "../../../src/inspection/preflight/route-applied.ts";
+import type { KubeObject, TrafficDriver } from "../../../src/ports/route-adapter.ts";
+import type { Rule } from "../../../src/rehearsal/rights.ts";
+import { httproute } from "../../../src/routes/httproute.ts";
+import { virtualservice } from "../../../src/routes/virtualservice.ts";
+import { siteWith } from "../inspected-route.ts";
 
 const httpRoute = (parentRefs: unknown, controller = "istio.io/gateway-controller"): KubeObject => ({
   apiVersion: "gateway.networking.k8s.io/v1",

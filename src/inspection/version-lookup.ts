@@ -1,10 +1,10 @@
 import type { CallOptions } from "../ports/cluster.ts";
 import type { Readiness, Versions } from "../ports/run-ports.ts";
-import { readinessOf } from "./behind.ts";
-import { fabricReader } from "./fabric.ts";
-import { type Arms, armsFor, armsIn, around } from "./index.ts";
-import type { Site } from "./site.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Surroundings } from "./backend-objects.ts";
+import type { Site } from "./inspected-route.ts";
+import { type Arms, armsFor, armsIn, around } from "./preflight/index.ts";
+import { readinessOf } from "./ready-endpoints.ts";
+import { fabricReader } from "./traffic-reporters.ts";
 
 export type Lookout = {
   readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;

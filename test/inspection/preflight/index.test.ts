@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import type { FurtherCheck } from "../../src/preflight/index.ts";
-import { othersAtWork } from "../../src/routes/gitops-tools.ts";
-import { changed, only, stage } from "./scene.ts";
+import type { FurtherCheck } from "../../../src/inspection/preflight/index.ts";
+import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import { othersAtWork } from "../../../src/routes/gitops-tools.ts";
+import { changed, only, stage } from "../scene.ts";
 
 const owners: FurtherCheck = async (object, _plan, selection) => othersAtWork(object, selection.rules);
 const labelled = (metadata: Partial<KubeObject["metadata"]>) =>

@@ -1,5 +1,5 @@
+import type { Site } from "../../src/inspection/inspected-route.ts";
 import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
-import type { Site } from "../../src/preflight/site.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import { kinds } from "../../src/rehearsal/kinds.ts";
 import type { Rule } from "../../src/rehearsal/rights.ts";

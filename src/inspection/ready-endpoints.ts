@@ -1,10 +1,10 @@
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Readiness } from "../ports/run-ports.ts";
 import type { Side } from "../rollout/observation.ts";
-import type { Fabric } from "./fabric.ts";
-import { type Labels, matches, readyEndpoints, workloadOf } from "./kube.ts";
-import { type Subset, subsetOf } from "./subsets.ts";
-import type { Backdrop, Surroundings } from "./surroundings.ts";
+import type { Backdrop, Surroundings } from "./backend-objects.ts";
+import { type Labels, matches, readyEndpoints, workloadOf } from "./object-fields.ts";
+import { type Subset, subsetOf } from "./subset-labels.ts";
+import type { Fabric } from "./traffic-reporters.ts";
 
 /** Who is ready behind one destination. */
 export type Behind = {

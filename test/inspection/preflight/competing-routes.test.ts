@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import { shop } from "../servers/shop.ts";
-import { look, route, stage, virtualServiceOf } from "./scene.ts";
+import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import { shop } from "../../servers/shop.ts";
+import { look, route, stage, virtualServiceOf } from "../scene.ts";
 
 const to = (subset: string, weight: number, host = "reviews") => ({ destination: { host, subset }, weight });
 const split = [{ route: [to("v1", 100), to("v2", 0)] }];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import { checkReferences } from "../../src/preflight/references.ts";
-import { httproute } from "../../src/routes/httproute.ts";
-import { siteWith } from "./site.ts";
+import { checkReferences } from "../../../src/inspection/preflight/cross-namespace-references.ts";
+import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import { httproute } from "../../../src/routes/httproute.ts";
+import { siteWith } from "../inspected-route.ts";
 
 const abroad = (namespace?: string): KubeObject => ({
   apiVersion: "gateway.networking.k8s.io/v1",

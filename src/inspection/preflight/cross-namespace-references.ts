@@ -1,9 +1,9 @@
-import type { CallOptions, Cluster, ListResult } from "../ports/cluster.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
-import type { Finding, Selection } from "../rollout/observation.ts";
-import { listOf, member, textOf } from "../traffic/fields.ts";
-import type { Site } from "./site.ts";
-import { placeOf } from "./surroundings.ts";
+import type { CallOptions, Cluster, ListResult } from "../../ports/cluster.ts";
+import type { KubeObject } from "../../ports/route-adapter.ts";
+import type { Finding, Selection } from "../../rollout/observation.ts";
+import { listOf, member, textOf } from "../../traffic/fields.ts";
+import { placeOf } from "../backend-objects.ts";
+import type { Site } from "../inspected-route.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
 type Target = { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string };

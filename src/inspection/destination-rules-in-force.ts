@@ -1,5 +1,5 @@
 import { canonical } from "../traffic/fields.ts";
-import { covers, type Labels, type SubsetRule } from "./kube.ts";
+import { covers, type Labels, type SubsetRule } from "./object-fields.ts";
 
 /** One or more DestinationRules of a namespace for one host, joined by the mesh. */
 export type JoinedRule = {

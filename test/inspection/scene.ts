@@ -1,8 +1,8 @@
+import type { Site } from "../../src/inspection/inspected-route.ts";
+import type { FurtherCheck } from "../../src/inspection/preflight/index.ts";
+import { preflightPort, readinessPort } from "../../src/inspection/preflight/index.ts";
 import type { Cluster, Credential } from "../../src/ports/cluster.ts";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import type { FurtherCheck } from "../../src/preflight/index.ts";
-import { preflightPort, readinessPort } from "../../src/preflight/index.ts";
-import type { Site } from "../../src/preflight/site.ts";
 import type { Admission } from "../../src/rehearsal/admission.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import type { Around, Call } from "../../src/rehearsal/faults.ts";

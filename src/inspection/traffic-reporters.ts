@@ -4,9 +4,9 @@ import type { Versions } from "../ports/run-ports.ts";
 import type { Reporter } from "../rollout/data-plane.ts";
 import type { DestinationId, TouchedRule } from "../rollout/state.ts";
 import { listOf, member, textOf, textsOf } from "../traffic/fields.ts";
-import { ambienceOf, type Place } from "./ambient.ts";
-import { faced } from "./delegates.ts";
-import { placeOf } from "./surroundings.ts";
+import { ambienceOf, type Place } from "./ambient-mode.ts";
+import { placeOf } from "./backend-objects.ts";
+import { faced } from "./delegate-lookup.ts";
 
 const gatewayGroup = "gateway.networking.k8s.io";
 

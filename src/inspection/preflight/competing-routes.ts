@@ -1,9 +1,9 @@
-import type { CallOptions, ListResult } from "../ports/cluster.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
-import type { Versions } from "../ports/run-ports.ts";
-import type { Finding } from "../rollout/observation.ts";
-import { faced } from "./delegates.ts";
-import type { Site } from "./site.ts";
+import type { CallOptions, ListResult } from "../../ports/cluster.ts";
+import type { KubeObject } from "../../ports/route-adapter.ts";
+import type { Versions } from "../../ports/run-ports.ts";
+import type { Finding } from "../../rollout/observation.ts";
+import { faced } from "../delegate-lookup.ts";
+import type { Site } from "../inspected-route.ts";
 
 type Checked = {
   readonly findings: readonly Finding[];

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { faced, followDelegate } from "../../src/inspection/delegate-lookup.ts";
+import { checkRivals } from "../../src/inspection/preflight/competing-routes.ts";
+import { fabricReader } from "../../src/inspection/traffic-reporters.ts";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import { faced, followDelegate } from "../../src/preflight/delegates.ts";
-import { fabricReader } from "../../src/preflight/fabric.ts";
-import { checkRivals } from "../../src/preflight/rivals.ts";
 import type { Rule } from "../../src/rehearsal/rights.ts";
 import { drivers } from "../../src/routes/index.ts";
 import { target } from "../routes/shapes.ts";
+import { siteWith } from "./inspected-route.ts";
 import { virtualServiceOf } from "./scene.ts";
-import { siteWith } from "./site.ts";
 
 const split = {
   name: "main",
