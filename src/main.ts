@@ -1,9 +1,9 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import * as core from "@actions/core";
-import type { Ended } from "./assembly/carry-out.ts";
-import type { Host } from "./assembly/host.ts";
-import { isAfterMain, leaveForPost, type PostState, readPostState } from "./assembly/post-state.ts";
-import { type Prepared, prepare } from "./assembly/prepare.ts";
+import type { Ended } from "./app/execute-command.ts";
+import { isAfterMain, leaveForPost, type PostState, readPostState } from "./app/post-state.ts";
+import { type Prepared, prepare } from "./app/prepare-run.ts";
+import type { Host } from "./app/process-context.ts";
 import { systemClock } from "./clock.ts";
 import type { Problem } from "./errors.ts";
 import { readEvent } from "./event.ts";
@@ -68,7 +68,7 @@ async function main(): Promise<never> {
   if (preparation.kind === "refused") return refuse(host, preparation.problems, preparation.warnings);
   const { outcome, progress } =
     preparation.kind === "only-read"
-      ? await (await import("./assembly/only-read.ts")).tellOnlyRead(host, preparation)
+      ? await (await import("./app/report-only-read.ts")).tellOnlyRead(host, preparation)
       : await drive(host, preparation.prepared);
   const { outputsOf } = await import("./reports/run-result.ts");
   for (const [name, value] of Object.entries(outputsOf(progress))) core.setOutput(name, value);
@@ -78,7 +78,7 @@ async function main(): Promise<never> {
 }
 
 async function drive(host: Host, prepared: Prepared): Promise<Ended> {
-  const { carryOut } = await import("./assembly/carry-out.ts");
+  const { carryOut } = await import("./app/execute-command.ts");
   const left = new Set<string>();
   return carryOut(host, prepared, {
     command: prepared.inputs.command,
@@ -113,6 +113,6 @@ async function post(left: PostState): Promise<never> {
   const host = hostOf();
   const preparation = await prepare(host);
   if (preparation.kind !== "prepared") process.exit(0);
-  const { afterMain } = await import("./assembly/after-main.ts");
+  const { afterMain } = await import("./app/post-step.ts");
   process.exit(await afterMain(host, preparation.prepared, left.rollout));
 }

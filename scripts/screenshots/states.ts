@@ -1,4 +1,4 @@
-import { furtherChecks } from "../../src/assembly/further-checks.ts";
+import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
 import { readInputs } from "../../src/inputs/index.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";
 import type { Progress } from "../../src/ports/reporter.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BrowserContextOptions } from "playwright-core";
-import { writePage } from "../../src/assembly/page-file.ts";
+import { writePage } from "../../src/app/write-page-file.ts";
 import { stagings } from "./states.ts";
 import { textViews } from "./text-views.ts";
 import type { View } from "./view.ts";

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Host } from "../assembly/host.ts";
-import { prepare } from "../assembly/prepare.ts";
+import { prepare } from "../app/prepare-run.ts";
+import type { Host } from "../app/process-context.ts";
 import { systemClock } from "../clock.ts";
 import type { Problem } from "../errors.ts";
 import { describeProblems } from "../inputs/index.ts";
@@ -59,7 +59,7 @@ async function main(): Promise<number> {
     const { reportCommand } = await import("./report-command.ts");
     return reportCommand(host, preparation.prepared, page.html, console.error);
   }
-  const { carryOut } = await import("../assembly/carry-out.ts");
+  const { carryOut } = await import("../app/execute-command.ts");
   const { outcome, progress } = await carryOut(host, preparation.prepared, {
     ...(watches ? { command: "status", watches } : { command: preparation.prepared.inputs.command }),
   });

@@ -1,5 +1,5 @@
-import { furtherChecks } from "../assembly/further-checks.ts";
-import { reachAlong } from "../assembly/reach.ts";
+import { furtherChecks } from "../app/extra-preflight-checks.ts";
+import { reachAlong } from "../app/follower-ports.ts";
 import { systemClock } from "../clock.ts";
 import type { Problem } from "../errors.ts";
 import { describeProblems, type Inputs } from "../inputs/index.ts";

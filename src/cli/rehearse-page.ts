@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { writePage } from "../assembly/page-file.ts";
+import { writePage } from "../app/write-page-file.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Rehearsed } from "../rehearsal/rehearse.ts";
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import type { Host } from "../assembly/host.ts";
-import type { Prepared } from "../assembly/prepare.ts";
+import type { Prepared } from "../app/prepare-run.ts";
+import type { Host } from "../app/process-context.ts";
 
 /** Where a page goes that nobody named a place for. */
 const usualFile = "sluice-report.html";
@@ -12,7 +12,7 @@ export async function reportCommand(
   file: string | undefined,
   warn: (line: string) => void,
 ): Promise<0 | 1> {
-  const { reportPage } = await import("../assembly/report-page.ts");
+  const { reportPage } = await import("../app/page-from-record.ts");
   const name = file ?? usualFile;
   const made = await reportPage(host, prepared, resolve(host.workspace, name));
   if (made.kind === "not-written") {

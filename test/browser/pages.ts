@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { writePage } from "../../src/assembly/page-file.ts";
+import { writePage } from "../../src/app/write-page-file.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import type { Rehearsed } from "../../src/rehearsal/rehearse.ts";
 import { comparingPlan, type Rehearsing, rehearsed } from "../rehearsal/rehearsed.ts";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, it, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { furtherChecks } from "../../src/assembly/further-checks.ts";
+import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
 import type { Inputs } from "../../src/inputs/index.ts";
 import { followDelegate } from "../../src/inspection/delegate-lookup.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";

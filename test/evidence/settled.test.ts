@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { furtherChecks } from "../../src/assembly/further-checks.ts";
+import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
 import { evidenceFrom, type FindArms } from "../../src/evidence.ts";
 import { armsFor } from "../../src/inspection/preflight/index.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";

@@ -1,5 +1,5 @@
-import { furtherChecks } from "../../src/assembly/further-checks.ts";
-import { reachAlong } from "../../src/assembly/reach.ts";
+import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
+import { reachAlong } from "../../src/app/follower-ports.ts";
 import { readInputs } from "../../src/inputs/index.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";
 import { type Rehearsal, type Rehearsed, type RehearseOptions, rehearse } from "../../src/rehearsal/rehearse.ts";

@@ -6,7 +6,7 @@ import { type Rights, rightsOn } from "../event/rights.ts";
 import { type Inputs, readInputs } from "../inputs/index.ts";
 import { readerFrom, readerIn } from "../inputs/text-file-reader.ts";
 import { commands } from "../rollout/outcome.ts";
-import { type Host, inAction } from "./host.ts";
+import { type Host, inAction } from "./process-context.ts";
 
 export type Prepared = {
   readonly inputs: Inputs;

@@ -7,10 +7,10 @@ import { isFinal } from "../rollout/order.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/state.ts";
 import { run } from "../run.ts";
-import type { Host } from "./host.ts";
-import { writePage } from "./page-file.ts";
-import type { Prepared } from "./prepare.ts";
-import { setStage } from "./stage.ts";
+import { setStage } from "./assemble-ports.ts";
+import type { Prepared } from "./prepare-run.ts";
+import type { Host } from "./process-context.ts";
+import { writePage } from "./write-page-file.ts";
 
 /** What became of a page that somebody asked for. */
 export type Made =

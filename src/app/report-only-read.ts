@@ -2,9 +2,9 @@ import { openOffice } from "../reports/dispatcher.ts";
 import { makeReporters } from "../reports/index.ts";
 import { routeWord } from "../reports/status-text.ts";
 import type { Outcome } from "../rollout/outcome.ts";
-import type { Ended } from "./carry-out.ts";
-import { type Host, inAction } from "./host.ts";
-import type { OnlyRead } from "./prepare.ts";
+import type { Ended } from "./execute-command.ts";
+import type { OnlyRead } from "./prepare-run.ts";
+import { type Host, inAction } from "./process-context.ts";
 
 /** A plan that was read and has no problems is told where that needs no network: in the log and on the run's own page. */
 export async function tellOnlyRead(host: Host, { inputs, because, warnings }: OnlyRead): Promise<Ended> {

@@ -1,6 +1,6 @@
-import { carryOut } from "./carry-out.ts";
-import type { Host } from "./host.ts";
-import type { Prepared } from "./prepare.ts";
+import { carryOut } from "./execute-command.ts";
+import type { Prepared } from "./prepare-run.ts";
+import type { Host } from "./process-context.ts";
 
 const limitMs = 120_000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { watchStatus } from "../../src/assembly/watch.ts";
+import { watchStatus } from "../../src/app/watch-status.ts";
 import type { Ports, Telling } from "../../src/ports/run-ports.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { State } from "../rollout/state.ts";
-import type { Host } from "./host.ts";
-import type { Told } from "./page-file.ts";
+import type { Host } from "./process-context.ts";
+import type { Told } from "./write-page-file.ts";
 
 /** The page of one run: where it goes, and whether it got there. */
 export type Page = {
@@ -20,7 +20,7 @@ export function pageOn({ page }: Pick<Host, "page">): Page | undefined {
   return {
     placeFor: (state) => ("file" in page ? page.file : join(page.folder, fileName(state))),
     async write(file, told) {
-      const { writePage } = await import("./page-file.ts");
+      const { writePage } = await import("./write-page-file.ts");
       const trouble = await writePage(file, told);
       isWritten = trouble === undefined;
       return trouble;

@@ -11,10 +11,10 @@ import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import type { Code } from "../rollout/codes.ts";
 import { driverFor } from "../routes/index.ts";
-import { furtherChecks } from "./further-checks.ts";
-import type { Host } from "./host.ts";
-import type { Prepared } from "./prepare.ts";
-import { reachAlong } from "./reach.ts";
+import { furtherChecks } from "./extra-preflight-checks.ts";
+import { reachAlong } from "./follower-ports.ts";
+import type { Prepared } from "./prepare-run.ts";
+import type { Host } from "./process-context.ts";
 
 /** The implementations of one run, and how to let go of them. */
 export type Stage = { readonly ports: Omit<Ports, "tell" | "hasEnded">; readonly close: () => void };

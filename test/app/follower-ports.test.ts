@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reachAlong } from "../../src/assembly/reach.ts";
+import { reachAlong } from "../../src/app/follower-ports.ts";
 import { createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import type { Call } from "../../src/rehearsal/faults.ts";

@@ -15,10 +15,10 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/state.ts";
 import { run } from "../run.ts";
-import { type Host, inAction } from "./host.ts";
-import { type Page, pageOn } from "./page-place.ts";
-import type { Prepared } from "./prepare.ts";
-import { setStage } from "./stage.ts";
+import { setStage } from "./assemble-ports.ts";
+import { type Page, pageOn } from "./page-output.ts";
+import type { Prepared } from "./prepare-run.ts";
+import { type Host, inAction } from "./process-context.ts";
 
 export type Ended = { readonly outcome: Outcome; readonly progress: Progress };
 
@@ -89,7 +89,7 @@ export async function carryOut(host: Host, prepared: Prepared, errand: Errand): 
 
 /** Whoever watches is interrupted between two looks: neither of them is a command that could be cancelled. */
 async function watched(ports: Ports, plan: Plan | undefined, order: Order): Promise<Outcome> {
-  const { watchStatus } = await import("./watch.ts");
+  const { watchStatus } = await import("./watch-status.ts");
   const { signal } = new AbortController();
   return watchStatus(ports, plan, (tell) => run({ ...ports, signal, tell }, plan, order));
 }
