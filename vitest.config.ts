@@ -7,7 +7,7 @@ const gate = [
   "test/evidence/settled.test.ts",
   "test/judge/bench.test.ts",
   "test/scripts/pack.test.ts",
-  "test/simulation/{gate,planted,together,wire}.test.ts",
+  "test/simulation/{gate,planted,followers,loopback}.test.ts",
 ];
 
 export default defineConfig({

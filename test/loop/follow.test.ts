@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { plain } from "../simulation/together/scenarios.ts";
-import { simulateTogether, type TogetherReport, type TogetherScene } from "../simulation/together/world.ts";
+import { plain } from "../simulation/followers/scenarios.ts";
+import { simulateTogether, type TogetherReport, type TogetherScene } from "../simulation/followers/world.ts";
 
 /** `web` in one namespace holds the record, `edge` and `inner` in another follow it. Phases of 20, 50 and 100 %. */
 

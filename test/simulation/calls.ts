@@ -2,7 +2,7 @@ import type { Clock } from "../../src/clock.ts";
 import type { Actor } from "../../src/rehearsal/clock.ts";
 import type { Call, Instead } from "../../src/rehearsal/faults.ts";
 import { type Stream, stream } from "../../src/rehearsal/random.ts";
-import type { Life } from "./life.ts";
+import type { Life } from "./process-life.ts";
 import { type CallFault, type CallFaultKind, callFaults, type Millis, type Scene, startMs } from "./scene.ts";
 
 /** What goes wrong at the ports, call by call. */

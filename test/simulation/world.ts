@@ -15,18 +15,18 @@ import { run } from "../../src/run.ts";
 import { admissionsOf } from "./admissions.ts";
 import { courseFrom } from "./behaviour/course.ts";
 import { type Network, type Port, type PortCall, pairOf, pickerOf, portOf } from "./calls.ts";
-import { born, type Life } from "./life.ts";
+import type { Seat, Wire } from "./loopback.ts";
 import { type Answered, answered, rateAt, type Served, valueQuery } from "./metrics.ts";
 import { atTheEnd } from "./oracle/at-the-end.ts";
 import { createOracles, type Sender, type Violation } from "./oracle/oracles.ts";
 import { isEnded, isRec, type Read, recordOf } from "./oracle/record.ts";
 import { canaryShare } from "./oracle/route.ts";
 import { instanceOf } from "./oracle/walk.ts";
-import { arms, orderOf, planOf } from "./orders.ts";
+import { born, type Life } from "./process-life.ts";
+import { arms, orderOf, planOf } from "./run-requests.ts";
 import { type CallFault, type Millis, metricFaults, type Scene, type SimRun, startMs, type Writer } from "./scene.ts";
 import { owners, scriptedPreflight, scriptedReadiness } from "./scripted.ts";
 import { busy, furnish, perform, route, setReady, virtualService } from "./shop.ts";
-import type { Seat, Wire } from "./wire.ts";
 
 /** One scene, lived through in virtual time by the code that ships, under the eyes of the oracles. */
 
@@ -56,7 +56,7 @@ const afterDeathMs = 4_000;
 /** With `untilMs` it is left there, unfinished: what stands on the route then is what a later run comes upon. */
 export async function simulate(scene: Scene, keepTrace = false, untilMs?: Millis): Promise<Report> {
   // Most scenes need no wire, and their processes neither the servers nor the libraries behind it.
-  const wire = scene.wires === "real" ? await (await import("./wire.ts")).openWire() : undefined;
+  const wire = scene.wires === "real" ? await (await import("./loopback.ts")).openWire() : undefined;
   const world = createWorld(scene, keepTrace, wire);
   for (const spec of scene.runs) world.at(spec.startMs, () => world.spawn(spec, 1, spec.name));
   return world.live(untilMs).finally(() => wire?.close());

@@ -1,11 +1,11 @@
 import { placesIn } from "../exhaustive.ts";
+import { drawn, singleFaults, situations } from "../followers/scenarios.ts";
+import { simulateTogether, type TogetherScene } from "../followers/world.ts";
 import { sceneOf } from "../generate.ts";
 import { type Scenario, scenarios } from "../scenarios.ts";
 import type { Scene } from "../scene.ts";
 import { checked } from "../seeds.ts";
 import { wordsOf } from "../tally.ts";
-import { drawn, singleFaults, situations } from "../together/scenarios.ts";
-import { simulateTogether, type TogetherScene } from "../together/world.ts";
 import { simulate } from "../world.ts";
 import { rehearsalBlocks } from "./rehearsals.ts";
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../src/ports/route-adapter.ts";
-import type { Life } from "../life.ts";
+import type { Life } from "../process-life.ts";
 import type { Oracles } from "./oracles.ts";
 import { isEnded, recordOf } from "./record.ts";
 import { mismatch, namesOf } from "./route.ts";

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../../src/rollout/outcome.ts";
-import type { Life } from "../life.ts";
+import type { Life } from "../process-life.ts";
 import { isRec, type Rec } from "./record.ts";
 
 type Wrong = { readonly invariant: string; readonly words: string };

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../src/ports/route-adapter.ts";
 import type { Outcome } from "../../../src/rollout/outcome.ts";
-import { freshTurn, type Life, type Turn } from "../life.ts";
 import type { Told } from "../metrics.ts";
+import { freshTurn, type Life, type Turn } from "../process-life.ts";
 import type { Millis, Scene } from "../scene.ts";
 import { ending } from "./ending.ts";
 import { orphansOf } from "./orphans.ts";

@@ -1,4 +1,4 @@
-import type { Life, Turn } from "../life.ts";
+import type { Life, Turn } from "../process-life.ts";
 import type { Millis, Scene, SimPhase, SimPlan } from "../scene.ts";
 import { isEnded, isRec, type Read, type Rec, type Run, sameInstance } from "./record.ts";
 import { canaryShare, subsetOf } from "./route.ts";

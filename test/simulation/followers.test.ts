@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { drawn, plain, singleFaults, situations } from "./together/scenarios.ts";
-import { simulateTogether, type TogetherReport, type TogetherScene } from "./together/world.ts";
+import { drawn, plain, singleFaults, situations } from "./followers/scenarios.ts";
+import { simulateTogether, type TogetherReport, type TogetherScene } from "./followers/world.ts";
 
 /** Three routes in two namespaces under one record, and everything that can go wrong with a call. */
 

@@ -1,7 +1,7 @@
 import type { Order } from "../../src/loop/trip.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
-import type { Life } from "./life.ts";
 import { countQuery, everyMs, failAfter, lagMs, limit, silentAfter, valueQuery } from "./metrics.ts";
+import type { Life } from "./process-life.ts";
 import type { Scene, SimPlan, SimRun } from "./scene.ts";
 
 /** What a simulated run is given, as the inputs of a real one would say it. */

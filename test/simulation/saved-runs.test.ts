@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type inProcess, type Job, seedJobs, sumOf } from "./jobs.ts";
-import { keptIn } from "./kept.ts";
+import { keptIn } from "./saved-runs.ts";
 import { type Sum, tally } from "./tally.ts";
 
 let folder = "";

@@ -12,10 +12,10 @@ import { rehearsalResult } from "../../src/rehearsal/table.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { bundle } from "../action/bundle.ts";
+import { planFrom, rehearsed, scenarioFrom } from "../rehearsal/rehearsed.ts";
 import { type VirtualTime, virtualTime } from "../runner/virtual-time.ts";
 import { startApiServer } from "../servers/api-server.ts";
 import { startPrometheus } from "../servers/prometheus.ts";
-import { planFrom, rehearsed, scenarioFrom } from "./rehearsed.ts";
 
 /**
  * The same script twice: rehearsed in virtual time, and driven by the shipped command line against servers on loopback,
