@@ -7,7 +7,7 @@ import { type Code, codes } from "../src/rollout/codes.ts";
 import type { Target } from "../src/rollout/plan.ts";
 import { drivers } from "../src/routes/index.ts";
 import { stage } from "./inspection/scene.ts";
-import { dropRecord, epoch, judged, type Start, setWeights, world } from "./loop/world.ts";
+import { dropRecord, epoch, judged, type Start, setWeights, world } from "./reconcile/world.ts";
 import { planFrom, type Rehearsing, rehearsed } from "./rehearsal/rehearsed.ts";
 import { entered, plan as samplePlan } from "./rollout/samples.ts";
 import { shop, virtualService } from "./servers/shop.ts";

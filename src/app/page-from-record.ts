@@ -1,12 +1,12 @@
-import type { Order } from "../loop/trip.ts";
 import { scrubber } from "../network/scrub.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Ports, Telling } from "../ports/run-ports.ts";
+import { run } from "../reconcile/index.ts";
+import type { Order } from "../reconcile/run-context.ts";
 import { routeWord } from "../reports/status-text.ts";
 import { isFinal } from "../rollout/order.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/state.ts";
-import { run } from "../run.ts";
 import { setStage } from "./assemble-ports.ts";
 import type { Prepared } from "./prepare-run.ts";
 import type { Host } from "./process-context.ts";

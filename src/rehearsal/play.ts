@@ -1,13 +1,13 @@
-import type { Order } from "../loop/trip.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Telling } from "../ports/run-ports.ts";
+import { run } from "../reconcile/index.ts";
+import type { Order } from "../reconcile/run-context.ts";
 import { sameRun } from "../rollout/asked.ts";
 import { isFinal } from "../rollout/order.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { RunId } from "../rollout/state.ts";
-import { run } from "../run.ts";
 import type { Actor } from "./clock.ts";
 import { recordOn, removeRecord, revert, setWeight, touch } from "./deeds.ts";
 import type { Event } from "./scenario.ts";

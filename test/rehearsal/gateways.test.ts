@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { preflightPort, readinessPort } from "../../src/inspection/preflight/index.ts";
-import type { Order } from "../../src/loop/trip.ts";
 import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
+import { run } from "../../src/reconcile/index.ts";
+import type { Order } from "../../src/reconcile/run-context.ts";
 import { createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import { type Around, steady } from "../../src/rehearsal/faults.ts";
@@ -14,7 +15,6 @@ import { grpcroute } from "../../src/routes/grpcroute.ts";
 import { httproute } from "../../src/routes/httproute.ts";
 import { tcproute } from "../../src/routes/tcproute.ts";
 import { tlsroute } from "../../src/routes/tlsroute.ts";
-import { run } from "../../src/run.ts";
 import { me, plan as samplePlan } from "../rollout/samples.ts";
 import { furnish, gatewayShop, httpRoute } from "../servers/shop.ts";
 

@@ -1,4 +1,4 @@
-import type { Order } from "../../src/loop/trip.ts";
+import type { Order } from "../../src/reconcile/run-context.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { countQuery, everyMs, failAfter, lagMs, limit, silentAfter, valueQuery } from "./metrics.ts";
 import type { Life } from "./process-life.ts";

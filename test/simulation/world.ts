@@ -4,6 +4,7 @@ import { preflightPort, readinessPort } from "../../src/inspection/preflight/ind
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
+import { run } from "../../src/reconcile/index.ts";
 import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import type { Around, Instead } from "../../src/rehearsal/faults.ts";
@@ -11,7 +12,6 @@ import { type Stream, stream } from "../../src/rehearsal/random.ts";
 import { createStore, type Store, type Version } from "../../src/rehearsal/store.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import { run } from "../../src/run.ts";
 import { admissionsOf } from "./admissions.ts";
 import { courseFrom } from "./behaviour/course.ts";
 import { type Network, type Port, type PortCall, pairOf, pickerOf, portOf } from "./calls.ts";

@@ -1,6 +1,7 @@
-import type { Order } from "../../../src/loop/trip.ts";
 import type { KubeObject, TrafficDriver } from "../../../src/ports/route-adapter.ts";
 import type { Evidence, Ports, RoutePorts } from "../../../src/ports/run-ports.ts";
+import { run } from "../../../src/reconcile/index.ts";
+import type { Order } from "../../../src/reconcile/run-context.ts";
 import { type Actor, createScheduler } from "../../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../../src/rehearsal/cluster.ts";
 import type { Call, Instead } from "../../../src/rehearsal/faults.ts";
@@ -9,7 +10,6 @@ import { createStore, type Version } from "../../../src/rehearsal/store.ts";
 import type { Command, Outcome } from "../../../src/rollout/outcome.ts";
 import type { Plan } from "../../../src/rollout/plan.ts";
 import { drivers } from "../../../src/routes/index.ts";
-import { run } from "../../../src/run.ts";
 import { courseFrom } from "../behaviour/course.ts";
 import { recordOf, shareOf, watch } from "./oracle.ts";
 import { kindOf, objectOf, type RouteName, resources } from "./routes.ts";

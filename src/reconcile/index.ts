@@ -1,34 +1,26 @@
-import { attempt } from "./loop/attempt.ts";
-import { align } from "./loop/follow.ts";
-import { override } from "./loop/foresee.ts";
-import { type Ahead, lookAhead } from "./loop/health.ts";
-import { hurry } from "./loop/hurry.ts";
-import { look, type Seen } from "./loop/look.ts";
-import { decidedBack, freshMemory, keepRecord, type Memory } from "./loop/memory.ts";
-import { observe } from "./loop/observe.ts";
-import {
-  afterAttempt,
-  afterBlindRead,
-  afterWait,
-  afterWriteInHurryMs,
-  end,
-  outOfTime,
-  type Step,
-} from "./loop/pace.ts";
-import { sightOf } from "./loop/sight.ts";
-import type { Order, Trip } from "./loop/trip.ts";
-import { settleUnanswered } from "./loop/unanswered.ts";
-import type { Ports, Telling } from "./ports/run-ports.ts";
-import { type Asked, firstSight, sameRun } from "./rollout/asked.ts";
-import { decide, ownPlan } from "./rollout/decide.ts";
-import * as endings from "./rollout/endings.ts";
-import { libertiesOf } from "./rollout/liberties.ts";
-import type { FollowerStanding, Observation, Selection, Standing } from "./rollout/observation.ts";
-import { isFinal, isLowering } from "./rollout/order.ts";
-import type { Outcome } from "./rollout/outcome.ts";
-import type { Plan } from "./rollout/plan.ts";
-import { sinceFirst } from "./rollout/promote.ts";
-import type { RunId, State } from "./rollout/state.ts";
+import type { Ports, Telling } from "../ports/run-ports.ts";
+import { type Asked, firstSight, sameRun } from "../rollout/asked.ts";
+import { decide, ownPlan } from "../rollout/decide.ts";
+import * as endings from "../rollout/endings.ts";
+import { libertiesOf } from "../rollout/liberties.ts";
+import type { FollowerStanding, Observation, Selection, Standing } from "../rollout/observation.ts";
+import { isFinal, isLowering } from "../rollout/order.ts";
+import type { Outcome } from "../rollout/outcome.ts";
+import type { Plan } from "../rollout/plan.ts";
+import { sinceFirst } from "../rollout/promote.ts";
+import type { RunId, State } from "../rollout/state.ts";
+import { attempt } from "./apply-state.ts";
+import { hurry } from "./cancel-budget.ts";
+import { observe } from "./gather-observation.ts";
+import { sightOf } from "./lazy-diagram.ts";
+import { settleUnanswered } from "./lost-response.ts";
+import { align } from "./patch-followers.ts";
+import { override } from "./preflight-gate.ts";
+import { type Ahead, lookAhead } from "./read-readiness.ts";
+import { look, type Seen } from "./read-route.ts";
+import { afterAttempt, afterBlindRead, afterWait, afterWriteInHurryMs, end, outOfTime, type Step } from "./requeue.ts";
+import type { Order, Trip } from "./run-context.ts";
+import { decidedBack, freshMemory, keepRecord, type Memory } from "./run-memory.ts";
 
 /** Turn after turn until the record says that what was asked for has come true, or that it will not. */
 export async function run(ports: Ports, plan: Plan | undefined, order: Order): Promise<Outcome> {

@@ -10,7 +10,7 @@ import type { Plan, RouteRef } from "../rollout/plan.ts";
 import { decodeRecord } from "../rollout/record-reader.ts";
 import { readStamp } from "../rollout/stamp.ts";
 import type { Follower, State } from "../rollout/state.ts";
-import type { Memory } from "./memory.ts";
+import type { Memory } from "./run-memory.ts";
 
 /** One look at a further route. */
 export type Other = { readonly ref: RouteRef; readonly title: string; readonly found: Found };

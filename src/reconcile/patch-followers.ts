@@ -8,9 +8,9 @@ import { isLowering } from "../rollout/order.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { stampFor } from "../rollout/stamp.ts";
 import type { Follower, State } from "../rollout/state.ts";
-import type { Seen } from "./look.ts";
-import { followersSeen, otherOf } from "./others.ts";
-import type { Attempt, Trip } from "./trip.ts";
+import { followersSeen, otherOf } from "./read-followers.ts";
+import type { Seen } from "./read-route.ts";
+import type { Attempt, Trip } from "./run-context.ts";
 
 /** The patches of followers: each with its own guard, and never one that would stand above the record. */
 

@@ -3,8 +3,8 @@ import type { Ports } from "../ports/run-ports.ts";
 import type { Asked } from "../rollout/asked.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
-import type { Hurry } from "./hurry.ts";
-import type { Memory } from "./memory.ts";
+import type { Hurry } from "./cancel-budget.ts";
+import type { Memory } from "./run-memory.ts";
 
 /** What a caller asks for besides the plan; `startedAt` and `first` are the run's own to find out. */
 export type Order = Omit<Asked, "startedAt" | "first"> & { readonly dryRun: boolean };

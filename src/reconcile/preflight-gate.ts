@@ -9,10 +9,10 @@ import { isFinal, isPassing } from "../rollout/order.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { Follower, State } from "../rollout/state.ts";
 import { type Stretch, stretchOf } from "../rollout/stretch.ts";
-import type { Seen } from "./look.ts";
-import { decidedBack, type Memory } from "./memory.ts";
-import { notAccepted, notedOf, otherOf, said, versionOf } from "./others.ts";
-import type { Trip } from "./trip.ts";
+import { notAccepted, notedOf, otherOf, said, versionOf } from "./read-followers.ts";
+import type { Seen } from "./read-route.ts";
+import type { Trip } from "./run-context.ts";
+import { decidedBack, type Memory } from "./run-memory.ts";
 
 const raising: readonly string[] = ["run", "promote", "resume", "preflight"];
 

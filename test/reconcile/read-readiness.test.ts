@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { lookAhead, lookAtHealth } from "../../src/loop/health.ts";
-import { hurry } from "../../src/loop/hurry.ts";
-import type { Seen } from "../../src/loop/look.ts";
-import { freshMemory, type Memory } from "../../src/loop/memory.ts";
-import type { Trip } from "../../src/loop/trip.ts";
 import type { Readiness, RoutePorts } from "../../src/ports/run-ports.ts";
+import { hurry } from "../../src/reconcile/cancel-budget.ts";
+import { lookAhead, lookAtHealth } from "../../src/reconcile/read-readiness.ts";
+import type { Seen } from "../../src/reconcile/read-route.ts";
+import type { Trip } from "../../src/reconcile/run-context.ts";
+import { freshMemory, type Memory } from "../../src/reconcile/run-memory.ts";
 import { createScheduler } from "../../src/rehearsal/clock.ts";
 import type { Asked } from "../../src/rollout/asked.ts";
 import type { Follower, State } from "../../src/rollout/state.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hurry } from "../../src/loop/hurry.ts";
+import { hurry } from "../../src/reconcile/cancel-budget.ts";
 import { createScheduler } from "../../src/rehearsal/clock.ts";
 
 function cancelled(atMs: number) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { freshMemory, type Memory } from "../../src/loop/memory.ts";
-import { recall } from "../../src/loop/recall.ts";
 import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
+import { recall } from "../../src/reconcile/recall-record.ts";
+import { freshMemory, type Memory } from "../../src/reconcile/run-memory.ts";
 import type { Fault } from "../../src/rehearsal/faults.ts";
 import type { Draft } from "../../src/rehearsal/store.ts";
 import type { State } from "../../src/rollout/state.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { look } from "../../src/loop/look.ts";
 import type { Cluster, ReadResult } from "../../src/ports/cluster.ts";
 import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
+import { look } from "../../src/reconcile/read-route.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { encodeRecord } from "../../src/rollout/record.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";

@@ -8,10 +8,10 @@ import { isLowering } from "../rollout/order.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record.ts";
 import type { State } from "../rollout/state.ts";
-import { failedOf, lower, raiseAlong } from "./follow.ts";
-import type { Seen } from "./look.ts";
-import { keepRecord, type Memory } from "./memory.ts";
-import type { Attempt, Trip } from "./trip.ts";
+import { failedOf, lower, raiseAlong } from "./patch-followers.ts";
+import type { Seen } from "./read-route.ts";
+import type { Attempt, Trip } from "./run-context.ts";
+import { keepRecord, type Memory } from "./run-memory.ts";
 
 /** A run that raises or signs more often than this in one phase is going in circles. What lowers is tried for as long as it takes. */
 const patchesPerPhase = 60;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sightOf } from "../../src/loop/sight.ts";
+import { sightOf } from "../../src/reconcile/lazy-diagram.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { http, to, virtualService } from "../routes/shapes.ts";
 

@@ -6,8 +6,8 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { drivesOn } from "../rollout/promote.ts";
 import type { State } from "../rollout/state.ts";
-import { type Memory, troublePaceMs } from "./memory.ts";
-import type { Attempt, Trip } from "./trip.ts";
+import type { Attempt, Trip } from "./run-context.ts";
+import { type Memory, troublePaceMs } from "./run-memory.ts";
 
 /** What follows a turn: the end, or another turn after a while. */
 export type Step =

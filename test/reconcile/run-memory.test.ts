@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { freshMemory, troublePaceMs } from "../../src/loop/memory.ts";
+import { freshMemory, troublePaceMs } from "../../src/reconcile/run-memory.ts";
 
 const pace = (troubles: number, more: { goingBack?: boolean; random?: number; asked?: number } = {}) =>
   troublePaceMs(

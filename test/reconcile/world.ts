@@ -1,9 +1,10 @@
 import { evidenceFrom } from "../../src/evidence.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
 import { preflightPort, readinessPort } from "../../src/inspection/preflight/index.ts";
-import type { Order } from "../../src/loop/trip.ts";
 import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
 import type { Evidence, Ports, Telling } from "../../src/ports/run-ports.ts";
+import { run } from "../../src/reconcile/index.ts";
+import type { Order } from "../../src/reconcile/run-context.ts";
 import { type Admission, istioValidation } from "../../src/rehearsal/admission.ts";
 import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
@@ -15,7 +16,6 @@ import type { Plan } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record-reader.ts";
 import type { RunId, State } from "../../src/rollout/state.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import { run } from "../../src/run.ts";
 import { plan as samplePlan } from "../rollout/samples.ts";
 import { furnish, virtualService as resource, shop } from "../servers/shop.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Seen } from "../../src/loop/look.ts";
-import { freshMemory } from "../../src/loop/memory.ts";
-import { settleUnanswered } from "../../src/loop/unanswered.ts";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import { settleUnanswered } from "../../src/reconcile/lost-response.ts";
+import type { Seen } from "../../src/reconcile/read-route.ts";
+import { freshMemory } from "../../src/reconcile/run-memory.ts";
 import { record } from "../rollout/samples.ts";
 
 const route = (resourceVersion: string, generation: number): KubeObject => ({

@@ -8,7 +8,6 @@ import { isFinal } from "../rollout/order.ts";
 import type { Millis, Plan, Target } from "../rollout/plan.ts";
 import { decodeRecord } from "../rollout/record-reader.ts";
 import type { State } from "../rollout/state.ts";
-import type { Memory } from "./memory.ts";
 import {
   chooseAlong,
   chooseFirst,
@@ -18,8 +17,9 @@ import {
   readOthers,
   together,
   versionOf,
-} from "./others.ts";
-import { type Recalled, type Recollection, recall } from "./recall.ts";
+} from "./read-followers.ts";
+import { type Recalled, type Recollection, recall } from "./recall-record.ts";
+import type { Memory } from "./run-memory.ts";
 
 /** What one read of the route says, before anybody else is asked. */
 export type Sight =

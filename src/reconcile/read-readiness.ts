@@ -6,10 +6,10 @@ import type { Health, Selection, Side } from "../rollout/observation.ts";
 import { isFinal } from "../rollout/order.ts";
 import type { Command } from "../rollout/outcome.ts";
 import type { Follower, State } from "../rollout/state.ts";
-import type { Seen } from "./look.ts";
-import { decidedBack } from "./memory.ts";
-import { otherOf } from "./others.ts";
-import type { Trip } from "./trip.ts";
+import { otherOf } from "./read-followers.ts";
+import type { Seen } from "./read-route.ts";
+import type { Trip } from "./run-context.ts";
+import { decidedBack } from "./run-memory.ts";
 
 /** Who is ready behind the two versions of one route, or of several that send to the same. */
 type Behind = { readonly of: string; readonly found: Readiness };

@@ -1,5 +1,5 @@
-import type { Seen } from "./look.ts";
-import type { Memory } from "./memory.ts";
+import type { Seen } from "./read-route.ts";
+import type { Memory } from "./run-memory.ts";
 
 /**
  * A write that went unanswered can land no more once the version that it was guarded by has gone. With a record on the route

@@ -6,11 +6,11 @@ import type { Plan } from "../rollout/plan.ts";
 import { drivesOn } from "../rollout/promote.ts";
 import type { State } from "../rollout/state.ts";
 import { watchOf } from "../rollout/steps.ts";
-import { foresee } from "./foresee.ts";
-import { type Ahead, lookAtHealth } from "./health.ts";
-import type { Seen } from "./look.ts";
-import { decidedBack } from "./memory.ts";
-import type { Trip } from "./trip.ts";
+import { foresee } from "./preflight-gate.ts";
+import { type Ahead, lookAtHealth } from "./read-readiness.ts";
+import type { Seen } from "./read-route.ts";
+import type { Trip } from "./run-context.ts";
+import { decidedBack } from "./run-memory.ts";
 
 /** Gathers what one turn decides on. What is not needed is not asked: past a deadline no metric source is. */
 export async function observe(
