@@ -162,7 +162,7 @@ async function metricSource(host: Host, { inputs }: Prepared): Promise<MetricSou
   if (metrics === undefined) return undefined;
   const [{ sourceNamed }, { agentFor }] = await Promise.all([
     import("../metrics/index.ts"),
-    import("../network/agent.ts"),
+    import("../network/http-agent.ts"),
   ]);
   const agent = agentFor(metrics.url, { env: host.env, maxSockets: metricSockets });
   return sourceNamed("prometheus")({

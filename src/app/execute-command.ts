@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import { findPullRequest, runEnded } from "../event/lookup.ts";
-import { boundedFetch } from "../network/fetch.ts";
-import { scrubber } from "../network/scrub.ts";
+import { boundedFetch } from "../network/bounded-fetch.ts";
+import { scrubber } from "../network/redact.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Ports, Telling } from "../ports/run-ports.ts";
 import { run } from "../reconcile/index.ts";

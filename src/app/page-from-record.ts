@@ -1,4 +1,4 @@
-import { scrubber } from "../network/scrub.ts";
+import { scrubber } from "../network/redact.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Ports, Telling } from "../ports/run-ports.ts";
 import { run } from "../reconcile/index.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Env } from "../network/proxy.ts";
-import { foreignWords, scrubber } from "../network/scrub.ts";
+import { foreignWords, scrubber } from "../network/redact.ts";
 import type {
   AccessResult,
   CallOptions,

@@ -1,5 +1,5 @@
-import type { Answer, NoAnswer } from "../network/exchange.ts";
-import type { Scrub } from "../network/scrub.ts";
+import type { Answer, NoAnswer } from "../network/bounded-request.ts";
+import type { Scrub } from "../network/redact.ts";
 import type { Failure } from "../ports/cluster.ts";
 import { retryAfterOf, wordsOf } from "./api-response.ts";
 

@@ -1,5 +1,5 @@
-import type { Answer } from "../network/exchange.ts";
-import { foreignWords, type Scrub } from "../network/scrub.ts";
+import type { Answer } from "../network/bounded-request.ts";
+import { foreignWords, type Scrub } from "../network/redact.ts";
 import type { ServerTime } from "../ports/cluster.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import type { TlsOptions } from "../network/agent.ts";
+import type { TlsOptions } from "../network/http-agent.ts";
 import type { Access } from "./resolved-kubeconfig.ts";
 
 /** What a connection needs besides the server's address. */

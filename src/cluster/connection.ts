@@ -1,7 +1,7 @@
 import type http from "node:http";
 import type { Clock } from "../clock.ts";
-import { agentFor, type TlsOptions } from "../network/agent.ts";
-import { type Answer, exchange, mostBodyBytes, type NoAnswer } from "../network/exchange.ts";
+import { type Answer, exchange, mostBodyBytes, type NoAnswer } from "../network/bounded-request.ts";
+import { agentFor, type TlsOptions } from "../network/http-agent.ts";
 import type { Env } from "../network/proxy.ts";
 import type { CallOptions, ServerTime } from "../ports/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";

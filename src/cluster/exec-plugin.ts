@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import type { Env } from "../network/proxy.ts";
-import { shortestSecret } from "../network/scrub.ts";
+import { shortestSecret } from "../network/redact.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { certificateEnd, earliest } from "./credential-expiry.ts";
 import { checkPair, isToken } from "./kubeconfig/user.ts";

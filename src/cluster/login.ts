@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { TlsOptions } from "../network/agent.ts";
+import type { TlsOptions } from "../network/http-agent.ts";
 import type { Env } from "../network/proxy.ts";
 import type { Credential } from "../ports/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";

@@ -1,4 +1,4 @@
-import { shortestSecret } from "../network/scrub.ts";
+import { shortestSecret } from "../network/redact.ts";
 
 /** What proves to the metric source who asks. Values come from the environment and are never part of the plan. */
 export type Credentials = {

@@ -4,7 +4,7 @@ import https from "node:https";
 import type { LookupFunction } from "node:net";
 import axios from "axios";
 import { type Clock, systemClock } from "../clock.ts";
-import { foreignWords, scrubber } from "../network/scrub.ts";
+import { foreignWords, scrubber } from "../network/redact.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { checkUrl, guardLookup, isListed } from "./address.ts";
 import {

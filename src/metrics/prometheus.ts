@@ -1,7 +1,7 @@
 import type { LookupFunction } from "node:net";
 import type { Clock } from "../clock.ts";
 import { SluiceError } from "../errors.ts";
-import { mostBodyBytes } from "../network/exchange.ts";
+import { mostBodyBytes } from "../network/bounded-request.ts";
 import type { Measurement, MetricSource, Question } from "../ports/metric-source.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { checkUrl } from "./address.ts";

@@ -1,4 +1,4 @@
-import { describeFailure } from "../network/failure.ts";
+import { describeFailure } from "../network/network-error.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { quoteBareNumbers } from "./bare-numbers.ts";
 

@@ -8,7 +8,7 @@ import {
   warningsOf,
   wordsOf,
 } from "../../src/cluster/api-response.ts";
-import type { Answer } from "../../src/network/exchange.ts";
+import type { Answer } from "../../src/network/bounded-request.ts";
 
 const answer = (text: string, headers: Record<string, string> = { "content-type": "application/json" }): Answer => ({
   kind: "answer",

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { boundedFetch } from "../../src/network/fetch.ts";
+import { boundedFetch } from "../../src/network/bounded-fetch.ts";
 import { callLimitMs, type Fetch, type GitHub, type GitHubOptions, gitHub } from "../../src/reports/github.ts";
 import { forbidden, type GitHubDouble, gitHubDouble, primaryLimit, secondaryLimit } from "../servers/github.ts";
 import { HandClock } from "./samples.ts";

@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import type { Env } from "../../network/proxy.ts";
-import { clean, formsOf } from "../../network/scrub.ts";
+import { clean, formsOf } from "../../network/redact.ts";
 import type { Plugin } from "../resolved-kubeconfig.ts";
 import type { Entry } from "./merge-sources.ts";
 import { type PluginEnvOptions, readPluginEnv } from "./plugin-env.ts";

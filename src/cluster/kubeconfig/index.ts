@@ -1,6 +1,6 @@
 import type { Problem } from "../../errors.ts";
 import { type Env, proxiesOf, proxySecrets } from "../../network/proxy.ts";
-import { formsOf } from "../../network/scrub.ts";
+import { formsOf } from "../../network/redact.ts";
 import type { Access } from "../resolved-kubeconfig.ts";
 import { readPlugin } from "./exec-config.ts";
 import { findSources, usualServiceAccount } from "./find-sources.ts";

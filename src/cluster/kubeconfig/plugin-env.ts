@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { formsOf } from "../../network/scrub.ts";
+import { formsOf } from "../../network/redact.ts";
 import type { Entry } from "./merge-sources.ts";
 import {
   type Fields,

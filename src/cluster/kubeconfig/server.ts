@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { type Env, isLoopback, proxySecrets, readProxy } from "../../network/proxy.ts";
-import { formsOf } from "../../network/scrub.ts";
+import { formsOf } from "../../network/redact.ts";
 import { type Material, readMaterial } from "./key-material.ts";
 import type { Entry } from "./merge-sources.ts";
 import { type Fields, type Notes, problem, quoted, secret, textOf } from "./problems-and-secrets.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readKubeconfig } from "../../../src/cluster/kubeconfig/index.ts";
-import { formsOf } from "../../../src/network/scrub.ts";
+import { formsOf } from "../../../src/network/redact.ts";
 import { certificates } from "../../network/loopback.ts";
 import { base64, folder, kubeconfigText, noOptions, sharedCertificates } from "../api.ts";
 import { check, messages, prod } from "./check.ts";

@@ -1,6 +1,6 @@
 import http from "node:http";
 import { afterEach, expect, test } from "vitest";
-import { boundedFetch, type FetchOptions } from "../../src/network/fetch.ts";
+import { boundedFetch, type FetchOptions } from "../../src/network/bounded-fetch.ts";
 import { HandClock } from "../reports/samples.ts";
 import { type Loopback, listen } from "./loopback.ts";
 

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { describeFailure } from "./failure.ts";
+import { describeFailure } from "./network-error.ts";
 
 /** The most that is read of any answer: a longer one is refused before its text is looked at. */
 export const mostBodyBytes = 8 * 1_048_576;

@@ -1,8 +1,8 @@
 import type http from "node:http";
 import type { Clock } from "../clock.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { agentFor } from "./agent.ts";
-import { exchange, mostBodyBytes } from "./exchange.ts";
+import { exchange, mostBodyBytes } from "./bounded-request.ts";
+import { agentFor } from "./http-agent.ts";
 import type { Env } from "./proxy.ts";
 
 export type FetchOptions = {

@@ -3,8 +3,8 @@ import net from "node:net";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { agentFor } from "../../src/network/agent.ts";
-import { type Answer, exchange, type NoAnswer, type Request } from "../../src/network/exchange.ts";
+import { type Answer, exchange, type NoAnswer, type Request } from "../../src/network/bounded-request.ts";
+import { agentFor } from "../../src/network/http-agent.ts";
 import { HandClock } from "../reports/samples.ts";
 import { certificates, type Loopback, listen, secureServer, tunnel } from "./loopback.ts";
 

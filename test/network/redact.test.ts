@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clean, foreignWords, formsOf, scrubber } from "../../src/network/scrub.ts";
+import { clean, foreignWords, formsOf, scrubber } from "../../src/network/redact.ts";
 
 describe("scrubbing secrets", () => {
   const token = 'tok"en\\with/odd+signs é';

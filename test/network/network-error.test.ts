@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { describeFailure } from "../../src/network/failure.ts";
+import { describeFailure } from "../../src/network/network-error.ts";
 
 const failing = (code: unknown, message = "") => Object.assign(new Error(message), { code });
 
