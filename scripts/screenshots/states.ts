@@ -2,7 +2,7 @@ import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
 import { readInputs } from "../../src/inputs/index.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
-import { type RehearsedMoment, rehearsalStartMs, rehearse } from "../../src/rehearsal/rehearse.ts";
+import { type RehearsedMoment, rehearsalStartMs, rehearse } from "../../src/rehearsal/index.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { comparingPlan } from "../../test/rehearsal/rehearsed.ts";

@@ -7,9 +7,7 @@ import { readerFrom } from "../inputs/text-file-reader.ts";
 import { tryChecks } from "../metrics/trial.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
-import { type Rehearsed, rehearse, type Watch } from "../rehearsal/rehearse.ts";
-import { scenarios } from "../rehearsal/scenarios.ts";
-import type { GivenObject } from "../rehearsal/scene.ts";
+import { type Rehearsed, rehearse, type Watch } from "../rehearsal/index.ts";
 import {
   commentLines,
   curveLines,
@@ -18,8 +16,10 @@ import {
   storyHead,
   titleLines,
   verdictLines,
-} from "../rehearsal/story.ts";
-import { type Named, rehearsalResult, spanWords, tableLines } from "../rehearsal/table.ts";
+} from "../rehearsal/narrative.ts";
+import type { GivenObject } from "../rehearsal/objects/index.ts";
+import { type Named, rehearsalResult, spanWords, tableLines } from "../rehearsal/result-json-and-table.ts";
+import { scenarios } from "../rehearsal/scenarios.ts";
 import type { Rates } from "../reports/error-sparkline.ts";
 import { refusalResult } from "../reports/refusal-report.ts";
 import type { Terminal } from "../reports/reporter-context.ts";

@@ -2,9 +2,9 @@ import type { Problem } from "../errors.ts";
 import { type Given, readInputs } from "../inputs/index.ts";
 import type { FileText } from "../inputs/text-file-reader.ts";
 import { checkUrl } from "../metrics/address.ts";
+import type { GivenObject } from "../rehearsal/objects/index.ts";
 import type { Scenario } from "../rehearsal/scenario.ts";
 import { readScenario, scenarios } from "../rehearsal/scenarios.ts";
-import type { GivenObject } from "../rehearsal/scene.ts";
 import { driverFor } from "../routes/index.ts";
 
 /** What a rehearsal is made of: the user's plan, and a scenario. */

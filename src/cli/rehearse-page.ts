@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { writePage } from "../app/write-page-file.ts";
 import type { Progress } from "../ports/reporter.ts";
-import type { Rehearsed } from "../rehearsal/rehearse.ts";
+import type { Rehearsed } from "../rehearsal/index.ts";
 
 /** The page about one rehearsal: the same that a real rollout leaves. */
 export type RehearsalPage = {

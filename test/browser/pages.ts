@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { writePage } from "../../src/app/write-page-file.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
-import type { Rehearsed } from "../../src/rehearsal/rehearse.ts";
+import type { Rehearsed } from "../../src/rehearsal/index.ts";
 import { comparingPlan, type Rehearsing, rehearsed } from "../rehearsal/rehearsed.ts";
 
 export type Rolled = {

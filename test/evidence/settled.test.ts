@@ -5,11 +5,11 @@ import { armsFor } from "../../src/inspection/preflight/index.ts";
 import { tryChecks } from "../../src/metrics/trial.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Evidence, Judged } from "../../src/ports/run-ports.ts";
+import { rehearsalStartMs } from "../../src/rehearsal/index.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
-import { play } from "../../src/rehearsal/play.ts";
-import { rehearsalStartMs } from "../../src/rehearsal/rehearse.ts";
-import { sceneOf } from "../../src/rehearsal/scene.ts";
-import { type Stage, setStage } from "../../src/rehearsal/stage.ts";
+import { sceneOf } from "../../src/rehearsal/objects/index.ts";
+import { play } from "../../src/rehearsal/play-scenario.ts";
+import { type Stage, setStage } from "../../src/rehearsal/simulated-ports.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { comparingPlan, planFrom, scenarioFrom } from "../rehearsal/rehearsed.ts";
 

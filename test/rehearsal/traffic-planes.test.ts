@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import type { GivenObject } from "../../src/rehearsal/scene.ts";
+import type { GivenObject } from "../../src/rehearsal/objects/index.ts";
 import { countingOf, planeBehind } from "../../src/rehearsal/traffic-planes.ts";
 import { drivers } from "../../src/routes/index.ts";
 import { attempted, rehearsed } from "./rehearsed.ts";

@@ -1,4 +1,4 @@
-import { rehearsalStartMs } from "../../../src/rehearsal/rehearse.ts";
+import { rehearsalStartMs } from "../../../src/rehearsal/index.ts";
 import { drivers } from "../../../src/routes/index.ts";
 import { planFrom, rehearsed } from "../../rehearsal/rehearsed.ts";
 import { courseFrom } from "./course.ts";

@@ -9,9 +9,9 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { RunId } from "../rollout/state.ts";
 import type { Actor } from "./clock.ts";
-import { recordOn, removeRecord, revert, setWeight, touch } from "./deeds.ts";
+import { recordOn, removeRecord, revert, setWeight, touch } from "./external-edits.ts";
 import type { Event } from "./scenario.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "./simulated-ports.ts";
 
 /** What a rehearsed run is asked for besides its plan: what a workflow step would say. */
 export type RunOrder = Pick<Order, "until" | "turns" | "rollout" | "dryRun">;

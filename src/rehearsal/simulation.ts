@@ -3,8 +3,8 @@ import { controllersOf, servicesServed } from "../inspection/traffic-reporters.t
 import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
 import { sameJson } from "./json.ts";
+import type { GivenObject, Scene, SceneRoute } from "./objects/index.ts";
 import type { PerArm, Scenario } from "./scenario.ts";
-import type { GivenObject, Scene, SceneRoute } from "./scene.ts";
 import { createStore, type Store } from "./store.ts";
 import { createWorld, type World } from "./traffic.ts";
 import { planeBehind } from "./traffic-planes.ts";

@@ -1,8 +1,8 @@
-import type { Problem } from "../errors.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
-import type { DataPlane } from "../rollout/data-plane.ts";
-import type { RouteRef, Target } from "../rollout/plan.ts";
-import { isGatewayWord, madeGatewayRoute } from "./made-gateway-route.ts";
+import type { Problem } from "../../errors.ts";
+import type { KubeObject } from "../../ports/route-adapter.ts";
+import type { DataPlane } from "../../rollout/data-plane.ts";
+import type { RouteRef, Target } from "../../rollout/plan.ts";
+import { isGatewayWord, madeGatewayRoute } from "./made-up-gateway-route.ts";
 
 /** Objects as an engineer would have written them, for what a rehearsal was not given. */
 

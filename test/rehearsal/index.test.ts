@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import { madeRoute } from "../../src/rehearsal/made-up.ts";
+import type { GivenObject } from "../../src/rehearsal/objects/index.ts";
+import { madeRoute } from "../../src/rehearsal/objects/made-up.ts";
+import { rehearsalResult } from "../../src/rehearsal/result-json-and-table.ts";
 import { scenarios } from "../../src/rehearsal/scenarios.ts";
-import type { GivenObject } from "../../src/rehearsal/scene.ts";
-import { rehearsalResult } from "../../src/rehearsal/table.ts";
 import { drivers } from "../../src/routes/index.ts";
 import { attempted, planFrom, rehearsed, usualPlan } from "./rehearsed.ts";
 

@@ -4,7 +4,7 @@ import type { Millis, Percent, Plan } from "../rollout/plan.ts";
 import { decodeRecord } from "../rollout/record-reader.ts";
 import type { State } from "../rollout/state.ts";
 import { copyJson } from "./json.ts";
-import { gitopsManager, type Setting } from "./setting.ts";
+import { gitopsManager, type Setting } from "./simulation.ts";
 
 /** What others do to the route. Each says in a sentence what came of it. */
 

@@ -1,7 +1,7 @@
 import { columns, duration, percent } from "../reports/format.ts";
 import { forLog } from "../reports/text.ts";
-import type { Rehearsed } from "./rehearse.ts";
-import { since, spoiledRequests } from "./story.ts";
+import type { Rehearsed } from "./index.ts";
+import { since, spoiledRequests } from "./narrative.ts";
 
 /** One rehearsal as one object. The keys are those of a run's `result-json`. */
 export function rehearsalResult(rehearsed: Rehearsed) {

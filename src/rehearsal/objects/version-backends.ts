@@ -1,4 +1,4 @@
-import { placeOf } from "../inspection/backend-objects.ts";
+import { placeOf } from "../../inspection/backend-objects.ts";
 import {
   hostsOfEntry,
   labelsIn,
@@ -7,11 +7,13 @@ import {
   serviceSelector,
   subsetRule,
   workloadOf,
-} from "../inspection/object-fields.ts";
-import type { DestinationParts, KubeObject } from "../ports/route-adapter.ts";
-import type { RouteRef } from "../rollout/plan.ts";
-import { resolveHost } from "../routes/destination-id.ts";
-import { fieldsOf, member } from "../traffic/fields.ts";
+} from "../../inspection/object-fields.ts";
+import type { DestinationParts, KubeObject } from "../../ports/route-adapter.ts";
+import type { RouteRef } from "../../rollout/plan.ts";
+import { resolveHost } from "../../routes/destination-id.ts";
+import { fieldsOf, member } from "../../traffic/fields.ts";
+import type { Arm, PerArm, Scenario } from "../scenario.ts";
+import type { Backend } from "../traffic-labels.ts";
 import {
   type Endpoint,
   type Labels,
@@ -22,8 +24,6 @@ import {
   madeSlice,
   type Place,
 } from "./made-up.ts";
-import type { Arm, PerArm, Scenario } from "./scenario.ts";
-import type { Backend } from "./traffic-labels.ts";
 
 const arms: readonly Arm[] = ["stable", "canary"];
 

@@ -1,9 +1,9 @@
-import type { Problem, Place as Spot } from "../errors.ts";
-import type { ResourceName } from "../ports/cluster.ts";
-import { type KubeObject, recordAnnotation, type TrafficDriver } from "../ports/route-adapter.ts";
-import { titleOf } from "../rollout/followers.ts";
-import type { Plan, RouteRef } from "../rollout/plan.ts";
-import { enumerate } from "../routes/route-view.ts";
+import type { Problem, Place as Spot } from "../../errors.ts";
+import type { ResourceName } from "../../ports/cluster.ts";
+import { type KubeObject, recordAnnotation, type TrafficDriver } from "../../ports/route-adapter.ts";
+import { titleOf } from "../../rollout/followers.ts";
+import type { Plan, RouteRef } from "../../rollout/plan.ts";
+import { enumerate } from "../../routes/route-view.ts";
 import { madeRoute } from "./made-up.ts";
 
 /** The routes of a plan: taken from the objects that the user gave, or made up. */

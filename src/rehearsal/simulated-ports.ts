@@ -12,8 +12,8 @@ import { rehearsalCluster } from "./cluster.ts";
 import { type Around, steady } from "./faults.ts";
 import { gatewaysAnswer } from "./gateways.ts";
 import { rehearsedMetrics } from "./metrics.ts";
-import type { Lenses } from "./scene-routes.ts";
-import { type Setting, type SettingOptions, setSetting } from "./setting.ts";
+import type { Lenses } from "./objects/plan-routes.ts";
+import { type Setting, type SettingOptions, setSetting } from "./simulation.ts";
 
 /** Checks before the first write that ask a metric source or know other tools: whoever starts a rehearsal brings them. */
 export type FurtherChecks = (

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { sceneOf } from "../../src/rehearsal/scene.ts";
-import { driverFor } from "../../src/routes/index.ts";
-import { command } from "./command.ts";
-import { attempted, planFrom, rehearsed, scenarioFrom } from "./rehearsed.ts";
+import { sceneOf } from "../../../src/rehearsal/objects/index.ts";
+import { driverFor } from "../../../src/routes/index.ts";
+import { command } from "../command.ts";
+import { attempted, planFrom, rehearsed, scenarioFrom } from "../rehearsed.ts";
 
 const two = ["shop/virtualservice/reviews", "edge/httproute/reviews-edge"];
 const three = [...two, "shop/grpcroute/reviews-grpc"];

@@ -3,8 +3,8 @@ import { bar, columns, duration, percent } from "../reports/format.ts";
 import { sparkline } from "../reports/sparkline.ts";
 import { forLog } from "../reports/text.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
-import type { Point } from "./curve.ts";
-import type { Rehearsed, RehearsedMoment } from "./rehearse.ts";
+import type { Point } from "./error-curve.ts";
+import type { Rehearsed, RehearsedMoment } from "./index.ts";
 
 /** A rehearsal as a person reads it. Every text is a pure function of what happened. */
 

@@ -1,14 +1,14 @@
-import type { Problem, Place as Spot } from "../errors.ts";
-import type { ResourceName } from "../ports/cluster.ts";
-import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
-import { titleOf } from "../rollout/followers.ts";
-import type { DestinationId, TouchedRule } from "../rollout/state.ts";
-import type { PerArm, Scenario } from "./scenario.ts";
-import { asApplied, type FoundRoute, type GivenObject, routesOf, type Sought } from "./scene-routes.ts";
-import { type Around, type Behind, backendOf, sidesOf, slicesOf } from "./sides.ts";
-import type { Backend } from "./traffic-labels.ts";
+import type { Problem, Place as Spot } from "../../errors.ts";
+import type { ResourceName } from "../../ports/cluster.ts";
+import type { KubeObject, TrafficDriver } from "../../ports/route-adapter.ts";
+import { titleOf } from "../../rollout/followers.ts";
+import type { DestinationId, TouchedRule } from "../../rollout/state.ts";
+import type { PerArm, Scenario } from "../scenario.ts";
+import type { Backend } from "../traffic-labels.ts";
+import { asApplied, type FoundRoute, type GivenObject, routesOf, type Sought } from "./plan-routes.ts";
+import { type Around, type Behind, backendOf, sidesOf, slicesOf } from "./version-backends.ts";
 
-export type { GivenObject } from "./scene-routes.ts";
+export type { GivenObject } from "./plan-routes.ts";
 
 /** One route of the plan in its place. */
 export type SceneRoute = {
