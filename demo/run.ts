@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { newMachine } from "../test/runner/machine.ts";
-import { startAction } from "../test/runner/simulator.ts";
+import { startAction } from "../test/runner/runner.ts";
 import type { RunnersTime } from "../test/runner/step.ts";
 import { startApiServer } from "../test/servers/api-server.ts";
 import { GitHubDouble } from "../test/servers/github.ts";

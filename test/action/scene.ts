@@ -6,7 +6,7 @@ import { createStore, type Version } from "../../src/rehearsal/store.ts";
 import { decodeRecord } from "../../src/rollout/record-reader.ts";
 import type { State } from "../../src/rollout/state.ts";
 import { type Machine, newMachine } from "../runner/machine.ts";
-import { type Action, type ActionOptions, type Result, startAction } from "../runner/simulator.ts";
+import { type Action, type ActionOptions, type Result, startAction } from "../runner/runner.ts";
 import { type VirtualTime, virtualTime } from "../runner/virtual-time.ts";
 import { type ApiServer, type ApiServerOptions, type Logged, startApiServer } from "../servers/api-server.ts";
 import { type GitHubDouble, gitHubDouble } from "../servers/github.ts";

@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import type { Result } from "../runner/simulator.ts";
+import type { Result } from "../runner/runner.ts";
 import { admin, type Trick } from "../servers/api-server.ts";
 import { kubeconfigFor } from "../servers/kubeconfig.ts";
 import { type AtEnd, githubToken, openScene, quick, recordOn, type Scene, type StepOptions } from "./scene.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { commandIn } from "./commands.ts";
 import { pairsIn } from "./files.ts";
-import { type ActionOptions, runAction, startAction } from "./simulator.ts";
+import { type ActionOptions, runAction, startAction } from "./runner.ts";
 import { virtualTime } from "./virtual-time.ts";
 
 const action = join(import.meta.dirname, "fixtures/echo");
