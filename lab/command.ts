@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { namespace } from "./house.ts";
+import { namespace } from "./demo-shop.ts";
 import { controlUrl } from "./inside/control.ts";
 import { partNames } from "./inside/parts.ts";
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { namespace, openHouse } from "./house.ts";
+import { namespace, openHouse } from "./demo-shop.ts";
 import { served } from "./traffic.ts";
 
 /** One good rollout and one bad one, with traffic, as a person at a terminal sees them. */

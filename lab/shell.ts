@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { host, openHouse } from "./house.ts";
+import { host, openHouse } from "./demo-shop.ts";
 
 /** A shell inside the lab, with the shop open and traffic on it. When it ends, so does everything. */
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import { collectionOf } from "../house.ts";
+import { collectionOf } from "../demo-shop.ts";
 import { mergePatch } from "../inside/api.ts";
 import { until } from "../inside/processes.ts";
 import { shopObjects } from "../shop.ts";

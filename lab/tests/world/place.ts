@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { KubeObject } from "../../../src/ports/route-adapter.ts";
 import { root } from "../../build/cache.ts";
-import { collectionOf } from "../../house.ts";
+import { collectionOf } from "../../demo-shop.ts";
 import { apiClient, applyPatch, mergePatch } from "../../inside/api.ts";
 import type { Behaviour } from "../../inside/behaviour.ts";
 import { controlUrl } from "../../inside/control.ts";
