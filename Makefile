@@ -51,7 +51,7 @@ dist: node_modules
 # Builds beside the committed bundle and compares to the byte.
 dist-check: node_modules
 	$(NODE) scripts/check-dist.ts
-	$(NODE) scripts/tables.ts --check
+	$(NODE) scripts/reference.ts --check
 
 # The command line as a package without dependencies, and the list of what it holds.
 pack: node_modules
@@ -63,7 +63,7 @@ release: node_modules
 
 # The tables of the README, from action.yml.
 readme: node_modules
-	$(NODE) scripts/tables.ts
+	$(NODE) scripts/reference.ts
 
 schema: node_modules
 	$(NODE) scripts/schema.ts
