@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { rightsOn } from "../src/event/rights.ts";
 import { readInputs } from "../src/inputs/index.ts";
-import { checkUrl } from "../src/metrics/address.ts";
+import { checkUrl } from "../src/metrics/http/url-policy.ts";
 import { type Command, commands } from "../src/rollout/outcome.ts";
 
 /** What people copy has to work as it stands. */

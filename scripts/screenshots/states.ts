@@ -1,6 +1,6 @@
 import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
 import { readInputs } from "../../src/inputs/index.ts";
-import { tryChecks } from "../../src/metrics/trial.ts";
+import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { type RehearsedMoment, rehearsalStartMs, rehearse } from "../../src/rehearsal/index.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";

@@ -4,7 +4,7 @@ import { followDelegate } from "../inspection/delegate-lookup.ts";
 import type { Site } from "../inspection/inspected-route.ts";
 import { preflightPort } from "../inspection/preflight/index.ts";
 import { type Lookout, lookout } from "../inspection/version-lookup.ts";
-import type { Arms } from "../metrics/arms.ts";
+import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { Cluster, ResourceName } from "../ports/cluster.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
@@ -69,7 +69,7 @@ export async function setStage(
   const route = `${resource.namespace}/${ref.kind}/${resource.name}`;
   const source = await metricSource(host, prepared);
   const measures = source !== undefined && (inputs.plan?.checks.length ?? 0) > 0;
-  const trial = measures ? (await import("../metrics/trial.ts")).tryChecks : undefined;
+  const trial = measures ? (await import("../metrics/prometheus/probe-queries.ts")).tryChecks : undefined;
   const { readiness, arms } = lookout(site);
   const findArms = async (...asked: Parameters<Lookout["arms"]>): Promise<Arms> => ({
     ...(await arms(...asked)),

@@ -46,7 +46,7 @@ export async function prepare(host: Host): Promise<Preparation> {
     ...(rights.kind === "all" ? { env: host.env } : {}),
     readFile: (inAction(host) ? readerIn : readerFrom)(host.workspace),
     contextNamespace: () => kubeconfig.access?.namespace,
-    checkMetricsUrl: async (url, reach) => (await import("../metrics/address.ts")).checkUrl(url, reach),
+    checkMetricsUrl: async (url, reach) => (await import("../metrics/http/url-policy.ts")).checkUrl(url, reach),
     revision: host.revision,
     hostedRunner: host.hostedRunner,
   });

@@ -4,7 +4,7 @@ import { systemClock } from "../clock.ts";
 import type { Problem } from "../errors.ts";
 import { describeProblems, type Inputs } from "../inputs/index.ts";
 import { readerFrom } from "../inputs/text-file-reader.ts";
-import { tryChecks } from "../metrics/trial.ts";
+import { tryChecks } from "../metrics/prometheus/probe-queries.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import { type Rehearsed, rehearse, type Watch } from "../rehearsal/index.ts";

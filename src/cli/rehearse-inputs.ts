@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import { type Given, readInputs } from "../inputs/index.ts";
 import type { FileText } from "../inputs/text-file-reader.ts";
-import { checkUrl } from "../metrics/address.ts";
+import { checkUrl } from "../metrics/http/url-policy.ts";
 import type { GivenObject } from "../rehearsal/objects/index.ts";
 import type { Scenario } from "../rehearsal/scenario.ts";
 import { readScenario, scenarios } from "../rehearsal/scenarios.ts";

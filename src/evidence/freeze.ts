@@ -1,7 +1,7 @@
 import { freeze } from "../judge/freeze.ts";
 import type { Frozen, Millis } from "../judge/types.ts";
-import type { Arms } from "../metrics/arms.ts";
-import { familiesOf } from "../metrics/planes.ts";
+import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
+import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { Finding } from "../rollout/observation.ts";
 import { type Baseline, packBaseline, type Shown } from "./baseline.ts";

@@ -1,7 +1,7 @@
 import { inUnit, limitsOf } from "../judge/standing.ts";
 import type { Sample, Threshold } from "../judge/types.ts";
-import type { Arms } from "../metrics/arms.ts";
 import { measureChecks, measureNewest } from "../metrics/checks.ts";
+import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { Check, Compare, Millis, Phase, Plan } from "../rollout/plan.ts";
 import type { Baseline, Shown } from "./baseline.ts";
 import type { Survey } from "./survey.ts";

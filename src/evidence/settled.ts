@@ -11,8 +11,8 @@ import {
   seriesOf,
 } from "../judge/looks.ts";
 import type { Look, Millis } from "../judge/types.ts";
-import { type Ask, type Asked, askerOf, questionsOf } from "../metrics/counters.ts";
-import { oncePerProgram, spellingOf, up } from "../metrics/scraped.ts";
+import { type Ask, type Asked, askerOf, questionsOf } from "../metrics/prometheus/counter-queries.ts";
+import { oncePerProgram, spellingOf, up } from "../metrics/prometheus/scrape-target-identity.ts";
 import type { CounterSeries } from "../ports/metric-source.ts";
 import type { Compared, Comparison } from "./comparison.ts";
 

@@ -1,9 +1,9 @@
 import { standingsOf } from "../judge/standing.ts";
 import type { Millis, Sample } from "../judge/types.ts";
-import { type Arms, areTwoServices } from "../metrics/arms.ts";
-import { familiesOf } from "../metrics/planes.ts";
-import { unrouted } from "../metrics/presets.ts";
-import { momentStepMs, wholeSecond } from "../metrics/questions.ts";
+import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
+import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
+import { unrouted } from "../metrics/prometheus/presets.ts";
+import { type Arms, areTwoServices } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { Reporter } from "../rollout/data-plane.ts";
 import type { Check } from "../rollout/plan.ts";

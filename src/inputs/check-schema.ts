@@ -1,7 +1,7 @@
 import type { Place } from "../errors.ts";
+import { query } from "../metrics/prometheus/query-schema.ts";
 import type { Check } from "../rollout/plan.ts";
 import { type Found, quoted, subject, type Tell } from "./found.ts";
-import { query } from "./query.ts";
 import { choice, duration, number, portion, textOf } from "./scalars.ts";
 import {
   type Broken,

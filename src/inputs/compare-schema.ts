@@ -1,6 +1,6 @@
+import { counter } from "../metrics/prometheus/query-schema.ts";
 import { parseDecimal } from "./decimal.ts";
 import { type Found, quoted, type Scalar, subject, type Tell } from "./found.ts";
-import { counter } from "./query.ts";
 import { boolean, choice, duration, number, portion, scalar, textOf } from "./scalars.ts";
 import { type Broken, broken, list, mapping, type ReadOf, type Shape, type Stated, said } from "./shape.ts";
 

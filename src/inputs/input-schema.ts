@@ -1,9 +1,9 @@
 import { allowableEvents } from "../event/names.ts";
+import { prometheus } from "../metrics/prometheus/config-schema.ts";
 import { forcible } from "../rollout/force.ts";
 import { commands } from "../rollout/outcome.ts";
 import { checks } from "./check-schema.ts";
 import { compare } from "./compare-schema.ts";
-import { prometheus } from "./prometheus.ts";
 import { destination, namespace, routes, rules } from "./routes-and-destinations.ts";
 import { boolean, choice, duration, number, scalar, textOf } from "./scalars.ts";
 import { phases } from "./schedule-schema.ts";

@@ -1,7 +1,7 @@
 import type { Place } from "../errors.ts";
+import type { Basic, PrometheusBlock, Reference } from "../metrics/prometheus/config-schema.ts";
 import { keep, type Secrets, shortestSecret } from "./collected-secrets.ts";
 import { subject, type Tell } from "./found.ts";
-import type { Basic, PrometheusBlock, Reference } from "./prometheus.ts";
 import { broken, type Stated, valueOr } from "./shape.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -2,8 +2,8 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { Sample } from "../judge/types.ts";
 import type { Measurement, MetricSource, Question } from "../ports/metric-source.ts";
 import type { Check, Millis } from "../rollout/plan.ts";
-import type { Arms } from "./arms.ts";
-import { type Asked, ask, momentStepMs, wholeSecond } from "./questions.ts";
+import { type Asked, ask, momentStepMs, wholeSecond } from "./prometheus/check-queries.ts";
+import type { Arms } from "./prometheus/version-selectors.ts";
 import { defaultSkewMs, skewOf } from "./skew.ts";
 
 /** From when to when a phase's checks are read, by server time. `lagMs`: how late a scrape may become visible. */

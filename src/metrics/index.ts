@@ -1,6 +1,6 @@
 import { SluiceError } from "../errors.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
-import { prometheus, type SourceOptions } from "./prometheus.ts";
+import { prometheus, type SourceOptions } from "./prometheus/index.ts";
 
 /** Makes a source, or throws a `SluiceError` when it cannot be asked as it is configured. */
 export type SourceFactory = (options: SourceOptions) => MetricSource;

@@ -10,7 +10,7 @@ import { followDelegate } from "../../src/inspection/delegate-lookup.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { lookout } from "../../src/inspection/version-lookup.ts";
-import { selectorsOf } from "../../src/metrics/planes.ts";
+import { selectorsOf } from "../../src/metrics/prometheus/data-planes/index.ts";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
 import { kinds } from "../../src/rehearsal/kinds.ts";

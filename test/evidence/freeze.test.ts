@@ -3,7 +3,7 @@ import { type Baseline, unpackBaseline } from "../../src/evidence/baseline.ts";
 import { measureBaseline } from "../../src/evidence/freeze.ts";
 import type { ComparingPlan } from "../../src/evidence/survey.ts";
 import { constants } from "../../src/judge/constants.ts";
-import type { Arm, Arms } from "../../src/metrics/arms.ts";
+import type { Arm, Arms } from "../../src/metrics/prometheus/version-selectors.ts";
 import type { Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";

@@ -3,7 +3,7 @@ import type { Baseline, Shown } from "../../src/evidence/baseline.ts";
 import { packBaseline } from "../../src/evidence/baseline.ts";
 import { fullChecks, fullWords, unknownShown } from "../../src/evidence/full-weight.ts";
 import { evidenceFrom } from "../../src/evidence.ts";
-import type { Arms } from "../../src/metrics/arms.ts";
+import type { Arms } from "../../src/metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Compare, Plan } from "../../src/rollout/plan.ts";
 import { accepted, route } from "../inputs/reading.ts";

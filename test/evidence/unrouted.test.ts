@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Baseline } from "../../src/evidence/baseline.ts";
 import { failedIn, unroutedBefore, unroutedCheck } from "../../src/evidence/unrouted.ts";
-import type { Arm, Arms } from "../../src/metrics/arms.ts";
 import { measureChecks } from "../../src/metrics/checks.ts";
+import type { Arm, Arms } from "../../src/metrics/prometheus/version-selectors.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld } from "../../src/rehearsal/traffic.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { type Inputs, type Reading, readInputs, type World } from "../../src/inputs/index.ts";
-import { checkUrl } from "../../src/metrics/address.ts";
+import { checkUrl } from "../../src/metrics/http/url-policy.ts";
 
 /** What a test may change about the world; the rest is an empty workspace on a machine of one's own. */
 export type Setting = {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { SourceFactory } from "../../src/metrics/index.ts";
 import type { Measurement } from "../../src/ports/metric-source.ts";
-import { type Answering, everyText, formsOf, handClock, json, type Seen, serve } from "./servers.ts";
+import { type Answering, everyText, formsOf, handClock, json, type Seen, serve } from "./prometheus/servers.ts";
 
 /** How a source's server says what every server may say: one such object for each registered source. */
 export type Speech = {

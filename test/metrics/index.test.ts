@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SluiceError } from "../../src/errors.ts";
 import { type SourceName, sourceNamed, sources } from "../../src/metrics/index.ts";
 import { metricSourceContract, type Speech } from "./contract.ts";
-import { everywhere, matrix } from "./servers.ts";
+import { everywhere, matrix } from "./prometheus/servers.ts";
 
 const speeches: Record<SourceName, Speech> = {
   prometheus: {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { istio } from "../../src/metrics/planes/istio.ts";
-import { latency, successRate } from "../../src/metrics/presets.ts";
-import { prometheus } from "../../src/metrics/prometheus.ts";
+import { istio } from "../../src/metrics/prometheus/data-planes/istio.ts";
+import { prometheus } from "../../src/metrics/prometheus/index.ts";
+import { latency, successRate } from "../../src/metrics/prometheus/presets.ts";
 import type { Measurement, Question } from "../../src/ports/metric-source.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { instantQuery } from "../../src/rehearsal/promql/query.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { createWorld, type World } from "../../src/rehearsal/traffic.ts";
-import { twoServices } from "../metrics/samples.ts";
+import { twoServices } from "../metrics/prometheus/samples.ts";
 import { type Misbehaviour, startPrometheus } from "../servers/prometheus.ts";
 
 const start = 1_760_000_000_000;

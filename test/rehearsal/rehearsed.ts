@@ -1,7 +1,7 @@
 import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
 import { reachAlong } from "../../src/app/follower-ports.ts";
 import { readInputs } from "../../src/inputs/index.ts";
-import { tryChecks } from "../../src/metrics/trial.ts";
+import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import { type Rehearsal, type Rehearsed, type RehearseOptions, rehearse } from "../../src/rehearsal/index.ts";
 import type { Scenario } from "../../src/rehearsal/scenario.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";

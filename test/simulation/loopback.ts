@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../src/clock.ts";
-import { prometheus } from "../../src/metrics/prometheus.ts";
+import { prometheus } from "../../src/metrics/prometheus/index.ts";
 import { usualSockets } from "../../src/network/http-agent.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
 import type { MetricSource, Question } from "../../src/ports/metric-source.ts";

@@ -1,5 +1,5 @@
-import { readAnswer } from "../../src/metrics/answer.ts";
-import { numbers } from "../../src/metrics/series.ts";
+import { numbers } from "../../src/metrics/prometheus/grid-samples.ts";
+import { readAnswer } from "../../src/metrics/prometheus/query-response.ts";
 import type { Measurement, Question } from "../../src/ports/metric-source.ts";
 import type { Millis, Truth } from "./scene.ts";
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gridsOf, looksOf } from "../../src/judge/looks.ts";
-import type { Arms } from "../../src/metrics/arms.ts";
 import { gridOf, measureChecks } from "../../src/metrics/checks.ts";
-import { type Counting, countAll } from "../../src/metrics/counters.ts";
-import { prometheus } from "../../src/metrics/prometheus.ts";
+import { type Counting, countAll } from "../../src/metrics/prometheus/counter-queries.ts";
+import { prometheus } from "../../src/metrics/prometheus/index.ts";
+import type { Arms } from "../../src/metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
 import { frozen, plan } from "../judge/support.ts";

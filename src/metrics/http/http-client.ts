@@ -1,0 +1,176 @@
+import { lookup as systemLookup } from "node:dns";
+import http from "node:http";
+import https from "node:https";
+import type { LookupFunction } from "node:net";
+import axios from "axios";
+import { type Clock, systemClock } from "../../clock.ts";
+import { foreignWords, scrubber } from "../../network/redact.ts";
+import type { Millis } from "../../rollout/plan.ts";
+import {
+  describeThrown,
+  failed,
+  type HttpAnswer,
+  type HttpFailure,
+  mebibyte,
+  type Received,
+  readReply,
+} from "./http-response.ts";
+import { checkUrl, guardLookup, isListed } from "./url-policy.ts";
+
+/** Connections come from outside, since one decision about proxies is shared by everything that Sluice contacts. */
+export type Agents = { readonly http?: http.Agent; readonly https?: https.Agent };
+
+export type HttpOptions = {
+  /** The name of the source in sentences. */
+  readonly name: string;
+  /** Credentials belong to the origin of this URL and go nowhere else. */
+  readonly base: URL;
+  readonly hosts: readonly string[];
+  readonly allowHttp: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
+  readonly agents?: Agents | undefined;
+  readonly deadlineMs?: Millis | undefined;
+  readonly clock?: Clock | undefined;
+  readonly lookup?: LookupFunction | undefined;
+};
+
+export type Call = {
+  /** In full and without a question mark. */
+  readonly url: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  /** Counted after unpacking. */
+  readonly maxBytes?: number | undefined;
+};
+
+/** The only place that talks to metric sources. It never throws and retries nothing: the next turn is the retry. */
+export interface MetricsHttp {
+  ask(call: Call): Promise<HttpAnswer>;
+  /** Foreign words made fit to be shown: one line, short, and without any known secret. */
+  words(text: string, most?: number): string;
+  close(): void;
+}
+
+export const defaultDeadlineMs = 10_000;
+
+/**
+ * Questions are GET, which read-only roles and proxies allow. Longer ones are POST: many reverse proxies take 8 KiB for
+ * the first line of a request and no more.
+ */
+const longestUrl = 6000;
+
+export function metricsHttp(options: HttpOptions): MetricsHttp {
+  const { name, base, hosts, headers } = options;
+  const scrub = scrubber(options.secrets);
+  const words = (text: string, most?: number) => foreignWords(text, scrub, most);
+  // No connection is kept by default: one that the other side closed meanwhile would look like a fault of the source.
+  const own = { http: new http.Agent(), https: new https.Agent({ rejectUnauthorized: true }) };
+  const agents = { http: options.agents?.http ?? own.http, https: options.agents?.https ?? own.https };
+
+  async function ask(call: Call): Promise<HttpAnswer> {
+    const atHome = URL.canParse(call.url) && new URL(call.url).origin === base.origin;
+    const sent = atHome ? headers : {};
+    const checked = checkUrl(call.url, { ...options, credentials: Object.keys(sent).length > 0 });
+    if (checked.kind === "refused") return failed("refused-url", checked.because);
+    if (!atHome && !isListed(checked.url, hosts)) {
+      return failed("refused-url", `${checked.url.host} is not asked: it is not listed under \`hosts\`.`);
+    }
+    const received = await send({ ...options, agents }, checked.url, sent, call);
+    return "kind" in received ? received : readReply(received, { name, words });
+  }
+
+  function close(): void {
+    own.http.destroy();
+    own.https.destroy();
+  }
+
+  return { ask, words, close };
+}
+
+type Sent = Readonly<Record<string, string>>;
+
+async function send(options: HttpOptions, url: URL, sent: Sent, call: Call): Promise<Received | HttpFailure> {
+  const { name, deadlineMs = defaultDeadlineMs, clock = systemClock, lookup = systemLookup } = options;
+  const { signal, maxBytes = mebibyte } = call;
+  const [stop, done] = [new AbortController(), new AbortController()];
+  const cause: { late?: true; cancelled?: true; refused?: string } = {};
+  const cancel = () => {
+    cause.cancelled = true;
+    stop.abort();
+  };
+  if (signal?.aborted === true) return failed("cancelled", "The question was cancelled before it was sent.");
+  signal?.addEventListener("abort", cancel, { once: true });
+  // The library's own timeout does not stop a body that arrives slowly, so the whole call hangs on our signal.
+  const limit = clock.sleep(deadlineMs, done.signal).then(() => {
+    if (done.signal.aborted) return;
+    cause.late = true;
+    stop.abort();
+  });
+  const guarded = guardLookup(lookup, options.hosts, (because) => {
+    cause.refused = because;
+  });
+  try {
+    return await exchange(options.agents ?? {}, url, sent, { ...call, signal: stop.signal, maxBytes }, guarded);
+  } catch (error) {
+    if (cause.late) return failed("timeout", `${name} did not answer within ${deadlineMs / 1000} s.`);
+    if (cause.cancelled) return failed("cancelled", "The question was cancelled.");
+    if (cause.refused !== undefined) return failed("refused-url", cause.refused);
+    return describeThrown(error, name, maxBytes);
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+    done.abort();
+    await limit;
+  }
+}
+
+/** The one call of the library. What it returns and what it throws stay in this file: both hold our headers. */
+async function exchange(
+  agents: Agents,
+  url: URL,
+  sent: Sent,
+  call: Call & { readonly signal: AbortSignal; readonly maxBytes: number },
+  lookup: LookupFunction,
+): Promise<Received> {
+  const form = new URLSearchParams(call.parameters).toString();
+  const short = url.href.length + form.length < longestUrl;
+  const response = await axios.request<string>({
+    adapter: "http",
+    ...(short ? { method: "GET", url: `${url.href}?${form}` } : { method: "POST", url: url.href, data: form }),
+    headers: {
+      Accept: "application/json",
+      "User-Agent": "sluice",
+      ...(short ? {} : { "Content-Type": "application/x-www-form-urlencoded" }),
+      ...sent,
+    },
+    transformRequest: (data: unknown) => data,
+    transformResponse: (data: unknown) => data,
+    responseType: "text",
+    validateStatus: () => true,
+    maxRedirects: 0,
+    maxContentLength: call.maxBytes,
+    maxBodyLength: mebibyte,
+    proxy: false,
+    signal: call.signal,
+    lookup: forLibrary(lookup),
+    httpAgent: agents.http,
+    httpsAgent: agents.https,
+  });
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  const { "content-type": type, date } = response.headers;
+  return { status: response.status, type: text(type), date: text(date), body: text(response.data) };
+}
+
+/** The library names Node's function in types of its own. */
+function forLibrary(lookup: LookupFunction) {
+  type Found = { readonly address: string; readonly family: 4 | 6 };
+  return (name: string, options: object, callback: (error: Error | null, found: Found[]) => void): void => {
+    lookup(name, { ...options, all: true }, (error, found) => {
+      const entries = typeof found === "string" ? [{ address: found }] : (found ?? []);
+      callback(
+        error,
+        entries.map(({ address }) => ({ address, family: address.includes(":") ? 6 : 4 })),
+      );
+    });
+  };
+}

@@ -1,0 +1,49 @@
+import type { Reporter } from "../../../rollout/data-plane.ts";
+import type { Arms, Selectors } from "../version-selectors.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Counters of requests, one series for each kind of answer. */
+export type Requests = {
+  readonly metric: string;
+  /** Leaves out what no version is to blame for; empty where a data plane does not tell. */
+  readonly blameless: string;
+  /** Matchers of what has failed; no series fits two of them. */
+  readonly failed: readonly string[];
+  readonly hasFailed: (labels: Labels) => boolean;
+  /** Why failures are not all seen here; then nothing may be said of them. */
+  readonly unseen?: string;
+};
+
+/** A histogram of response times. */
+export type Durations = {
+  readonly metric: string;
+  readonly blameless: string;
+  /** Milliseconds in a unit of its buckets. */
+  readonly unitMs: 1 | 1000;
+};
+
+/** Counters of connections: a share of them has no other figure. */
+export type Connections = {
+  readonly opened: string;
+  readonly closed: string;
+  /** Matchers of the closed ones that did not end well. */
+  readonly cut: string;
+  readonly blameless: string;
+};
+
+/** How one data plane counts. Facts only: what is asked with them is the same for all. */
+export type Plane = {
+  /** As people call it. */
+  readonly title: string;
+  /** The beginnings of the names of its controllers, as the status of a route gives them. */
+  readonly controllers: readonly string[];
+  /** Who may count, the preferred first. */
+  readonly reporters: readonly Reporter[];
+  readonly selectors: (arms: Arms) => Selectors;
+  readonly requests: (arms: Arms) => Requests;
+  readonly durations: (arms: Arms) => Durations;
+  readonly connections?: Connections;
+  /** Whether it counts requests that reached neither version under the names of both. */
+  readonly countsUnrouted: boolean;
+};

@@ -1,0 +1,61 @@
+import { literally } from "../placeholders.ts";
+import { type Arm, type Arms, areTwoServices, refused, type Selectors, selected } from "../version-selectors.ts";
+import type { Plane } from "./data-plane-metrics.ts";
+import { unseenIn } from "./traefik.ts";
+
+const label = "envoy_cluster_name";
+
+/** Envoy's own statistics: what they count by is a cluster, and each control plane names clusters in its own way. */
+function envoy(title: string, controllers: readonly string[], selectors: Plane["selectors"]): Plane {
+  return {
+    title,
+    controllers,
+    reporters: ["source"],
+    selectors,
+    requests: (arms) => ({
+      metric: "envoy_cluster_upstream_rq",
+      blameless: "",
+      failed: [`envoy_response_code=~"5..|0"`],
+      hasFailed: ({ envoy_response_code: code = "" }) => /^5..$/.test(code) || code === "0",
+      ...unseenIn(arms, title),
+    }),
+    durations: () => ({ metric: "envoy_cluster_upstream_rq_time_bucket", blameless: "", unitMs: 1 }),
+    countsUnrouted: false,
+  };
+}
+
+const byService =
+  (title: string, cluster: (arm: Arm) => string) =>
+  (arms: Arms): Selectors => {
+    const { canary, stable } = arms;
+    if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and ${title} knows no subsets`);
+    const told = (arm: Arm) => [{ name: label, values: [cluster(arm)], pattern: true as const }];
+    return selected(label, { canary: told(canary), stable: told(stable) });
+  };
+
+export const contour: Plane = envoy(
+  "Contour",
+  ["projectcontour.io/"],
+  byService("Contour", ({ namespace, service }) => `${literally(`${namespace}_${service}`)}_.*`),
+);
+
+export const kgateway: Plane = envoy(
+  "kgateway",
+  ["kgateway.dev/"],
+  byService("kgateway", ({ namespace, service, port }) => {
+    return `kube_${literally(`${namespace}_${service}`)}_${port === undefined ? "[0-9]+" : port}`;
+  }),
+);
+
+/** One cluster a rule, unless a backend of the rule has filters of its own: then one a backend. */
+export const envoyGateway: Plane = envoy("Envoy Gateway", ["gateway.envoyproxy.io/"], ({ canary, stable }) => {
+  const [ofCanary, ofStable] = [canary.clusters ?? [], stable.clusters ?? []];
+  if (ofCanary.length === 0 || ofStable.length === 0) {
+    return refused(
+      "Envoy Gateway makes one cluster of all backends of a rule. With a filter on one of its backendRefs, as a " +
+        "ResponseHeaderModifier, it makes one of each",
+    );
+  }
+  const told = (values: readonly string[]) => [{ name: label, values }];
+  return selected(label, { canary: told(ofCanary), stable: told(ofStable) });
+});

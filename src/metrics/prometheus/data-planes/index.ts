@@ -1,0 +1,72 @@
+import type { DataPlane } from "../../../rollout/data-plane.ts";
+import { type Arms, refused, type Selectors } from "../version-selectors.ts";
+import type { Plane } from "./data-plane-metrics.ts";
+import { contour, envoyGateway, kgateway } from "./envoy.ts";
+import { istio } from "./istio.ts";
+import { linkerd } from "./linkerd.ts";
+import { traefik } from "./traefik.ts";
+
+/** Every data plane whose metrics Sluice knows: a new one is a file beside these and a line here. */
+export const planes: Readonly<Record<DataPlane, Plane>> = {
+  istio,
+  linkerd,
+  "envoy-gateway": envoyGateway,
+  traefik,
+  contour,
+  kgateway,
+};
+
+/** Implementations whose metrics do not tell the backends of a route apart, by the beginnings of their controllers' names. */
+const blind: readonly (readonly [controller: string, why: string])[] = [
+  ["gateway.nginx.org/", "NGINX Gateway Fabric counts requests in total only"],
+  ["io.cilium/", "Cilium counts by workload, with labels that each cluster chooses"],
+  ["networking.gke.io/", "a Google Cloud load balancer tells Cloud Monitoring alone"],
+  ["gateway.k8s.aws/", "an AWS load balancer tells CloudWatch alone"],
+  ["application-networking.k8s.aws/", "VPC Lattice tells CloudWatch alone"],
+];
+
+type Found = { readonly kind: "plane"; readonly plane: Plane } | { readonly kind: "none"; readonly because: string };
+
+/**
+ * Whose metrics count: whose the user names, or who answers for the route. Where nobody answers, or somebody unknown, Istio's
+ * names are asked for; if they are not there, the trial of the queries says so before anything is written.
+ */
+export function planeOf(arms: Arms): Found {
+  if (arms.dataPlane !== undefined) return { kind: "plane", plane: planes[arms.dataPlane] };
+  const { controllers = [] } = arms;
+  const known = Object.values(planes).filter((plane) => controllers.some((name) => isOf(plane, name)));
+  const dark = blind.filter(([beginning]) => controllers.some((name) => name.startsWith(beginning)));
+  const [plane, ...more] = known;
+  if (plane !== undefined && more.length + dark.length === 0) return { kind: "plane", plane };
+  if (plane !== undefined && more.length > 0) {
+    const titles = known.map(({ title }) => title).join(" and ");
+    const remedy = "write the one whose metrics count as `prometheus.data-plane`";
+    return { kind: "none", because: `the route has parents of ${titles}, which count apart; ${remedy}` };
+  }
+  const [first] = dark;
+  return first === undefined ? { kind: "plane", plane: istio } : { kind: "none", because: first[1] };
+}
+
+const isOf = ({ controllers }: Plane, name: string) => controllers.some((beginning) => name.startsWith(beginning));
+
+/** Controllers of the route whose metrics nobody here knows. */
+export function strangersIn({ controllers = [], dataPlane }: Arms): readonly string[] {
+  if (dataPlane !== undefined) return [];
+  return controllers.filter((name) => !Object.values(planes).some((plane) => isOf(plane, name)));
+}
+
+/** How the series of both versions are found. */
+export function selectorsOf(arms: Arms): Selectors {
+  const other = [arms.canary, arms.stable].find(({ backendKind }) => backendKind !== undefined);
+  if (other !== undefined) {
+    return refused(`${other.service} is a ${other.backendKind} and no Service, and metrics are counted by Service`);
+  }
+  const found = planeOf(arms);
+  return found.kind === "none" ? refused(found.because) : found.plane.selectors(arms);
+}
+
+/** The data plane, or Istio where none can be told: then no selector can be made either. */
+export function familiesOf(arms: Arms): Plane {
+  const found = planeOf(arms);
+  return found.kind === "plane" ? found.plane : istio;
+}

@@ -1,0 +1,123 @@
+import {
+  type Arm,
+  type Arms,
+  areTwoServices,
+  type Matcher,
+  nameOf,
+  refused,
+  type Selectors,
+  selected,
+} from "../version-selectors.ts";
+import type { Plane } from "./data-plane-metrics.ts";
+
+/** Not the application's fault: the client left, a fault was injected, a limit or an authorization policy said no. */
+const blameless = `response_flags!~"(.*,)?(DC|DI|FI|RL|RLSE|UAEX)(,.*)?"`;
+/** 0: nothing was sent. */
+const failedHttp = `response_code=~"5..|0"`;
+/** gRPC answers 200 even to a failure; these are the codes that are the server's fault. */
+const failedGrpc = `response_code!~"5..|0",request_protocol="grpc",grpc_response_status=~"2|4|12|13|14|15"`;
+const serverFaults: readonly string[] = ["2", "4", "12", "13", "14", "15"];
+
+/** Sidecars, gateways and waypoints of Istio. */
+export const istio: Plane = {
+  title: "Istio",
+  controllers: ["istio.io/"],
+  reporters: ["source", "waypoint", "destination"],
+  selectors,
+  requests: () => ({
+    metric: "istio_requests_total",
+    blameless,
+    failed: [failedHttp, failedGrpc],
+    hasFailed: (labels) => {
+      const code = labels["response_code"] ?? "";
+      if (/^5..$/.test(code) || code === "0") return true;
+      return labels["request_protocol"] === "grpc" && serverFaults.includes(labels["grpc_response_status"] ?? "");
+    },
+  }),
+  durations: () => ({ metric: "istio_request_duration_milliseconds_bucket", blameless, unitMs: 1 }),
+  connections: {
+    opened: "istio_tcp_connections_opened_total",
+    closed: "istio_tcp_connections_closed_total",
+    cut: `response_flags!="-"`,
+    blameless,
+  },
+  countsUnrouted: true,
+};
+
+/** The pod labels from which Istio takes the canonical revision, the first that is there. */
+const revisionLabels = ["service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"];
+
+/**
+ * How to tell the versions apart. With two Services the name of the Service is best: it is known even when no pod could
+ * be picked. With one Service only what stands behind it differs.
+ */
+function selectors(arms: Arms): Selectors {
+  const { canary, stable, reporter = "source" } = arms;
+  const by = [{ name: "reporter", values: [reporter] }];
+  const twoServices = areTwoServices(arms);
+  // The server's own proxy names one Service for a pod that stands behind several.
+  if (twoServices && reporter !== "destination") {
+    return selected("destination_service_name", { canary: serviceOf(canary), stable: serviceOf(stable) }, by);
+  }
+  const workloads = workloadsOf(canary, stable);
+  if (workloads !== undefined) {
+    const [ofCanary, ofStable] = workloads;
+    const told = { canary: workloadOf(canary, ofCanary), stable: workloadOf(stable, ofStable) };
+    return selected("destination_workload", told, by);
+  }
+  // A waypoint knows neither app nor version of what it sends to.
+  const known = !twoServices && reporter !== "waypoint";
+  const revisions = known ? [revisionOf(canary), revisionOf(stable)] : [];
+  const [ofCanary, ofStable] = revisions;
+  if (ofCanary !== undefined && ofStable !== undefined && ofCanary !== ofStable) {
+    const label = "destination_canonical_revision";
+    const select = (arm: Arm, revision: string) => [...serviceOf(arm), { name: label, values: [revision] }];
+    return selected(label, { canary: select(canary, ofCanary), stable: select(stable, ofStable) }, by);
+  }
+  return refused(inseparable(arms, revisions));
+}
+
+function serviceOf({ service, namespace }: Arm): readonly Matcher[] {
+  return [
+    { name: "destination_service_name", values: [service] },
+    { name: "destination_service_namespace", values: [namespace] },
+  ];
+}
+
+function workloadOf({ namespace }: Arm, names: readonly string[]): readonly Matcher[] {
+  return [
+    { name: "destination_workload", values: names },
+    { name: "destination_workload_namespace", values: [namespace] },
+  ];
+}
+
+/** The workloads of both versions, in one order for everybody; only if they are known and none belongs to both. */
+function workloadsOf(canary: Arm, stable: Arm): readonly [readonly string[], readonly string[]] | undefined {
+  const [ofCanary, ofStable] = [canary, stable].map((arm) => [...new Set(arm.workloads ?? [])].sort());
+  if (ofCanary === undefined || ofStable === undefined || ofCanary.length === 0 || ofStable.length === 0) {
+    return undefined;
+  }
+  const shared = canary.namespace === stable.namespace && ofCanary.some((name) => ofStable.includes(name));
+  return shared ? undefined : [ofCanary, ofStable];
+}
+
+function revisionOf(arm: Arm): string | undefined {
+  const labels = new Map(Object.entries(arm.subsetLabels ?? {}));
+  return revisionLabels.map((name) => labels.get(name)).find((value) => value !== undefined && value !== "");
+}
+
+function inseparable({ canary, stable, reporter }: Arms, revisions: readonly (string | undefined)[]): string {
+  const both = (canary.workloads ?? []).filter((name) => stable.workloads?.includes(name));
+  if (both.length > 0) return `workload ${both[0]} stands behind both versions`;
+  if (reporter === "waypoint") {
+    return `both are the Service ${canary.service}, a waypoint names no version, and the workloads behind them are not known`;
+  }
+  if (revisions.length === 0) {
+    return `reporter ${reporter} does not name the Service reliably, and the workloads behind the versions are not known`;
+  }
+  const missing = revisions[0] === undefined ? canary : revisions[1] === undefined ? stable : undefined;
+  const labels = "a `version` label, and the workloads behind it are not known";
+  if (missing !== undefined)
+    return `both are the Service ${canary.service}, ${nameOf(missing)} has no subset with ${labels}`;
+  return `both are the Service ${canary.service}, and both subsets select the same version`;
+}

@@ -1,0 +1,74 @@
+import {
+  type Arm,
+  type Arms,
+  areTwoServices,
+  type Matcher,
+  refused,
+  type Selectors,
+  selected,
+} from "../version-selectors.ts";
+import type { Plane } from "./data-plane-metrics.ts";
+
+const serverFaults: readonly string[] = [
+  "UNKNOWN",
+  "DEADLINE_EXCEEDED",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+  "DATA_LOSS",
+];
+const ofServer = serverFaults.join("|");
+
+const isGrpc = ({ route }: Arms): boolean => route?.kind === "GRPCRoute";
+
+/**
+ * The proxies of the callers: they count by route and backend, so what failed before it reached a pod is in. The status is
+ * missing where no answer came; then `error` says what happened.
+ */
+export const linkerd: Plane = {
+  title: "Linkerd",
+  controllers: ["linkerd.io/"],
+  reporters: ["source"],
+  selectors,
+  requests: (arms) =>
+    isGrpc(arms)
+      ? {
+          metric: "outbound_grpc_route_backend_response_statuses_total",
+          blameless: "",
+          failed: [`grpc_status=~"${ofServer}"`, `grpc_status!~"${ofServer}",error!=""`],
+          hasFailed: ({ grpc_status: status = "", error = "" }) => serverFaults.includes(status) || error !== "",
+        }
+      : {
+          metric: "outbound_http_route_backend_response_statuses_total",
+          blameless: "",
+          failed: [`http_status=~"5.."`, `http_status!~"5..",error!=""`],
+          hasFailed: ({ http_status: status = "", error = "" }) => /^5..$/.test(status) || error !== "",
+        },
+  durations: (arms) => ({
+    metric: `outbound_${isGrpc(arms) ? "grpc" : "http"}_route_backend_response_duration_seconds_bucket`,
+    blameless: "",
+    unitMs: 1000,
+  }),
+  countsUnrouted: false,
+};
+
+function selectors(arms: Arms): Selectors {
+  const { canary, stable, route } = arms;
+  if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and Linkerd knows no subsets`);
+  const by: readonly Matcher[] =
+    route === undefined
+      ? []
+      : [
+          { name: "route_kind", values: [route.kind] },
+          { name: "route_namespace", values: [route.namespace] },
+          { name: "route_name", values: [route.name] },
+        ];
+  return selected("backend_name", { canary: backendOf(canary), stable: backendOf(stable) }, by);
+}
+
+function backendOf({ service, namespace }: Arm): readonly Matcher[] {
+  return [
+    { name: "backend_name", values: [service] },
+    { name: "backend_namespace", values: [namespace] },
+  ];
+}

@@ -1,0 +1,55 @@
+import { literally } from "../placeholders.ts";
+import {
+  type Arm,
+  type Arms,
+  areTwoServices,
+  type Matcher,
+  matchingOf,
+  refused,
+  type Selectors,
+  selected,
+} from "../version-selectors.ts";
+import type { Plane, Requests } from "./data-plane-metrics.ts";
+
+/** Of gRPC nothing but the HTTP status is counted. */
+export function unseenIn({ route }: Arms, title: string): Pick<Requests, "unseen"> {
+  if (route?.kind !== "GRPCRoute") return {};
+  return { unseen: `${title} counts HTTP statuses, and gRPC answers 200 even to a failure` };
+}
+
+/** Traefik's provider for the Gateway API: it counts by the load balancer that it makes of each backend. */
+export const traefik: Plane = {
+  title: "Traefik",
+  controllers: ["traefik.io/"],
+  reporters: ["source"],
+  selectors,
+  requests: (arms) => ({
+    metric: "traefik_service_requests_total",
+    blameless: "",
+    failed: [`code=~"5..|0"`],
+    hasFailed: ({ code = "" }) => /^5..$/.test(code) || code === "0",
+    ...unseenIn(arms, "Traefik"),
+  }),
+  durations: () => ({ metric: "traefik_service_request_duration_seconds_bucket", blameless: "", unitMs: 1000 }),
+  countsUnrouted: false,
+};
+
+/** A scrape by way of a Kubernetes Service names itself `service`, and Traefik's own label becomes the other one. */
+const spellings = ["service", "exported_service"] as const;
+
+function selectors(arms: Arms): Selectors {
+  const { canary, stable } = arms;
+  if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and Traefik knows no subsets`);
+  const told = (name: string) => ({ canary: backendOf(canary, name), stable: backendOf(stable, name) });
+  const [own, renamed] = spellings;
+  const [first, second] = [selected(own, told(own)), selected(own, told(renamed))];
+  const also = matchingOf(told(renamed));
+  return { ...first, also, versionOf: (labels) => first.versionOf(labels) ?? second.versionOf(labels) };
+}
+
+/** Newer versions put the protocol in front of the port. */
+function backendOf({ service, namespace, port }: Arm, name: string): readonly Matcher[] {
+  const at = port === undefined ? "[0-9]+" : String(port);
+  const value = `${literally(`${namespace}-${service}`)}-((http|grpc)-)?${at}@kubernetesgateway`;
+  return [{ name, values: [value], pattern: true }];
+}

@@ -1,0 +1,122 @@
+import type { LookupFunction } from "node:net";
+import type { Clock } from "../../clock.ts";
+import { SluiceError } from "../../errors.ts";
+import { mostBodyBytes } from "../../network/bounded-request.ts";
+import type { Measurement, MetricSource, Question } from "../../ports/metric-source.ts";
+import type { Millis } from "../../rollout/plan.ts";
+import { type Credentials, prepare } from "../http/auth-headers.ts";
+import { type Agents, defaultDeadlineMs, type MetricsHttp, metricsHttp } from "../http/http-client.ts";
+import { checkUrl } from "../http/url-policy.ts";
+import { counters, type Grid, numbers, type Part } from "./grid-samples.ts";
+import { readAnswer } from "./query-response.ts";
+
+/** What a metric source is made from. Secrets travel in `credentials` alone. */
+export type SourceOptions = {
+  readonly url: string;
+  readonly hosts?: readonly string[];
+  readonly allowHttp?: boolean;
+  readonly credentials?: Credentials;
+  readonly agents?: Agents;
+  /** How long one question may take in all, the answer's last byte included. */
+  readonly deadlineMs?: Millis;
+  readonly clock?: Clock;
+  readonly lookup?: LookupFunction;
+};
+
+/** Prometheus refuses ranges of more steps than this. */
+const mostSteps = 11_000;
+/** Counters come with many series: fewer steps a question keep each answer below its limit of bytes. */
+const mostCounterSteps = 500;
+/** A range that needs more questions than this is a mistake. */
+const mostQuestions = 60;
+
+/** The answers for all parts of a grid, or the first failure. */
+type Whole =
+  | { readonly kind: "parts"; readonly parts: readonly Part[]; readonly date: Millis | undefined }
+  | { readonly kind: "error"; readonly because: string };
+
+/** Prometheus, and whatever speaks its HTTP API: Thanos, Mimir, VictoriaMetrics and their relatives. */
+export function prometheus(options: SourceOptions): MetricSource {
+  const { url, hosts = [], allowHttp = false, deadlineMs = defaultDeadlineMs } = options;
+  const prepared = prepare(options.credentials ?? {});
+  if (prepared.kind === "refused") throw refusal(prepared.because);
+  const { headers, secrets } = prepared;
+  const checked = checkUrl(url, { hosts, allowHttp, credentials: Object.keys(headers).length > 0 });
+  if (checked.kind === "refused") throw refusal(checked.because);
+  const { agents, clock, lookup } = options;
+  const [base, name] = [checked.url, "Prometheus"];
+  const http = metricsHttp({
+    name,
+    base,
+    hosts,
+    allowHttp,
+    headers,
+    secrets,
+    agents,
+    deadlineMs,
+    clock,
+    lookup,
+  });
+  const endpoint = `${base.href.replace(/\/+$/, "")}/api/v1/query_range`;
+  // The server gives up a little before we do, so that its own words about a slow query arrive.
+  const timeout = `${Math.max(1, Math.floor((deadlineMs * 0.9) / 1000))}s`;
+
+  async function measure(question: Question, from: Millis, to: Millis, signal?: AbortSignal): Promise<Measurement> {
+    const { stepMs, kind } = question;
+    if (!(stepMs > 0) || !(to >= from)) return { kind: "error", because: "The range to measure is empty." };
+    const grid = { from, stepMs, last: Math.floor((to - from) / stepMs) };
+    const whole = await askParts(grid, kind === "counters" ? mostCounterSteps : mostSteps, (part) =>
+      askPart({ http, endpoint, timeout, name }, question, part, signal),
+    );
+    if (whole.kind === "error") return whole;
+    const result = kind === "number" ? numbers(whole.parts, http.words) : counters(whole.parts, grid, http.words);
+    return whole.date === undefined || result.kind === "error" ? result : { ...result, date: whole.date };
+  }
+
+  return { measure, close: () => http.close() };
+}
+
+type Api = { readonly http: MetricsHttp; readonly endpoint: string; readonly timeout: string; readonly name: string };
+type Asked = { readonly part: Part; readonly date: Millis | undefined } | { readonly failed: string };
+
+async function askPart(api: Api, question: Question, grid: Grid, signal: AbortSignal | undefined): Promise<Asked> {
+  const parameters = {
+    query: question.query,
+    start: seconds(grid.from),
+    end: seconds(grid.from + grid.last * grid.stepMs),
+    step: seconds(grid.stepMs),
+    timeout: api.timeout,
+  };
+  const maxBytes = question.kind === "counters" ? mostBodyBytes : undefined;
+  const reply = await api.http.ask({ url: api.endpoint, parameters, signal, maxBytes });
+  if (reply.kind === "failed") return { failed: reply.because };
+  const answer = readAnswer(reply.value, api.name, api.http.words);
+  if (answer.kind === "error") return { failed: answer.because };
+  return { part: { ...grid, answer }, date: reply.date };
+}
+
+async function askParts(grid: Grid, most: number, ask: (part: Grid) => Promise<Asked>): Promise<Whole> {
+  if (grid.last > most * mostQuestions) {
+    return { kind: "error", because: `A range of ${grid.last} steps is too long to be asked for. Use longer steps.` };
+  }
+  const parts: Part[] = [];
+  let date: Millis | undefined;
+  // Each part begins at the point where the one before it ended; a grid of a single point is one part.
+  for (let first = 0; first === 0 || first < grid.last; first += most) {
+    const from = grid.from + first * grid.stepMs;
+    const asked = await ask({ ...grid, from, last: Math.min(most, grid.last - first) });
+    if ("failed" in asked) return { kind: "error", because: asked.failed };
+    parts.push(asked.part);
+    date = asked.date;
+  }
+  return { kind: "parts", parts, date };
+}
+
+/** Prometheus takes times and steps in seconds, with a fraction if need be. */
+function seconds(ms: Millis): string {
+  return String(Math.round(ms) / 1000);
+}
+
+function refusal(because: string): SluiceError {
+  return new SluiceError([{ code: "input", message: because, place: { path: "prometheus" } }]);
+}

@@ -1,0 +1,123 @@
+import type { Code } from "../../rollout/codes.ts";
+import type { DataPlane, Reporter } from "../../rollout/data-plane.ts";
+import { literally, quoted } from "./placeholders.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** One of the two versions, as far as a data plane can tell it from the other. */
+export type Arm = {
+  /** The destination's host in full, as `reviews.shop.svc.cluster.local`. */
+  readonly host: string;
+  readonly service: string;
+  readonly namespace: string;
+  readonly port?: number;
+  readonly subset?: string;
+  /** The labels of the subset, as its DestinationRule names them. */
+  readonly subsetLabels?: Readonly<Record<string, string>>;
+  /** The names of the workloads behind this version, where somebody has looked. */
+  readonly workloads?: readonly string[];
+  /** How many of its pods are ready, where somebody has looked. */
+  readonly pods?: number;
+  /** What it is where it is no Service. */
+  readonly backendKind?: string;
+  /** Clusters of its own that a gateway makes for it in the selected rules; none where rule and version share one. */
+  readonly clusters?: readonly string[];
+};
+
+/** Both versions of one rollout. `namespace` is the route's. */
+export type Arms = {
+  readonly canary: Arm;
+  readonly stable: Arm;
+  readonly namespace: string;
+  readonly reporter?: Reporter;
+  /** What the moved rules carry; HTTP where nothing is said. */
+  readonly protocol?: "http" | "tcp" | "tls";
+  /** The object that is moved, its kind as Kubernetes spells it. */
+  readonly route?: { readonly kind: string; readonly namespace: string; readonly name: string };
+  /** Who answers for the route, as its status says. */
+  readonly controllers?: readonly string[];
+  /** The hosts that the route itself serves, in full; a leading `*` stands for any name. */
+  readonly hosts?: readonly string[];
+  /** Whose metrics these are, where the user says so. */
+  readonly dataPlane?: DataPlane;
+};
+
+/** One way to write the matchers of both versions. */
+export type Matching = {
+  readonly canary: string;
+  readonly stable: string;
+  /** Finds the series of both, and maybe some of neither: `versionOf` tells. */
+  readonly both: string;
+};
+
+/** Label matchers for both versions, or why the metrics cannot tell them apart. */
+export type Selectors =
+  | (Matching & {
+      readonly kind: "selectors";
+      readonly label: string;
+      /** The same series where a scrape has renamed their labels. */
+      readonly also?: Matching;
+      readonly versionOf: (labels: Labels) => "canary" | "stable" | undefined;
+    })
+  | { readonly kind: "refused"; readonly code: Code; readonly because: string };
+export type Selected = Extract<Selectors, { kind: "selectors" }>;
+
+/** What a placeholder calls a version: its subset, or its Service where there is none. */
+export function nameOf(arm: Arm): string {
+  return arm.subset ?? arm.service;
+}
+
+/** Whether each version is a Service of its own. */
+export function areTwoServices({ canary, stable }: Arms): boolean {
+  return canary.service !== stable.service || canary.namespace !== stable.namespace;
+}
+
+/** The values that a label may have, or a regular expression for them. Both versions are told apart by the same labels. */
+export type Matcher = { readonly name: string; readonly values: readonly string[]; readonly pattern?: true };
+
+export type Told = { readonly canary: readonly Matcher[]; readonly stable: readonly Matcher[] };
+
+/** The matchers of both versions as text, with what stands in front of every one of them. */
+export function matchingOf({ canary, stable }: Told, common: readonly Matcher[] = []): Matching {
+  const by = (matchers: readonly Matcher[]) => [...common, ...matchers].map(written).join(",");
+  const both = canary.map((one, index): Matcher => {
+    return { ...one, values: [...new Set([...one.values, ...(stable[index]?.values ?? [])])].sort() };
+  });
+  return { canary: by(canary), stable: by(stable), both: by(both) };
+}
+
+export function selected(label: string, told: Told, common: readonly Matcher[] = []): Selected {
+  return {
+    kind: "selectors",
+    ...matchingOf(told, common),
+    label,
+    versionOf: (labels) => (fits(labels, told.canary) ? "canary" : fits(labels, told.stable) ? "stable" : undefined),
+  };
+}
+
+/** All spellings of the matchers of one version, or of both. */
+export function spellingsOf(selectors: Selected, which: keyof Matching): readonly string[] {
+  return [selectors[which], ...(selectors.also === undefined ? [] : [selectors.also[which]])];
+}
+
+export function refused(because: string, code: Code = "metric-not-separable"): Selectors {
+  return { kind: "refused", code, because };
+}
+
+function fits(labels: Labels, matchers: readonly Matcher[]): boolean {
+  return matchers.every(({ name, values, pattern }) => {
+    if (!Object.hasOwn(labels, name)) return false;
+    const value = labels[name] ?? "";
+    return pattern === undefined
+      ? values.includes(value)
+      : values.some((one) => new RegExp(`^(?:${one})$`).test(value));
+  });
+}
+
+function written({ name, values, pattern }: Matcher): string {
+  if (pattern !== undefined) return `${name}=~${quoted(values.join("|"))}`;
+  const [only] = values;
+  return only !== undefined && values.length === 1
+    ? `${name}=${quoted(only)}`
+    : `${name}=~${quoted(values.map(literally).join("|"))}`;
+}

@@ -1,0 +1,49 @@
+import type { Sample } from "../../../src/judge/types.ts";
+import type { Arms } from "../../../src/metrics/prometheus/version-selectors.ts";
+import type { Measurement, MetricSource, Question } from "../../../src/ports/metric-source.ts";
+import type { Check, Millis } from "../../../src/rollout/plan.ts";
+
+export const minute = 60_000;
+
+export const twoServices: Arms = {
+  canary: { host: "reviews-v2.shop.svc.cluster.local", service: "reviews-v2", namespace: "shop" },
+  stable: { host: "reviews-v1.shop.svc.cluster.local", service: "reviews-v1", namespace: "shop" },
+  namespace: "shop",
+};
+
+export function check(further: Partial<Check> = {}): Check {
+  return {
+    name: "conversion",
+    ask: { query: 'ok{v="{{canary}}"}[{{window}}]' },
+    everyMs: minute,
+    failAfter: { consecutive: 3, total: 5 },
+    silentAfter: { consecutive: 5, total: 10 },
+    onSilent: "wait",
+    ...further,
+  };
+}
+
+export type Asking = { question: Question; from: Millis; to: Millis };
+
+/** A source made of a function from question and time to an answer: what it was asked is kept. */
+export function sourceOf(
+  answer: (question: Question, at: Millis) => number | string | Measurement,
+): MetricSource & { asked: Asking[] } {
+  const asked: Asking[] = [];
+  return {
+    asked,
+    measure: async (question, from, to) => {
+      asked.push({ question, from, to });
+      const samples: Sample[] = [];
+      for (let at = from; at <= to; at += question.stepMs) {
+        const said = answer(question, at);
+        if (typeof said === "object") return said;
+        samples.push(
+          typeof said === "number" ? { at, kind: "value", value: said } : { at, kind: "missing", because: said },
+        );
+      }
+      return { kind: "samples", samples, seriesCount: 1 };
+    },
+    close: () => {},
+  };
+}
