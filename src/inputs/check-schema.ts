@@ -1,8 +1,7 @@
 import type { Place } from "../errors.ts";
 import { query } from "../metrics/prometheus/query-schema.ts";
 import type { Check } from "../rollout/plan.ts";
-import { type Found, quoted, subject, type Tell } from "./found.ts";
-import { choice, duration, number, portion, textOf } from "./scalars.ts";
+import { choice, duration, number, portion, textOf } from "../schema/scalars.ts";
 import {
   type Broken,
   broken,
@@ -14,7 +13,8 @@ import {
   type Stated,
   said,
   valueOr,
-} from "./shape.ts";
+} from "../schema/shape.ts";
+import { type Found, quoted, subject, type Tell } from "../schema/source-value.ts";
 
 const mostChecks = 50;
 const presets = ["success-rate", "latency", "connections"] as const;

@@ -1,8 +1,8 @@
 import type { Problem } from "../errors.ts";
 import type { Command } from "../rollout/outcome.ts";
-import type { Tell } from "./found.ts";
+import { broken } from "../schema/shape.ts";
+import type { Tell } from "../schema/source-value.ts";
 import { planKeys, type StepFields } from "./input-schema.ts";
-import { broken } from "./shape.ts";
 
 /** These may raise the canary or say whether one could, so they need to know all of the plan. */
 export function needsPlan(command: Command): boolean {

@@ -1,10 +1,11 @@
 import type { Problem } from "../errors.ts";
 import type { Command } from "../rollout/outcome.ts";
 import type { Percent, Plan, RouteRef } from "../rollout/plan.ts";
+import { broken, type Stated, valueOr } from "../schema/shape.ts";
+import type { Tell } from "../schema/source-value.ts";
 import { keep, type Secrets, scrubbed } from "./collected-secrets.ts";
 import { checkCommand, needsPlan, rescues, stopsRescue } from "./command-rules.ts";
 import { describePlace, type Surface } from "./describe.ts";
-import type { Tell } from "./found.ts";
 import type { StepFields } from "./input-schema.ts";
 import { type Locate, type PlanFile, readPlanFile } from "./plan-file.ts";
 import { type Given, readStep } from "./raw-inputs.ts";
@@ -12,7 +13,6 @@ import type { CheckUrl } from "./resolve-metric-source.ts";
 import { overlay, type Resolved, resolvePlan, type Settings } from "./resolve-plan.ts";
 import { sign } from "./rollout-id.ts";
 import { resolveRoutes } from "./routes-and-destinations.ts";
-import { broken, type Stated, valueOr } from "./shape.ts";
 import type { FileText } from "./text-file-reader.ts";
 
 export { describePlace, describeProblems } from "./describe.ts";

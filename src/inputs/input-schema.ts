@@ -2,12 +2,12 @@ import { allowableEvents } from "../event/names.ts";
 import { prometheus } from "../metrics/prometheus/config-schema.ts";
 import { forcible } from "../rollout/force.ts";
 import { commands } from "../rollout/outcome.ts";
+import { boolean, choice, duration, number, scalar, textOf } from "../schema/scalars.ts";
+import { mapping, oneOrMany, type ReadFields, type Shape, said } from "../schema/shape.ts";
 import { checks } from "./check-schema.ts";
 import { compare } from "./compare-schema.ts";
 import { destination, namespace, routes, rules } from "./routes-and-destinations.ts";
-import { boolean, choice, duration, number, scalar, textOf } from "./scalars.ts";
 import { phases } from "./schedule-schema.ts";
-import { mapping, oneOrMany, type ReadFields, type Shape, said } from "./shape.ts";
 
 const share = number({ min: 0, max: 100, expected: "a share from 0 to 100" });
 

@@ -1,13 +1,13 @@
 import type { Problem } from "../errors.ts";
 import type { Compare, Millis, Plan } from "../rollout/plan.ts";
+import { broken, valueOr } from "../schema/shape.ts";
+import { subject, type Tell } from "../schema/source-value.ts";
 import type { WrittenCompare } from "./compare-schema.ts";
-import { subject, type Tell } from "./found.ts";
 import { readPlanFile } from "./plan-file.ts";
 import { comparisonOf } from "./resolve-comparison.ts";
 import { paceOf } from "./resolve-metric-source.ts";
 import { resolvePhases } from "./resolve-phases.ts";
 import { resolvePolicy, writtenSchedule } from "./resolve-plan.ts";
-import { broken, valueOr } from "./shape.ts";
 import type { FileText } from "./text-file-reader.ts";
 
 /** The part of a plan that judges counters, wherever they come from. */

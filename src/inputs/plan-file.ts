@@ -1,8 +1,8 @@
-import type { Found, Tell } from "./found.ts";
+import { broken, type Stated } from "../schema/shape.ts";
+import type { Found, Tell } from "../schema/source-value.ts";
+import { readYaml } from "../schema/yaml.ts";
 import { type PlanFields, planFile, planKeys } from "./input-schema.ts";
-import { broken, type Stated } from "./shape.ts";
 import type { FileText } from "./text-file-reader.ts";
-import { readYaml } from "./yaml.ts";
 
 /** The line and column of a key of the plan, or of the nearest one around it. */
 export type Locate = (path: string) => { readonly line: number; readonly column: number } | undefined;

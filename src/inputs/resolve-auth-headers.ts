@@ -1,8 +1,8 @@
 import type { Place } from "../errors.ts";
 import type { Basic, PrometheusBlock, Reference } from "../metrics/prometheus/config-schema.ts";
+import { broken, type Stated, valueOr } from "../schema/shape.ts";
+import { subject, type Tell } from "../schema/source-value.ts";
 import { keep, type Secrets, shortestSecret } from "./collected-secrets.ts";
-import { subject, type Tell } from "./found.ts";
-import { broken, type Stated, valueOr } from "./shape.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

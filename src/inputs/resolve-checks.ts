@@ -1,10 +1,10 @@
 import type { Place } from "../errors.ts";
 import type { Check, Limits, Millis } from "../rollout/plan.ts";
+import { formatDuration } from "../schema/duration.ts";
+import { broken, type Stated, valueOr } from "../schema/shape.ts";
+import type { Tell } from "../schema/source-value.ts";
 import { nameOf, type WrittenCheck, type WrittenLimits } from "./check-schema.ts";
-import { formatDuration } from "./duration.ts";
-import type { Tell } from "./found.ts";
 import { scrapesPerWindow, type Timed } from "./resolve-phases.ts";
-import { broken, type Stated, valueOr } from "./shape.ts";
 
 /** What is checked where a metric source is named and nothing else: a canary is never promoted for want of words. */
 export function defaultChecks(at: Place, ofConnections = false): readonly WrittenCheck[] {

@@ -1,10 +1,10 @@
 import type { Place } from "../errors.ts";
 import type { Compare, Compared, Millis, RouteRef } from "../rollout/plan.ts";
+import { formatDuration } from "../schema/duration.ts";
+import { broken, type Stated, valueOr } from "../schema/shape.ts";
+import { subject, type Tell } from "../schema/source-value.ts";
 import type { WrittenCompare, WrittenLimit, WrittenSplit } from "./compare-schema.ts";
-import { formatDuration } from "./duration.ts";
-import { subject, type Tell } from "./found.ts";
 import type { Pace } from "./resolve-metric-source.ts";
-import { broken, type Stated, valueOr } from "./shape.ts";
 
 type Tolerance = Compared["tolerance"];
 type Told = { readonly tell: Tell; readonly warn: (message: string) => void };

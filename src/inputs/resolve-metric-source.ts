@@ -2,9 +2,9 @@ import type { Place } from "../errors.ts";
 import type { PrometheusBlock } from "../metrics/prometheus/config-schema.ts";
 import type { DataPlane, Reporter } from "../rollout/data-plane.ts";
 import type { MetricsPlan, Millis } from "../rollout/plan.ts";
+import { broken, type Stated, valueOr } from "../schema/shape.ts";
+import { subject, type Tell } from "../schema/source-value.ts";
 import { keep, type Secrets } from "./collected-secrets.ts";
-import { subject, type Tell } from "./found.ts";
-import { broken, type Stated, valueOr } from "./shape.ts";
 
 export type UrlAnswer = { readonly kind: "url" } | { readonly kind: "refused"; readonly because: string };
 export type CheckUrl = (

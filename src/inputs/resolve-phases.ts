@@ -1,9 +1,9 @@
 import type { Place } from "../errors.ts";
 import type { Millis, Percent, Phase } from "../rollout/plan.ts";
-import { formatDuration } from "./duration.ts";
-import { subject, type Tell } from "./found.ts";
+import { formatDuration } from "../schema/duration.ts";
+import { broken, isBroken, type Stated, valueOr } from "../schema/shape.ts";
+import { subject, type Tell } from "../schema/source-value.ts";
 import type { Schedule, Step } from "./schedule-schema.ts";
-import { broken, isBroken, type Stated, valueOr } from "./shape.ts";
 
 const defaultHoldMs: Millis = 300_000;
 const jobLimitMs: Millis = 6 * 3_600_000;

@@ -1,9 +1,10 @@
 import type { Place } from "../errors.ts";
 import type { Forcible } from "../rollout/force.ts";
 import type { Millis, Plan, Policy, RouteRef, Target } from "../rollout/plan.ts";
+import { formatDuration } from "../schema/duration.ts";
+import { broken, valueOr } from "../schema/shape.ts";
+import { subject, type Tell } from "../schema/source-value.ts";
 import type { Secrets } from "./collected-secrets.ts";
-import { formatDuration } from "./duration.ts";
-import { subject, type Tell } from "./found.ts";
 import type { PlanFields, StepFields } from "./input-schema.ts";
 import { resolveHeaders } from "./resolve-auth-headers.ts";
 import { checkFullWeight, defaultChecks, resolveChecks } from "./resolve-checks.ts";
@@ -13,7 +14,6 @@ import { checkHolds, checkTotal, checkUntil, type Phases, resolvePhases, type Ti
 import type { Unsigned } from "./rollout-id.ts";
 import { checkDestinations } from "./routes-and-destinations.ts";
 import { checkFractions } from "./schedule-schema.ts";
-import { broken, valueOr } from "./shape.ts";
 
 export type Settings = Omit<PlanFields, "prometheus">;
 

@@ -1,10 +1,10 @@
 import type { Place } from "../errors.ts";
 import type { Millis, Percent } from "../rollout/plan.ts";
+import { durationPattern, parseDuration } from "../schema/duration.ts";
+import { duration, scalar } from "../schema/scalars.ts";
+import { type Broken, broken, mapping, type Shape, type Stated, said } from "../schema/shape.ts";
+import { type Found, type List, quoted, type Scalar, shown, subject, type Tell } from "../schema/source-value.ts";
 import { parseDecimal } from "./decimal.ts";
-import { durationPattern, parseDuration } from "./duration.ts";
-import { type Found, type List, quoted, type Scalar, shown, subject, type Tell } from "./found.ts";
-import { duration, scalar } from "./scalars.ts";
-import { type Broken, broken, mapping, type Shape, type Stated, said } from "./shape.ts";
 
 /** One weight as it was written; the holds that it does not name itself come from `hold` and `max-hold`. */
 export type Step = {

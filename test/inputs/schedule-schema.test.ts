@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatDuration } from "../../src/inputs/duration.ts";
+import { formatDuration } from "../../src/schema/duration.ts";
 import { accepted, problemsOf, route } from "./reading.ts";
 
 /** A good schedule: up to 20 rising weights that end at 100, each with or without a hold, and pauses between them. */

@@ -1,5 +1,5 @@
-import { type Entry, type Found, quoted, subject, type Tell } from "../../inputs/found.ts";
-import { boolean, choice, duration, scalar, textOf } from "../../inputs/scalars.ts";
+import { dataPlanes, reporters } from "../../rollout/data-plane.ts";
+import { boolean, choice, duration, scalar, textOf } from "../../schema/scalars.ts";
 import {
   type Broken,
   broken,
@@ -10,8 +10,8 @@ import {
   type Shape,
   type Stated,
   said,
-} from "../../inputs/shape.ts";
-import { dataPlanes, reporters } from "../../rollout/data-plane.ts";
+} from "../../schema/shape.ts";
+import { type Entry, type Found, quoted, subject, type Tell } from "../../schema/source-value.ts";
 
 /** A value that stands in an environment variable: the plan file holds the name alone. */
 export type Reference = { readonly variable: string };

@@ -1,7 +1,7 @@
-import { quoted } from "../../inputs/found.ts";
 import { knownWords } from "../../inputs/nearest.ts";
-import { scalar } from "../../inputs/scalars.ts";
-import type { Shape } from "../../inputs/shape.ts";
+import { scalar } from "../../schema/scalars.ts";
+import type { Shape } from "../../schema/shape.ts";
+import { quoted } from "../../schema/source-value.ts";
 
 const longestQuery = 10_000;
 const placeholders = ["{{canary}}", "{{stable}}", "{{namespace}}", "{{window}}"] as const;

@@ -1,8 +1,8 @@
-import { parseDecimal } from "./decimal.ts";
+import { parseDecimal } from "../inputs/decimal.ts";
+import { knownWords } from "../inputs/nearest.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
-import { type Form, type Found, type Scalar, shown, subject, type Tell } from "./found.ts";
-import { knownWords } from "./nearest.ts";
 import { type Broken, broken, type Parsed, type Schema, type Shape } from "./shape.ts";
+import { type Form, type Found, type Scalar, shown, subject, type Tell } from "./source-value.ts";
 
 type ScalarShape<T> = {
   readonly schema: Schema;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Found, Tell } from "../../src/inputs/found.ts";
-import { readYaml } from "../../src/inputs/yaml.ts";
+import type { Found, Tell } from "../../src/schema/source-value.ts";
+import { readYaml } from "../../src/schema/yaml.ts";
 
 async function found(text: string): Promise<{ readonly value: Found; readonly told: readonly string[] }> {
   const told: string[] = [];

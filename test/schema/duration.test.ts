@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatDuration, longestMs, parseDuration } from "../../src/inputs/duration.ts";
+import { formatDuration, longestMs, parseDuration } from "../../src/schema/duration.ts";
 
 test.each([
   ["500ms", 500],

@@ -1,6 +1,6 @@
 import type { Place } from "../errors.ts";
-import { type Found, quoted, type Scalar, shown, subject, type Tell } from "./found.ts";
-import { knownWords } from "./nearest.ts";
+import { knownWords } from "../inputs/nearest.ts";
+import { type Found, quoted, type Scalar, shown, subject, type Tell } from "./source-value.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
 
