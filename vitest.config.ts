@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const gate = [
   "test/action/!(smoke).test.ts",
   "test/browser/**/*.test.ts",
-  "test/evidence/settled.test.ts",
+  "test/evidence/incremental-comparison.test.ts",
   "test/judge/bench.test.ts",
   "test/scripts/pack.test.ts",
   "test/simulation/{gate,planted,followers,loopback}.test.ts",

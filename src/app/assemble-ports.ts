@@ -1,5 +1,5 @@
 import { openCluster } from "../cluster/api-client.ts";
-import { evidenceFrom, freezeFrom, namedIn, outlook } from "../evidence.ts";
+import { evidenceFrom, freezeFrom, namedIn, outlook } from "../evidence/index.ts";
 import { followDelegate } from "../inspection/delegate-lookup.ts";
 import type { Site } from "../inspection/inspected-route.ts";
 import { preflightPort } from "../inspection/preflight/index.ts";

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { judgePlanOf } from "../evidence/judge-plan.ts";
+import { judgePlanOf } from "../evidence/derive-judge-plan.ts";
 import { describePlace } from "../inputs/describe.ts";
 import { readJudging } from "../inputs/offline-judge-plan.ts";
 import { readerFrom } from "../inputs/text-file-reader.ts";

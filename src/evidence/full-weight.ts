@@ -1,11 +1,11 @@
 import { inUnit, limitsOf } from "../judge/standing.ts";
 import type { Sample, Threshold } from "../judge/types.ts";
-import { measureChecks, measureNewest } from "../metrics/checks.ts";
 import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { Check, Compare, Millis, Phase, Plan } from "../rollout/plan.ts";
-import type { Baseline, Shown } from "./baseline.ts";
-import type { Survey } from "./survey.ts";
-import { pointMs } from "./unrouted.ts";
+import type { Baseline, Shown } from "./calibration-record.ts";
+import type { Survey } from "./history-queries.ts";
+import { measureChecks, measureNewest } from "./measure-checks.ts";
+import { pointMs } from "./unrouted-check.ts";
 
 /**
  * At 100 % stable gets no request, and there is nothing to compare the canary with. Where the plan has no check of its own,

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence.ts";
+import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence/index.ts";
 import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../inspection/preflight/index.ts";
 import { fabricReader } from "../inspection/traffic-reporters.ts";
 import type { Cluster } from "../ports/cluster.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Baseline, Shown } from "../../src/evidence/baseline.ts";
-import { packBaseline } from "../../src/evidence/baseline.ts";
+import type { Baseline, Shown } from "../../src/evidence/calibration-record.ts";
+import { packBaseline } from "../../src/evidence/calibration-record.ts";
 import { fullChecks, fullWords, unknownShown } from "../../src/evidence/full-weight.ts";
-import { evidenceFrom } from "../../src/evidence.ts";
+import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { Arms } from "../../src/metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Compare, Plan } from "../../src/rollout/plan.ts";

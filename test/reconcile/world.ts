@@ -1,4 +1,4 @@
-import { evidenceFrom } from "../../src/evidence.ts";
+import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
 import { preflightPort, readinessPort } from "../../src/inspection/preflight/index.ts";
 import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";

@@ -1,4 +1,4 @@
-import { evidenceFrom } from "../../src/evidence.ts";
+import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
 import { preflightPort, readinessPort } from "../../src/inspection/preflight/index.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { unpackBaseline } from "../../src/evidence/baseline.ts";
-import { unroutedBefore } from "../../src/evidence/unrouted.ts";
-import { evidenceFrom, freezeFrom } from "../../src/evidence.ts";
+import { unpackBaseline } from "../../src/evidence/calibration-record.ts";
+import { evidenceFrom, freezeFrom } from "../../src/evidence/index.ts";
+import { unroutedBefore } from "../../src/evidence/unrouted-check.ts";
 import { prometheus } from "../../src/metrics/prometheus/index.ts";
 import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import type { Arms } from "../../src/metrics/prometheus/version-selectors.ts";

@@ -14,7 +14,7 @@ import type { Look, Millis } from "../judge/types.ts";
 import { type Ask, type Asked, askerOf, questionsOf } from "../metrics/prometheus/counter-queries.ts";
 import { oncePerProgram, spellingOf, up } from "../metrics/prometheus/scrape-target-identity.ts";
 import type { CounterSeries } from "../ports/metric-source.ts";
-import type { Compared, Comparison } from "./comparison.ts";
+import type { Compared, Comparison } from "./measure-comparison.ts";
 
 /** One counter of a phase, from turn to turn. `undefined`: the series belongs to neither version. */
 type Known = { readonly row: CounterRow; readonly counter: Counter } | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asOne, edgesOf, minutesOf, totalOf } from "../../src/evidence/history.ts";
+import { asOne, edgesOf, minutesOf, totalOf } from "../../src/evidence/history-counts.ts";
 import type { CounterRow, PhaseCounters } from "../../src/judge/looks.ts";
 
 const total = (target: string, values: readonly (number | null)[], adds: "total" | "both" = "total"): CounterRow => {

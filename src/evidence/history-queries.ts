@@ -10,7 +10,7 @@ import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { Reporter } from "../rollout/data-plane.ts";
 import type { Compare, MetricsPlan, Plan } from "../rollout/plan.ts";
-import { asOne, edgesOf, type History, minutesOf, totalOf } from "./history.ts";
+import { asOne, edgesOf, type History, minutesOf, totalOf } from "./history-counts.ts";
 
 export type ComparingPlan = Plan & { readonly metrics: MetricsPlan; readonly compare: Compare };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Baseline } from "../../src/evidence/baseline.ts";
-import { failedIn, unroutedBefore, unroutedCheck } from "../../src/evidence/unrouted.ts";
-import { measureChecks } from "../../src/metrics/checks.ts";
+import type { Baseline } from "../../src/evidence/calibration-record.ts";
+import { measureChecks } from "../../src/evidence/measure-checks.ts";
+import { failedIn, unroutedBefore, unroutedCheck } from "../../src/evidence/unrouted-check.ts";
 import type { Arm, Arms } from "../../src/metrics/prometheus/version-selectors.ts";
 import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { readScenario } from "../../src/rehearsal/scenarios.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { gridOf, type MeasureOptions, measureChecks } from "../../src/metrics/checks.ts";
+import { gridOf, type MeasureOptions, measureChecks } from "../../src/evidence/measure-checks.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
-import { check, minute, sourceOf, twoServices } from "./prometheus/samples.ts";
+import { check, minute, sourceOf, twoServices } from "../metrics/prometheus/samples.ts";
 
 const start = 1_767_225_600_000;
 const lagMs = 30_000;

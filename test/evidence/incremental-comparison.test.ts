@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
-import { evidenceFrom, type FindArms } from "../../src/evidence.ts";
+import { evidenceFrom, type FindArms } from "../../src/evidence/index.ts";
 import { armsFor } from "../../src/inspection/preflight/index.ts";
 import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type Baseline, frozenOf, packBaseline, reporterOf, unpackBaseline } from "../../src/evidence/baseline.ts";
+import {
+  type Baseline,
+  frozenOf,
+  packBaseline,
+  reporterOf,
+  unpackBaseline,
+} from "../../src/evidence/calibration-record.ts";
 import { constants } from "../../src/judge/constants.ts";
 import { latencyName } from "../../src/judge/plan.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../../src/rollout/record.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "../../src/evidence/judge-plan.ts";
+import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "../../src/evidence/derive-judge-plan.ts";
 import { constants } from "../../src/judge/constants.ts";
 import { groupsOf } from "../../src/judge/plan.ts";
 import type { Compare } from "../../src/rollout/plan.ts";

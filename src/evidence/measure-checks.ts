@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { Sample } from "../judge/types.ts";
+import { type Asked, ask, momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
+import type { Arms } from "../metrics/prometheus/version-selectors.ts";
+import { defaultSkewMs, skewOf } from "../metrics/skew.ts";
 import type { Measurement, MetricSource, Question } from "../ports/metric-source.ts";
 import type { Check, Millis } from "../rollout/plan.ts";
-import { type Asked, ask, momentStepMs, wholeSecond } from "./prometheus/check-queries.ts";
-import type { Arms } from "./prometheus/version-selectors.ts";
-import { defaultSkewMs, skewOf } from "./skew.ts";
 
 /** From when to when a phase's checks are read, by server time. `lagMs`: how late a scrape may become visible. */
 export type Watch = { readonly watchFrom: Millis; readonly now: Millis; readonly lagMs: Millis };

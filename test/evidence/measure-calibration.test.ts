@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Baseline, unpackBaseline } from "../../src/evidence/baseline.ts";
-import { measureBaseline } from "../../src/evidence/freeze.ts";
-import type { ComparingPlan } from "../../src/evidence/survey.ts";
+import { type Baseline, unpackBaseline } from "../../src/evidence/calibration-record.ts";
+import type { ComparingPlan } from "../../src/evidence/history-queries.ts";
+import { measureBaseline } from "../../src/evidence/measure-calibration.ts";
 import { constants } from "../../src/judge/constants.ts";
 import type { Arm, Arms } from "../../src/metrics/prometheus/version-selectors.ts";
 import type { Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";

@@ -1,24 +1,24 @@
-import type { Clock } from "./clock.ts";
-import { type Baseline, reporterOf, unpackBaseline } from "./evidence/baseline.ts";
-import { askedAnew, type Compared, type Comparison, comparedOf } from "./evidence/comparison.ts";
-import { measureBaseline, notCompared } from "./evidence/freeze.ts";
-import { fullChecks, fullWords, unknownShown } from "./evidence/full-weight.ts";
-import { judgePlanOf, neverEmpty, rememberedOf } from "./evidence/judge-plan.ts";
-import { outlookLine } from "./evidence/outlook.ts";
-import { settledLooks } from "./evidence/settled.ts";
-import type { ComparingPlan } from "./evidence/survey.ts";
-import { failedIn, unroutedCheck, unroutedName } from "./evidence/unrouted.ts";
-import type { Also, Case } from "./judge/case.ts";
-import { judgeLedger, judgeWithNumbers } from "./judge/replay.ts";
-import { judgeThresholds } from "./judge/thresholds.ts";
-import { measureChecks } from "./metrics/checks.ts";
-import type { Arms } from "./metrics/prometheus/version-selectors.ts";
-import type { CallOptions } from "./ports/cluster.ts";
-import type { MetricSource } from "./ports/metric-source.ts";
-import type { Evidence, Freeze, Judged, Outlook, Versions } from "./ports/run-ports.ts";
-import type { MetricsPlan, Millis, Plan } from "./rollout/plan.ts";
-import type { State } from "./rollout/state.ts";
-import { countedFrom, phaseOf, watchOf } from "./rollout/steps.ts";
+import type { Clock } from "../clock.ts";
+import type { Also, Case } from "../judge/case.ts";
+import { judgeLedger, judgeWithNumbers } from "../judge/replay.ts";
+import { judgeThresholds } from "../judge/thresholds.ts";
+import type { Arms } from "../metrics/prometheus/version-selectors.ts";
+import type { CallOptions } from "../ports/cluster.ts";
+import type { MetricSource } from "../ports/metric-source.ts";
+import type { Evidence, Freeze, Judged, Outlook, Versions } from "../ports/run-ports.ts";
+import type { MetricsPlan, Millis, Plan } from "../rollout/plan.ts";
+import type { State } from "../rollout/state.ts";
+import { countedFrom, phaseOf, watchOf } from "../rollout/steps.ts";
+import { type Baseline, reporterOf, unpackBaseline } from "./calibration-record.ts";
+import { judgePlanOf, neverEmpty, rememberedOf } from "./derive-judge-plan.ts";
+import { outlookLine } from "./forecast-notices.ts";
+import { fullChecks, fullWords, unknownShown } from "./full-weight.ts";
+import type { ComparingPlan } from "./history-queries.ts";
+import { settledLooks } from "./incremental-comparison.ts";
+import { measureBaseline, notCompared } from "./measure-calibration.ts";
+import { measureChecks } from "./measure-checks.ts";
+import { askedAnew, type Compared, type Comparison, comparedOf } from "./measure-comparison.ts";
+import { failedIn, unroutedCheck, unroutedName } from "./unrouted-check.ts";
 
 /** Who counts, where the plan names them: it knows better than what the cluster suggests. */
 export function namedIn(metrics: MetricsPlan | undefined): Pick<Arms, "dataPlane" | "reporter"> {

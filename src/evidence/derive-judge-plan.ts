@@ -4,7 +4,7 @@ import type { Frozen, Remembered } from "../judge/types.ts";
 import type { Compare, Millis, Phase, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/state.ts";
 import { weightsOf } from "../rollout/weights.ts";
-import { type Baseline, frozenOf } from "./baseline.ts";
+import { type Baseline, frozenOf } from "./calibration-record.ts";
 
 export type Pace = { readonly scrapeIntervalMs: Millis; readonly lagMs: Millis };
 

@@ -4,10 +4,10 @@ import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
 import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { Finding } from "../rollout/observation.ts";
-import { type Baseline, packBaseline, type Shown } from "./baseline.ts";
+import { type Baseline, packBaseline, type Shown } from "./calibration-record.ts";
+import { judgePlanOf, neverEmpty } from "./derive-judge-plan.ts";
+import { outlookLines } from "./forecast-notices.ts";
 import { fullChecks, fullWords, shownByStable } from "./full-weight.ts";
-import { judgePlanOf, neverEmpty } from "./judge-plan.ts";
-import { outlookLines } from "./outlook.ts";
 import {
   type Choice,
   type ComparingPlan,
@@ -17,8 +17,8 @@ import {
   missingMetric,
   reportedBy,
   type Survey,
-} from "./survey.ts";
-import { unroutedBefore } from "./unrouted.ts";
+} from "./history-queries.ts";
+import { unroutedBefore } from "./unrouted-check.ts";
 
 /** What was measured before the first write: what goes into the record, what speaks against beginning, what to tell. */
 export type Freezing = {

@@ -7,7 +7,7 @@ import { type Arms, areTwoServices } from "../metrics/prometheus/version-selecto
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { Reporter } from "../rollout/data-plane.ts";
 import type { Check } from "../rollout/plan.ts";
-import type { Baseline } from "./baseline.ts";
+import type { Baseline } from "./calibration-record.ts";
 
 /**
  * Requests that reach neither version belong to none and would be compared with nothing. Their share of the route's

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { unpackBaseline } from "../../src/evidence/baseline.ts";
+import { unpackBaseline } from "../../src/evidence/calibration-record.ts";
 import { replay } from "../../src/judge/replay.ts";
 import { attempted, planFrom, rehearsed } from "../rehearsal/rehearsed.ts";
 

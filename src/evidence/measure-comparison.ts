@@ -7,9 +7,9 @@ import { type Counting, countAll } from "../metrics/prometheus/counter-queries.t
 import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { State } from "../rollout/state.ts";
-import { type Baseline, frozenOf } from "./baseline.ts";
-import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "./judge-plan.ts";
-import type { ComparingPlan } from "./survey.ts";
+import { type Baseline, frozenOf } from "./calibration-record.ts";
+import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "./derive-judge-plan.ts";
+import type { ComparingPlan } from "./history-queries.ts";
 
 /** What is compared in one turn: everything but the answers. */
 export type Compared = {
