@@ -4,8 +4,8 @@ import type { Ended } from "./app/execute-command.ts";
 import { isAfterMain, leaveForPost, type PostState, readPostState } from "./app/post-state.ts";
 import { type Prepared, prepare } from "./app/prepare-run.ts";
 import type { Host } from "./app/process-context.ts";
-import { systemClock } from "./clock.ts";
-import type { Problem } from "./errors.ts";
+import { systemClock } from "./base/clock.ts";
+import type { Problem } from "./base/problem.ts";
 import { readEvent } from "./event.ts";
 import { describeProblems, givenToAction } from "./inputs/index.ts";
 

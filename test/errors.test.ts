@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { type Code, codes } from "../src/base/reasons/codes.ts";
 import { rightsOn } from "../src/event/rights.ts";
 import type { Circumstances } from "../src/event.ts";
 import { type KubeObject, recordAnnotation } from "../src/ports/route-adapter.ts";
 import { mutating } from "../src/rehearsal/admission.ts";
-import { type Code, codes } from "../src/rollout/codes.ts";
 import type { Target } from "../src/rollout/plan.ts";
 import { drivers } from "../src/routes/index.ts";
 import { stage } from "./inspection/scene.ts";

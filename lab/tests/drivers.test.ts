@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { ResourceName } from "../../src/ports/cluster.ts";
 import type { JsonPatch, KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
 import { drivers } from "../../src/routes/index.ts";

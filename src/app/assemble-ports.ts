@@ -1,3 +1,4 @@
+import type { Code } from "../base/reasons/codes.ts";
 import { openCluster } from "../cluster/api-client.ts";
 import { evidenceFrom, freezeFrom, namedIn, outlook } from "../evidence/index.ts";
 import { followDelegate } from "../inspection/delegate-lookup.ts";
@@ -9,7 +10,6 @@ import type { Cluster, ResourceName } from "../ports/cluster.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
-import type { Code } from "../rollout/codes.ts";
 import { driverFor } from "../routes/index.ts";
 import { furtherChecks } from "./extra-preflight-checks.ts";
 import { reachAlong } from "./follower-ports.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import { findPullRequest, runEnded } from "../event/lookup.ts";
 import { boundedFetch } from "../network/bounded-fetch.ts";
 import { scrubber } from "../network/redact.ts";

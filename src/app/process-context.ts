@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Circumstances } from "../event.ts";
 import type { Given } from "../inputs/index.ts";
 import type { Terminal } from "../reports/reporter-context.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 
 export type WithPage = {
   readonly words: readonly string[];

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Given } from "../inputs/index.ts";
 
 /** Flags that may stand alone: `--dry-run` means `--dry-run=true`. */

@@ -1,7 +1,7 @@
 import { furtherChecks } from "../app/extra-preflight-checks.ts";
 import { reachAlong } from "../app/follower-ports.ts";
-import { systemClock } from "../clock.ts";
-import type { Problem } from "../errors.ts";
+import { systemClock } from "../base/clock.ts";
+import type { Problem } from "../base/problem.ts";
 import { describeProblems, type Inputs } from "../inputs/index.ts";
 import { readerFrom } from "../inputs/text-file-reader.ts";
 import { tryChecks } from "../metrics/prometheus/probe-queries.ts";

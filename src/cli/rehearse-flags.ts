@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Given } from "../inputs/index.ts";
 import { routeKinds } from "../inputs/routes-and-destinations.ts";
 import { givenToCli } from "./input-flags.ts";

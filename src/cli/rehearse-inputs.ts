@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import { type Given, readInputs } from "../inputs/index.ts";
 import type { FileText } from "../inputs/text-file-reader.ts";
 import { checkUrl } from "../metrics/http/url-policy.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Env } from "../network/proxy.ts";
 import { foreignWords, scrubber } from "../network/redact.ts";
 import type {

@@ -1,5 +1,5 @@
 import type http from "node:http";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { type Answer, exchange, mostBodyBytes, type NoAnswer } from "../network/bounded-request.ts";
 import { agentFor, type TlsOptions } from "../network/http-agent.ts";
 import type { Env } from "../network/proxy.ts";

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { basename } from "node:path";
 import type { Readable } from "node:stream";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Env } from "../network/proxy.ts";
 import { shortestSecret } from "../network/redact.ts";
 import type { Millis } from "../rollout/plan.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Circumstances } from "../event.ts";
 import type { Command } from "../rollout/outcome.ts";
 import { type AllowableEvent, isAllowable, isTrusted } from "./names.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { constants } from "../judge/constants.ts";
 import type { PodMinutes } from "../judge/dispersion.ts";
 import { latencyName } from "../judge/plan.ts";

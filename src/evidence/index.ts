@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Also, Case } from "../judge/case.ts";
 import { judgeLedger, judgeWithNumbers } from "../judge/replay.ts";
 import { judgeThresholds } from "../judge/thresholds.ts";

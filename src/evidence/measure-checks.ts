@@ -1,8 +1,8 @@
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { defaultSkewMs, skewOf } from "../base/clock-skew.ts";
 import type { Sample } from "../judge/types.ts";
 import { type Asked, ask, momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
 import type { Arms } from "../metrics/prometheus/version-selectors.ts";
-import { defaultSkewMs, skewOf } from "../metrics/skew.ts";
 import type { Measurement, MetricSource, Question } from "../ports/metric-source.ts";
 import type { Check, Millis } from "../rollout/plan.ts";
 

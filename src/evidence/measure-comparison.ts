@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Ledger } from "../judge/combine.ts";
 import { gridsOf, lookFor, looksOf } from "../judge/looks.ts";
 import type { JudgePlan } from "../judge/plan.ts";

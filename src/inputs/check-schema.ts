@@ -1,4 +1,4 @@
-import type { Place } from "../errors.ts";
+import type { Place } from "../base/problem.ts";
 import { query } from "../metrics/prometheus/query-schema.ts";
 import type { Check } from "../rollout/plan.ts";
 import { choice, duration, number, portion, textOf } from "../schema/scalars.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Command } from "../rollout/outcome.ts";
 import { broken } from "../schema/shape.ts";
 import type { Tell } from "../schema/source-value.ts";

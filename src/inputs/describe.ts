@@ -1,4 +1,4 @@
-import type { Place, Problem } from "../errors.ts";
+import type { Place, Problem } from "../base/problem.ts";
 
 /** How inputs are called where they were given: an input of a step, or a flag in a terminal. */
 export type Surface = "action" | "cli";

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Command } from "../rollout/outcome.ts";
 import type { Percent, Plan, RouteRef } from "../rollout/plan.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";

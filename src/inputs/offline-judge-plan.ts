@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Compare, Millis, Plan } from "../rollout/plan.ts";
 import { broken, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";

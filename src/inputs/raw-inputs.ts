@@ -1,9 +1,9 @@
+import { knownWords } from "../base/did-you-mean.ts";
 import { broken, type Shape, type Stated } from "../schema/shape.ts";
 import type { Found, Tell } from "../schema/source-value.ts";
 import { readYaml } from "../schema/yaml.ts";
 import type { Surface } from "./describe.ts";
 import { planKeys, type StepFields, stepInputs } from "./input-schema.ts";
-import { knownWords } from "./nearest.ts";
 
 /** The inputs of a step, or the flags of a command line. An empty text counts as not given. */
 export type Given = {

@@ -1,4 +1,4 @@
-import type { Place } from "../errors.ts";
+import type { Place } from "../base/problem.ts";
 import type { Basic, PrometheusBlock, Reference } from "../metrics/prometheus/config-schema.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";

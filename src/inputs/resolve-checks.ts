@@ -1,4 +1,4 @@
-import type { Place } from "../errors.ts";
+import type { Place } from "../base/problem.ts";
 import type { Check, Limits, Millis } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";

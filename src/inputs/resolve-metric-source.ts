@@ -1,4 +1,4 @@
-import type { Place } from "../errors.ts";
+import type { Place } from "../base/problem.ts";
 import type { PrometheusBlock } from "../metrics/prometheus/config-schema.ts";
 import type { DataPlane, Reporter } from "../rollout/data-plane.ts";
 import type { MetricsPlan, Millis } from "../rollout/plan.ts";

@@ -1,4 +1,4 @@
-import type { Place } from "../errors.ts";
+import type { Place } from "../base/problem.ts";
 import type { Forcible } from "../rollout/force.ts";
 import type { Millis, Plan, Policy, RouteRef, Target } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";

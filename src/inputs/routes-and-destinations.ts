@@ -1,10 +1,10 @@
-import type { Place } from "../errors.ts";
+import { knownWords } from "../base/did-you-mean.ts";
+import type { Place } from "../base/problem.ts";
 import type { RouteRef } from "../rollout/plan.ts";
 import { routesTogether } from "../rollout/record.ts";
 import { scalar, textOf } from "../schema/scalars.ts";
 import { broken, oneOrMany, type Shape, type Stated } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
-import { knownWords } from "./nearest.ts";
 
 /** The kinds of route that can be named. A kind that has a driver gets its word here. */
 export const routeKinds: readonly string[] = ["virtualservice", "httproute", "grpcroute", "tcproute", "tlsroute"];

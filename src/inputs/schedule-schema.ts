@@ -1,4 +1,4 @@
-import type { Place } from "../errors.ts";
+import type { Place } from "../base/problem.ts";
 import type { Millis, Percent } from "../rollout/plan.ts";
 import { durationPattern, parseDuration } from "../schema/duration.ts";
 import { duration, scalar } from "../schema/scalars.ts";

@@ -1,6 +1,6 @@
+import type { Code } from "../base/reasons/codes.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
 import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
-import type { Code } from "../rollout/codes.ts";
 import type { Finding } from "../rollout/observation.ts";
 
 export type Followed =

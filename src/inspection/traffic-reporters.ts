@@ -1,9 +1,9 @@
+import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
 import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
 import type { Versions } from "../ports/run-ports.ts";
 import type { Reporter } from "../rollout/data-plane.ts";
 import type { DestinationId, TouchedRule } from "../rollout/state.ts";
-import { listOf, member, textOf, textsOf } from "../traffic/fields.ts";
 import { ambienceOf, type Place } from "./ambient-mode.ts";
 import { placeOf } from "./backend-objects.ts";
 import { faced } from "./delegate-lookup.ts";

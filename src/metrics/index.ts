@@ -1,4 +1,4 @@
-import { SluiceError } from "../errors.ts";
+import { SluiceError } from "../base/problem.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import { prometheus, type SourceOptions } from "./prometheus/index.ts";
 

@@ -1,5 +1,5 @@
 import type http from "node:http";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { exchange, mostBodyBytes } from "./bounded-request.ts";
 import { agentFor } from "./http-agent.ts";

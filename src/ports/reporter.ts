@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Numbers } from "../judge/replay.ts";
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
 import type { Health } from "../rollout/observation.ts";

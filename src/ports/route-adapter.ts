@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Finding, Selection, Standing, Unrecorded } from "../rollout/observation.ts";
 import type { Millis, Target } from "../rollout/plan.ts";
 import type { DestinationId, State, TouchedRule } from "../rollout/state.ts";

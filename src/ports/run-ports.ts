@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Numbers } from "../judge/replay.ts";
 import type { Verdict } from "../judge/types.ts";
 import type { Finding, Ready, Selection, Side } from "../rollout/observation.ts";

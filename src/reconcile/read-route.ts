@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { CallOptions, ServerTime } from "../ports/cluster.ts";
 import { type KubeObject, recordAnnotation, type Selected } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { createQueue, type Queue, type Queued } from "./queue.ts";
 

@@ -1,4 +1,5 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { isMembers } from "../base/json-value.ts";
 import type {
   AccessResult,
   Cluster,
@@ -17,7 +18,6 @@ import type { Millis } from "../rollout/plan.ts";
 import type { Answer } from "./answers.ts";
 import * as answers from "./answers.ts";
 import { type Around, type Call, steady } from "./faults.ts";
-import { isMembers } from "./json.ts";
 import { allows, everything, nameInSelector, type Rule } from "./rights.ts";
 import type { Store } from "./store.ts";
 

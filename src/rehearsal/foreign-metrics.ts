@@ -1,4 +1,4 @@
-import { SluiceError } from "../errors.ts";
+import { SluiceError } from "../base/problem.ts";
 import type { Check, Plan } from "../rollout/plan.ts";
 import type { Expression } from "./promql/ast.ts";
 import { nameLabel } from "./promql/labels.ts";

@@ -1,6 +1,6 @@
+import { isMembers, type Members } from "../base/json-value.ts";
 import type { ResourceName } from "../ports/cluster.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { isMembers, type Members } from "./json.ts";
 import type { Store } from "./store.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type Problem, SluiceError } from "../errors.ts";
+import { type Problem, SluiceError } from "../base/problem.ts";
 import type { Moment, Progress } from "../ports/reporter.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import { type Office, openOffice } from "../reports/dispatcher.ts";

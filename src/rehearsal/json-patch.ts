@@ -1,4 +1,4 @@
-import { copyJson, isMembers, type Members, sameJson, setMember } from "./json.ts";
+import { copyJson, isMembers, type Members, sameJson, setMember } from "../base/json-value.ts";
 
 /** The API server refuses a longer patch before it looks at it. */
 export const mostOperations = 10_000;

@@ -1,7 +1,7 @@
+import { isMembers, type Members, setMember } from "../base/json-value.ts";
 import type { Resource, ResourceName } from "../ports/cluster.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { isMembers, type Members, setMember } from "./json.ts";
 import type { Kind } from "./kinds.ts";
 import { apiVersionOf, rfc3339 } from "./proposal.ts";
 

@@ -1,5 +1,5 @@
+import { isMembers, type Members, sameJson, setMember } from "../base/json-value.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
-import { isMembers, type Members, sameJson, setMember } from "./json.ts";
 
 export type Writer = {
   readonly manager: string;

@@ -1,10 +1,10 @@
+import { isMembers, type Members, sameJson, setMember } from "../base/json-value.ts";
 import type { ResourceName } from "../ports/cluster.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Admission, Review } from "./admission.ts";
 import type { Answer } from "./answers.ts";
 import * as answers from "./answers.ts";
-import { isMembers, type Members, sameJson, setMember } from "./json.ts";
 import type { Kind } from "./kinds.ts";
 import { ownership } from "./ownership.ts";
 import { causes, conform, incomplete } from "./shape.ts";

@@ -1,8 +1,8 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { canonicalJson } from "../base/json-value.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { canonicalJson } from "./json.ts";
 
 export type Recorded = { readonly at: Millis; readonly what: string; readonly data: unknown };
 

@@ -1,4 +1,4 @@
-import { SluiceError } from "../errors.ts";
+import { SluiceError } from "../base/problem.ts";
 import type { Millis, Percent } from "../rollout/plan.ts";
 import { type Layer, later, type Moment, type Span } from "./scenario-course.ts";
 

@@ -1,4 +1,4 @@
-import { type Problem, SluiceError } from "../errors.ts";
+import { type Problem, SluiceError } from "../base/problem.ts";
 import type { Scenario } from "./scenario.ts";
 import { readClause } from "./scenario-clauses.ts";
 import { emptyDraft, finished } from "./scenario-draft.ts";

@@ -1,4 +1,4 @@
-import { copyJson, isMembers, type Members, setMember } from "./json.ts";
+import { copyJson, isMembers, type Members, setMember } from "../base/json-value.ts";
 
 /** As much of a kind's schema as decides what the server keeps, fills in or refuses. `any`: kept as it comes. */
 export type Shape =

@@ -1,10 +1,10 @@
+import type { Members } from "../base/json-value.ts";
 import type { Resource, ResourceName } from "../ports/cluster.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Admission } from "./admission.ts";
 import type { Answer } from "./answers.ts";
 import * as answers from "./answers.ts";
-import type { Members } from "./json.ts";
 import type { Kind } from "./kinds.ts";
 import { inVersion, kindOf } from "./object.ts";
 import { frozen, settle, type Write } from "./proposal.ts";

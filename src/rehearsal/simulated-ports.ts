@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence/index.ts";
 import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../inspection/preflight/index.ts";
 import { fabricReader } from "../inspection/traffic-reporters.ts";

@@ -1,8 +1,8 @@
-import { SluiceError } from "../errors.ts";
+import { sameJson } from "../base/json-value.ts";
+import { SluiceError } from "../base/problem.ts";
 import { controllersOf, servicesServed } from "../inspection/traffic-reporters.ts";
 import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
-import { sameJson } from "./json.ts";
 import type { GivenObject, Scene, SceneRoute } from "./objects/index.ts";
 import type { PerArm, Scenario } from "./scenario.ts";
 import { createStore, type Store } from "./store.ts";

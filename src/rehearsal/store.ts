@@ -1,10 +1,10 @@
+import { copyJson, isMembers, type Members, sameJson } from "../base/json-value.ts";
 import type { Resource, ResourceName } from "../ports/cluster.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Millis } from "../rollout/plan.ts";
 import type { Admission } from "./admission.ts";
 import type { Answer } from "./answers.ts";
 import * as answers from "./answers.ts";
-import { copyJson, isMembers, type Members, sameJson } from "./json.ts";
 import { applyJsonPatch, mostOperations } from "./json-patch.ts";
 import { kinds as allKinds, type Kind } from "./kinds.ts";
 import { born, inVersion, kindOf, merged, resourceOf } from "./object.ts";

@@ -1,6 +1,6 @@
+import { padTo, widthOf } from "../base/text-width.ts";
 import type { Unit } from "../judge/types.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { padTo, widthOf } from "./width.ts";
 
 /** Numbers and times in words a person uses. All times are the cluster's, in UTC. */
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { duration } from "./format.ts";
 import type { Failure } from "./github.ts";

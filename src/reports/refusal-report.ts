@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 
 /** The summary page of a step that could not start: the same text as in the log, where no foreign word can become markup. */
 export function refusalSummary(text: string): string {

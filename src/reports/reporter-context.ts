@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import type { GitHub } from "./github.ts";
 import type { Account } from "./page/page-data.ts";

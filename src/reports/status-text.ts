@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Moment, Progress, VerdictWord } from "../ports/reporter.ts";
 import type { RouteRef } from "../rollout/plan.ts";
 import type { DestinationId, State } from "../rollout/state.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
 import { type MakeReporter, scrubbed } from "./reporter-context.ts";

@@ -1,4 +1,4 @@
-import type { Code } from "./codes.ts";
+import type { Code } from "../base/reasons/codes.ts";
 import type { Outcome, OutcomeName } from "./outcome.ts";
 import type { Millis } from "./plan.ts";
 import type { State } from "./state.ts";

@@ -1,5 +1,5 @@
+import type { Code } from "../base/reasons/codes.ts";
 import type { Asked } from "./asked.ts";
-import type { Code } from "./codes.ts";
 import { isFinal } from "./order.ts";
 import type { Outcome } from "./outcome.ts";
 import { isReached, pausedOutcome } from "./paused.ts";

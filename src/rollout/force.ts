@@ -1,4 +1,4 @@
-import type { Code } from "./codes.ts";
+import type { Code } from "../base/reasons/codes.ts";
 
 /**
  * The refusals that a person may override, because the weights can be written all the same and only their meaning is in

@@ -1,4 +1,4 @@
-import type { Code } from "./codes.ts";
+import type { Code } from "../base/reasons/codes.ts";
 import type { Millis, Percent } from "./plan.ts";
 import type { DestinationId, Follower, State, TouchedRule } from "./state.ts";
 

@@ -1,4 +1,4 @@
-import type { Code } from "./codes.ts";
+import type { Code } from "../base/reasons/codes.ts";
 import type { Percent } from "./plan.ts";
 
 export const commands = ["run", "promote", "rollback", "pause", "resume", "status", "preflight", "sweep"] as const;

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, member, textOf, textsOf } from "../traffic/fields.ts";
+import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
 
 /** What a rule matches, in words for people. What is not understood is named and never left out. */
 

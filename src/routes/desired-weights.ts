@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import { placeOf } from "../rollout/destinations.ts";
 import type { DestinationId, State, TouchedRule } from "../rollout/state.ts";
 import { fixedUnits, goesHome, weightsOf } from "../rollout/weights.ts";

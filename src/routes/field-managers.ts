@@ -1,6 +1,6 @@
+import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
 import { type KubeObject, recordAnnotation } from "../ports/route-adapter.ts";
 import type { Finding } from "../rollout/observation.ts";
-import { fieldsOf, listOf, member, textOf } from "../traffic/fields.ts";
 import { titleOf } from "./route-view.ts";
 
 /** The name under which the API server books Sluice's own writes. */

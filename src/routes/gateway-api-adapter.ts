@@ -1,6 +1,6 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
+import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
 import type { KubeObject, Protocol, TrafficDriver } from "../ports/route-adapter.ts";
-import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "../traffic/fields.ts";
 import { acceptanceOf } from "./acceptance.ts";
 import {
   backendEntry,

@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, listOf, member, textOf } from "../traffic/fields.ts";
+import { type Fields, fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
 import type { Block } from "./virtualservice-match.ts";
 
 /** One entry of a rule's `matches`, and how specific it is: of two that both match, the higher rank wins. */

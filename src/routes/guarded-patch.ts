@@ -1,4 +1,5 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
+import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
 import {
   type Annotation,
   type JsonPatchOperation,
@@ -8,7 +9,6 @@ import {
 } from "../ports/route-adapter.ts";
 import { isLowering } from "../rollout/order.ts";
 import type { State } from "../rollout/state.ts";
-import { fieldsOf, listOf, member, textOf } from "../traffic/fields.ts";
 import { type Intended, intentOf, type Lost, unfit } from "./desired-weights.ts";
 import { fluxOperations, fluxRestored } from "./flux-pause.ts";
 import { endPath, kubectlPatch, type Lens, malformed, namespaceOf, type Shape, weightPath } from "./route-view.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import { delegation } from "./delegation.ts";
 import { grpcroute } from "./grpcroute.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { KubeObject, Selected } from "../ports/route-adapter.ts";
 import { placeOf, sameDestination } from "../rollout/destinations.ts";
 import { withoutForced } from "../rollout/force.ts";

@@ -1,3 +1,4 @@
+import { member, textOf } from "../base/read-fields.ts";
 import {
   followsAnnotation,
   type JsonPatchOperation,
@@ -8,7 +9,6 @@ import type { Unrecorded } from "../rollout/observation.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { readStamp } from "../rollout/stamp.ts";
 import type { DestinationId } from "../rollout/state.ts";
-import { member, textOf } from "../traffic/fields.ts";
 import { ownWrite } from "./field-managers.ts";
 import {
   enumerate,

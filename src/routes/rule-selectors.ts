@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import { enumerate, malformed, type RouteView, type RuleView, type Shape } from "./route-view.ts";
 
 type Found = { readonly rules: readonly RuleView[]; readonly problems: readonly Problem[] };

@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import { sameDestination } from "../rollout/destinations.ts";
 import { enumerate, type Lens, type RouteView, type RuleView, weightsText } from "./route-view.ts";
 import { type Versions, versionsIn, type Words } from "./versions-in-rule.ts";

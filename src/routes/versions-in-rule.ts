@@ -1,4 +1,4 @@
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../base/problem.ts";
 import type { DestinationId } from "../rollout/state.ts";
 import { enumerate, type RuleView, type Shape, weightsText } from "./route-view.ts";
 

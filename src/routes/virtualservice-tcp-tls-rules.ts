@@ -1,5 +1,5 @@
-import type { Problem } from "../errors.ts";
-import { canonical, digest, fieldsOf, listOf, member, textsOf } from "../traffic/fields.ts";
+import type { Problem } from "../base/problem.ts";
+import { canonical, digest, fieldsOf, listOf, member, textsOf } from "../base/read-fields.ts";
 import { malformed, type RuleView } from "./route-view.ts";
 import { checkMatch, readDestination } from "./virtualservice-destination.ts";
 

@@ -1,5 +1,5 @@
-import type { Place } from "../errors.ts";
-import { knownWords } from "../inputs/nearest.ts";
+import { knownWords } from "../base/did-you-mean.ts";
+import type { Place } from "../base/problem.ts";
 import { type Found, quoted, type Scalar, shown, subject, type Tell } from "./source-value.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;

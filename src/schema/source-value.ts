@@ -1,5 +1,5 @@
-import type { Place } from "../errors.ts";
-import type { Code } from "../rollout/codes.ts";
+import type { Place } from "../base/problem.ts";
+import type { Code } from "../base/reasons/codes.ts";
 
 /** How a value was written. An input of the step is always bare text, which may be meant as any of the others. */
 export type Form = "input" | "text" | "number" | "boolean" | "null";

@@ -1,5 +1,5 @@
 import type { Document, Node, Pair, ParsedNode, YAMLError } from "yaml";
-import type { Place } from "../errors.ts";
+import type { Place } from "../base/problem.ts";
 import { type Entry, type Form, type Found, quoted, type Refused, subject, type Tell } from "./source-value.ts";
 
 /** Where a YAML text came from; `root` is the path of its top value, empty for a plan file. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { type ClusterOptions, openCluster } from "../../src/cluster/api-client.ts";
 import { type Kubeconfig, type KubeconfigOptions, readKubeconfig } from "../../src/cluster/kubeconfig/index.ts";
 import type { Cluster, ResourceName } from "../../src/ports/cluster.ts";

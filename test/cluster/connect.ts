@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { openCluster } from "../../src/cluster/api-client.ts";
 import { readKubeconfig } from "../../src/cluster/kubeconfig/index.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";

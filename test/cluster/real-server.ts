@@ -3,7 +3,7 @@ import { type RequestOptions, request } from "node:https";
 import { setTimeout as wait } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { kinds } from "../../src/rehearsal/kinds.ts";
 import { resourceOf } from "../../src/rehearsal/object.ts";
 import { connect } from "./connect.ts";

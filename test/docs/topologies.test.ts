@@ -5,6 +5,7 @@ import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, it, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
+import { member, textOf } from "../../src/base/read-fields.ts";
 import type { Inputs } from "../../src/inputs/index.ts";
 import { followDelegate } from "../../src/inspection/delegate-lookup.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
@@ -20,7 +21,6 @@ import { ahead } from "../../src/rollout/ahead.ts";
 import { stretchOf } from "../../src/rollout/stretch.ts";
 import { gitopsOf } from "../../src/routes/gitops-tools.ts";
 import { driverFor } from "../../src/routes/index.ts";
-import { member, textOf } from "../../src/traffic/fields.ts";
 import { accepted } from "../inputs/reading.ts";
 import { asked, entered } from "../rollout/samples.ts";
 import { furnish } from "../servers/shop.ts";
@@ -263,7 +263,7 @@ describe.each(pages)("docs/topologies/$name", (page) => {
     const codes = [...page.text.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(
       ([, cell = ""]) => cell.match(/[a-z0-9-]+/g) ?? [],
     );
-    const known = read("src/rollout/codes.ts");
+    const known = read("src/base/reasons/codes.ts");
     expect(codes.filter((code) => !known.includes(`"${code}"`))).toEqual([]);
     expect(codes.length).toBeGreaterThan(3);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SluiceError } from "../../src/errors.ts";
+import { SluiceError } from "../../src/base/problem.ts";
 import { type SourceName, sourceNamed, sources } from "../../src/metrics/index.ts";
 import { metricSourceContract, type Speech } from "./contract.ts";
 import { everywhere, matrix } from "./prometheus/servers.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { createScheduler } from "../../src/rehearsal/clock.ts";
 import { stream } from "../../src/rehearsal/random.ts";
 

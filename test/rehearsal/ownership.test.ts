@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Members } from "../../src/rehearsal/json.ts";
+import type { Members } from "../../src/base/json-value.ts";
 import { ownership, type Writer } from "../../src/rehearsal/ownership.ts";
 
 const writer = (manager: string, more: Partial<Writer> = {}): Writer => ({

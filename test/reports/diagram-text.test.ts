@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { widthOf } from "../../src/base/text-width.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import type { Layout } from "../../src/ports/route-diagram.ts";
 import { pictureLines } from "../../src/reports/diagram-text.ts";
 import { picture } from "../../src/reports/traffic-diagram.ts";
-import { widthOf } from "../../src/reports/width.ts";
 import { hostileProgress, layout, situations, watching } from "./samples.ts";
 
 const lines = (over: Partial<Progress> = {}, width?: number) => {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import type { Verdict } from "../../src/judge/types.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import type { Layout } from "../../src/ports/route-diagram.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Problem } from "../../src/errors.ts";
+import type { Problem } from "../../src/base/problem.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import {
   annotationsReporter,

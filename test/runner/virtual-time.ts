@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { isHeld, onHeld } from "./held.ts";
 import type { RunnersTime } from "./step.ts";
 import type { Go, Told } from "./virtual-time-process.ts";

@@ -1,7 +1,7 @@
+import { isMembers } from "../../src/base/json-value.ts";
 import type { Resource, ResourceName } from "../../src/ports/cluster.ts";
 import type { Answer } from "../../src/rehearsal/answers.ts";
 import * as answers from "../../src/rehearsal/answers.ts";
-import { isMembers } from "../../src/rehearsal/json.ts";
 import { allows, nameInSelector, type Rule } from "../../src/rehearsal/rights.ts";
 import type { Store, Write } from "../../src/rehearsal/store.ts";
 import type { ApiPath } from "./api-path.ts";

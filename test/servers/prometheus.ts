@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
-import { SluiceError } from "../../src/errors.ts";
+import { SluiceError } from "../../src/base/problem.ts";
 import type { EvaluatorOptions } from "../../src/rehearsal/promql/evaluate.ts";
 import { labelRecord, labelValue } from "../../src/rehearsal/promql/labels.ts";
 import { durationMs } from "../../src/rehearsal/promql/lex.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import type { Actor } from "../../src/rehearsal/clock.ts";
 import type { Call, Instead } from "../../src/rehearsal/faults.ts";
 import { type Stream, stream } from "../../src/rehearsal/random.ts";

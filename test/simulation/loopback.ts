@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { prometheus } from "../../src/metrics/prometheus/index.ts";
 import { usualSockets } from "../../src/network/http-agent.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
-import type { Place } from "../../errors.ts";
+import type { Place } from "../../base/problem.ts";
 import type { Env } from "../../network/proxy.ts";
 import { type Notes, problem, quoted } from "./problems-and-secrets.ts";
 

@@ -1,4 +1,4 @@
-import type { Problem } from "../../errors.ts";
+import type { Problem } from "../../base/problem.ts";
 import { type Env, proxiesOf, proxySecrets } from "../../network/proxy.ts";
 import { formsOf } from "../../network/redact.ts";
 import type { Access } from "../resolved-kubeconfig.ts";

@@ -1,5 +1,5 @@
 import { isNode, LineCounter, parseDocument } from "yaml";
-import type { Place } from "../../errors.ts";
+import type { Place } from "../../base/problem.ts";
 import type { Source } from "./find-sources.ts";
 import { type Fields, isFields, type Notes, problem } from "./problems-and-secrets.ts";
 

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
-import type { Place, Problem } from "../../errors.ts";
+import type { Place, Problem } from "../../base/problem.ts";
 import { formsOf, shortestSecret } from "../../network/redact.ts";
 
 /** What is found on the way through a kubeconfig: everything is collected, nothing ends the search early. */

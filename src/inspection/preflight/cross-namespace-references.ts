@@ -1,7 +1,7 @@
+import { listOf, member, textOf } from "../../base/read-fields.ts";
 import type { CallOptions, Cluster, ListResult } from "../../ports/cluster.ts";
 import type { KubeObject } from "../../ports/route-adapter.ts";
 import type { Finding, Selection } from "../../rollout/observation.ts";
-import { listOf, member, textOf } from "../../traffic/fields.ts";
 import { placeOf } from "../backend-objects.ts";
 import type { Site } from "../inspected-route.ts";
 

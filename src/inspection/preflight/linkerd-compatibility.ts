@@ -1,7 +1,7 @@
+import { type Fields, fieldsOf, listOf, member, textOf } from "../../base/read-fields.ts";
 import type { CallOptions, Cluster } from "../../ports/cluster.ts";
 import type { KubeObject } from "../../ports/route-adapter.ts";
 import type { Finding } from "../../rollout/observation.ts";
-import { type Fields, fieldsOf, listOf, member, textOf } from "../../traffic/fields.ts";
 import type { Place } from "../ambient-mode.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };

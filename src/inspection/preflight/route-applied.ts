@@ -1,7 +1,7 @@
+import { listOf, member, textOf } from "../../base/read-fields.ts";
 import type { CallOptions, Cluster, ReadResult } from "../../ports/cluster.ts";
 import type { KubeObject } from "../../ports/route-adapter.ts";
 import type { Finding } from "../../rollout/observation.ts";
-import { listOf, member, textOf } from "../../traffic/fields.ts";
 import { ambienceOf, type Place } from "../ambient-mode.ts";
 import type { Site } from "../inspected-route.ts";
 import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "../traffic-reporters.ts";

@@ -3,7 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
 import axios from "axios";
-import { type Clock, systemClock } from "../../clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { foreignWords, scrubber } from "../../network/redact.ts";
 import type { Millis } from "../../rollout/plan.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Problem } from "../../errors.ts";
+import type { Problem } from "../../base/problem.ts";
 import type { Question } from "../../ports/metric-source.ts";
 import type { Check, Millis } from "../../rollout/plan.ts";
 import type { Plane } from "./data-planes/data-plane-metrics.ts";

@@ -1,9 +1,9 @@
-import { type Clock, systemClock } from "../../clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { defaultSkewMs, skewOf } from "../../base/clock-skew.ts";
+import { parseFinite } from "../../base/decimal.ts";
 import type { CounterRow, Grid, PhaseCounters } from "../../judge/looks.ts";
 import type { CounterSeries, MetricSource } from "../../ports/metric-source.ts";
 import type { ComparedMetric, Millis } from "../../rollout/plan.ts";
-import { parseFinite } from "../finite.ts";
-import { defaultSkewMs, skewOf } from "../skew.ts";
 import type { Plane } from "./data-planes/data-plane-metrics.ts";
 import { familiesOf, selectorsOf } from "./data-planes/index.ts";
 import { promDuration, quoted, render } from "./placeholders.ts";

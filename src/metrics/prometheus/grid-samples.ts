@@ -1,7 +1,7 @@
+import { type Finite, parseFinite } from "../../base/decimal.ts";
 import type { Sample } from "../../judge/types.ts";
 import type { CounterSeries, Measurement } from "../../ports/metric-source.ts";
 import type { Millis } from "../../rollout/plan.ts";
-import { type Finite, parseFinite } from "../finite.ts";
 import type { Answer, RawSeries } from "./query-response.ts";
 
 /** Points at `from`, `from + stepMs`, … of which the last has the number `last`. */

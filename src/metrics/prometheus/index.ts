@@ -1,6 +1,6 @@
 import type { LookupFunction } from "node:net";
-import type { Clock } from "../../clock.ts";
-import { SluiceError } from "../../errors.ts";
+import type { Clock } from "../../base/clock.ts";
+import { SluiceError } from "../../base/problem.ts";
 import { mostBodyBytes } from "../../network/bounded-request.ts";
 import type { Measurement, MetricSource, Question } from "../../ports/metric-source.ts";
 import type { Millis } from "../../rollout/plan.ts";

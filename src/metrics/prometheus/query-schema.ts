@@ -1,4 +1,4 @@
-import { knownWords } from "../../inputs/nearest.ts";
+import { knownWords } from "../../base/did-you-mean.ts";
 import { scalar } from "../../schema/scalars.ts";
 import type { Shape } from "../../schema/shape.ts";
 import { quoted } from "../../schema/source-value.ts";

@@ -1,4 +1,4 @@
-import type { Code } from "../../rollout/codes.ts";
+import type { Code } from "../../base/reasons/codes.ts";
 import type { DataPlane, Reporter } from "../../rollout/data-plane.ts";
 import { literally, quoted } from "./placeholders.ts";
 

@@ -1,4 +1,4 @@
-import type { Problem, Place as Spot } from "../../errors.ts";
+import type { Problem, Place as Spot } from "../../base/problem.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
 import type { KubeObject, TrafficDriver } from "../../ports/route-adapter.ts";
 import { titleOf } from "../../rollout/followers.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../../errors.ts";
+import type { Problem } from "../../base/problem.ts";
 import type { KubeObject } from "../../ports/route-adapter.ts";
 import type { DataPlane } from "../../rollout/data-plane.ts";
 import type { RouteRef, Target } from "../../rollout/plan.ts";

@@ -1,3 +1,4 @@
+import { fieldsOf, member } from "../../base/read-fields.ts";
 import { placeOf } from "../../inspection/backend-objects.ts";
 import {
   hostsOfEntry,
@@ -11,7 +12,6 @@ import {
 import type { DestinationParts, KubeObject } from "../../ports/route-adapter.ts";
 import type { RouteRef } from "../../rollout/plan.ts";
 import { resolveHost } from "../../routes/destination-id.ts";
-import { fieldsOf, member } from "../../traffic/fields.ts";
 import type { Arm, PerArm, Scenario } from "../scenario.ts";
 import type { Backend } from "../traffic-labels.ts";
 import {

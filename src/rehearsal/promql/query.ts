@@ -1,4 +1,4 @@
-import { SluiceError } from "../../errors.ts";
+import { SluiceError } from "../../base/problem.ts";
 import type { Expression } from "./ast.ts";
 import { Evaluator, type EvaluatorOptions } from "./evaluate.ts";
 import { parse } from "./parse.ts";

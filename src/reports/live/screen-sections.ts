@@ -1,3 +1,4 @@
+import { cutTo, padTo, widthOf, wrapTo } from "../../base/text-width.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import type { Millis } from "../../rollout/plan.ts";
 import { pictureLines } from "../diagram-text.ts";
@@ -10,7 +11,6 @@ import { names, recordOf } from "../status-text.ts";
 import { forLog } from "../text.ts";
 import { picture } from "../traffic-diagram.ts";
 import { timeLeft } from "../what-happens-next.ts";
-import { cutTo, padTo, widthOf, wrapTo } from "../width.ts";
 import { type Line, line, type Tone, toned, widthOfLine } from "./styled-text.ts";
 
 /** All that one screen shows. It is made anew from this, and remembers nothing. */

@@ -1,4 +1,4 @@
-import { cutTo, widthOf } from "../width.ts";
+import { cutTo, widthOf } from "../../base/text-width.ts";
 
 /** What a piece of text is, for whoever sees colours: no colour says anything that the words do not. */
 export type Tone = "strong" | "dim" | "good" | "bad" | "warn" | "canary" | "stable";

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { SluiceError } from "../../../src/errors.ts";
+import { SluiceError } from "../../../src/base/problem.ts";
 import { prometheus, type SourceOptions } from "../../../src/metrics/prometheus/index.ts";
 import { everyText, everywhere, formsOf, json, matrix, sendJson, serve } from "./servers.ts";
 

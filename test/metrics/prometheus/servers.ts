@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { onTestFinished } from "vitest";
-import type { Clock } from "../../../src/clock.ts";
+import type { Clock } from "../../../src/base/clock.ts";
 
 export type Seen = { method: string; path: string; headers: http.IncomingHttpHeaders; form: URLSearchParams };
 export type Loopback = { url: string; port: number; seen: Seen[] };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseFinite } from "../../src/metrics/finite.ts";
+import { parseFinite } from "../../src/base/decimal.ts";
 
 describe("the one number parser", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearest } from "../../../src/cluster/kubeconfig/nearest.ts";
+import { nearest } from "../../src/cluster/kubeconfig/nearest.ts";
 
 test.each([
   ["prod-eu", ["prod-us", "prod-eu1", "dev"], "prod-eu1"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cutTo, padTo, widthOf, wrapTo } from "../../src/reports/width.ts";
+import { cutTo, padTo, widthOf, wrapTo } from "../../src/base/text-width.ts";
 
 test.each([
   ["", 0],

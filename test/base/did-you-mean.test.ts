@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { knownWords, nearest } from "../../src/inputs/nearest.ts";
+import { knownWords, nearest } from "../../src/base/did-you-mean.ts";
 
 const known = ["rollback", "run", "resume", "on-cancel", "max-hold"];
 

@@ -1,4 +1,4 @@
-import type { Code } from "./rollout/codes.ts";
+import type { Code } from "./reasons/codes.ts";
 
 /** Where a problem stands: in a file, in an action input or flag, or nowhere in particular. */
 export type Place = {
