@@ -1,8 +1,8 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import { labelsOf, nameLabel } from "../src/rehearsal/promql/labels.ts";
-import { MemoryStore, type Series } from "../src/rehearsal/promql/series.ts";
-import type { Store } from "../src/rehearsal/store.ts";
+import type { Store } from "../src/simulator/cluster/object-store.ts";
+import { labelsOf, nameLabel } from "../src/simulator/prometheus/label-set.ts";
+import { MemoryStore, type Series } from "../src/simulator/prometheus/series-store.ts";
 import { namespace, virtualService } from "../test/servers/shop.ts";
 
 /** A shop with real HTTP traffic: two versions, and in front of them a gateway that goes by the route's weights. */

@@ -1,4 +1,4 @@
-import { type Stream, stream } from "../../src/rehearsal/random.ts";
+import { type Stream, stream } from "../../src/simulator/engine/seeded-random.ts";
 
 /** Draws that depend on the seed and the name alone. */
 export type Chance = Stream & {

@@ -3,8 +3,8 @@ import { readInputs } from "../../src/inputs/index.ts";
 import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { type RehearsedMoment, rehearsalStartMs, rehearse } from "../../src/rehearsal/index.ts";
-import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
+import { readScenario } from "../../src/simulator/scenario/index.ts";
 import { comparingPlan } from "../../test/rehearsal/rehearsed.ts";
 
 /** The states in which people find a rollout, each from a rehearsal: the same plan, and something that happens to it. */

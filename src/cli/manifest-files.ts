@@ -2,8 +2,8 @@ import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
 import type { FileText } from "../inputs/text-file-reader.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
-import { kinds } from "../rehearsal/kinds.ts";
 import type { GivenObject } from "../rehearsal/objects/index.ts";
+import { kinds } from "../simulator/cluster/served-kinds.ts";
 
 /** The objects of some YAML or JSON files that a rehearsal knows what to do with, and every problem in the files. */
 export async function readRouteFiles(

@@ -19,12 +19,12 @@ import {
 } from "../rehearsal/narrative.ts";
 import type { GivenObject } from "../rehearsal/objects/index.ts";
 import { type Named, rehearsalResult, spanWords, tableLines } from "../rehearsal/result-json-and-table.ts";
-import { scenarios } from "../rehearsal/scenarios.ts";
 import type { Rates } from "../reports/error-sparkline.ts";
 import { refusalResult } from "../reports/refusal-report.ts";
 import type { Terminal } from "../reports/reporter-context.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { driverFor } from "../routes/index.ts";
+import { scenarios } from "../simulator/scenario/index.ts";
 import { readRouteFiles } from "./manifest-files.ts";
 import { type RehearseFlags, rehearseFlags } from "./rehearse-flags.ts";
 import { allReady, oneScenario, readPlan, type Wanted } from "./rehearse-inputs.ts";

@@ -3,9 +3,9 @@ import { type Given, readInputs } from "../inputs/index.ts";
 import type { FileText } from "../inputs/text-file-reader.ts";
 import { checkUrl } from "../metrics/http/url-policy.ts";
 import type { GivenObject } from "../rehearsal/objects/index.ts";
-import type { Scenario } from "../rehearsal/scenario.ts";
-import { readScenario, scenarios } from "../rehearsal/scenarios.ts";
 import { driverFor } from "../routes/index.ts";
+import { readScenario, scenarios } from "../simulator/scenario/index.ts";
+import type { Scenario } from "../simulator/scenario/scenario.ts";
 
 /** What a rehearsal is made of: the user's plan, and a scenario. */
 

@@ -1,5 +1,5 @@
 import type { Millis, Percent } from "../rollout/plan.ts";
-import type { Served, World } from "./traffic.ts";
+import type { Served, World } from "../simulator/traffic/index.ts";
 
 /** How a rehearsal stood at one time: the weight, and the share of requests that really failed since the point before. */
 export type Point = {

@@ -4,15 +4,15 @@ import type { TrafficDriver } from "../ports/route-adapter.ts";
 import { type Office, openOffice } from "../reports/dispatcher.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
+import { foreignMetrics } from "../simulator/prometheus/unknown-metrics.ts";
+import type { Scenario } from "../simulator/scenario/scenario.ts";
+import type { Truth } from "../simulator/traffic/index.ts";
 import { curveOf, type Point } from "./error-curve.ts";
 import { recordOn } from "./external-edits.ts";
-import { foreignMetrics } from "./foreign-metrics.ts";
 import { type GivenObject, sceneOf } from "./objects/index.ts";
 import { play, type RunOrder, type Who } from "./play-scenario.ts";
-import type { Scenario } from "./scenario.ts";
 import { type Along, type FurtherChecks, type Stage, setStage } from "./simulated-ports.ts";
 import type { RouteShare } from "./simulation.ts";
-import type { Truth } from "./traffic.ts";
 
 export type RehearseOptions = {
   readonly plan: Plan;

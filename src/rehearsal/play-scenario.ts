@@ -8,9 +8,9 @@ import { isFinal } from "../rollout/order.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { RunId } from "../rollout/state.ts";
-import type { Actor } from "./clock.ts";
+import type { Actor } from "../simulator/engine/scheduler.ts";
+import type { Event } from "../simulator/scenario/scenario.ts";
 import { recordOn, removeRecord, revert, setWeight, touch } from "./external-edits.ts";
-import type { Event } from "./scenario.ts";
 import type { Stage } from "./simulated-ports.ts";
 
 /** What a rehearsed run is asked for besides its plan: what a workflow step would say. */

@@ -7,11 +7,11 @@ import type { MetricSource } from "../ports/metric-source.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Ports, Reach } from "../ports/run-ports.ts";
 import type { Millis, RouteRef } from "../rollout/plan.ts";
-import { createScheduler, type Scheduler } from "./clock.ts";
-import { rehearsalCluster } from "./cluster.ts";
-import { type Around, steady } from "./faults.ts";
-import { gatewaysAnswer } from "./gateways.ts";
-import { rehearsedMetrics } from "./metrics.ts";
+import { type Around, steady } from "../simulator/cluster/fault-injection.ts";
+import { gatewaysAnswer } from "../simulator/cluster/gateway-controller.ts";
+import { rehearsalCluster } from "../simulator/cluster/in-memory-cluster.ts";
+import { createScheduler, type Scheduler } from "../simulator/engine/scheduler.ts";
+import { rehearsedMetrics } from "../simulator/simulated-metric-source.ts";
 import type { Lenses } from "./objects/plan-routes.ts";
 import { type Setting, type SettingOptions, setSetting } from "./simulation.ts";
 

@@ -3,11 +3,11 @@ import { SluiceError } from "../base/problem.ts";
 import { controllersOf, servicesServed } from "../inspection/traffic-reporters.ts";
 import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
+import { createStore, type Store } from "../simulator/cluster/object-store.ts";
+import type { PerArm, Scenario } from "../simulator/scenario/scenario.ts";
+import { planeBehind } from "../simulator/traffic/data-plane-counters.ts";
+import { createWorld, type World } from "../simulator/traffic/index.ts";
 import type { GivenObject, Scene, SceneRoute } from "./objects/index.ts";
-import type { PerArm, Scenario } from "./scenario.ts";
-import { createStore, type Store } from "./store.ts";
-import { createWorld, type World } from "./traffic.ts";
-import { planeBehind } from "./traffic-planes.ts";
 
 /** The canary's share on one route. */
 export type RouteShare = { readonly route: string; readonly weight: Percent };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { validating } from "../../src/rehearsal/admission.ts";
+import { validating } from "../../src/simulator/cluster/admission.ts";
 import { shop, virtualService } from "../servers/shop.ts";
 import { type AtEnd, openScene, quick, type StepOptions } from "./scene.ts";
 

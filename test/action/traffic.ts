@@ -1,5 +1,5 @@
-import { readScenario } from "../../src/rehearsal/scenarios.ts";
-import { createWorld, type World } from "../../src/rehearsal/traffic.ts";
+import { readScenario } from "../../src/simulator/scenario/index.ts";
+import { createWorld, type World } from "../../src/simulator/traffic/index.ts";
 import { type Asked, type PrometheusDouble, startPrometheus } from "../servers/prometheus.ts";
 import { type AtEnd, openScene, quick, recordOn, type Scene, type SceneOptions, weightsOn } from "./scene.ts";
 

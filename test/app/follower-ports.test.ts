@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { reachAlong } from "../../src/app/follower-ports.ts";
-import { createScheduler } from "../../src/rehearsal/clock.ts";
-import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
-import type { Call } from "../../src/rehearsal/faults.ts";
-import { createStore } from "../../src/rehearsal/store.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
+import type { Call } from "../../src/simulator/cluster/fault-injection.ts";
+import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
+import { createStore } from "../../src/simulator/cluster/object-store.ts";
+import { createScheduler } from "../../src/simulator/engine/scheduler.ts";
 
 function reaching() {
   const calls: Call["kind"][] = [];

@@ -4,8 +4,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
 import { systemClock } from "../../src/base/clock.ts";
-import { kinds } from "../../src/rehearsal/kinds.ts";
-import { resourceOf } from "../../src/rehearsal/object.ts";
+import { resourceOf } from "../../src/simulator/cluster/object-kind.ts";
+import { kinds } from "../../src/simulator/cluster/served-kinds.ts";
 import { connect } from "./connect.ts";
 import type { Subject } from "./contract.ts";
 

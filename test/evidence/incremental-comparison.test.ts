@@ -6,11 +6,11 @@ import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Evidence, Judged } from "../../src/ports/run-ports.ts";
 import { rehearsalStartMs } from "../../src/rehearsal/index.ts";
-import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
 import { sceneOf } from "../../src/rehearsal/objects/index.ts";
 import { play } from "../../src/rehearsal/play-scenario.ts";
 import { type Stage, setStage } from "../../src/rehearsal/simulated-ports.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
+import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
 import { comparingPlan, planFrom, scenarioFrom } from "../rehearsal/rehearsed.ts";
 
 const withChecks = `${comparingPlan}

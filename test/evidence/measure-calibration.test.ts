@@ -5,9 +5,9 @@ import { measureBaseline } from "../../src/evidence/measure-calibration.ts";
 import { constants } from "../../src/judge/constants.ts";
 import type { Arm, Arms } from "../../src/metrics/prometheus/version-selectors.ts";
 import type { Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";
-import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
-import { readScenario } from "../../src/rehearsal/scenarios.ts";
-import { createWorld } from "../../src/rehearsal/traffic.ts";
+import { readScenario } from "../../src/simulator/scenario/index.ts";
+import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
+import { createWorld } from "../../src/simulator/traffic/index.ts";
 import { accepted, route } from "../inputs/reading.ts";
 import { HandClock } from "../reports/samples.ts";
 

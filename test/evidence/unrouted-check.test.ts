@@ -3,9 +3,9 @@ import type { Baseline } from "../../src/evidence/calibration-record.ts";
 import { measureChecks } from "../../src/evidence/measure-checks.ts";
 import { failedIn, unroutedBefore, unroutedCheck } from "../../src/evidence/unrouted-check.ts";
 import type { Arm, Arms } from "../../src/metrics/prometheus/version-selectors.ts";
-import { rehearsedMetrics } from "../../src/rehearsal/metrics.ts";
-import { readScenario } from "../../src/rehearsal/scenarios.ts";
-import { createWorld } from "../../src/rehearsal/traffic.ts";
+import { readScenario } from "../../src/simulator/scenario/index.ts";
+import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
+import { createWorld } from "../../src/simulator/traffic/index.ts";
 
 const start = 1_760_000_040_000;
 const minute = 60_000;

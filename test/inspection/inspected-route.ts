@@ -1,9 +1,9 @@
 import type { Site } from "../../src/inspection/inspected-route.ts";
 import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
-import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
-import { kinds } from "../../src/rehearsal/kinds.ts";
-import type { Rule } from "../../src/rehearsal/rights.ts";
-import { createStore } from "../../src/rehearsal/store.ts";
+import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
+import { createStore } from "../../src/simulator/cluster/object-store.ts";
+import type { Rule } from "../../src/simulator/cluster/rbac.ts";
+import { kinds } from "../../src/simulator/cluster/served-kinds.ts";
 import { entered } from "../rollout/samples.ts";
 import { furnish } from "../servers/shop.ts";
 

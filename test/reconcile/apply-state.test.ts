@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import type { Draft } from "../../src/rehearsal/store.ts";
+import type { Draft } from "../../src/simulator/cluster/object-store.ts";
 import { plan } from "../rollout/samples.ts";
 import { shop } from "../servers/shop.ts";
 import { dropRecord, judged, routeCalls, setWeights, world } from "./world.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hurry } from "../../src/reconcile/cancel-budget.ts";
-import { createScheduler } from "../../src/rehearsal/clock.ts";
+import { createScheduler } from "../../src/simulator/engine/scheduler.ts";
 
 function cancelled(atMs: number) {
   const scheduler = createScheduler();

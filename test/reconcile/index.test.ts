@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import { mutating, validating } from "../../src/rehearsal/admission.ts";
-import type { Fault } from "../../src/rehearsal/faults.ts";
+import { mutating, validating } from "../../src/simulator/cluster/admission.ts";
+import type { Fault } from "../../src/simulator/cluster/fault-injection.ts";
 import { minute, plan, second, withPauseAfter } from "../rollout/samples.ts";
 import { virtualService as resource, shop } from "../servers/shop.ts";
 import { dropRecord, epoch, judged, routeCalls, type Started, setWeights, weightsOn, world } from "./world.ts";

@@ -5,9 +5,9 @@ import { lookAhead, lookAtHealth } from "../../src/reconcile/read-readiness.ts";
 import type { Seen } from "../../src/reconcile/read-route.ts";
 import type { Trip } from "../../src/reconcile/run-context.ts";
 import { freshMemory, type Memory } from "../../src/reconcile/run-memory.ts";
-import { createScheduler } from "../../src/rehearsal/clock.ts";
 import type { Asked } from "../../src/rollout/asked.ts";
 import type { Follower, State } from "../../src/rollout/state.ts";
+import { createScheduler } from "../../src/simulator/engine/scheduler.ts";
 import { asked, record, rule } from "../rollout/samples.ts";
 
 const follower = (name: string, more: Partial<Follower> = {}): Follower => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { stream } from "../../src/rehearsal/random.ts";
+import { stream } from "../../src/simulator/engine/seeded-random.ts";
 import { minute, second } from "../rollout/samples.ts";
 import { judged, routeCalls, type Started, world } from "./world.ts";
 

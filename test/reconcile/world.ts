@@ -5,17 +5,17 @@ import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter
 import type { Evidence, Ports, Telling } from "../../src/ports/run-ports.ts";
 import { run } from "../../src/reconcile/index.ts";
 import type { Order } from "../../src/reconcile/run-context.ts";
-import { type Admission, istioValidation } from "../../src/rehearsal/admission.ts";
-import { type Actor, createScheduler } from "../../src/rehearsal/clock.ts";
-import { rehearsalCluster } from "../../src/rehearsal/cluster.ts";
-import { type Call, type Fault, faulty } from "../../src/rehearsal/faults.ts";
-import type { Rule } from "../../src/rehearsal/rights.ts";
-import { createStore, type Draft } from "../../src/rehearsal/store.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record-reader.ts";
 import type { RunId, State } from "../../src/rollout/state.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
+import { type Admission, istioValidation } from "../../src/simulator/cluster/admission.ts";
+import { type Call, type Fault, faulty } from "../../src/simulator/cluster/fault-injection.ts";
+import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
+import { createStore, type Draft } from "../../src/simulator/cluster/object-store.ts";
+import type { Rule } from "../../src/simulator/cluster/rbac.ts";
+import { type Actor, createScheduler } from "../../src/simulator/engine/scheduler.ts";
 import { plan as samplePlan } from "../rollout/samples.ts";
 import { furnish, virtualService as resource, shop } from "../servers/shop.ts";
 

@@ -3,8 +3,8 @@ import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { GivenObject } from "../../src/rehearsal/objects/index.ts";
 import { madeRoute } from "../../src/rehearsal/objects/made-up.ts";
 import { rehearsalResult } from "../../src/rehearsal/result-json-and-table.ts";
-import { scenarios } from "../../src/rehearsal/scenarios.ts";
 import { drivers } from "../../src/routes/index.ts";
+import { scenarios } from "../../src/simulator/scenario/index.ts";
 import { attempted, planFrom, rehearsed, usualPlan } from "./rehearsed.ts";
 
 const result = async (options: Parameters<typeof rehearsed>[0]) => rehearsalResult(await rehearsed(options));

@@ -3,11 +3,11 @@ import { reachAlong } from "../../src/app/follower-ports.ts";
 import { readInputs } from "../../src/inputs/index.ts";
 import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import { type Rehearsal, type Rehearsed, type RehearseOptions, rehearse } from "../../src/rehearsal/index.ts";
-import type { Scenario } from "../../src/rehearsal/scenario.ts";
-import { readScenario } from "../../src/rehearsal/scenarios.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { driverFor } from "../../src/routes/index.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
+import { readScenario } from "../../src/simulator/scenario/index.ts";
+import type { Scenario } from "../../src/simulator/scenario/scenario.ts";
 
 /** A plan that compares, as text: quick enough to be seen through in a second. */
 export const comparingPlan = `

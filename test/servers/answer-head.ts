@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Answer } from "../../src/rehearsal/answers.ts";
+import type { Answer } from "../../src/simulator/cluster/server-responses.ts";
 
 /** Writes the head of an answer as an API server does, and gives the body that has to follow it. Without a date none is sent. */
 export function answerHead(response: ServerResponse, answer: Answer, date: string | null): string {

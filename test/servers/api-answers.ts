@@ -1,9 +1,9 @@
 import { isMembers } from "../../src/base/json-value.ts";
 import type { Resource, ResourceName } from "../../src/ports/cluster.ts";
-import type { Answer } from "../../src/rehearsal/answers.ts";
-import * as answers from "../../src/rehearsal/answers.ts";
-import { allows, nameInSelector, type Rule } from "../../src/rehearsal/rights.ts";
-import type { Store, Write } from "../../src/rehearsal/store.ts";
+import type { Store, Write } from "../../src/simulator/cluster/object-store.ts";
+import { allows, nameInSelector, type Rule } from "../../src/simulator/cluster/rbac.ts";
+import type { Answer } from "../../src/simulator/cluster/server-responses.ts";
+import * as answers from "../../src/simulator/cluster/server-responses.ts";
 import type { ApiPath } from "./api-path.ts";
 
 /** One request as far as an API server's answer depends on it. */

@@ -2,10 +2,10 @@ import { createServer as createPlainServer, type IncomingMessage, type ServerRes
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { Answer } from "../../src/rehearsal/answers.ts";
-import * as answers from "../../src/rehearsal/answers.ts";
-import { everything, type Rule } from "../../src/rehearsal/rights.ts";
-import { createStore, type Store } from "../../src/rehearsal/store.ts";
+import { createStore, type Store } from "../../src/simulator/cluster/object-store.ts";
+import { everything, type Rule } from "../../src/simulator/cluster/rbac.ts";
+import type { Answer } from "../../src/simulator/cluster/server-responses.ts";
+import * as answers from "../../src/simulator/cluster/server-responses.ts";
 import { hold } from "../runner/held.ts";
 import { answerHead } from "./answer-head.ts";
 import { answerOf } from "./api-answers.ts";

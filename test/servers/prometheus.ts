@@ -3,14 +3,14 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
 import { SluiceError } from "../../src/base/problem.ts";
-import type { EvaluatorOptions } from "../../src/rehearsal/promql/evaluate.ts";
-import { labelRecord, labelValue } from "../../src/rehearsal/promql/labels.ts";
-import { durationMs } from "../../src/rehearsal/promql/lex.ts";
-import { parse } from "../../src/rehearsal/promql/parse.ts";
-import { instantQuery, rangeQuery, type Unanswered } from "../../src/rehearsal/promql/query.ts";
-import { countUpTo, type SampleStore, type Series } from "../../src/rehearsal/promql/series.ts";
-import type { Point, Value } from "../../src/rehearsal/promql/value.ts";
-import type { World } from "../../src/rehearsal/traffic.ts";
+import type { EvaluatorOptions } from "../../src/simulator/prometheus/evaluate.ts";
+import { labelRecord, labelValue } from "../../src/simulator/prometheus/label-set.ts";
+import { durationMs } from "../../src/simulator/prometheus/lex.ts";
+import { parse } from "../../src/simulator/prometheus/parse.ts";
+import { instantQuery, rangeQuery, type Unanswered } from "../../src/simulator/prometheus/query.ts";
+import { countUpTo, type SampleStore, type Series } from "../../src/simulator/prometheus/series-store.ts";
+import type { Point, Value } from "../../src/simulator/prometheus/value.ts";
+import type { World } from "../../src/simulator/traffic/index.ts";
 import { hold } from "../runner/held.ts";
 
 /** What the double does instead of answering well. */

@@ -1,6 +1,6 @@
 import type { ResourceName } from "../../src/ports/cluster.ts";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import type { Store } from "../../src/rehearsal/store.ts";
+import type { Store } from "../../src/simulator/cluster/object-store.ts";
 
 export const namespace = "shop";
 

@@ -1,4 +1,4 @@
-import { type Admission, mutating, validating } from "../../src/rehearsal/admission.ts";
+import { type Admission, mutating, validating } from "../../src/simulator/cluster/admission.ts";
 
 /** Webhooks that are asked about every write of ours while their spell lasts. */
 

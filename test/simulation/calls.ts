@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/base/clock.ts";
-import type { Actor } from "../../src/rehearsal/clock.ts";
-import type { Call, Instead } from "../../src/rehearsal/faults.ts";
-import { type Stream, stream } from "../../src/rehearsal/random.ts";
+import type { Call, Instead } from "../../src/simulator/cluster/fault-injection.ts";
+import type { Actor } from "../../src/simulator/engine/scheduler.ts";
+import { type Stream, stream } from "../../src/simulator/engine/seeded-random.ts";
 import type { Life } from "./process-life.ts";
 import { type CallFault, type CallFaultKind, callFaults, type Millis, type Scene, startMs } from "./scene.ts";
 

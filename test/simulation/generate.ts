@@ -1,4 +1,4 @@
-import { type Stream, stream } from "../../src/rehearsal/random.ts";
+import { type Stream, stream } from "../../src/simulator/engine/seeded-random.ts";
 import {
   busyWork,
   type CallFaultKind,

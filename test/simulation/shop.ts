@@ -1,6 +1,6 @@
 import type { ResourceName } from "../../src/ports/cluster.ts";
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
-import type { Draft, Store } from "../../src/rehearsal/store.ts";
+import type { Draft, Store } from "../../src/simulator/cluster/object-store.ts";
 import type { EditKind, Millis, RouteShape, Writer } from "./scene.ts";
 
 /** The objects of the simulated shop, and what other people do to them. */

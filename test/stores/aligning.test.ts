@@ -5,7 +5,7 @@ import { unroutedBefore } from "../../src/evidence/unrouted-check.ts";
 import { prometheus } from "../../src/metrics/prometheus/index.ts";
 import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import type { Arms } from "../../src/metrics/prometheus/version-selectors.ts";
-import { createWorld } from "../../src/rehearsal/traffic.ts";
+import { createWorld } from "../../src/simulator/traffic/index.ts";
 import { handClock } from "../metrics/prometheus/servers.ts";
 import { planFrom, scenarioFrom } from "../rehearsal/rehearsed.ts";
 import { minute, record, second, selection } from "../rollout/samples.ts";

@@ -3,8 +3,8 @@ import type { ResourceName } from "../../ports/cluster.ts";
 import type { KubeObject, TrafficDriver } from "../../ports/route-adapter.ts";
 import { titleOf } from "../../rollout/followers.ts";
 import type { DestinationId, TouchedRule } from "../../rollout/state.ts";
-import type { PerArm, Scenario } from "../scenario.ts";
-import type { Backend } from "../traffic-labels.ts";
+import type { PerArm, Scenario } from "../../simulator/scenario/scenario.ts";
+import type { Backend } from "../../simulator/traffic/metric-labels.ts";
 import { asApplied, type FoundRoute, type GivenObject, routesOf, type Sought } from "./plan-routes.ts";
 import { type Around, type Behind, backendOf, sidesOf, slicesOf } from "./version-backends.ts";
 

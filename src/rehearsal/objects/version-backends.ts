@@ -12,8 +12,8 @@ import {
 import type { DestinationParts, KubeObject } from "../../ports/route-adapter.ts";
 import type { RouteRef } from "../../rollout/plan.ts";
 import { resolveHost } from "../../routes/destination-id.ts";
-import type { Arm, PerArm, Scenario } from "../scenario.ts";
-import type { Backend } from "../traffic-labels.ts";
+import type { Arm, PerArm, Scenario } from "../../simulator/scenario/scenario.ts";
+import type { Backend } from "../../simulator/traffic/metric-labels.ts";
 import {
   type Endpoint,
   type Labels,

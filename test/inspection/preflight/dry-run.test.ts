@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/ports/route-adapter.ts";
 import { recordAnnotation } from "../../../src/ports/route-adapter.ts";
-import { istioValidation, mutating, validating } from "../../../src/rehearsal/admission.ts";
+import { istioValidation, mutating, validating } from "../../../src/simulator/cluster/admission.ts";
 import { virtualService as resource } from "../../servers/shop.ts";
 import { stage } from "../scene.ts";
 

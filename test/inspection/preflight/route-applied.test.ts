@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { checkDataPlane } from "../../../src/inspection/preflight/route-applied.ts";
 import type { KubeObject, TrafficDriver } from "../../../src/ports/route-adapter.ts";
-import type { Rule } from "../../../src/rehearsal/rights.ts";
 import { httproute } from "../../../src/routes/httproute.ts";
 import { virtualservice } from "../../../src/routes/virtualservice.ts";
+import type { Rule } from "../../../src/simulator/cluster/rbac.ts";
 import { siteWith } from "../inspected-route.ts";
 
 const httpRoute = (parentRefs: unknown, controller = "istio.io/gateway-controller"): KubeObject => ({

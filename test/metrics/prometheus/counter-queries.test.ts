@@ -4,9 +4,9 @@ import { type Counting, countAll, type Points } from "../../../src/metrics/prome
 import { prometheus } from "../../../src/metrics/prometheus/index.ts";
 import type { Arm, Arms } from "../../../src/metrics/prometheus/version-selectors.ts";
 import type { CounterSeries, Measurement, MetricSource, Question } from "../../../src/ports/metric-source.ts";
-import { rehearsedMetrics } from "../../../src/rehearsal/metrics.ts";
-import { readScenario } from "../../../src/rehearsal/scenarios.ts";
-import { createWorld, type World } from "../../../src/rehearsal/traffic.ts";
+import { readScenario } from "../../../src/simulator/scenario/index.ts";
+import { rehearsedMetrics } from "../../../src/simulator/simulated-metric-source.ts";
+import { createWorld, type World } from "../../../src/simulator/traffic/index.ts";
 import { startPrometheus } from "../../servers/prometheus.ts";
 
 const start = 1_760_000_000_000;

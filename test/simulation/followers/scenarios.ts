@@ -1,4 +1,4 @@
-import { stream } from "../../../src/rehearsal/random.ts";
+import { stream } from "../../../src/simulator/engine/seeded-random.ts";
 import { type Fault, faultKinds, type TogetherRun, type TogetherScene } from "./world.ts";
 
 const all = ["web", "edge", "inner"] as const;

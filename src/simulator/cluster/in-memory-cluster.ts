@@ -1,0 +1,171 @@
+import type { Clock } from "../../base/clock.ts";
+import { isMembers } from "../../base/json-value.ts";
+import type {
+  AccessResult,
+  Cluster,
+  Credential,
+  Failure,
+  ListResult,
+  PatchResult,
+  ReadResult,
+  Resource,
+  ServerTime,
+  Verb,
+  VersionsResult,
+} from "../../ports/cluster.ts";
+import type { KubeObject } from "../../ports/route-adapter.ts";
+import type { Millis } from "../../rollout/plan.ts";
+import { type Around, type Call, steady } from "./fault-injection.ts";
+import type { Store } from "./object-store.ts";
+import { allows, everything, nameInSelector, type Rule } from "./rbac.ts";
+import type { Answer } from "./server-responses.ts";
+import * as answers from "./server-responses.ts";
+
+export type RehearsalClusterOptions = {
+  readonly store: Store;
+  /** The caller's own clock. */
+  readonly clock: Clock;
+  /** The server's time in milliseconds since 1970. */
+  readonly serverNow: () => Millis;
+  /** What the `Date` header says at that time; undefined where the server sends none. */
+  readonly date?: (serverNow: Millis) => Millis | undefined;
+  readonly user?: string;
+  readonly rights?: readonly Rule[] | (() => readonly Rule[]);
+  readonly credential?: Credential;
+  readonly manager?: string;
+  readonly around?: Around;
+};
+
+const defaultDeadlineMs = 10_000;
+
+/** A cluster in memory: the store of an API server behind the port, with rights, server time and faults. */
+export function rehearsalCluster(options: RehearsalClusterOptions): Cluster {
+  const { store, clock, serverNow, user = "rehearsal", manager = "sluice" } = options;
+  const date = options.date ?? wholeSeconds;
+  const around = options.around ?? steady(clock);
+  const rights = () => (typeof options.rights === "function" ? options.rights() : (options.rights ?? everything));
+
+  /** What the server says when the request arrives, and its time then. */
+  const ask = (verb: string, resource: Resource & { readonly name?: string }, effect: () => Answer): Timed => {
+    const time = timeOf(date(serverNow()), clock);
+    return { time, answer: allows(rights(), verb, resource) ? effect() : answers.forbidden(resource, user, verb) };
+  };
+
+  const through = async (call: Call, effect: () => Timed): Promise<Timed> => {
+    const { answer, time } = await around<Timed>(call, effect, {
+      lost: (because) => ({ answer: { code: 0, body: because, warnings: [] }, time: undefined }),
+      answered: (code, message, retryAfterSeconds) => ({
+        answer: {
+          ...answers.refusal({ code, message }),
+          ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+        },
+        time: timeOf(date(serverNow()), clock),
+      }),
+    });
+    // The caller learns the server's time when the answer arrives, which is later than the time it names.
+    return { answer, time: time && { ...time, receivedAt: clock.now() } };
+  };
+
+  return {
+    async read(resource, given) {
+      const effect = () => ask("get", resource, () => store.read(resource));
+      return readResult(await through(callOf("read", resource, given), effect));
+    },
+    async patch(resource, operations, given) {
+      const write = { manager, dryRun: given.dryRun, fieldValidation: "Strict" } as const;
+      const effect = () => ask("patch", resource, () => store.patch(serverNow(), resource, operations, write));
+      const call = { ...callOf(given.dryRun ? "dry-run" : "patch", resource, given), operations };
+      return patchResult((await through(call, effect)).answer);
+    },
+    async list(resource, given = {}) {
+      const { group, version, plural, namespace } = resource;
+      const name = nameInSelector(given.fieldSelector);
+      const named = { group, version, plural, namespace, ...(name !== undefined && { name }) };
+      const effect = () => ask("list", named, () => store.list(resource, given));
+      return listResult((await through(callOf("list", resource, given), effect)).answer);
+    },
+    async versions(group, given) {
+      const effect = () => ({ answer: store.versions(group), time: undefined });
+      const result = versionsResult((await through(callOf("versions", undefined, given), effect)).answer);
+      if (given?.plural === undefined || result.kind !== "served") return result;
+      const kind = store.kinds.find((one) => one.group === group && one.plural === given.plural);
+      return { kind: "served", versions: result.versions.filter((version) => kind?.versions.includes(version)) };
+    },
+    async may(verb, resource, given) {
+      const allowed = () => allows(rights(), verb, resource);
+      const effect = () => ({ answer: answers.ok({ status: { allowed: allowed() } }), time: undefined });
+      return accessResult((await through(callOf("may", resource, given), effect)).answer, user, verb, resource);
+    },
+    credential: () => options.credential ?? { user, renewable: true },
+    close() {},
+  };
+}
+
+type Timed = { readonly answer: Answer; readonly time: ServerTime | undefined };
+type Given = { readonly signal?: AbortSignal; readonly deadlineMs?: Millis };
+
+function wholeSeconds(serverNow: Millis): Millis {
+  return Math.floor(serverNow / 1000) * 1000;
+}
+
+function timeOf(dateMs: Millis | undefined, clock: Clock): ServerTime | undefined {
+  return dateMs === undefined ? undefined : { dateMs, receivedAt: clock.now() };
+}
+
+function callOf(kind: Call["kind"], resource: Call["resource"], given: Given = {}): Call {
+  return { kind, resource, deadlineMs: given.deadlineMs ?? defaultDeadlineMs, signal: given.signal };
+}
+
+function readResult({ answer, time }: Timed): ReadResult {
+  if (answer.code === 200) return { kind: "found", object: answer.body as KubeObject, time };
+  return answer.code === 404 ? { kind: "absent", because: because(answer), time } : failure(answer);
+}
+
+function patchResult(answer: Answer): PatchResult {
+  const { code, warnings } = answer;
+  if (code === 200) return { kind: "applied", object: answer.body as KubeObject, warnings };
+  if (code < 400 || code > 499) return { kind: "unknown", because: because(answer) };
+  return { kind: "refused", status: code, because: because(answer), ...retryAfter(answer) };
+}
+
+function listResult(answer: Answer): ListResult {
+  if (answer.code === 403) return { kind: "forbidden", because: because(answer) };
+  const items = isMembers(answer.body) ? answer.body["items"] : undefined;
+  return answer.code === 200 && Array.isArray(items) ? { kind: "listed", items } : failure(answer);
+}
+
+function versionsResult(answer: Answer): VersionsResult {
+  if (answer.code === 404) return { kind: "absent" };
+  const versions = isMembers(answer.body) ? answer.body["versions"] : undefined;
+  if (answer.code !== 200 || !Array.isArray(versions)) return failure(answer);
+  return { kind: "served", versions: versions.map((entry: { version: string }) => entry.version) };
+}
+
+function accessResult(
+  answer: Answer,
+  user: string,
+  verb: Verb,
+  resource: Resource & { readonly name?: string },
+): AccessResult {
+  if (answer.code !== 200) return { kind: "unknown", because: because(answer) };
+  const allowed =
+    isMembers(answer.body) && isMembers(answer.body["status"]) && answer.body["status"]["allowed"] === true;
+  if (allowed) return { kind: "allowed" };
+  return { kind: "denied", because: because(answers.forbidden(resource, user, verb)) };
+}
+
+function failure(answer: Answer): Failure {
+  const status = answer.code === 0 ? {} : { status: answer.code };
+  return { kind: "failed", because: because(answer), ...status, ...retryAfter(answer) };
+}
+
+function retryAfter({ retryAfterSeconds }: Answer): { readonly retryAfterMs?: Millis } {
+  return retryAfterSeconds === undefined ? {} : { retryAfterMs: retryAfterSeconds * 1000 };
+}
+
+/** The server's words, with the object that a strict refusal quotes left out. */
+function because({ body }: Answer): string {
+  const words = isMembers(body) ? String(body["message"]) : String(body).trim();
+  const strict = words.indexOf("strict decoding error:");
+  return (strict < 0 ? words : words.slice(strict)).slice(0, 300);
+}
