@@ -1,8 +1,8 @@
 import { type KubeObject, recordAnnotation, type TrafficDriver } from "../src/ports/route-adapter.ts";
 import type { Selection } from "../src/rollout/observation.ts";
-import { encodeRecord } from "../src/rollout/record.ts";
-import { decodeRecord } from "../src/rollout/record-reader.ts";
-import type { State } from "../src/rollout/state.ts";
+import { decodeRecord } from "../src/rollout/record/decode.ts";
+import { encodeRecord } from "../src/rollout/record/encode.ts";
+import type { State } from "../src/rollout/rollout-state.ts";
 import { drivers } from "../src/routes/index.ts";
 
 /**

@@ -2,7 +2,7 @@ import { type EndedRun, endedRunIn } from "./event/ended-run.ts";
 import { countIn, shaIn, textIn } from "./event/payload.ts";
 import type { Links } from "./ports/reporter.ts";
 import { fieldsOf } from "./reports/github.ts";
-import type { RunId } from "./rollout/state.ts";
+import type { RunId } from "./rollout/rollout-state.ts";
 
 /** What a run may know of why it was started. Everything in it was checked; a payload that lies or is broken only leaves things out. */
 export type Circumstances = {

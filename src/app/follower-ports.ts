@@ -4,8 +4,8 @@ import { lookout } from "../inspection/version-lookup.ts";
 import type { Cluster, VersionsResult } from "../ports/cluster.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Reach, RoutePorts } from "../ports/run-ports.ts";
-import { followingMark } from "../preflight/mark.ts";
 import type { RouteRef } from "../rollout/plan.ts";
+import { followingMark } from "../rollout/record/annotations.ts";
 import { driverFor } from "../routes/index.ts";
 
 export type Along = {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { State } from "../rollout/state.ts";
+import type { State } from "../rollout/rollout-state.ts";
 import type { Host } from "./process-context.ts";
 import type { Told } from "./write-page-file.ts";
 

@@ -1,9 +1,9 @@
 import type { Ports, Telling } from "../ports/run-ports.ts";
-import { isFinal } from "../rollout/order.ts";
+import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
-import type { State } from "../rollout/state.ts";
-import { watchOf } from "../rollout/steps.ts";
+import type { State } from "../rollout/rollout-state.ts";
+import { watchOf } from "../rollout/transitions.ts";
 
 /** One look at the rollout that writes nothing, and how it ended. */
 export type Look = (tell: Ports["tell"]) => Promise<Outcome>;

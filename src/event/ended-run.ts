@@ -1,5 +1,5 @@
 import { fieldsOf } from "../reports/github.ts";
-import type { RunId } from "../rollout/state.ts";
+import type { RunId } from "../rollout/rollout-state.ts";
 import { countIn, shaIn, textIn } from "./payload.ts";
 
 /** The run whose end started this one. */

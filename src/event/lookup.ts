@@ -1,6 +1,6 @@
 import type { Circumstances } from "../event.ts";
 import type { GitHub } from "../reports/github.ts";
-import type { RunId } from "../rollout/state.ts";
+import type { RunId } from "../rollout/rollout-state.ts";
 import { countIn, shaIn, textIn } from "./payload.ts";
 
 type Log = (line: string) => void;

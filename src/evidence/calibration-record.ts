@@ -1,6 +1,6 @@
 import { latencyName } from "../judge/plan.ts";
 import type { Frozen, Millis } from "../judge/types.ts";
-import { type Reporter, reporters } from "../rollout/data-plane.ts";
+import { type Reporter, reporters } from "../rollout/data-planes-and-reporters.ts";
 
 /** What was measured before the first write and is kept in the record: nobody measures it again. */
 export type Baseline =

@@ -8,7 +8,7 @@ import { type Counted, type Counting, countAll, type Points } from "../metrics/p
 import { familiesOf, planes } from "../metrics/prometheus/data-planes/index.ts";
 import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
-import type { Reporter } from "../rollout/data-plane.ts";
+import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
 import type { Compare, MetricsPlan, Plan } from "../rollout/plan.ts";
 import { asOne, edgesOf, type History, minutesOf, totalOf } from "./history-counts.ts";
 

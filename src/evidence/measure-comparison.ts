@@ -6,7 +6,7 @@ import type { Look, Millis, Remembered } from "../judge/types.ts";
 import { type Counting, countAll } from "../metrics/prometheus/counter-queries.ts";
 import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
-import type { State } from "../rollout/state.ts";
+import type { State } from "../rollout/rollout-state.ts";
 import { type Baseline, frozenOf } from "./calibration-record.ts";
 import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "./derive-judge-plan.ts";
 import type { ComparingPlan } from "./history-queries.ts";

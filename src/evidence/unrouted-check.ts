@@ -5,7 +5,7 @@ import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
 import { unrouted } from "../metrics/prometheus/presets.ts";
 import { type Arms, areTwoServices } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
-import type { Reporter } from "../rollout/data-plane.ts";
+import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
 import type { Check } from "../rollout/plan.ts";
 import type { Baseline } from "./calibration-record.ts";
 

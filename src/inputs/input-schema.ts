@@ -1,7 +1,7 @@
 import { allowableEvents } from "../event/names.ts";
 import { prometheus } from "../metrics/prometheus/config-schema.ts";
-import { forcible } from "../rollout/force.ts";
 import { commands } from "../rollout/outcome.ts";
+import { forcible } from "../rollout/overridable-refusals.ts";
 import { boolean, choice, duration, number, scalar, textOf } from "../schema/scalars.ts";
 import { mapping, oneOrMany, type ReadFields, type Shape, said } from "../schema/shape.ts";
 import { checks } from "./check-schema.ts";

@@ -1,5 +1,5 @@
 import type { Place } from "../base/problem.ts";
-import type { Forcible } from "../rollout/force.ts";
+import type { Forcible } from "../rollout/overridable-refusals.ts";
 import type { Millis, Plan, Policy, RouteRef, Target } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, valueOr } from "../schema/shape.ts";

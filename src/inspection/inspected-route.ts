@@ -1,7 +1,7 @@
 import type { Cluster, ResourceName } from "../ports/cluster.ts";
 import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
-import type { Mark } from "../preflight/mark.ts";
 import type { RouteRef } from "../rollout/plan.ts";
+import type { Mark } from "../rollout/record/annotations.ts";
 
 /** One route, and by what it is reached and written. */
 export type Site = {

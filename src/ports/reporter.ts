@@ -4,7 +4,7 @@ import type { Verdict as JudgeVerdict } from "../judge/types.ts";
 import type { Health } from "../rollout/observation.ts";
 import type { Command, Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
-import type { State } from "../rollout/state.ts";
+import type { State } from "../rollout/rollout-state.ts";
 import type { Layout } from "./route-diagram.ts";
 
 /** Links that a text may offer; each is absent where nobody knows it. */

@@ -1,7 +1,7 @@
 import type { Problem } from "../base/problem.ts";
 import type { Finding, Selection, Standing, Unrecorded } from "../rollout/observation.ts";
 import type { Millis, Target } from "../rollout/plan.ts";
-import type { DestinationId, State, TouchedRule } from "../rollout/state.ts";
+import type { DestinationId, State, TouchedRule } from "../rollout/rollout-state.ts";
 import type { Layout } from "./route-diagram.ts";
 
 export type JsonPatchOperation = {

@@ -1,5 +1,5 @@
 import type { Percent } from "../rollout/plan.ts";
-import type { DestinationId } from "../rollout/state.ts";
+import type { DestinationId } from "../rollout/rollout-state.ts";
 
 /** Where requests enter a route: the callers inside the mesh, or a gateway, or a Service of the mesh, by its name. */
 export type Entry = { readonly kind: string; readonly name?: string };

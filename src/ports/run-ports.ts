@@ -1,10 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { Numbers } from "../judge/replay.ts";
 import type { Verdict } from "../judge/types.ts";
+import type { Stretch } from "../rollout/expected-duration.ts";
 import type { Finding, Ready, Selection, Side } from "../rollout/observation.ts";
 import type { Millis, Plan, RouteRef } from "../rollout/plan.ts";
-import type { DestinationId, RunId, State, TouchedRule } from "../rollout/state.ts";
-import type { Stretch } from "../rollout/stretch.ts";
+import type { DestinationId, RunId, State, TouchedRule } from "../rollout/rollout-state.ts";
 import type { CallOptions, Cluster, ResourceName } from "./cluster.ts";
 import type { Progress } from "./reporter.ts";
 import type { KubeObject, TrafficDriver } from "./route-adapter.ts";

@@ -1,13 +1,13 @@
 import type { PatchResult } from "../ports/cluster.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
-import { sameRun } from "../rollout/asked.ts";
-import * as endings from "../rollout/endings.ts";
+import { isLowering } from "../rollout/begin-or-supersede.ts";
+import * as endings from "../rollout/build-outcomes.ts";
 import { without } from "../rollout/followers.ts";
-import { isLowering } from "../rollout/order.ts";
 import type { Outcome } from "../rollout/outcome.ts";
-import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record.ts";
-import type { State } from "../rollout/state.ts";
+import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record/encode.ts";
+import type { State } from "../rollout/rollout-state.ts";
+import { sameRun } from "../rollout/run-request.ts";
 import { failedOf, lower, raiseAlong } from "./patch-followers.ts";
 import type { Seen } from "./read-route.ts";
 import type { Attempt, Trip } from "./run-context.ts";

@@ -1,11 +1,11 @@
 import type { Judged } from "../ports/run-ports.ts";
-import { type Asked, sameRun } from "../rollout/asked.ts";
-import { mustGoBack } from "../rollout/drive.ts";
+import { mustGoBack } from "../rollout/decide-in-progress.ts";
+import { drivesOn } from "../rollout/decide-promote-resume.ts";
 import type { Observation, Verdict } from "../rollout/observation.ts";
 import type { Plan } from "../rollout/plan.ts";
-import { drivesOn } from "../rollout/promote.ts";
-import type { State } from "../rollout/state.ts";
-import { watchOf } from "../rollout/steps.ts";
+import type { State } from "../rollout/rollout-state.ts";
+import { type Asked, sameRun } from "../rollout/run-request.ts";
+import { watchOf } from "../rollout/transitions.ts";
 import { foresee } from "./preflight-gate.ts";
 import { type Ahead, lookAtHealth } from "./read-readiness.ts";
 import type { Seen } from "./read-route.ts";

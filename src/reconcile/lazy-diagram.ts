@@ -1,7 +1,7 @@
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Layout } from "../ports/route-diagram.ts";
 import type { Ports, Telling } from "../ports/run-ports.ts";
-import type { State } from "../rollout/state.ts";
+import type { State } from "../rollout/rollout-state.ts";
 import { layoutOf, type Other } from "./read-followers.ts";
 
 /** Most turns are told to nobody who draws a picture: the route is laid out when somebody does, and once. */

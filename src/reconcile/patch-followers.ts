@@ -1,13 +1,13 @@
 import type { PatchResult } from "../ports/cluster.ts";
 import { followsAnnotation, type KubeObject } from "../ports/route-adapter.ts";
 import type { RoutePorts } from "../ports/run-ports.ts";
-import * as endings from "../rollout/endings.ts";
+import { isLowering } from "../rollout/begin-or-supersede.ts";
+import * as endings from "../rollout/build-outcomes.ts";
 import { namesRoute, stateOn, titleOf } from "../rollout/followers.ts";
 import type { FollowerSeen, FollowerStanding } from "../rollout/observation.ts";
-import { isLowering } from "../rollout/order.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { stampFor } from "../rollout/stamp.ts";
-import type { Follower, State } from "../rollout/state.ts";
+import { stampFor } from "../rollout/record/follower-annotation.ts";
+import type { Follower, State } from "../rollout/rollout-state.ts";
 import { followersSeen, otherOf } from "./read-followers.ts";
 import type { Seen } from "./read-route.ts";
 import type { Attempt, Trip } from "./run-context.ts";

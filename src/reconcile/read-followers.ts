@@ -2,14 +2,14 @@ import type { CallOptions } from "../ports/cluster.ts";
 import { followsAnnotation, type KubeObject, recordAnnotation, type Selected } from "../ports/route-adapter.ts";
 import type { Layout } from "../ports/route-diagram.ts";
 import type { Ports, RoutePorts } from "../ports/run-ports.ts";
+import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { followerFrom, standingOf, stateOn, titleOf } from "../rollout/followers.ts";
-import { isOverride, withoutForced } from "../rollout/force.ts";
 import type { ChosenFollower, Finding, FollowerSeen, FollowerStanding } from "../rollout/observation.ts";
-import { isFinal } from "../rollout/order.ts";
+import { isOverride, withoutForced } from "../rollout/overridable-refusals.ts";
 import type { Plan, RouteRef } from "../rollout/plan.ts";
-import { decodeRecord } from "../rollout/record-reader.ts";
-import { readStamp } from "../rollout/stamp.ts";
-import type { Follower, State } from "../rollout/state.ts";
+import { decodeRecord } from "../rollout/record/decode.ts";
+import { readStamp } from "../rollout/record/follower-annotation.ts";
+import type { Follower, State } from "../rollout/rollout-state.ts";
 import type { Memory } from "./run-memory.ts";
 
 /** One look at a further route. */

@@ -1,11 +1,11 @@
 import type { CallOptions } from "../ports/cluster.ts";
 import type { Readiness, RoutePorts } from "../ports/run-ports.ts";
-import type { Asked } from "../rollout/asked.ts";
+import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { followersToRead } from "../rollout/followers.ts";
 import type { Health, Selection, Side } from "../rollout/observation.ts";
-import { isFinal } from "../rollout/order.ts";
 import type { Command } from "../rollout/outcome.ts";
-import type { Follower, State } from "../rollout/state.ts";
+import type { Follower, State } from "../rollout/rollout-state.ts";
+import type { Asked } from "../rollout/run-request.ts";
 import { otherOf } from "./read-followers.ts";
 import type { Seen } from "./read-route.ts";
 import type { Trip } from "./run-context.ts";

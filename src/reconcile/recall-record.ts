@@ -1,7 +1,7 @@
 import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
+import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { atHome } from "../rollout/followers.ts";
 import type { Remembered } from "../rollout/observation.ts";
-import { isFinal } from "../rollout/order.ts";
 import { decidedBack, type Memory } from "./run-memory.ts";
 
 export type Recalled = Omit<Remembered, "isDriven">;

@@ -1,11 +1,11 @@
-import type { Asked } from "../rollout/asked.ts";
+import { isLowering } from "../rollout/begin-or-supersede.ts";
+import * as endings from "../rollout/build-outcomes.ts";
+import { drivesOn } from "../rollout/decide-promote-resume.ts";
 import type { Decision } from "../rollout/decision.ts";
-import * as endings from "../rollout/endings.ts";
-import { isLowering } from "../rollout/order.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { drivesOn } from "../rollout/promote.ts";
-import type { State } from "../rollout/state.ts";
+import type { State } from "../rollout/rollout-state.ts";
+import type { Asked } from "../rollout/run-request.ts";
 import type { Attempt, Trip } from "./run-context.ts";
 import { type Memory, troublePaceMs } from "./run-memory.ts";
 

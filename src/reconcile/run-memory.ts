@@ -1,7 +1,7 @@
-import type { FirstSight } from "../rollout/asked.ts";
 import type { Finding } from "../rollout/observation.ts";
 import type { Millis } from "../rollout/plan.ts";
-import type { RunId, State } from "../rollout/state.ts";
+import type { RunId, State } from "../rollout/rollout-state.ts";
+import type { FirstSight } from "../rollout/run-request.ts";
 
 /**
  * The few facts that a run keeps from turn to turn. Each can only make it refuse, wait or go back: none ever raises the canary.

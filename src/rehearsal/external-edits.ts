@@ -1,9 +1,9 @@
 import { copyJson } from "../base/json-value.ts";
 import { type KubeObject, recordAnnotation, type TrafficDriver } from "../ports/route-adapter.ts";
-import { ahead } from "../rollout/ahead.ts";
 import type { Millis, Percent, Plan } from "../rollout/plan.ts";
-import { decodeRecord } from "../rollout/record-reader.ts";
-import type { State } from "../rollout/state.ts";
+import { ahead } from "../rollout/planned-states.ts";
+import { decodeRecord } from "../rollout/record/decode.ts";
+import type { State } from "../rollout/rollout-state.ts";
 import { gitopsManager, type Setting } from "./simulation.ts";
 
 /** What others do to the route. Each says in a sentence what came of it. */

@@ -1,5 +1,5 @@
 import type { Progress } from "../ports/reporter.ts";
-import type { PauseCause } from "../rollout/state.ts";
+import type { PauseCause } from "../rollout/rollout-state.ts";
 import { percent } from "./format.ts";
 import { isUnknown, names, recordOf, type Say } from "./status-text.ts";
 import { forShell } from "./text.ts";

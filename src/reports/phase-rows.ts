@@ -1,6 +1,6 @@
 import type { Progress } from "../ports/reporter.ts";
 import type { Millis, Percent } from "../rollout/plan.ts";
-import type { Grounds, State } from "../rollout/state.ts";
+import type { Grounds, State } from "../rollout/rollout-state.ts";
 import { duration, ofHold } from "./format.ts";
 import { isUnknown, recordOf, verdictWord } from "./status-text.ts";
 

@@ -1,7 +1,7 @@
 import type { Problem } from "../base/problem.ts";
 import type { Moment, Progress, VerdictWord } from "../ports/reporter.ts";
 import type { RouteRef } from "../rollout/plan.ts";
-import type { DestinationId, State } from "../rollout/state.ts";
+import type { DestinationId, State } from "../rollout/rollout-state.ts";
 import { clockTime, columns, duration, percent } from "./format.ts";
 import { forLog } from "./text.ts";
 

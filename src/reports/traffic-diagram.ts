@@ -1,9 +1,9 @@
 import type { Progress } from "../ports/reporter.ts";
 import type { LaidRule, Layout } from "../ports/route-diagram.ts";
-import { placeOf } from "../rollout/destinations.ts";
 import type { Side } from "../rollout/observation.ts";
 import type { Millis, Percent } from "../rollout/plan.ts";
-import type { DestinationId, State } from "../rollout/state.ts";
+import type { DestinationId, State } from "../rollout/rollout-state.ts";
+import { placeOf } from "../rollout/same-destination.ts";
 import { isUnknown, recordOf, shortNames } from "./status-text.ts";
 
 /** The picture of the traffic, before anybody draws it: where requests enter, by which rules they go, and where to. */

@@ -1,7 +1,7 @@
 import type { Progress } from "../ports/reporter.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
-import type { State } from "../rollout/state.ts";
-import { countedFrom, phaseOf, watchOf } from "../rollout/steps.ts";
+import type { State } from "../rollout/rollout-state.ts";
+import { countedFrom, phaseOf, watchOf } from "../rollout/transitions.ts";
 import { duration, percent } from "./format.ts";
 import { isUnknown } from "./status-text.ts";
 

@@ -1,7 +1,7 @@
 import type { Code } from "../base/reasons/codes.ts";
 import type { Outcome, OutcomeName } from "./outcome.ts";
 import type { Millis } from "./plan.ts";
-import type { State } from "./state.ts";
+import type { State } from "./rollout-state.ts";
 
 /** One decision a turn, as a value that executes nothing and says why. `commit` carries no weights: they follow from the record. */
 export type Decision = { readonly because: string } & (

@@ -1,8 +1,8 @@
 import type { FollowerSeen, FollowerStanding, Observation, Selection, Standing } from "./observation.ts";
 import type { Millis, Percent, Plan, RouteRef } from "./plan.ts";
-import { isOf, type Stamp } from "./stamp.ts";
-import type { Follower, State } from "./state.ts";
-import { totalFor } from "./steps.ts";
+import { isOf, type Stamp } from "./record/follower-annotation.ts";
+import type { Follower, State } from "./rollout-state.ts";
+import { totalFor } from "./transitions.ts";
 
 /**
  * Several routes that move together. The first holds the record, the others follow it: up after it, down before it. What a

@@ -1,6 +1,6 @@
 import type { Code } from "../base/reasons/codes.ts";
 import type { Millis, Percent } from "./plan.ts";
-import type { DestinationId, Follower, State, TouchedRule } from "./state.ts";
+import type { DestinationId, Follower, State, TouchedRule } from "./rollout-state.ts";
 
 /** What the metrics say of the present phase. Only a pass moves up; an undecided phase waits until max-hold. */
 export type Verdict = { readonly because: string } & (

@@ -1,6 +1,6 @@
 import type { Tolerance } from "../judge/types.ts";
-import type { DataPlane, Reporter } from "./data-plane.ts";
-import type { Forcible } from "./force.ts";
+import type { DataPlane, Reporter } from "./data-planes-and-reporters.ts";
+import type { Forcible } from "./overridable-refusals.ts";
 
 export type Millis = number;
 /** A share of the traffic, 0 to 100. */

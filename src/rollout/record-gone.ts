@@ -1,9 +1,9 @@
-import type { Asked } from "./asked.ts";
+import { takeBack } from "./decide-in-progress.ts";
 import { type Decision, finish } from "./decision.ts";
 import { driftOf } from "./drift.ts";
-import { takeBack } from "./drive.ts";
 import type { Observation } from "./observation.ts";
 import type { Command } from "./outcome.ts";
+import type { Asked } from "./run-request.ts";
 
 /** The record is gone from the route. What a run remembers of it leads home or nowhere: nothing here raises the canary. */
 

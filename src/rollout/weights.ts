@@ -1,5 +1,5 @@
-import { placeOf } from "./destinations.ts";
-import type { State, TouchedRule } from "./state.ts";
+import type { State, TouchedRule } from "./rollout-state.ts";
+import { placeOf } from "./same-destination.ts";
 
 /**
  * The weights that each touched rule must show now, in the order of `state.rules` and of each rule's destinations.

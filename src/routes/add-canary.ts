@@ -1,9 +1,9 @@
 import type { Problem } from "../base/problem.ts";
 import { type Fields, fieldsOf, listOf, member } from "../base/read-fields.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
-import { sameDestination } from "../rollout/destinations.ts";
 import type { Target } from "../rollout/plan.ts";
-import type { DestinationId } from "../rollout/state.ts";
+import type { DestinationId } from "../rollout/rollout-state.ts";
+import { sameDestination } from "../rollout/same-destination.ts";
 import { enumerate, type Lens, type RuleView, type Shape, weightsText } from "./route-view.ts";
 import { rulesSelected } from "./rule-selectors.ts";
 

@@ -2,7 +2,7 @@ import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Entry, LaidRule, Layout } from "../ports/route-diagram.ts";
 import type { Percent } from "../rollout/plan.ts";
-import type { State } from "../rollout/state.ts";
+import type { State } from "../rollout/rollout-state.ts";
 import { takenWords } from "./describe-match.ts";
 import { intentOf } from "./desired-weights.ts";
 import { type Lens, namespaceOf, type RuleView, type Shape } from "./route-view.ts";

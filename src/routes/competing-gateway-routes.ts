@@ -1,8 +1,8 @@
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
-import { placeOf } from "../rollout/destinations.ts";
 import type { Finding } from "../rollout/observation.ts";
-import type { DestinationId, TouchedRule } from "../rollout/state.ts";
+import type { DestinationId, TouchedRule } from "../rollout/rollout-state.ts";
+import { placeOf } from "../rollout/same-destination.ts";
 import { backendId } from "./backend-ref.ts";
 import { type Ranked, readMatches } from "./gateway-match.ts";
 import { compareRanks } from "./gateway-precedence.ts";

@@ -1,5 +1,5 @@
 import type { Finding } from "../rollout/observation.ts";
-import type { DestinationId } from "../rollout/state.ts";
+import type { DestinationId } from "../rollout/rollout-state.ts";
 import { partsOf } from "./destination-id.ts";
 import { enumerate } from "./route-view.ts";
 

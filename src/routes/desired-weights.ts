@@ -1,6 +1,6 @@
 import type { Problem } from "../base/problem.ts";
-import { placeOf } from "../rollout/destinations.ts";
-import type { DestinationId, State, TouchedRule } from "../rollout/state.ts";
+import type { DestinationId, State, TouchedRule } from "../rollout/rollout-state.ts";
+import { placeOf } from "../rollout/same-destination.ts";
 import { fixedUnits, goesHome, weightsOf } from "../rollout/weights.ts";
 import { type FoundRule, findRules } from "./find-recorded-rules.ts";
 import { type RouteView, type RuleView, type Shape, weightsText } from "./route-view.ts";

@@ -1,5 +1,5 @@
 import type { DestinationParts } from "../ports/route-adapter.ts";
-import type { DestinationId } from "../rollout/state.ts";
+import type { DestinationId } from "../rollout/rollout-state.ts";
 
 const clusterDomain = "cluster.local";
 

@@ -1,4 +1,4 @@
-import type { TouchedRule } from "../rollout/state.ts";
+import type { TouchedRule } from "../rollout/rollout-state.ts";
 import type { RuleView } from "./route-view.ts";
 
 /** A recorded rule found in the object of this turn. */

@@ -1,7 +1,7 @@
 import { member, textOf } from "../base/read-fields.ts";
 import { type JsonPatchOperation, type KubeObject, recordAnnotation } from "../ports/route-adapter.ts";
-import { decodeRecord } from "../rollout/record-reader.ts";
-import type { State } from "../rollout/state.ts";
+import { decodeRecord } from "../rollout/record/decode.ts";
+import type { State } from "../rollout/rollout-state.ts";
 
 const fluxKey = "kustomize.toolkit.fluxcd.io/reconcile";
 const fluxPath = `/metadata/annotations/${fluxKey.replace("/", "~1")}`;

@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
 import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Finding } from "../rollout/observation.ts";
-import type { TouchedRule } from "../rollout/state.ts";
+import type { TouchedRule } from "../rollout/rollout-state.ts";
 import { ownedByController } from "./field-managers.ts";
 import { fluxIsPaused, fluxNotes } from "./flux-pause.ts";
 import { namespaceOf, titleOf, yamlWord } from "./route-view.ts";

@@ -7,8 +7,8 @@ import {
   type Planned,
   recordAnnotation,
 } from "../ports/route-adapter.ts";
-import { isLowering } from "../rollout/order.ts";
-import type { State } from "../rollout/state.ts";
+import { isLowering } from "../rollout/begin-or-supersede.ts";
+import type { State } from "../rollout/rollout-state.ts";
 import { type Intended, intentOf, type Lost, unfit } from "./desired-weights.ts";
 import { fluxOperations, fluxRestored } from "./flux-pause.ts";
 import { endPath, kubectlPatch, type Lens, malformed, namespaceOf, type Shape, weightPath } from "./route-view.ts";

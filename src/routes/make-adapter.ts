@@ -1,6 +1,6 @@
 import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
 import type { Target } from "../rollout/plan.ts";
-import type { State } from "../rollout/state.ts";
+import type { State } from "../rollout/rollout-state.ts";
 import { fluxLeft } from "./flux-pause.ts";
 import { keepersOf } from "./gitops-tools.ts";
 import { write } from "./guarded-patch.ts";

@@ -1,9 +1,9 @@
 import type { Problem } from "../base/problem.ts";
 import type { KubeObject, Selected } from "../ports/route-adapter.ts";
-import { placeOf, sameDestination } from "../rollout/destinations.ts";
-import { withoutForced } from "../rollout/force.ts";
+import { withoutForced } from "../rollout/overridable-refusals.ts";
 import type { Percent, Target } from "../rollout/plan.ts";
-import type { TouchedRule } from "../rollout/state.ts";
+import type { TouchedRule } from "../rollout/rollout-state.ts";
+import { placeOf, sameDestination } from "../rollout/same-destination.ts";
 import { withCanary } from "./add-canary.ts";
 import { fluxToPause } from "./flux-pause.ts";
 import { enumerate, type Lens, type RouteView, type RuleView, type Shape } from "./route-view.ts";

@@ -7,8 +7,8 @@ import {
 } from "../ports/route-adapter.ts";
 import type { Unrecorded } from "../rollout/observation.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { readStamp } from "../rollout/stamp.ts";
-import type { DestinationId } from "../rollout/state.ts";
+import { readStamp } from "../rollout/record/follower-annotation.ts";
+import type { DestinationId } from "../rollout/rollout-state.ts";
 import { ownWrite } from "./field-managers.ts";
 import {
   enumerate,

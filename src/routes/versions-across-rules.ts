@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.ts";
-import { sameDestination } from "../rollout/destinations.ts";
+import { sameDestination } from "../rollout/same-destination.ts";
 import { enumerate, type Lens, type RouteView, type RuleView, weightsText } from "./route-view.ts";
 import { type Versions, versionsIn, type Words } from "./versions-in-rule.ts";
 

@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.ts";
-import type { DestinationId } from "../rollout/state.ts";
+import type { DestinationId } from "../rollout/rollout-state.ts";
 import { enumerate, type RuleView, type Shape, weightsText } from "./route-view.ts";
 
 export type Versions = { readonly stable: DestinationId; readonly canary: DestinationId };

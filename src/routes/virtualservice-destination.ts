@@ -1,7 +1,7 @@
 import type { Problem } from "../base/problem.ts";
 import { type Fields, fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
 import type { DestinationParts } from "../ports/route-adapter.ts";
-import type { DestinationId } from "../rollout/state.ts";
+import type { DestinationId } from "../rollout/rollout-state.ts";
 import { destinationId, partsOf, resolveHost } from "./destination-id.ts";
 import { type DestinationView, malformed, yamlWord } from "./route-view.ts";
 

@@ -1,8 +1,8 @@
 import type { Problem } from "../base/problem.ts";
 import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
 import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
-import { placeOf } from "../rollout/destinations.ts";
-import type { DestinationId } from "../rollout/state.ts";
+import type { DestinationId } from "../rollout/rollout-state.ts";
+import { placeOf } from "../rollout/same-destination.ts";
 import { layout, meshEntries } from "./build-diagram.ts";
 import { rivalsOf, type Served } from "./competing-virtualservices.ts";
 import { destinationsNamed, partsOf, resolveHost } from "./destination-id.ts";

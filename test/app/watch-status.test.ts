@@ -3,7 +3,7 @@ import { watchStatus } from "../../src/app/watch-status.ts";
 import type { Ports, Telling } from "../../src/ports/run-ports.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
-import type { State } from "../../src/rollout/state.ts";
+import type { State } from "../../src/rollout/rollout-state.ts";
 import { judged, minute, plan, progressing, promoted, start } from "../reports/samples.ts";
 
 const inProgress: Outcome = { name: "in-progress", exitCode: 0, because: "4 of 10 min" };

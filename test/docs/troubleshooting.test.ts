@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { codes } from "../../src/base/reasons/codes.ts";
-import { forcible } from "../../src/rollout/force.ts";
+import { forcible } from "../../src/rollout/overridable-refusals.ts";
 
 /** A page that people open because something has just gone wrong must know everything that can. */
 

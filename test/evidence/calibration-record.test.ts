@@ -8,9 +8,9 @@ import {
 } from "../../src/evidence/calibration-record.ts";
 import { constants } from "../../src/judge/constants.ts";
 import { latencyName } from "../../src/judge/plan.ts";
-import { encodeRecord, recordFits, recordLimitBytes } from "../../src/rollout/record.ts";
-import { decodeRecord } from "../../src/rollout/record-reader.ts";
-import type { State, TouchedRule } from "../../src/rollout/state.ts";
+import { decodeRecord } from "../../src/rollout/record/decode.ts";
+import { encodeRecord, recordFits, recordLimitBytes } from "../../src/rollout/record/encode.ts";
+import type { State, TouchedRule } from "../../src/rollout/rollout-state.ts";
 import { progressing, rule } from "../reports/samples.ts";
 
 const names = ["errors", "orders", "7", ...constants.boundariesMs.map(latencyName)];

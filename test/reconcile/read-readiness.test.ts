@@ -5,8 +5,8 @@ import { lookAhead, lookAtHealth } from "../../src/reconcile/read-readiness.ts";
 import type { Seen } from "../../src/reconcile/read-route.ts";
 import type { Trip } from "../../src/reconcile/run-context.ts";
 import { freshMemory, type Memory } from "../../src/reconcile/run-memory.ts";
-import type { Asked } from "../../src/rollout/asked.ts";
-import type { Follower, State } from "../../src/rollout/state.ts";
+import type { Follower, State } from "../../src/rollout/rollout-state.ts";
+import type { Asked } from "../../src/rollout/run-request.ts";
 import { createScheduler } from "../../src/simulator/engine/scheduler.ts";
 import { asked, record, rule } from "../rollout/samples.ts";
 

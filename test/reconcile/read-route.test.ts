@@ -4,7 +4,7 @@ import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter
 import type { Ports } from "../../src/ports/run-ports.ts";
 import { look } from "../../src/reconcile/read-route.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
-import { encodeRecord } from "../../src/rollout/record.ts";
+import { encodeRecord } from "../../src/rollout/record/encode.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { plan, record } from "../rollout/samples.ts";
 import { virtualService as resource, shop } from "../servers/shop.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
 import { recall } from "../../src/reconcile/recall-record.ts";
 import { freshMemory, type Memory } from "../../src/reconcile/run-memory.ts";
-import type { State } from "../../src/rollout/state.ts";
+import type { State } from "../../src/rollout/rollout-state.ts";
 import type { Fault } from "../../src/simulator/cluster/fault-injection.ts";
 import type { Draft } from "../../src/simulator/cluster/object-store.ts";
 import { day, minute, plan, record, second } from "../rollout/samples.ts";

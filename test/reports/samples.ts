@@ -3,7 +3,7 @@ import type { Verdict } from "../../src/judge/types.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import type { Layout } from "../../src/ports/route-diagram.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
-import type { State, TouchedRule } from "../../src/rollout/state.ts";
+import type { State, TouchedRule } from "../../src/rollout/rollout-state.ts";
 
 /** Friday, 21 November 2025, 14:02:15 UTC. */
 export const start = Date.UTC(2025, 10, 21, 14, 2, 15);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "../../src/rollout/decide.ts";
+import { decide } from "../../src/rollout/decide-next-step.ts";
 import { agreedState, atHome, type Look, standingOf, stateOn, titleOf, without } from "../../src/rollout/followers.ts";
 import type { FollowerSeen, FollowerStanding, Observation, Standing } from "../../src/rollout/observation.ts";
-import { encodeRecord, recordLimitBytes } from "../../src/rollout/record.ts";
-import { decodeRecord } from "../../src/rollout/record-reader.ts";
-import { readStamp, stampFor } from "../../src/rollout/stamp.ts";
-import type { Follower, State } from "../../src/rollout/state.ts";
+import { decodeRecord } from "../../src/rollout/record/decode.ts";
+import { encodeRecord, recordLimitBytes } from "../../src/rollout/record/encode.ts";
+import { readStamp, stampFor } from "../../src/rollout/record/follower-annotation.ts";
+import type { Follower, State } from "../../src/rollout/rollout-state.ts";
 import { weightsOf } from "../../src/rollout/weights.ts";
 import { asked, entered, minute, plan, record, rule, second, watch, words } from "./samples.ts";
 

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Asked } from "../../src/rollout/asked.ts";
-import { firstSight } from "../../src/rollout/asked.ts";
-import { decide } from "../../src/rollout/decide.ts";
+import { decide } from "../../src/rollout/decide-next-step.ts";
 import type { Observation, Verdict } from "../../src/rollout/observation.ts";
 import { commands } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
-import { encodeRecord } from "../../src/rollout/record.ts";
-import { decodeRecord } from "../../src/rollout/record-reader.ts";
-import type { State } from "../../src/rollout/state.ts";
+import { decodeRecord } from "../../src/rollout/record/decode.ts";
+import { encodeRecord } from "../../src/rollout/record/encode.ts";
+import type { State } from "../../src/rollout/rollout-state.ts";
+import type { Asked } from "../../src/rollout/run-request.ts";
+import { firstSight } from "../../src/rollout/run-request.ts";
 import {
   another,
   asked,

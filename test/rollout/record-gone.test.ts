@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { firstSight } from "../../src/rollout/asked.ts";
 import type { Observation, Remembered, Standing } from "../../src/rollout/observation.ts";
 import { fromMemory, vanished } from "../../src/rollout/record-gone.ts";
+import { firstSight } from "../../src/rollout/run-request.ts";
 import { asked, decided, differs, record, seen, words } from "./samples.ts";
 
 const asRecorded: Standing = { kind: "as-recorded" };

@@ -1,9 +1,9 @@
-import type { Asked } from "../../src/rollout/asked.ts";
-import { decide } from "../../src/rollout/decide.ts";
+import { decide } from "../../src/rollout/decide-next-step.ts";
 import type { Decision } from "../../src/rollout/decision.ts";
 import type { Observation, Selection, Verdict } from "../../src/rollout/observation.ts";
 import type { Phase, Plan, Policy } from "../../src/rollout/plan.ts";
-import type { PauseCause, RunId, State, TouchedRule } from "../../src/rollout/state.ts";
+import type { PauseCause, RunId, State, TouchedRule } from "../../src/rollout/rollout-state.ts";
+import type { Asked } from "../../src/rollout/run-request.ts";
 
 export const second = 1_000;
 export const minute = 60 * second;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { State, TouchedRule } from "../../src/rollout/state.ts";
+import type { State, TouchedRule } from "../../src/rollout/rollout-state.ts";
 import { fixedUnits, weightsOf } from "../../src/rollout/weights.ts";
 
 const rule = (home: readonly (number | null)[], more: Partial<TouchedRule> = {}): TouchedRule => ({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
 import type { Target } from "../../src/rollout/plan.ts";
-import { encodeRecord } from "../../src/rollout/record.ts";
-import { decodeRecord } from "../../src/rollout/record-reader.ts";
-import type { State } from "../../src/rollout/state.ts";
+import { decodeRecord } from "../../src/rollout/record/decode.ts";
+import { encodeRecord } from "../../src/rollout/record/encode.ts";
+import type { State } from "../../src/rollout/rollout-state.ts";
 import { httproute } from "../../src/routes/httproute.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import {

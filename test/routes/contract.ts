@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { Target } from "../../src/rollout/plan.ts";
-import type { DestinationId } from "../../src/rollout/state.ts";
+import type { DestinationId } from "../../src/rollout/rollout-state.ts";
 import { http, target, to, virtualService, web } from "./shapes.ts";
 
 /** What a kind shows to the contract: one object at rest, whose canary gets nothing yet. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Target } from "../../src/rollout/plan.ts";
-import { encodeRecord } from "../../src/rollout/record.ts";
-import { decodeRecord } from "../../src/rollout/record-reader.ts";
+import { decodeRecord } from "../../src/rollout/record/decode.ts";
+import { encodeRecord } from "../../src/rollout/record/encode.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { applied, http, operationsOf, rolledBack, stateFor, target, to, virtualService, weightsIn } from "./shapes.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
-import { encodeRecord } from "../../src/rollout/record.ts";
-import { decodeRecord } from "../../src/rollout/record-reader.ts";
-import type { State } from "../../src/rollout/state.ts";
+import { decodeRecord } from "../../src/rollout/record/decode.ts";
+import { encodeRecord } from "../../src/rollout/record/encode.ts";
+import type { State } from "../../src/rollout/rollout-state.ts";
 import { fluxIsPaused, fluxToPause } from "../../src/routes/flux-pause.ts";
 import { gitopsOf, othersAtWork } from "../../src/routes/gitops-tools.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";

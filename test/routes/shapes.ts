@@ -1,6 +1,6 @@
 import type { JsonPatch, KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
 import type { Percent, Target } from "../../src/rollout/plan.ts";
-import type { State } from "../../src/rollout/state.ts";
+import type { State } from "../../src/rollout/rollout-state.ts";
 
 type Metadata = Partial<KubeObject["metadata"]>;
 

@@ -1,8 +1,8 @@
 import type { CallOptions, Cluster, ResourceName } from "../../ports/cluster.ts";
 import type { KubeObject } from "../../ports/route-adapter.ts";
-import { recordMark } from "../../preflight/mark.ts";
 import type { Finding } from "../../rollout/observation.ts";
-import type { State } from "../../rollout/state.ts";
+import { recordMark } from "../../rollout/record/annotations.ts";
+import type { State } from "../../rollout/rollout-state.ts";
 import type { Site } from "../inspected-route.ts";
 
 type Tried = { readonly findings: readonly Finding[]; readonly warnings: readonly string[] };

@@ -1,8 +1,8 @@
 import type { CallOptions } from "../../ports/cluster.ts";
 import type { KubeObject, Protocol } from "../../ports/route-adapter.ts";
 import type { Preflight, Readiness, Versions } from "../../ports/run-ports.ts";
-import { withoutForced } from "../../rollout/force.ts";
 import type { Finding, Selection } from "../../rollout/observation.ts";
+import { withoutForced } from "../../rollout/overridable-refusals.ts";
 import type { Millis, Plan } from "../../rollout/plan.ts";
 import { lookAround, type Surroundings } from "../backend-objects.ts";
 import { faced } from "../delegate-lookup.ts";

@@ -1,4 +1,4 @@
-import { dataPlanes, reporters } from "../../rollout/data-plane.ts";
+import { dataPlanes, reporters } from "../../rollout/data-planes-and-reporters.ts";
 import { boolean, choice, duration, scalar, textOf } from "../../schema/scalars.ts";
 import {
   type Broken,

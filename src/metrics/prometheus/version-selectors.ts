@@ -1,5 +1,5 @@
 import type { Code } from "../../base/reasons/codes.ts";
-import type { DataPlane, Reporter } from "../../rollout/data-plane.ts";
+import type { DataPlane, Reporter } from "../../rollout/data-planes-and-reporters.ts";
 import { literally, quoted } from "./placeholders.ts";
 
 type Labels = Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import type { Problem, Place as Spot } from "../../base/problem.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
 import type { KubeObject, TrafficDriver } from "../../ports/route-adapter.ts";
 import { titleOf } from "../../rollout/followers.ts";
-import type { DestinationId, TouchedRule } from "../../rollout/state.ts";
+import type { DestinationId, TouchedRule } from "../../rollout/rollout-state.ts";
 import type { PerArm, Scenario } from "../../simulator/scenario/scenario.ts";
 import type { Backend } from "../../simulator/traffic/metric-labels.ts";
 import { asApplied, type FoundRoute, type GivenObject, routesOf, type Sought } from "./plan-routes.ts";

@@ -1,6 +1,6 @@
 import type { Problem } from "../../base/problem.ts";
 import type { KubeObject } from "../../ports/route-adapter.ts";
-import type { DataPlane } from "../../rollout/data-plane.ts";
+import type { DataPlane } from "../../rollout/data-planes-and-reporters.ts";
 import type { RouteRef, Target } from "../../rollout/plan.ts";
 import { isGatewayWord, madeGatewayRoute } from "./made-up-gateway-route.ts";
 

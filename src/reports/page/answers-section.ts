@@ -1,7 +1,7 @@
 import type { ProcessEvidence } from "../../judge/types.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import type { Millis } from "../../rollout/plan.ts";
-import { countedFrom, watchOf } from "../../rollout/steps.ts";
+import { countedFrom, watchOf } from "../../rollout/transitions.ts";
 import { headline } from "../comment.ts";
 import { count, figures, worseBy } from "../evidence-table.ts";
 import { clockTime, dayTime, percent } from "../format.ts";

@@ -1,7 +1,7 @@
 import type { Moment, Progress } from "../../ports/reporter.ts";
 import type { OutcomeName } from "../../rollout/outcome.ts";
 import type { Millis, Percent } from "../../rollout/plan.ts";
-import type { Note } from "../../rollout/state.ts";
+import type { Note } from "../../rollout/rollout-state.ts";
 import { isUnknown, recordOf } from "../status-text.ts";
 
 /** A moment as a rehearsal tells it: it knows who acted. */

@@ -1,4 +1,4 @@
-import type { DataPlane } from "../../rollout/data-plane.ts";
+import type { DataPlane } from "../../rollout/data-planes-and-reporters.ts";
 import type { Arm, PerArm, Scenario } from "../scenario/scenario.ts";
 import type { Distribution } from "./latency-distribution.ts";
 import type { Names, Outcome, Pairs } from "./metric-labels.ts";

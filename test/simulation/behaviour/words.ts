@@ -1,5 +1,5 @@
 import type { OutcomeName } from "../../../src/rollout/outcome.ts";
-import type { Status } from "../../../src/rollout/state.ts";
+import type { Status } from "../../../src/rollout/rollout-state.ts";
 
 /**
  * What the behaviour hash calls each public word. A renamed word is a new key here with the id of the old one, and the hash

@@ -1,4 +1,4 @@
-import type { Reporter } from "../../../rollout/data-plane.ts";
+import type { Reporter } from "../../../rollout/data-planes-and-reporters.ts";
 import type { Arms, Selectors } from "../version-selectors.ts";
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import type { DataPlane } from "../../../rollout/data-plane.ts";
+import type { DataPlane } from "../../../rollout/data-planes-and-reporters.ts";
 import { type Arms, refused, type Selectors } from "../version-selectors.ts";
 import type { Plane } from "./data-plane-metrics.ts";
 import { contour, envoyGateway, kgateway } from "./envoy.ts";

@@ -1,0 +1,44 @@
+import { isFinal } from "./begin-or-supersede.ts";
+import type { Observation, Selection } from "./observation.ts";
+import type { Millis, Plan } from "./plan.ts";
+import type { State } from "./rollout-state.ts";
+import type { Asked } from "./run-request.ts";
+import { advanced, begun, rolledBack } from "./transitions.ts";
+
+/** Every record that lies ahead, the way back last: preflight asks the cluster about each before the first is written. */
+export function ahead(
+  plan: Plan,
+  asked: Asked,
+  uid: string,
+  selection: Selection,
+  present: State | undefined,
+  now: Millis,
+): readonly State[] {
+  const seen: Observation = {
+    now,
+    uid,
+    selection,
+    findings: [],
+    health: { stable: "unchecked", canary: "unchecked", canaryEmptyMs: 0, because: "" },
+    abort: false,
+    driverHasEnded: false,
+    run: { sawOwnRecord: false, wroteItself: false },
+  };
+  const unfinished = present !== undefined && !isFinal(present);
+  const own = unfinished && present.planDigest === plan.digest;
+  const first = own ? present : begun({ plan, asked, seen, selection, now }, present, unfinished);
+  const states: State[] = own ? [] : [first];
+  let state = first;
+  for (const phase of plan.phases.slice(state.phase)) {
+    state = advanced(
+      plan,
+      asked,
+      state,
+      { phase: state.phase, kind: "pass", because: `on to ${phase.weight}%` },
+      now,
+      true,
+    );
+    states.push(state);
+  }
+  return [...states, rolledBack(asked, first, "the way back", now)];
+}

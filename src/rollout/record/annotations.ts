@@ -1,0 +1,15 @@
+import { type Annotation, followsAnnotation, recordAnnotation } from "../../ports/route-adapter.ts";
+import type { State } from "../rollout-state.ts";
+import { encodeRecord } from "./encode.ts";
+import { stampFor } from "./follower-annotation.ts";
+
+/** What is written beside the weights of a route. */
+export type Mark = { readonly annotation: Annotation; readonly textOf: (state: State) => string };
+
+export const recordMark: Mark = { annotation: recordAnnotation, textOf: encodeRecord };
+
+/** A route that follows carries no record: it names the route that does. */
+export const followingMark = (route: string): Mark => ({
+  annotation: followsAnnotation,
+  textOf: (state) => stampFor(state, route, state.entered.at(-1) ?? 0),
+});
