@@ -1,5 +1,5 @@
 import { type Constants, referenceConstants } from "../../src/judge/constants.ts";
-import { defaultPlan } from "../../src/judge/plan.ts";
+import { defaultPlan } from "../../src/judge/judge-plan.ts";
 import type { Contestant } from "./judges/judge.ts";
 import { kayenta } from "./judges/kayenta.ts";
 import { oracle } from "./judges/oracle.ts";

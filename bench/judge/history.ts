@@ -1,5 +1,5 @@
 import type { PodMinutes } from "../../src/judge/dispersion.ts";
-import { latencyName } from "../../src/judge/plan.ts";
+import { latencyName } from "../../src/judge/judge-plan.ts";
 import type { Arm } from "../../src/judge/types.ts";
 import type { Chance } from "./rng.ts";
 import { draw } from "./traffic.ts";

@@ -1,4 +1,4 @@
-import { defaultPlan, type JudgePlan } from "../../src/judge/plan.ts";
+import { defaultPlan, type JudgePlan } from "../../src/judge/judge-plan.ts";
 import { MINUTE, type World } from "./world.ts";
 
 export const HOLD = 5 * MINUTE;

@@ -8,9 +8,9 @@ import {
   nextPoint,
   pairsOf,
   type Series,
-} from "../../src/judge/increments.ts";
-import { lookAt, processesOf, watchFromOf } from "../../src/judge/looks.ts";
-import type { JudgePlan } from "../../src/judge/plan.ts";
+} from "../../src/judge/counter-increments.ts";
+import { lookAt, processesOf, watchFromOf } from "../../src/judge/intervals-from-counters.ts";
+import type { JudgePlan } from "../../src/judge/judge-plan.ts";
 import type { Look, Millis } from "../../src/judge/types.ts";
 import { bucketEdges, type Shown, type Snapshot } from "./world.ts";
 

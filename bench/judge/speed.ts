@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants } from "../../src/judge/constants.ts";
-import { judge } from "../../src/judge/judge.ts";
-import { type CounterRow, gridsOf, looksOf, type PhaseCounters } from "../../src/judge/looks.ts";
-import { defaultPlan, type JudgePlan, latencyName } from "../../src/judge/plan.ts";
+import { type CounterRow, gridsOf, looksOf, type PhaseCounters } from "../../src/judge/intervals-from-counters.ts";
+import { defaultPlan, type JudgePlan, latencyName } from "../../src/judge/judge-plan.ts";
 import type { Frozen, Look, Remembered } from "../../src/judge/types.ts";
+import { judge } from "../../src/judge/verdict.ts";
 
 /**
  * What the judge costs: six hours recomputed from looks and from raw counters, and long recordings on the command line.

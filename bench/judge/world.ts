@@ -1,4 +1,4 @@
-import type { ArmName } from "../../src/judge/increments.ts";
+import type { ArmName } from "../../src/judge/counter-increments.ts";
 import type { Millis } from "../../src/judge/types.ts";
 
 export const SCRAPE: Millis = 15_000;

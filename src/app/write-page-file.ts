@@ -10,7 +10,7 @@ async function pageFrom(told: Told): Promise<string> {
   const [{ pageOf }, assets, { courseOf }] = await Promise.all([
     import("../reports/page/render-page.ts"),
     import("../reports/page/assets.ts"),
-    import("../judge/course.ts"),
+    import("../judge/evidence-by-interval.ts"),
   ]);
   const numbers = (told.progress.judged ?? told.lastJudged)?.numbers;
   const course = numbers === undefined ? {} : { course: courseOf(numbers) };

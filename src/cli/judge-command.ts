@@ -5,7 +5,7 @@ import { judgePlanOf } from "../evidence/derive-judge-plan.ts";
 import { describePlace } from "../inputs/describe.ts";
 import { readJudging } from "../inputs/offline-judge-plan.ts";
 import { readerFrom } from "../inputs/text-file-reader.ts";
-import { type CountsJudge, judgeCounts } from "../judge/stream.ts";
+import { type CountsJudge, judgeCounts } from "../judge/offline/judge-recording.ts";
 import { linesOf } from "./read-lines.ts";
 import { flagsIn } from "./value-flags.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type Numbers, replay } from "../judge/replay.ts";
 import type { Verdict } from "../judge/types.ts";
+import { type Numbers, replay } from "../judge/verdict-with-numbers.ts";
 import type { FileHost } from "./judge-command.ts";
 
 const usage = "Write: sluice replay FILE, with the output `result-json` of a run in it, or - for standard input.";

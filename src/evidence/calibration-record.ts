@@ -1,4 +1,4 @@
-import { latencyName } from "../judge/plan.ts";
+import { latencyName } from "../judge/judge-plan.ts";
 import type { Frozen, Millis } from "../judge/types.ts";
 import { type Reporter, reporters } from "../rollout/data-planes-and-reporters.ts";
 

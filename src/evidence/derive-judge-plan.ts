@@ -1,5 +1,5 @@
 import { constants } from "../judge/constants.ts";
-import { groupsOf, type JudgePlan } from "../judge/plan.ts";
+import { groupsOf, type JudgePlan } from "../judge/judge-plan.ts";
 import type { Frozen, Remembered } from "../judge/types.ts";
 import type { Compare, Millis, Phase, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";

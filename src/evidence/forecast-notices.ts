@@ -1,5 +1,5 @@
-import { type Outlook, outlooksOf } from "../judge/outlook.ts";
-import type { JudgePlan } from "../judge/plan.ts";
+import { type Outlook, outlooksOf } from "../judge/forecast.ts";
+import type { JudgePlan } from "../judge/judge-plan.ts";
 import type { Frozen } from "../judge/types.ts";
 import { about, count, percent, span } from "../judge/words.ts";
 

@@ -1,4 +1,4 @@
-import { inUnit, limitsOf } from "../judge/standing.ts";
+import { inUnit, limitsOf } from "../judge/check-status.ts";
 import type { Sample, Threshold } from "../judge/types.ts";
 import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { Check, Compare, Millis, Phase, Plan } from "../rollout/plan.ts";

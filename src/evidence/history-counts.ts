@@ -1,4 +1,3 @@
-import type { PodMinutes } from "../judge/dispersion.ts";
 import {
   type ArmName,
   type Counter,
@@ -8,8 +7,9 @@ import {
   nextPoint,
   pairsOf,
   type Series,
-} from "../judge/increments.ts";
-import type { CounterRow, PhaseCounters } from "../judge/looks.ts";
+} from "../judge/counter-increments.ts";
+import type { PodMinutes } from "../judge/dispersion.ts";
+import type { CounterRow, PhaseCounters } from "../judge/intervals-from-counters.ts";
 import type { Arm, Millis } from "../judge/types.ts";
 
 /** What was counted minute by minute, by process and scraped program. */

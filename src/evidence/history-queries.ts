@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { constants } from "../judge/constants.ts";
 import type { PodMinutes } from "../judge/dispersion.ts";
-import { latencyName } from "../judge/plan.ts";
+import { latencyName } from "../judge/judge-plan.ts";
 import type { Millis } from "../judge/types.ts";
 import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
 import { type Counted, type Counting, countAll, type Points } from "../metrics/prometheus/counter-queries.ts";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { addToLedger, enterPhase, type Ledger, openLedger } from "../judge/combine.ts";
-import { type Counter, newCounter, type Series } from "../judge/increments.ts";
+import { type Counter, newCounter, type Series } from "../judge/counter-increments.ts";
+import { addToLedger, enterPhase, type Ledger, openLedger } from "../judge/evidence-ledger.ts";
 import {
   type CounterRow,
   type Followed,
@@ -9,7 +9,7 @@ import {
   looksBetween,
   noCounter,
   seriesOf,
-} from "../judge/looks.ts";
+} from "../judge/intervals-from-counters.ts";
 import type { Look, Millis } from "../judge/types.ts";
 import { type Ask, type Asked, askerOf, questionsOf } from "../metrics/prometheus/counter-queries.ts";
 import { oncePerProgram, spellingOf, up } from "../metrics/prometheus/scrape-target-identity.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
-import type { Also, Case } from "../judge/case.ts";
-import { judgeLedger, judgeWithNumbers } from "../judge/replay.ts";
 import { judgeThresholds } from "../judge/thresholds.ts";
+import type { Also, Case } from "../judge/verdict-input.ts";
+import { judgeLedger, judgeWithNumbers } from "../judge/verdict-with-numbers.ts";
 import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { CallOptions } from "../ports/cluster.ts";
 import type { MetricSource } from "../ports/metric-source.ts";

@@ -1,4 +1,4 @@
-import { freeze } from "../judge/freeze.ts";
+import { freeze } from "../judge/calibrate.ts";
 import type { Frozen, Millis } from "../judge/types.ts";
 import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
 import type { Arms } from "../metrics/prometheus/version-selectors.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
-import type { Ledger } from "../judge/combine.ts";
-import { gridsOf, lookFor, looksOf } from "../judge/looks.ts";
-import type { JudgePlan } from "../judge/plan.ts";
+import type { Ledger } from "../judge/evidence-ledger.ts";
+import { gridsOf, lookFor, looksOf } from "../judge/intervals-from-counters.ts";
+import type { JudgePlan } from "../judge/judge-plan.ts";
 import type { Look, Millis, Remembered } from "../judge/types.ts";
 import { type Counting, countAll } from "../metrics/prometheus/counter-queries.ts";
 import type { Arms } from "../metrics/prometheus/version-selectors.ts";

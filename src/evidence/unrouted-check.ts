@@ -1,4 +1,4 @@
-import { standingsOf } from "../judge/standing.ts";
+import { standingsOf } from "../judge/check-status.ts";
 import type { Millis, Sample } from "../judge/types.ts";
 import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
 import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";

@@ -1,8 +1,8 @@
-import type { Case } from "./case.ts";
-import type { Account } from "./evidence.ts";
-import { sloBoundary } from "./plan.ts";
-import { stableRate } from "./sentences.ts";
+import type { Account } from "./comparison-account.ts";
+import { sloBoundary } from "./judge-plan.ts";
 import type { Tolerance } from "./types.ts";
+import type { Case } from "./verdict-input.ts";
+import { stableRate } from "./verdict-reasons.ts";
 import { nearest, percent } from "./words.ts";
 
 /** What is worth knowing beside the verdict, each only where it is true. Nothing where nothing is compared. */

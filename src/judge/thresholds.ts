@@ -1,4 +1,4 @@
-import { standingsOf } from "./standing.ts";
+import { standingsOf } from "./check-status.ts";
 import type { CheckStanding, Millis, Sample, Threshold, Verdict } from "./types.ts";
 
 export type ThresholdQuestion = {

@@ -1,6 +1,6 @@
 import type { Problem } from "../base/problem.ts";
-import type { Numbers } from "../judge/replay.ts";
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
+import type { Numbers } from "../judge/verdict-with-numbers.ts";
 import type { Health } from "../rollout/observation.ts";
 import type { Command, Outcome } from "../rollout/outcome.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
-import type { Numbers } from "../judge/replay.ts";
 import type { Verdict } from "../judge/types.ts";
+import type { Numbers } from "../judge/verdict-with-numbers.ts";
 import type { Stretch } from "../rollout/expected-duration.ts";
 import type { Finding, Ready, Selection, Side } from "../rollout/observation.ts";
 import type { Millis, Plan, RouteRef } from "../rollout/plan.ts";

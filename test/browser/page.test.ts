@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { replay } from "../../src/judge/replay.ts";
+import { replay } from "../../src/judge/verdict-with-numbers.ts";
 import { resultOf } from "../../src/reports/run-result.ts";
 import { executable, openBrowser, why } from "./chromium.ts";
 import { opened, pageOn, type Rolled, rolled } from "./pages.ts";

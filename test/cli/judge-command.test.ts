@@ -153,8 +153,8 @@ describe("judge", () => {
 
 describe("replay", () => {
   const numbers = async () => {
-    const { defaultPlan } = await import("../../src/judge/plan.ts");
-    const { judgeWithNumbers } = await import("../../src/judge/replay.ts");
+    const { defaultPlan } = await import("../../src/judge/judge-plan.ts");
+    const { judgeWithNumbers } = await import("../../src/judge/verdict-with-numbers.ts");
     const frozen = { phi: { errors: 1 }, rate: {}, phiFrom: "history", boundariesMs: [] } as const;
     const record = { rollout: "r", phases: [{ weight: 5, enteredAt: 0 }], frozen };
     const pair = { canary: { n: 500, x: 20 }, stable: { n: 9500, x: 20 } };

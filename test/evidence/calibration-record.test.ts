@@ -7,7 +7,7 @@ import {
   unpackBaseline,
 } from "../../src/evidence/calibration-record.ts";
 import { constants } from "../../src/judge/constants.ts";
-import { latencyName } from "../../src/judge/plan.ts";
+import { latencyName } from "../../src/judge/judge-plan.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../../src/rollout/record/encode.ts";
 import type { State, TouchedRule } from "../../src/rollout/rollout-state.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "../../src/evidence/derive-judge-plan.ts";
 import { constants } from "../../src/judge/constants.ts";
-import { groupsOf } from "../../src/judge/plan.ts";
+import { groupsOf } from "../../src/judge/judge-plan.ts";
 import type { Compare } from "../../src/rollout/plan.ts";
 import { accepted, route } from "../inputs/reading.ts";
 import { progressing, rule, start } from "../reports/samples.ts";

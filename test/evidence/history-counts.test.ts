@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asOne, edgesOf, minutesOf, totalOf } from "../../src/evidence/history-counts.ts";
-import type { CounterRow, PhaseCounters } from "../../src/judge/looks.ts";
+import type { CounterRow, PhaseCounters } from "../../src/judge/intervals-from-counters.ts";
 
 const total = (target: string, values: readonly (number | null)[], adds: "total" | "both" = "total"): CounterRow => {
   return { arm: "stable", target, values, kind: "count", process: "errors", adds };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { unpackBaseline } from "../../src/evidence/calibration-record.ts";
-import { replay } from "../../src/judge/replay.ts";
+import { replay } from "../../src/judge/verdict-with-numbers.ts";
 import { attempted, planFrom, rehearsed } from "../rehearsal/rehearsed.ts";
 
 /** Whole rollouts in virtual time, judged by comparing both versions. */

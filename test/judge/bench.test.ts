@@ -10,8 +10,8 @@ import { openSource } from "../../bench/judge/source.ts";
 import { isMet, targetsOf } from "../../bench/judge/targets.ts";
 import { openTraffic } from "../../bench/judge/traffic.ts";
 import { SCRAPE } from "../../bench/judge/world.ts";
-import { judge } from "../../src/judge/judge.ts";
 import type { Look } from "../../src/judge/types.ts";
+import { judge } from "../../src/judge/verdict.ts";
 import { frozen } from "./support.ts";
 
 /** Two hundred courses a cell, with five times the false rollbacks allowed: enough to see one percent become three. */

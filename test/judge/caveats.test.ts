@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Also } from "../../src/judge/case.ts";
-import { judge } from "../../src/judge/judge.ts";
-import type { JudgePlan } from "../../src/judge/plan.ts";
+import type { JudgePlan } from "../../src/judge/judge-plan.ts";
 import type { Frozen, Look } from "../../src/judge/types.ts";
+import { judge } from "../../src/judge/verdict.ts";
+import type { Also } from "../../src/judge/verdict-input.ts";
 import { frozen, looksOfPhase, plan, type Row, recordOf } from "./support.ts";
 
 const quiet: Row = [1, 0, 19, 0];

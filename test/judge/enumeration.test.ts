@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { constants } from "../../src/judge/constants.ts";
-import { addLook, logEvidence, openMixture } from "../../src/judge/mixture.ts";
-import { addSafeLook, logSafe, openSafety } from "../../src/judge/promotion.ts";
-import { addShares, logSplit, openSplit } from "../../src/judge/split.ts";
+import { addLook, logEvidence, openMixture } from "../../src/judge/e-process.ts";
+import { addSafeLook, logSafe, openSafety } from "../../src/judge/non-inferiority.ts";
+import { addShares, logSplit, openSplit } from "../../src/judge/sample-ratio-mismatch.ts";
 import type { Tolerance } from "../../src/judge/types.ts";
 import { pairOf } from "./support.ts";
 

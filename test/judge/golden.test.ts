@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { evidencesOf } from "../../src/judge/combine.ts";
 import { referenceConstants as constants } from "../../src/judge/constants.ts";
-import { caseOf } from "../../src/judge/judge.ts";
-import { bandHalfWidth } from "../../src/judge/latency.ts";
-import { addLook, logEvidence, logEvidenceAt, lowerBound, openMixture, type Start } from "../../src/judge/mixture.ts";
-import { defaultPlan } from "../../src/judge/plan.ts";
+import { addLook, logEvidence, logEvidenceAt, lowerBound, openMixture, type Start } from "../../src/judge/e-process.ts";
+import { evidencesOf } from "../../src/judge/evidence-ledger.ts";
+import { defaultPlan } from "../../src/judge/judge-plan.ts";
 import {
   addSafeLook,
   cleanOf,
@@ -13,8 +11,10 @@ import {
   needOf,
   openSafety,
   upperBound,
-} from "../../src/judge/promotion.ts";
-import { addShares, logSplit, openSplit } from "../../src/judge/split.ts";
+} from "../../src/judge/non-inferiority.ts";
+import { bandHalfWidth } from "../../src/judge/per-version-latency.ts";
+import { addShares, logSplit, openSplit } from "../../src/judge/sample-ratio-mismatch.ts";
+import { caseOf } from "../../src/judge/verdict.ts";
 import { frozen, looksOfPhase, pairOf, plan, type Row, recordOf } from "./support.ts";
 
 /** Figures computed with a reference implementation in double precision. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { account, openAccount } from "../../src/judge/evidence.ts";
-import type { Start } from "../../src/judge/mixture.ts";
-import { groupsOf } from "../../src/judge/plan.ts";
+import { account, openAccount } from "../../src/judge/comparison-account.ts";
+import type { Start } from "../../src/judge/e-process.ts";
+import { groupsOf } from "../../src/judge/judge-plan.ts";
 import { frozen, looksOfPhase, plan, type Row } from "./support.ts";
 
 type Size = readonly [canary: number, stable: number];

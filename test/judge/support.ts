@@ -1,4 +1,4 @@
-import { defaultPlan, type JudgePlan } from "../../src/judge/plan.ts";
+import { defaultPlan, type JudgePlan } from "../../src/judge/judge-plan.ts";
 import type { Frozen, Look, Pair, Remembered } from "../../src/judge/types.ts";
 
 /** Requests and bad ones of canary and stable, as the tables of the judge write them. */

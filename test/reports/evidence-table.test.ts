@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { defaultPlan } from "../../src/judge/plan.ts";
-import { judgeWithNumbers } from "../../src/judge/replay.ts";
+import { defaultPlan } from "../../src/judge/judge-plan.ts";
 import type { Look, ProcessEvidence, Remembered } from "../../src/judge/types.ts";
+import { judgeWithNumbers } from "../../src/judge/verdict-with-numbers.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { comment } from "../../src/reports/comment.ts";
 import { evidenceNote, evidenceRows, worseBy } from "../../src/reports/evidence-table.ts";

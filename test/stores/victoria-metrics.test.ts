@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gridOf, measureChecks } from "../../src/evidence/measure-checks.ts";
-import { gridsOf, looksOf } from "../../src/judge/looks.ts";
+import { gridsOf, looksOf } from "../../src/judge/intervals-from-counters.ts";
 import { type Counting, countAll } from "../../src/metrics/prometheus/counter-queries.ts";
 import { prometheus } from "../../src/metrics/prometheus/index.ts";
 import type { Arms } from "../../src/metrics/prometheus/version-selectors.ts";

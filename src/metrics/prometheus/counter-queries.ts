@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { defaultSkewMs, skewOf } from "../../base/clock-skew.ts";
 import { parseFinite } from "../../base/decimal.ts";
-import type { CounterRow, Grid, PhaseCounters } from "../../judge/looks.ts";
+import type { CounterRow, Grid, PhaseCounters } from "../../judge/intervals-from-counters.ts";
 import type { CounterSeries, MetricSource } from "../../ports/metric-source.ts";
 import type { ComparedMetric, Millis } from "../../rollout/plan.ts";
 import type { Plane } from "./data-planes/data-plane-metrics.ts";

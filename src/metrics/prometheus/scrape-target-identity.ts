@@ -1,4 +1,4 @@
-import type { CounterRow, PhaseCounters } from "../../judge/looks.ts";
+import type { CounterRow, PhaseCounters } from "../../judge/intervals-from-counters.ts";
 import type { CounterSeries } from "../../ports/metric-source.ts";
 import type { Millis } from "../../rollout/plan.ts";
 import { literally, promDuration, quoted } from "./placeholders.ts";

@@ -1,4 +1,4 @@
-import type { Course } from "../../judge/course.ts";
+import type { Course } from "../../judge/evidence-by-interval.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import { count, figures } from "../evidence-table.ts";
 import { clockTime, percent } from "../format.ts";

@@ -1,5 +1,5 @@
 import { deflateRawSync } from "node:zlib";
-import type { Course } from "../../judge/course.ts";
+import type { Course } from "../../judge/evidence-by-interval.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import { resultOf } from "../run-result.ts";
 import { names } from "../status-text.ts";

@@ -1,4 +1,4 @@
-import type { Course } from "../../judge/course.ts";
+import type { Course } from "../../judge/evidence-by-interval.ts";
 import { count, figures } from "../evidence-table.ts";
 import { clockTime, percent } from "../format.ts";
 import type { Row } from "./pack-intervals.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CounterRow, PhaseCounters } from "../../../src/judge/looks.ts";
+import type { CounterRow, PhaseCounters } from "../../../src/judge/intervals-from-counters.ts";
 import { type Counting, countAll, type Points } from "../../../src/metrics/prometheus/counter-queries.ts";
 import { prometheus } from "../../../src/metrics/prometheus/index.ts";
 import type { Arm, Arms } from "../../../src/metrics/prometheus/version-selectors.ts";

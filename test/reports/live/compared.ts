@@ -1,6 +1,6 @@
-import { defaultPlan } from "../../../src/judge/plan.ts";
-import { judgeWithNumbers } from "../../../src/judge/replay.ts";
+import { defaultPlan } from "../../../src/judge/judge-plan.ts";
 import type { Look } from "../../../src/judge/types.ts";
+import { judgeWithNumbers } from "../../../src/judge/verdict-with-numbers.ts";
 import type { Progress } from "../../../src/ports/reporter.ts";
 import { start, watching } from "../samples.ts";
 

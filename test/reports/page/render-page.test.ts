@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { courseOf } from "../../../src/judge/course.ts";
-import { judgeWithNumbers } from "../../../src/judge/replay.ts";
+import { courseOf } from "../../../src/judge/evidence-by-interval.ts";
+import { judgeWithNumbers } from "../../../src/judge/verdict-with-numbers.ts";
 import type { Progress } from "../../../src/ports/reporter.ts";
 import { unpacked } from "../../../src/reports/page/pack-intervals.ts";
 import { type Account, dataOf } from "../../../src/reports/page/page-data.ts";

@@ -1,0 +1,48 @@
+import { phiOf } from "./comparison-account.ts";
+import { groupsOf, type JudgePlan, type Process, startsOf } from "./judge-plan.ts";
+import { detectableOf, type Expectation, needOf } from "./non-inferiority.ts";
+import type { Frozen } from "./types.ts";
+import { about, count, percent, span } from "./words.ts";
+
+/** What a phase can show at the expected traffic, before any of it has come. */
+export type Outlook = {
+  readonly phase: number;
+  readonly requests: number;
+  /** Canary requests that the slowest gate needs; undefined: no number of them is enough. */
+  readonly need: number | undefined;
+  /** The smallest rate of the canary that would be found four times in five; undefined: not even total failure. */
+  readonly detectable: number | undefined;
+  /** Said only where the traffic falls short. */
+  readonly because?: string;
+};
+
+/** The outlook of every phase in which the canary is compared. */
+export function outlooksOf(plan: JudgePlan, frozen: Frozen, requestsPerSecond: number): readonly Outlook[] {
+  const gates = groupsOf(plan, frozen.boundariesMs).flatMap(({ weight, processes }) =>
+    processes.filter(({ gate }) => gate).map((process) => ({ process, weight: weight * process.share })),
+  );
+  return plan.phases.flatMap(({ weight, maxHoldMs }, i) => {
+    if (weight >= 100 || gates.length === 0) return [];
+    const requests = (requestsPerSecond * weight * maxHoldMs) / 100_000;
+    const traffic = { canary: requests, stable: (requests * (100 - weight)) / weight };
+    const need = Math.max(...gates.map(({ process }) => needOf(expected(plan, frozen, process), weight)));
+    const found = gates.map((gate) =>
+      detectableOf(expected(plan, frozen, gate.process), traffic, gate.weight * startsOf(plan)[0].share),
+    );
+    const detectable = found.includes(undefined) ? undefined : Math.max(...found.map(Number));
+    const outlook = { phase: i + 1, requests, need: Number.isFinite(need) ? need : undefined, detectable };
+    if (requests >= need) return [outlook];
+    const came = `about ${count(requests)} canary requests in ${span(maxHoldMs)} at ${weight}%`;
+    const wanted = outlook.need === undefined ? "no number would be enough" : `about ${about(need, 2)} are needed`;
+    const shown =
+      detectable === undefined
+        ? "nothing would be noticed"
+        : `only a jump to about ${percent(detectable)} would be noticed`;
+    return [{ ...outlook, because: `${came} cannot show the canary to be within the limit: ${wanted}; ${shown}` }];
+  });
+}
+
+function expected(plan: JudgePlan, frozen: Frozen, { name, tolerance, limit }: Process): Expectation {
+  const { constants, alpha, beta } = plan;
+  return { constants, alpha, beta, tolerance, limit, phi: phiOf(plan, frozen, name), rate: frozen.rate[name] ?? 0 };
+}

@@ -1,0 +1,32 @@
+import type { Ledger } from "./evidence-ledger.ts";
+import type { JudgePlan } from "./judge-plan.ts";
+import type { CheckStanding, Millis, Remembered, Sample } from "./types.ts";
+
+/** What a turn may know beside the looks. */
+export type Also = {
+  /** The comparison's query got no answer this turn: there is no evidence, and nothing passes. */
+  readonly trouble?: string;
+  readonly canaryPods?: number;
+};
+
+/** Everything that a verdict is a function of. */
+export type Case = Also & {
+  readonly plan: JudgePlan;
+  readonly record: Remembered;
+  readonly ledger: Ledger;
+  readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  readonly now: Millis;
+};
+
+/** The phase that is judged. */
+export type Present = {
+  readonly phase: number;
+  readonly weight: number;
+  readonly watchFrom: Millis;
+  /** When `maxHoldMs` and the counts of checks begin: later than the watch where a pause was left. */
+  readonly countedFrom: Millis;
+  readonly holdMs: Millis;
+  readonly maxHoldMs: Millis;
+  readonly comparing: boolean;
+  readonly checks: readonly CheckStanding[];
+};

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { standingsOf } from "../../src/judge/check-status.ts";
+import type { Sample, Threshold } from "../../src/judge/types.ts";
+
+const check = (name: string): Threshold => ({
+  name,
+  max: 1,
+  failAfter: { consecutive: 3, total: 5 },
+  silentAfter: { consecutive: 5, total: 10 },
+  onSilent: "wait",
+});
+const value = (at: number, one: number): Sample => ({ at, kind: "value", value: one });
+
+test("every check has its standing, in the order of the plan", () => {
+  const samples = new Map([
+    ["b", [value(1, 0), value(2, 0), value(3, 0)]],
+    ["unheard of", [value(1, 5)]],
+  ]);
+  const standings = standingsOf([check("a"), check("b")], samples, 0, 9);
+  expect(standings).toEqual([
+    { name: "a", kind: "waiting", because: "a has no point yet", lacks: "data", values: 0, failures: 0, missing: 0 },
+    {
+      name: "b",
+      kind: "passing",
+      because: "b is 0, at most 1",
+      latest: 0,
+      newest: "value",
+      values: 3,
+      failures: 0,
+      missing: 0,
+    },
+  ]);
+});
+
+test("the moment it counts from is left out, the present one is not", () => {
+  const samples = new Map([["a", [value(10, 5), value(20, 5), value(30, 5), value(40, 5)]]]);
+  expect(standingsOf([check("a")], samples, 10, 30)[0]).toMatchObject({ kind: "waiting", failures: 2 });
+  expect(standingsOf([check("a")], samples, 10, 40)[0]).toMatchObject({ kind: "failing", failures: 3 });
+});
+
+test("a value is written in its unit", () => {
+  const samples = new Map([
+    ["share", [value(1, 0.91234), value(2, 0.9), value(3, 0.9123)]],
+    ["time", [value(1, 4100), value(2, 306.239), value(3, 306.239)]],
+  ]);
+  const { max: _, ...bare } = check("share");
+  const checks: readonly Threshold[] = [
+    { ...bare, min: 0.949, unit: "share" },
+    { ...check("time"), max: 2000, unit: "ms" },
+  ];
+  expect(standingsOf(checks, samples, 0, 9)).toMatchObject([
+    { kind: "failing", because: "share was 91.23%, below 94.9%, at 3 points in a row", unit: "share", latest: 0.9123 },
+    { kind: "passing", because: "time is 306.2 ms, at most 2000 ms", unit: "ms" },
+  ]);
+});
+
+test("where a pass takes more than no failure, it takes three such values in a row", () => {
+  const { max: _, ...bare } = check("a");
+  const between: Threshold = { ...bare, min: 0.9, passMin: 0.95, unit: "share" };
+  const standing = (...values: readonly number[]) => {
+    const points = values.map((one, i): Sample => (Number.isNaN(one) ? few(i + 1) : value(i + 1, one)));
+    return standingsOf([between], new Map([["a", points]]), 0, 99)[0];
+  };
+  const few = (at: number): Sample => ({ at, kind: "missing", because: "3 requests", tooFewRequests: true });
+  expect(standing(0.99, 0.98, 0.95)).toMatchObject({ kind: "passing", because: "a is 95%, at least 90%" });
+  const because = "a is 94%, at least 90%; to pass it needs 95% at 3 points in a row";
+  expect(standing(0.99, 0.98, 0.97, 0.94)).toMatchObject({ kind: "waiting", because, failures: 0 });
+  expect(standing(0.99, 0.94, 0.97, 0.97)).toMatchObject({ kind: "waiting" });
+  expect(standing(0.94, 0.97, Number.NaN, 0.97, 0.97)).toMatchObject({ kind: "passing" });
+  // More requests do not mend it, so a want of traffic waives nothing.
+  expect(standing(Number.NaN, 0.94, 0.94, 0.94)).toMatchObject({ kind: "waiting", lacks: "data" });
+  expect(standing(Number.NaN, 0.97, 0.94, 0.97)).toMatchObject({ kind: "waiting", lacks: "data" });
+  expect(standing(Number.NaN, 0.97, 0.97)).toMatchObject({ kind: "waiting", lacks: "traffic" });
+  expect(standing(0.8, 0.8, 0.8)).toMatchObject({ kind: "failing" });
+});
