@@ -6,7 +6,7 @@ import { type Prepared, prepare } from "./app/prepare-run.ts";
 import type { Host } from "./app/process-context.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Problem } from "./base/problem.ts";
-import { readEvent } from "./event.ts";
+import { readEvent } from "./github/workflow-event.ts";
 import { describeProblems, givenToAction } from "./inputs/index.ts";
 
 /** The action. Main and post are this one file; the state that main leaves says which it is. */

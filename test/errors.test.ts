@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Code, codes } from "../src/base/reasons/codes.ts";
-import { rightsOn } from "../src/event/rights.ts";
-import type { Circumstances } from "../src/event.ts";
+import { rightsOn } from "../src/github/event-permissions.ts";
+import type { Circumstances } from "../src/github/workflow-event.ts";
 import { type KubeObject, recordAnnotation } from "../src/ports/route-adapter.ts";
 import type { Target } from "../src/rollout/plan.ts";
 import { drivers } from "../src/routes/index.ts";

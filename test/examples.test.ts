@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { rightsOn } from "../src/event/rights.ts";
+import { rightsOn } from "../src/github/event-permissions.ts";
 import { readInputs } from "../src/inputs/index.ts";
 import { checkUrl } from "../src/metrics/http/url-policy.ts";
 import { type Command, commands } from "../src/rollout/outcome.ts";

@@ -1,5 +1,6 @@
 import type { Problem } from "../base/problem.ts";
-import { findPullRequest, runEnded } from "../event/lookup.ts";
+import { findPullRequest, runEnded } from "../github/find-pull-request.ts";
+import { type GitHub, gitHub } from "../github/rest-client.ts";
 import { boundedFetch } from "../network/bounded-fetch.ts";
 import { scrubber } from "../network/redact.ts";
 import type { Progress } from "../ports/reporter.ts";
@@ -7,7 +8,6 @@ import type { Ports, Telling } from "../ports/run-ports.ts";
 import { run } from "../reconcile/index.ts";
 import type { Order } from "../reconcile/run-context.ts";
 import { type Office, openOffice } from "../reports/dispatcher.ts";
-import { type GitHub, gitHub } from "../reports/github.ts";
 import { makeReporters, type ReporterName } from "../reports/index.ts";
 import type { Means } from "../reports/reporter-context.ts";
 import { routeWord } from "../reports/status-text.ts";

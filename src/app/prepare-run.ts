@@ -2,7 +2,7 @@ import type { Problem } from "../base/problem.ts";
 import type { Kubeconfig } from "../cluster/kubeconfig/index.ts";
 import { nothingToRead } from "../cluster/kubeconfig/no-kubeconfig.ts";
 import type { Access } from "../cluster/resolved-kubeconfig.ts";
-import { type Rights, rightsOn } from "../event/rights.ts";
+import { type Rights, rightsOn } from "../github/event-permissions.ts";
 import { type Inputs, readInputs } from "../inputs/index.ts";
 import { readerFrom, readerIn } from "../inputs/text-file-reader.ts";
 import { commands } from "../rollout/outcome.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import type { Circumstances } from "../event.ts";
+import type { Circumstances } from "../github/workflow-event.ts";
 import type { Given } from "../inputs/index.ts";
 import type { Terminal } from "../reports/reporter-context.ts";
 

@@ -1,4 +1,4 @@
-import { allowableEvents } from "../event/names.ts";
+import { allowableEvents } from "../github/event-names.ts";
 import { prometheus } from "../metrics/prometheus/config-schema.ts";
 import { commands } from "../rollout/outcome.ts";
 import { forcible } from "../rollout/overridable-refusals.ts";

@@ -1,7 +1,7 @@
+import { countOf, type Failure, fieldsOf, type GitHub, textOf } from "../github/rest-client.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Millis } from "../rollout/plan.ts";
 import { comment, marker, news, newsMarker } from "./comment.ts";
-import { countOf, type Failure, fieldsOf, type GitHub, textOf } from "./github.ts";
 import { type Channel, openChannel } from "./github-circuit-breaker.ts";
 import { isElsewhere, subjectOf, wrote } from "./reported-rollout.ts";
 import { type MakeReporter, type Means, type Repository, scrubbed } from "./reporter-context.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
+import type { GitHub } from "../github/rest-client.ts";
 import type { Reporter } from "../ports/reporter.ts";
-import type { GitHub } from "./github.ts";
 import type { Account } from "./page/page-data.ts";
 
 /** What a reporter may work with. What is absent cannot be reported to, and its reporter does not come into being. */

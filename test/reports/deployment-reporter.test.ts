@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { gitHub } from "../../src/github/rest-client.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { deploymentDescription, deploymentReporter, deploymentState } from "../../src/reports/deployment-reporter.ts";
-import { gitHub } from "../../src/reports/github.ts";
 import type { Means } from "../../src/reports/reporter-context.ts";
 import { forbidden, type GitHubDouble, gitHubDouble } from "../servers/github.ts";
 import {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { gitHub } from "../../src/github/rest-client.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { comment, marker } from "../../src/reports/comment.ts";
-import { gitHub } from "../../src/reports/github.ts";
 import { pullRequestReporter } from "../../src/reports/pull-request-reporter.ts";
 import type { Means } from "../../src/reports/reporter-context.ts";
 import { forbidden, type GitHubDouble, gitHubDouble, secondaryLimit } from "../servers/github.ts";

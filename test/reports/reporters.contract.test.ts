@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { gitHub } from "../../src/reports/github.ts";
+import { gitHub } from "../../src/github/rest-client.ts";
 import { makeReporters, type ReporterName, reporters } from "../../src/reports/index.ts";
 import { pageOf } from "../../src/reports/page/render-page.ts";
 import type { Means } from "../../src/reports/reporter-context.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { allowableEvents } from "../../src/event/names.ts";
-import { rightsOn } from "../../src/event/rights.ts";
-import { type Circumstances, readEvent } from "../../src/event.ts";
+import { allowableEvents } from "../../src/github/event-names.ts";
+import { rightsOn } from "../../src/github/event-permissions.ts";
+import { type Circumstances, readEvent } from "../../src/github/workflow-event.ts";
 import { type Command, commands } from "../../src/rollout/outcome.ts";
 
 const env = {

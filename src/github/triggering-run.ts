@@ -1,6 +1,6 @@
-import { fieldsOf } from "../reports/github.ts";
 import type { RunId } from "../rollout/rollout-state.ts";
-import { countIn, shaIn, textIn } from "./payload.ts";
+import { countIn, shaIn, textIn } from "./payload-fields.ts";
+import { fieldsOf } from "./rest-client.ts";
 
 /** The run whose end started this one. */
 export type EndedRun = {

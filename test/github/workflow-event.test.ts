@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Circumstances, readEvent } from "../src/event.ts";
+import { type Circumstances, readEvent } from "../../src/github/workflow-event.ts";
 
 const head = "1".repeat(40);
 const merge = "2".repeat(40);
@@ -22,7 +22,7 @@ const env = {
 /** The payload of an event in the shape of GitHub's webhooks; a word after a dash tells variants apart. */
 function event(file: string, over: Record<string, string | undefined> = {}, name = file.split("-")[0]): Circumstances {
   const payload: unknown = JSON.parse(
-    readFileSync(new URL(`fixtures/github/events/${file}.json`, import.meta.url), "utf8"),
+    readFileSync(new URL(`../fixtures/github/events/${file}.json`, import.meta.url), "utf8"),
   );
   return readEvent({ name, payload, env: { ...env, ...over } });
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { callLimitMs, type Fetch, type GitHub, type GitHubOptions, gitHub } from "../../src/github/rest-client.ts";
 import { boundedFetch } from "../../src/network/bounded-fetch.ts";
-import { callLimitMs, type Fetch, type GitHub, type GitHubOptions, gitHub } from "../../src/reports/github.ts";
+import { HandClock } from "../reports/samples.ts";
 import { forbidden, type GitHubDouble, gitHubDouble, primaryLimit, secondaryLimit } from "../servers/github.ts";
-import { HandClock } from "./samples.ts";
 
 let server: GitHubDouble;
 beforeEach(async () => {

@@ -1,8 +1,8 @@
-import { type EndedRun, endedRunIn } from "./event/ended-run.ts";
-import { countIn, shaIn, textIn } from "./event/payload.ts";
-import type { Links } from "./ports/reporter.ts";
-import { fieldsOf } from "./reports/github.ts";
-import type { RunId } from "./rollout/rollout-state.ts";
+import type { Links } from "../ports/reporter.ts";
+import type { RunId } from "../rollout/rollout-state.ts";
+import { countIn, shaIn, textIn } from "./payload-fields.ts";
+import { fieldsOf } from "./rest-client.ts";
+import { type EndedRun, endedRunIn } from "./triggering-run.ts";
 
 /** What a run may know of why it was started. Everything in it was checked; a payload that lies or is broken only leaves things out. */
 export type Circumstances = {

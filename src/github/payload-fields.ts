@@ -1,4 +1,4 @@
-import { fieldsOf } from "../reports/github.ts";
+import { fieldsOf } from "./rest-client.ts";
 
 /** Looks into a payload that may be anything. What is not there, or not what it should be, is undefined. */
 

@@ -1,7 +1,7 @@
-import type { Circumstances } from "../event.ts";
-import type { GitHub } from "../reports/github.ts";
 import type { RunId } from "../rollout/rollout-state.ts";
-import { countIn, shaIn, textIn } from "./payload.ts";
+import { countIn, shaIn, textIn } from "./payload-fields.ts";
+import type { GitHub } from "./rest-client.ts";
+import type { Circumstances } from "./workflow-event.ts";
 
 type Log = (line: string) => void;
 

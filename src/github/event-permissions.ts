@@ -1,7 +1,7 @@
 import type { Problem } from "../base/problem.ts";
-import type { Circumstances } from "../event.ts";
 import type { Command } from "../rollout/outcome.ts";
-import { type AllowableEvent, isAllowable, isTrusted } from "./names.ts";
+import { type AllowableEvent, isAllowable, isTrusted } from "./event-names.ts";
+import type { Circumstances } from "./workflow-event.ts";
 
 /** What a command may do on the event that started it. */
 export type Rights =

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findPullRequest, runEnded } from "../../src/event/lookup.ts";
-import { type Circumstances, readEvent } from "../../src/event.ts";
-import { type GitHub, gitHub } from "../../src/reports/github.ts";
+import { findPullRequest, runEnded } from "../../src/github/find-pull-request.ts";
+import { type GitHub, gitHub } from "../../src/github/rest-client.ts";
+import { type Circumstances, readEvent } from "../../src/github/workflow-event.ts";
 import { HandClock } from "../reports/samples.ts";
 import { forbidden, type GitHubDouble, gitHubDouble } from "../servers/github.ts";
 
