@@ -92,7 +92,7 @@ async function drive(host: Host, prepared: Prepared): Promise<Ended> {
 
 async function refuse(host: Host, problems: readonly Problem[], warnings: readonly string[]): Promise<never> {
   const { problemAnnotations } = await import("./reports/workflow-annotations.ts");
-  const { asLine } = await import("./reports/text.ts");
+  const { asLine } = await import("./text/escape.ts");
   const text = describeProblems(problems);
   for (const line of text.split("\n")) host.write(asLine(line));
   for (const warning of warnings) host.write(asLine(`Warning: ${warning}`));

@@ -2,10 +2,10 @@ import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { judgePlanOf } from "../evidence/derive-judge-plan.ts";
-import { describePlace } from "../inputs/describe.ts";
 import { readJudging } from "../inputs/offline-judge-plan.ts";
 import { readerFrom } from "../inputs/text-file-reader.ts";
 import { type CountsJudge, judgeCounts } from "../judge/offline/judge-recording.ts";
+import { describePlace } from "../text/describe-problems.ts";
 import { linesOf } from "./read-lines.ts";
 import { flagsIn } from "./value-flags.ts";
 

@@ -1,7 +1,7 @@
 import { type Outlook, outlooksOf } from "../judge/forecast.ts";
 import type { JudgePlan } from "../judge/judge-plan.ts";
 import type { Frozen } from "../judge/types.ts";
-import { about, count, percent, span } from "../judge/words.ts";
+import { about, count, percent, span } from "../text/rounded-numbers.ts";
 
 /** What each phase can prove at the traffic of the past, said before anything is moved. */
 export function outlookLines(plan: JudgePlan, frozen: Frozen, perSecond: number | null): readonly string[] {

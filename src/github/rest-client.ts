@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
-import { forLog, plain, saying } from "../reports/text.ts";
 import type { Millis } from "../rollout/plan.ts";
+import { forLog, plain, saying } from "../text/escape.ts";
 
 /** GitHub as the reports see it. It answers with data, never with an exception, and always within its time. */
 export interface GitHub {

@@ -3,9 +3,9 @@ import type { Command } from "../rollout/outcome.ts";
 import type { Percent, Plan, RouteRef } from "../rollout/plan.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import type { Tell } from "../schema/source-value.ts";
+import { describePlace, type Surface } from "../text/describe-problems.ts";
 import { keep, type Secrets, scrubbed } from "./collected-secrets.ts";
 import { checkCommand, needsPlan, rescues, stopsRescue } from "./command-rules.ts";
-import { describePlace, type Surface } from "./describe.ts";
 import type { StepFields } from "./input-schema.ts";
 import { type Locate, type PlanFile, readPlanFile } from "./plan-file.ts";
 import { type Given, readStep } from "./raw-inputs.ts";
@@ -15,7 +15,7 @@ import { sign } from "./rollout-id.ts";
 import { resolveRoutes } from "./routes-and-destinations.ts";
 import type { FileText } from "./text-file-reader.ts";
 
-export { describePlace, describeProblems } from "./describe.ts";
+export { describePlace, describeProblems } from "../text/describe-problems.ts";
 export { type Given, givenToAction } from "./raw-inputs.ts";
 
 /** What reading the inputs needs of the world. None of it throws, and none of it contacts anything. */

@@ -1,9 +1,9 @@
+import { nearest, percent } from "../text/rounded-numbers.ts";
 import type { Account } from "./comparison-account.ts";
 import { sloBoundary } from "./judge-plan.ts";
 import type { Tolerance } from "./types.ts";
 import type { Case } from "./verdict-input.ts";
 import { stableRate } from "./verdict-reasons.ts";
-import { nearest, percent } from "./words.ts";
 
 /** What is worth knowing beside the verdict, each only where it is true. Nothing where nothing is compared. */
 export function caveatsOf(one: Case): readonly string[] {

@@ -1,8 +1,8 @@
+import { about, count, percent, span } from "../text/rounded-numbers.ts";
 import { phiOf } from "./comparison-account.ts";
 import { groupsOf, type JudgePlan, type Process, startsOf } from "./judge-plan.ts";
 import { detectableOf, type Expectation, needOf } from "./non-inferiority.ts";
 import type { Frozen } from "./types.ts";
-import { about, count, percent, span } from "./words.ts";
 
 /** What a phase can show at the expected traffic, before any of it has come. */
 export type Outlook = {

@@ -1,3 +1,4 @@
+import { about, count, lowered, minuteOf, nearest, percent, raised, secondOf, span } from "../text/rounded-numbers.ts";
 import { type Account, rateOf } from "./comparison-account.ts";
 import { type GroupAccount, mostly, type Proof, unsafeGates } from "./evidence-ledger.ts";
 import { type JudgePlan, startsOf } from "./judge-plan.ts";
@@ -6,7 +7,6 @@ import { ownLowerBound, quantileBucket } from "./per-version-latency.ts";
 import { told } from "./thresholds.ts";
 import type { Arm, Millis } from "./types.ts";
 import type { Case, Present } from "./verdict-input.ts";
-import { about, count, lowered, minuteOf, nearest, percent, raised, secondOf, span } from "./words.ts";
 
 /** One comparison has forced the rollback by itself. */
 export function worse({ plan }: Case, group: GroupAccount & { readonly proof: Proof }): string {

@@ -1,8 +1,8 @@
 import { comment } from "../reports/comment.ts";
-import { bar, columns, duration, percent } from "../reports/format.ts";
 import { sparkline } from "../reports/sparkline.ts";
-import { forLog } from "../reports/text.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
+import { forLog } from "../text/escape.ts";
+import { bar, columns, duration, percent } from "../text/format.ts";
 import type { Point } from "./error-curve.ts";
 import type { Rehearsed, RehearsedMoment } from "./index.ts";
 

@@ -1,5 +1,5 @@
-import { columns, duration, percent } from "../reports/format.ts";
-import { forLog } from "../reports/text.ts";
+import { forLog } from "../text/escape.ts";
+import { columns, duration, percent } from "../text/format.ts";
 import type { Rehearsed } from "./index.ts";
 import { since, spoiledRequests } from "./narrative.ts";
 

@@ -1,8 +1,8 @@
 import type { Progress } from "../ports/reporter.ts";
-import { columns } from "./format.ts";
+import { forLog } from "../text/escape.ts";
+import { columns } from "../text/format.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
 import { phaseWords, problemLines, recordOf, serving } from "./status-text.ts";
-import { forLog } from "./text.ts";
 
 function outcomeLines(progress: Progress): string[] {
   const { outcome, problems } = progress;

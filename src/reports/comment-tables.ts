@@ -1,11 +1,11 @@
 import type { Progress } from "../ports/reporter.ts";
+import { asLine, forMarkdown, inBlock } from "../text/escape.ts";
+import { dayTime, measured, percent } from "../text/format.ts";
 import { pictureMermaid } from "./diagram-mermaid.ts";
 import { pictureLines } from "./diagram-text.ts";
 import { courseOf } from "./error-sparkline.ts";
 import { evidenceHead, evidenceNote, evidenceRows, figures } from "./evidence-table.ts";
-import { dayTime, measured, percent } from "./format.ts";
 import { type PhaseRow, phaseRows } from "./phase-rows.ts";
-import { asLine, forMarkdown, inBlock } from "./text.ts";
 import { picture } from "./traffic-diagram.ts";
 
 /** The tables of the comment, and the picture below them. */

@@ -1,9 +1,9 @@
 import type { Progress } from "../ports/reporter.ts";
+import { forMarkdown, forMarker } from "../text/escape.ts";
+import { bar, dayTime, duration, percent } from "../text/format.ts";
 import { checkTable, evidenceTable, phaseTable, pictureSection, table } from "./comment-tables.ts";
-import { bar, dayTime, duration, percent } from "./format.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
 import { isUnknown, names, phaseWords, problemLines, recordOf, serving } from "./status-text.ts";
-import { forMarkdown, forMarker } from "./text.ts";
 import { shownShare } from "./traffic-diagram.ts";
 import { nextWords } from "./what-happens-next.ts";
 

@@ -1,12 +1,12 @@
 import { countOf, type Failure, fieldsOf, type GitHub, textOf } from "../github/rest-client.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { ofHold } from "./format.ts";
+import { asLine, plain } from "../text/escape.ts";
+import { ofHold } from "../text/format.ts";
 import { openChannel } from "./github-circuit-breaker.ts";
 import { isElsewhere, type Subject, subjectOf } from "./reported-rollout.ts";
 import { type MakeReporter, type Means, type Repository, scrubbed } from "./reporter-context.ts";
 import { isUnknown, stands } from "./status-text.ts";
-import { asLine, plain } from "./text.ts";
 import { warningLine } from "./workflow-annotations.ts";
 
 /** A status is added, never edited, so without an event there is one only this often. */

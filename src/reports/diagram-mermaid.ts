@@ -1,5 +1,5 @@
+import { plain } from "../text/escape.ts";
 import { entryWords, factWords, few, partWords, roleWords, shareWords, takesWords } from "./diagram-text.ts";
-import { plain } from "./text.ts";
 import type { Picture, PicturedDestination, PicturedRoute, PicturedRule } from "./traffic-diagram.ts";
 
 /** The picture of the traffic as a flowchart in Mermaid's language, which GitHub draws. */

@@ -1,6 +1,6 @@
 import { cutTo, padTo, widthOf } from "../base/text-width.ts";
-import { bar, clockTime, percent } from "./format.ts";
-import { forLog } from "./text.ts";
+import { forLog } from "../text/escape.ts";
+import { bar, clockTime, percent } from "../text/format.ts";
 import type { Picture, PicturedDestination, PicturedRoute, PicturedRule } from "./traffic-diagram.ts";
 
 /** The picture of the traffic as a tree of text: for a terminal, and beside the drawn one wherever it may not be drawn. */

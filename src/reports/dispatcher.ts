@@ -1,8 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { Moment, Progress, Reporter } from "../ports/reporter.ts";
 import type { Millis } from "../rollout/plan.ts";
+import { saying } from "../text/escape.ts";
 import { readsBack, verdictWord } from "./status-text.ts";
-import { saying } from "./text.ts";
 
 /** The longest that one telling may take, and the longest that the last one is waited for. */
 export const tellLimitMs = 20_000;

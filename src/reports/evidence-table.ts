@@ -1,7 +1,7 @@
 import type { ProcessEvidence } from "../judge/types.ts";
 import type { Progress } from "../ports/reporter.ts";
-import { bar } from "./format.ts";
-import { forMarkdown } from "./text.ts";
+import { forMarkdown } from "../text/escape.ts";
+import { bar } from "../text/format.ts";
 
 /** What the comparison of both versions has found so far. Evidence is shown out of what forces a rollback, never as a p-value. */
 

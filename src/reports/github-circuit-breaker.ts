@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Failure } from "../github/rest-client.ts";
 import type { Millis } from "../rollout/plan.ts";
-import { duration } from "./format.ts";
+import { duration } from "../text/format.ts";
 
 export type ChannelOptions = {
   /** What is lost when the channel is off, as `the pull request comment`. */

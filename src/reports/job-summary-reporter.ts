@@ -1,8 +1,8 @@
 import type { Moment, Progress } from "../ports/reporter.ts";
+import { asLine, forMarkdown, inBlock } from "../text/escape.ts";
+import { clockTime, percent } from "../text/format.ts";
 import { fitted, link } from "./comment.ts";
-import { clockTime, percent } from "./format.ts";
 import { type MakeReporter, scrubbed } from "./reporter-context.ts";
-import { asLine, forMarkdown, inBlock } from "./text.ts";
 
 /** GitHub refuses a summary above 1 MiB per step, other tools' share included. */
 const summaryLimitBytes = 1024 * 1024;

@@ -1,7 +1,7 @@
 import type { Progress } from "../ports/reporter.ts";
-import { duration, percent } from "./format.ts";
+import { forLog, sentence } from "../text/escape.ts";
+import { duration, percent } from "../text/format.ts";
 import { names, phaseWords, recordOf, routeWord, turnLine } from "./status-text.ts";
-import { forLog, sentence } from "./text.ts";
 import { nextWords } from "./what-happens-next.ts";
 
 /** The lines of a log, turn by turn: each turn has one, and what the turn before has said already is not said again. */

@@ -1,9 +1,9 @@
 import type { Progress } from "../ports/reporter.ts";
+import { asLine, forCommand, forLog } from "../text/escape.ts";
 import { closingLines } from "./closing-lines.ts";
 import { turnsOf } from "./log-lines.ts";
 import { type MakeReporter, type Means, scrubbed } from "./reporter-context.ts";
 import { groupTitle, timelineLines } from "./status-text.ts";
-import { asLine, forCommand, forLog } from "./text.ts";
 
 /** Tells each warning once, however many turns repeat it. */
 export function newWarnings(known: Set<string>, progress: Progress): readonly string[] {

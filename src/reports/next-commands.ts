@@ -1,8 +1,8 @@
 import type { Progress } from "../ports/reporter.ts";
 import type { PauseCause } from "../rollout/rollout-state.ts";
-import { percent } from "./format.ts";
+import { forShell } from "../text/escape.ts";
+import { percent } from "../text/format.ts";
 import { isUnknown, names, recordOf, type Say } from "./status-text.ts";
-import { forShell } from "./text.ts";
 
 /** One thing that a person can do now: what it brings about, the workflow's word for it, and the line for a terminal. */
 export type Step = { readonly to: string; readonly command?: string; readonly line: string };

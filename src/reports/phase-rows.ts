@@ -1,7 +1,7 @@
 import type { Progress } from "../ports/reporter.ts";
 import type { Millis, Percent } from "../rollout/plan.ts";
 import type { Grounds, State } from "../rollout/rollout-state.ts";
-import { duration, ofHold } from "./format.ts";
+import { duration, ofHold } from "../text/format.ts";
 import { isUnknown, recordOf, verdictWord } from "./status-text.ts";
 
 /** One phase as a reader of the table sees it. What is not known yet is absent. */

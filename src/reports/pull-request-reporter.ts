@@ -1,12 +1,12 @@
 import { countOf, type Failure, fieldsOf, type GitHub, textOf } from "../github/rest-client.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Millis } from "../rollout/plan.ts";
+import { asLine } from "../text/escape.ts";
 import { comment, marker, news, newsMarker } from "./comment.ts";
 import { type Channel, openChannel } from "./github-circuit-breaker.ts";
 import { isElsewhere, subjectOf, wrote } from "./reported-rollout.ts";
 import { type MakeReporter, type Means, type Repository, scrubbed } from "./reporter-context.ts";
 import { stands } from "./status-text.ts";
-import { asLine } from "./text.ts";
 import { warningLine } from "./workflow-annotations.ts";
 
 /** Unless something happened, the comment is edited no more often than this: a repository has 500 writes an hour. */

@@ -1,7 +1,7 @@
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
 import type { Moment, Progress } from "../ports/reporter.ts";
+import { forLog } from "../text/escape.ts";
 import { recordOf, verdictWord } from "./status-text.ts";
-import { forLog } from "./text.ts";
 
 /** The outputs of the step, all as text. What nobody knows is empty. */
 export type Outputs = {

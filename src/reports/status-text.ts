@@ -2,8 +2,8 @@ import type { Problem } from "../base/problem.ts";
 import type { Moment, Progress, VerdictWord } from "../ports/reporter.ts";
 import type { RouteRef } from "../rollout/plan.ts";
 import type { DestinationId, State } from "../rollout/rollout-state.ts";
-import { clockTime, columns, duration, percent } from "./format.ts";
-import { forLog } from "./text.ts";
+import { forLog } from "../text/escape.ts";
+import { clockTime, columns, duration, percent } from "../text/format.ts";
 
 /** How a foreign string enters a text: one way for the log, another for Markdown. */
 export type Say = (foreign: string, cap?: number) => string;

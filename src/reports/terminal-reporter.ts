@@ -1,11 +1,11 @@
 import type { Progress } from "../ports/reporter.ts";
+import { asLine } from "../text/escape.ts";
 import { closingLines } from "./closing-lines.ts";
 import type { LiveView } from "./live/live-view.ts";
 import { turnsOf } from "./log-lines.ts";
 import { newNotes, newWarnings } from "./log-reporter.ts";
 import { type MakeReporter, type Means, scrubbed } from "./reporter-context.ts";
 import { timelineLines } from "./status-text.ts";
-import { asLine } from "./text.ts";
 
 /** What Ctrl-C does to whoever sits in front of it. */
 export function interruptWords({ command, plan }: Pick<Progress, "command" | "plan">): string {

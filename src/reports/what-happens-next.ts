@@ -2,7 +2,7 @@ import type { Progress } from "../ports/reporter.ts";
 import type { Millis, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { countedFrom, phaseOf, watchOf } from "../rollout/transitions.ts";
-import { duration, percent } from "./format.ts";
+import { duration, percent } from "../text/format.ts";
 import { isUnknown } from "./status-text.ts";
 
 /** How much of the present phase is left: at least, and at most where the metrics stay undecided. */

@@ -1,9 +1,9 @@
 import type { Problem } from "../base/problem.ts";
 import type { Progress } from "../ports/reporter.ts";
+import { forCommand, forLog, forProperty, sentence } from "../text/escape.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
 import { type MakeReporter, scrubbed } from "./reporter-context.ts";
 import { recordOf, serving } from "./status-text.ts";
-import { forCommand, forLog, forProperty, sentence } from "./text.ts";
 
 /** The runner keeps ten annotations of a kind per step and drops the rest unseen. */
 const mostAnnotations = 10;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { nextSteps } from "../../src/reports/next-commands.ts";
-import { forLog } from "../../src/reports/text.ts";
+import { forLog } from "../../src/text/escape.ts";
 import { promoted, situations } from "./samples.ts";
 
 test.each([

@@ -10,7 +10,7 @@ import {
   turnLine,
   verdictWord,
 } from "../../src/reports/status-text.ts";
-import { forLog } from "../../src/reports/text.ts";
+import { forLog } from "../../src/text/escape.ts";
 import { ended, progressing, promoted, rolledBack, situations, watching } from "./samples.ts";
 
 const noRecord = (outcome: NonNullable<Progress["outcome"]>): Progress => {

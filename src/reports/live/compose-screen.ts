@@ -1,8 +1,8 @@
 import { cutTo, widthOf, wrapTo } from "../../base/text-width.ts";
+import { forLog } from "../../text/escape.ts";
+import { bar, clockTime, duration, percent } from "../../text/format.ts";
 import { headline } from "../comment.ts";
-import { bar, clockTime, duration, percent } from "../format.ts";
 import { isUnknown, names, phaseWords, stands } from "../status-text.ts";
-import { forLog } from "../text.ts";
 import { nextWords } from "../what-happens-next.ts";
 import { fitted, type Section, type Wish } from "./fit-sections.ts";
 import {

@@ -1,14 +1,14 @@
 import { cutTo, padTo, widthOf, wrapTo } from "../../base/text-width.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import type { Millis } from "../../rollout/plan.ts";
+import { forLog } from "../../text/escape.ts";
+import { clockTime, duration, measured, percent } from "../../text/format.ts";
 import { pictureLines } from "../diagram-text.ts";
 import { courseOf, courseOfRates, type Rates } from "../error-sparkline.ts";
 import { bared, count, figures } from "../evidence-table.ts";
-import { clockTime, duration, measured, percent } from "../format.ts";
 import { nextSteps } from "../next-commands.ts";
 import { type PhaseRow, phaseRows } from "../phase-rows.ts";
 import { names, recordOf } from "../status-text.ts";
-import { forLog } from "../text.ts";
 import { picture } from "../traffic-diagram.ts";
 import { timeLeft } from "../what-happens-next.ts";
 import { type Line, line, type Tone, toned, widthOfLine } from "./styled-text.ts";

@@ -1,7 +1,7 @@
 import type { Course } from "../../judge/evidence-by-interval.ts";
 import type { Progress } from "../../ports/reporter.ts";
+import { clockTime, percent } from "../../text/format.ts";
 import { count, figures } from "../evidence-table.ts";
-import { clockTime, percent } from "../format.ts";
 import { names } from "../status-text.ts";
 import { html, type Markup } from "./html.ts";
 import { latencyShares } from "./latency-buckets.ts";

@@ -1,7 +1,7 @@
 import type { ProcessEvidence } from "../../judge/types.ts";
 import type { Progress } from "../../ports/reporter.ts";
+import { clockTime, dayTime, duration, measured, percent } from "../../text/format.ts";
 import { count, evidenceNote, figures, rated, worseBy } from "../evidence-table.ts";
-import { clockTime, dayTime, duration, measured, percent } from "../format.ts";
 import { phaseRows } from "../phase-rows.ts";
 import { problemLines, recordOf } from "../status-text.ts";
 import { anchor, html, lines, type Markup, type Part, prose } from "./html.ts";

@@ -1,5 +1,5 @@
+import { dayTime, percent } from "../../text/format.ts";
 import { count } from "../evidence-table.ts";
-import { dayTime, percent } from "../format.ts";
 import { type PicturedDestination, type PicturedRoute, type PicturedRule, picture } from "../traffic-diagram.ts";
 import { html, type Markup } from "./html.ts";
 import { type Account, shownOf } from "./page-data.ts";

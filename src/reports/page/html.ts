@@ -1,4 +1,4 @@
-import { plain } from "../text.ts";
+import { plain } from "../../text/escape.ts";
 
 /** Markup that was made here. Everything else that enters a page is text, and stays text. */
 export class Markup {

@@ -1,6 +1,6 @@
 import type { Progress } from "../../ports/reporter.ts";
+import { forLog } from "../../text/escape.ts";
 import type { MakeReporter } from "../reporter-context.ts";
-import { forLog } from "../text.ts";
 
 /** The page about the whole rollout. It is written once, when the run ends, where the last word says. */
 export const pageReporter: MakeReporter = ({ writePage, write, scrub }) => {

@@ -1,5 +1,5 @@
 import type { Plan } from "../../rollout/plan.ts";
-import { duration, percent } from "../format.ts";
+import { duration, percent } from "../../text/format.ts";
 
 /** What becomes of a phase that is undecided at its end. */
 export const onInconclusiveWords: Readonly<Record<Plan["policy"]["onInconclusive"], string>> = {

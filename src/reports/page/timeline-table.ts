@@ -1,6 +1,6 @@
 import type { Course } from "../../judge/evidence-by-interval.ts";
+import { clockTime, percent } from "../../text/format.ts";
 import { count, figures } from "../evidence-table.ts";
-import { clockTime, percent } from "../format.ts";
 import type { Row } from "./pack-intervals.ts";
 
 /** The timeline as a table. Shared with the page, which writes it anew, in finer rows, for the stretch that it shows. */

@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import { clockTime } from "../../format.ts";
+import { clockTime } from "../../../text/format.ts";
 import { type Colours, coloursNow } from "./colours.ts";
 import type { Read } from "./read-page-data.ts";
 

@@ -1,5 +1,5 @@
+import { clockTime, percent } from "../../../text/format.ts";
 import { figures } from "../../evidence-table.ts";
-import { clockTime, percent } from "../../format.ts";
 import type { Event } from "../rollout-events.ts";
 import type { View } from "./chart-style.ts";
 import { binsOf, type Read } from "./read-page-data.ts";

@@ -10,7 +10,7 @@ import {
   forShell,
   plain,
   saying,
-} from "../../src/reports/text.ts";
+} from "../../src/text/escape.ts";
 
 /** Whatever could mean something to a runner, to Markdown or to a terminal, in any order. */
 const hostile = fc.oneof(

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { bar, clockTime, columns, dayTime, duration, measured, ofHold, percent } from "../../src/reports/format.ts";
-import { start } from "./samples.ts";
+import { bar, clockTime, columns, dayTime, duration, measured, ofHold, percent } from "../../src/text/format.ts";
+import { start } from "../reports/samples.ts";
 
 test.each([
   [0, "0 s"],

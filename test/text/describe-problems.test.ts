@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describePlace, describeProblems } from "../../src/inputs/describe.ts";
+import { describePlace, describeProblems } from "../../src/text/describe-problems.ts";
 
 const problem = (message: string, place?: object) => ({ code: "input" as const, message, ...(place && { place }) });
 

@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { about, count, lowered, minuteOf, nearest, percent, raised, secondOf, span } from "../../src/judge/words.ts";
+import {
+  about,
+  count,
+  lowered,
+  minuteOf,
+  nearest,
+  percent,
+  raised,
+  secondOf,
+  span,
+} from "../../src/text/rounded-numbers.ts";
 
 test("rates have two digits", () => {
   expect([0.021, 0.003, 0.158, 1, 0, 0.0995, 0.00004].map(percent)).toEqual([
