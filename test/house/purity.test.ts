@@ -23,7 +23,6 @@ test("the environment is read where a process begins, and nowhere else", () => {
 /** Which files may know what time it really is, and why. */
 const realClocks: Readonly<Record<string, string>> = {
   "src/base/clock.ts": "is the Clock",
-  "src/base/clock.ts": "is the Clock",
   "src/reports/page/browser/": "runs in a browser",
   "test/runner/virtual-time-process.ts": "puts virtual time in their place",
   "test/cluster/real-server.ts": "waits for an API server that is real",

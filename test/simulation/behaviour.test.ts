@@ -69,7 +69,7 @@ test("two thousand seeds, every scenario, every day of routes that move together
   expect(partNames.map((name) => [name, parts[name].length])).toEqual([
     ["seeds", 20],
     ["singles", 40],
-    ["together", 9],
+    ["together", 10],
     ["rehearsals", 10],
   ]);
   const rehearsals = await Promise.all(parts.rehearsals.map(async ({ days }) => (await days()).length));
