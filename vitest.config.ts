@@ -7,7 +7,7 @@ const gate = [
   "test/evidence/incremental-comparison.test.ts",
   "test/judge/bench.test.ts",
   "test/scripts/pack.test.ts",
-  "test/simulation/{gate,planted,followers,loopback}.test.ts",
+  "test/simulation/{full-weight-rehearsals,gate,planted,followers,loopback,rehearsal-against-bundle}.test.ts",
 ];
 
 export default defineConfig({
