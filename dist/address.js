@@ -1,1 +1,0 @@
-export{t as checkUrl}from"./address2.js";

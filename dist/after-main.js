@@ -1,1 +1,0 @@
-import{t as e}from"./carry-out.js";async function t(t,n,r){let i=t.circumstances.run;t.write(`The step before did not end by itself: it was cancelled, or it crashed. This is what it left behind.`);let a=t.clock.sleep(12e4).then(()=>void 0),o=await Promise.race([e(t,n,{command:`sweep`,rollout:r,endedRun:i}),a]);return+(o===void 0||o.outcome.exitCode!==0)}export{t as afterMain};

@@ -1,1 +1,0 @@
-export{t as agentFor,n as usualSockets}from"./agent.js";

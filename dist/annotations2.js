@@ -1,1 +1,0 @@
-export{r as problemAnnotations}from"./annotations.js";

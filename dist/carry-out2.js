@@ -1,1 +1,0 @@
-export{t as carryOut}from"./carry-out.js";

@@ -1,0 +1,1 @@
+export{t as asLine}from"./escape2.js";

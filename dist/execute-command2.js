@@ -1,0 +1,1 @@
+export{t as carryOut}from"./execute-command.js";

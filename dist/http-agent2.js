@@ -1,0 +1,1 @@
+export{t as agentFor,n as usualSockets}from"./http-agent.js";

@@ -1,1 +1,0 @@
-export{t as writePage}from"./page-file2.js";

@@ -1,0 +1,1 @@
+export{t as tryChecks}from"./probe-queries2.js";

@@ -1,0 +1,1 @@
+export{t as refusalResult,n as refusalSummary}from"./refusal-report2.js";

@@ -1,1 +1,0 @@
-export{t as refusalResult,n as refusalSummary}from"./refusal2.js";

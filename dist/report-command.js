@@ -1,0 +1,1 @@
+import{resolve as e}from"node:path";async function t(t,n,r,i){let{reportPage:a}=await import(`./page-from-record.js`),o=r??`sluice-report.html`,s=await a(t,n,e(t.workspace,o));if(s.kind===`not-written`)return i(`The page ${o} was not written: ${s.because}`),1;for(let e of s.notes)i(`Note: ${e}`);return t.write(`The page: ${o}`),0}export{t as reportCommand};

@@ -1,1 +1,0 @@
-export{t as outputsOf,n as resultOf}from"./result2.js";

@@ -1,0 +1,1 @@
+export{t as outputsOf,n as resultOf}from"./run-result2.js";

@@ -1,1 +1,0 @@
-export{t as asLine}from"./text2.js";

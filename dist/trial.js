@@ -1,1 +1,0 @@
-export{t as tryChecks}from"./trial2.js";

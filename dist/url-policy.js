@@ -1,0 +1,1 @@
+export{t as checkUrl}from"./url-policy2.js";

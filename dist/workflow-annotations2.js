@@ -1,0 +1,1 @@
+export{r as problemAnnotations}from"./workflow-annotations.js";

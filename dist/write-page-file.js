@@ -1,0 +1,1 @@
+export{t as writePage}from"./write-page-file2.js";
