@@ -1,5 +1,7 @@
-import { type KubeObject, recordAnnotation, type TrafficDriver } from "../src/ports/route-adapter.ts";
+import type { KubeObject } from "../src/base/kube-object.ts";
+import type { TrafficDriver } from "../src/ports/route-adapter.ts";
 import type { Selection } from "../src/rollout/observation.ts";
+import { recordAnnotation } from "../src/rollout/record/annotations.ts";
 import { decodeRecord } from "../src/rollout/record/decode.ts";
 import { encodeRecord } from "../src/rollout/record/encode.ts";
 import type { State } from "../src/rollout/rollout-state.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KubeObject } from "../src/ports/route-adapter.ts";
+import type { KubeObject } from "../src/base/kube-object.ts";
 import { type Api, apiClient } from "./inside/api.ts";
 import { until } from "./inside/processes.ts";
 import { isMeasured } from "./prometheus.ts";

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../src/ports/route-adapter.ts";
+import type { KubeObject } from "../src/base/kube-object.ts";
 
 /**
  * How a route tells both versions apart; `header` has a rule in front that sends testers to v2 alone, `tcp` moves

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { KubeObject } from "../src/base/kube-object.ts";
 import { type Code, codes } from "../src/base/reasons/codes.ts";
 import { rightsOn } from "../src/github/event-permissions.ts";
 import type { Circumstances } from "../src/github/workflow-event.ts";
-import { type KubeObject, recordAnnotation } from "../src/ports/route-adapter.ts";
 import type { Target } from "../src/rollout/plan.ts";
+import { recordAnnotation } from "../src/rollout/record/annotations.ts";
 import { drivers } from "../src/routes/index.ts";
 import { mutating } from "../src/simulator/cluster/admission.ts";
 import { stage } from "./inspection/scene.ts";

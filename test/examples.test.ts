@@ -6,7 +6,7 @@ import { parse, parseAllDocuments } from "yaml";
 import { rightsOn } from "../src/github/event-permissions.ts";
 import { readInputs } from "../src/inputs/index.ts";
 import { checkUrl } from "../src/metrics/http/url-policy.ts";
-import { type Command, commands } from "../src/rollout/outcome.ts";
+import { type Command, commands } from "../src/rollout/command-names.ts";
 
 /** What people copy has to work as it stands. */
 

@@ -1,4 +1,4 @@
-import type { Millis } from "../../src/judge/types.ts";
+import type { Millis } from "../../src/base/units.ts";
 import { historyOf } from "./history.ts";
 import type { Contestant } from "./judges/judge.ts";
 import { openTally } from "./judges/tally.ts";

@@ -1,3 +1,4 @@
+import type { Millis } from "../../src/base/units.ts";
 import {
   type Counter,
   columnsOf,
@@ -9,9 +10,10 @@ import {
   pairsOf,
   type Series,
 } from "../../src/judge/counter-increments.ts";
-import { lookAt, processesOf, watchFromOf } from "../../src/judge/intervals-from-counters.ts";
+import { lookAt, processesOf } from "../../src/judge/intervals-from-counters.ts";
 import type { JudgePlan } from "../../src/judge/judge-plan.ts";
-import type { Look, Millis } from "../../src/judge/types.ts";
+import { watchFromOf } from "../../src/judge/phase-grid.ts";
+import type { Look } from "../../src/judge/types.ts";
 import { bucketEdges, type Shown, type Snapshot } from "./world.ts";
 
 export type Entered = { readonly weight: number; readonly enteredAt: Millis };

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants } from "../../src/judge/constants.ts";
-import { type CounterRow, gridsOf, looksOf, type PhaseCounters } from "../../src/judge/intervals-from-counters.ts";
+import { type CounterRow, looksOf, type PhaseCounters } from "../../src/judge/intervals-from-counters.ts";
 import { defaultPlan, type JudgePlan, latencyName } from "../../src/judge/judge-plan.ts";
+import { gridsOf } from "../../src/judge/phase-grid.ts";
 import type { Frozen, Look, Remembered } from "../../src/judge/types.ts";
 import { judge } from "../../src/judge/verdict.ts";
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Millis } from "../../src/judge/types.ts";
+import type { Millis } from "../../src/base/units.ts";
 import { type Score, type Scores, upperLimit } from "./score.ts";
 import { type Cell, MINUTE, SCRAPE } from "./world.ts";
 

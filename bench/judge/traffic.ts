@@ -1,5 +1,5 @@
+import type { Millis } from "../../src/base/units.ts";
 import type { ArmName } from "../../src/judge/counter-increments.ts";
-import type { Millis } from "../../src/judge/types.ts";
 import type { Chance } from "./rng.ts";
 import { bucketEdges, MINUTE, SCRAPE, type Shown, type Snapshot, type World } from "./world.ts";
 

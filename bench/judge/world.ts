@@ -1,5 +1,5 @@
+import type { Millis } from "../../src/base/units.ts";
 import type { ArmName } from "../../src/judge/counter-increments.ts";
-import type { Millis } from "../../src/judge/types.ts";
 
 export const SCRAPE: Millis = 15_000;
 export const MINUTE: Millis = 60_000;

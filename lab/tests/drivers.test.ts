@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
+import type { JsonPatch, KubeObject } from "../../src/base/kube-object.ts";
 import type { ResourceName } from "../../src/ports/cluster.ts";
-import type { JsonPatch, KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
 import { drivers } from "../../src/routes/index.ts";
 import { connect } from "../../test/cluster/connect.ts";
 import { samples } from "../../test/routes/contract.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { violationsOf } from "./world/invariants.ts";
 
 /** Whether the witness of the kill tests would see what it is there for. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { collectionOf } from "../demo-shop.ts";
 import { mergePatch } from "../inside/api.ts";
 import { until } from "../inside/processes.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { stream } from "../../src/simulator/engine/seeded-random.ts";
 import { isEnded, isRec, recordOf } from "../../test/simulation/oracle/record.ts";
 import { until } from "../inside/processes.ts";

@@ -1,8 +1,10 @@
 import type { Problem } from "../base/problem.ts";
-import { findPullRequest, runEnded } from "../github/find-pull-request.ts";
-import { type GitHub, gitHub } from "../github/rest-client.ts";
+import { findPullRequest } from "../github/find-pull-request.ts";
+import { gitHub } from "../github/rest-client.ts";
+import { runEnded } from "../github/workflow-run-ended.ts";
 import { boundedFetch } from "../network/bounded-fetch.ts";
 import { scrubber } from "../network/redact.ts";
+import type { GitHub } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Ports, Telling } from "../ports/run-ports.ts";
 import { run } from "../reconcile/index.ts";

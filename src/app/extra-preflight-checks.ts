@@ -1,7 +1,6 @@
 import type { FurtherCheck } from "../inspection/preflight/index.ts";
 import type { tryChecks } from "../metrics/prometheus/probe-queries.ts";
-import type { Arms } from "../metrics/prometheus/version-selectors.ts";
-import type { MetricSource } from "../ports/metric-source.ts";
+import type { Arms, MetricSource } from "../ports/metric-source.ts";
 import type { Versions } from "../ports/run-ports.ts";
 import { othersAtWork } from "../routes/gitops-tools.ts";
 

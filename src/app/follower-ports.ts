@@ -1,10 +1,10 @@
+import type { RouteRef } from "../base/kube-object.ts";
 import type { Site } from "../inspection/inspected-route.ts";
 import { type FurtherCheck, preflightPort } from "../inspection/preflight/index.ts";
 import { lookout } from "../inspection/version-lookup.ts";
 import type { Cluster, VersionsResult } from "../ports/cluster.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Reach, RoutePorts } from "../ports/run-ports.ts";
-import type { RouteRef } from "../rollout/plan.ts";
 import { followingMark } from "../rollout/record/annotations.ts";
 import { driverFor } from "../routes/index.ts";
 

@@ -1,3 +1,4 @@
+import type { Millis } from "../base/units.ts";
 import { scrubber } from "../network/redact.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Ports, Telling } from "../ports/run-ports.ts";
@@ -5,7 +6,7 @@ import { run } from "../reconcile/index.ts";
 import type { Order } from "../reconcile/run-context.ts";
 import { routeWord } from "../reports/status-text.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
-import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { setStage } from "./assemble-ports.ts";
 import type { Prepared } from "./prepare-run.ts";

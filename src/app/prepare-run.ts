@@ -5,7 +5,7 @@ import type { Access } from "../cluster/resolved-kubeconfig.ts";
 import { type Rights, rightsOn } from "../github/event-permissions.ts";
 import { type Inputs, readInputs } from "../inputs/index.ts";
 import { readerFrom, readerIn } from "../inputs/text-file-reader.ts";
-import { commands } from "../rollout/outcome.ts";
+import { commands } from "../rollout/command-names.ts";
 import { type Host, inAction } from "./process-context.ts";
 
 export type Prepared = {

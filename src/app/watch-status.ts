@@ -1,7 +1,8 @@
+import type { Millis } from "../base/units.ts";
 import type { Ports, Telling } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Outcome } from "../rollout/outcome.ts";
-import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { watchOf } from "../rollout/transitions.ts";
 

@@ -1,4 +1,4 @@
-import type { Millis } from "../rollout/plan.ts";
+import type { Millis } from "./units.ts";
 
 /** A source that lives in another time shows the data of another phase. */
 export const defaultSkewMs: Millis = 30_000;

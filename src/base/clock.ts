@@ -1,4 +1,4 @@
-import type { Millis } from "../rollout/plan.ts";
+import type { Millis } from "./units.ts";
 
 /** The only source of time. `now` is monotonic and says nothing about the date: the date is the API server's. */
 export interface Clock {

@@ -1,7 +1,7 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
 import type { FileText } from "../inputs/text-file-reader.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
 import type { GivenObject } from "../rehearsal/objects/index.ts";
 import { kinds } from "../simulator/cluster/served-kinds.ts";
 

@@ -24,7 +24,7 @@ import { refusalResult } from "../reports/refusal-report.ts";
 import type { Terminal } from "../reports/reporter-context.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { driverFor } from "../routes/index.ts";
-import { scenarios } from "../simulator/scenario/index.ts";
+import { scenarios } from "../simulator/scenario/built-in-scenarios.ts";
 import { readRouteFiles } from "./manifest-files.ts";
 import { type RehearseFlags, rehearseFlags } from "./rehearse-flags.ts";
 import { allReady, oneScenario, readPlan, type Wanted } from "./rehearse-inputs.ts";

@@ -4,7 +4,8 @@ import type { FileText } from "../inputs/text-file-reader.ts";
 import { checkUrl } from "../metrics/http/url-policy.ts";
 import type { GivenObject } from "../rehearsal/objects/index.ts";
 import { driverFor } from "../routes/index.ts";
-import { readScenario, scenarios } from "../simulator/scenario/index.ts";
+import { scenarios } from "../simulator/scenario/built-in-scenarios.ts";
+import { readScenario } from "../simulator/scenario/index.ts";
 import type { Scenario } from "../simulator/scenario/scenario.ts";
 
 /** What a rehearsal is made of: the user's plan, and a scenario. */

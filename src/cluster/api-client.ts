@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { JsonPatch } from "../base/kube-object.ts";
 import type { Env } from "../network/proxy.ts";
 import { foreignWords, scrubber } from "../network/redact.ts";
 import type {
@@ -14,12 +15,12 @@ import type {
   Verb,
   VersionsResult,
 } from "../ports/cluster.ts";
-import type { JsonPatch } from "../ports/route-adapter.ts";
+import { reviewOf } from "./access-review.ts";
 import { failure, refusalWords, silenceWords, strangeWords, type Told } from "./api-error.ts";
 import { jsonOf, missingOf, objectOf, pageOf, retryAfterOf, timeOf, warningsOf } from "./api-response.ts";
 import { type Limits, type Line, openLine, usualLimits } from "./connection.ts";
 import type { Access } from "./resolved-kubeconfig.ts";
-import { nameOf, pathOf, reviewOf } from "./resource-path-and-name.ts";
+import { nameOf, pathOf } from "./resource-path-and-name.ts";
 
 export type ClusterOptions = {
   readonly clock: Clock;

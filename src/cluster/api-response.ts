@@ -1,8 +1,8 @@
+import type { KubeObject } from "../base/kube-object.ts";
+import type { Millis } from "../base/units.ts";
 import type { Answer } from "../network/bounded-request.ts";
 import { foreignWords, type Scrub } from "../network/redact.ts";
 import type { ServerTime } from "../ports/cluster.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
-import type { Millis } from "../rollout/plan.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,10 +1,10 @@
 import type http from "node:http";
 import type { Clock } from "../base/clock.ts";
+import type { Millis } from "../base/units.ts";
 import { type Answer, exchange, mostBodyBytes, type NoAnswer } from "../network/bounded-request.ts";
 import { agentFor, type TlsOptions } from "../network/http-agent.ts";
 import type { Env } from "../network/proxy.ts";
 import type { CallOptions, ServerTime } from "../ports/cluster.ts";
-import type { Millis } from "../rollout/plan.ts";
 import { timeOf } from "./api-response.ts";
 import { digestOf } from "./client-credentials.ts";
 import { type Login, type NoPass, openLogin, type Pass, type Patience } from "./login.ts";

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import type { Millis } from "../rollout/plan.ts";
+import type { Millis } from "../base/units.ts";
 
 /** When a certificate ends, or undefined if the text is none. */
 export function certificateEnd(pem: string): Millis | undefined {

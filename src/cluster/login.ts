@@ -1,8 +1,8 @@
 import type { Clock } from "../base/clock.ts";
+import type { Millis } from "../base/units.ts";
 import type { TlsOptions } from "../network/http-agent.ts";
 import type { Env } from "../network/proxy.ts";
 import type { Credential } from "../ports/cluster.ts";
-import type { Millis } from "../rollout/plan.ts";
 import { materialReader } from "./client-credentials.ts";
 import { earliest, tokenEnd } from "./credential-expiry.ts";
 import { type PluginResult, runPlugin, type Ticket } from "./exec-plugin.ts";

@@ -1,4 +1,4 @@
-import type { Millis } from "../rollout/plan.ts";
+import type { Millis } from "../base/units.ts";
 
 /** A credential plugin as the kubeconfig describes it, checked and resolved: nothing is looked up again when it runs. */
 export type Plugin = {

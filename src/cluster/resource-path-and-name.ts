@@ -1,6 +1,6 @@
-import type { Resource, Verb } from "../ports/cluster.ts";
+import type { Resource } from "../ports/cluster.ts";
 
-type Named = Resource & { readonly name?: string };
+export type Named = Resource & { readonly name?: string };
 
 /** The path of an object or a collection below the server's URL. An empty namespace means that the kind has none. */
 export function pathOf(resource: Named): string {
@@ -21,25 +21,4 @@ export function nameOf(resource: Named): string {
   const name = resource.name === undefined ? "" : ` ${JSON.stringify(resource.name)}`;
   const where = resource.namespace === "" ? "" : ` in namespace ${JSON.stringify(resource.namespace)}`;
   return `${kind}${name}${where}`;
-}
-
-/** What a SelfSubjectAccessReview asks. The right to read a namespace is granted within it. */
-export function reviewOf(verb: Verb, resource: Named): string {
-  const { group, version, plural, name } = resource;
-  const isNamespace = group === "" && plural === "namespaces" && name !== undefined;
-  const namespace = isNamespace ? name : resource.namespace;
-  return JSON.stringify({
-    apiVersion: "authorization.k8s.io/v1",
-    kind: "SelfSubjectAccessReview",
-    spec: {
-      resourceAttributes: {
-        verb,
-        group,
-        version,
-        resource: plural,
-        namespace,
-        ...(name === undefined ? {} : { name }),
-      },
-    },
-  });
 }

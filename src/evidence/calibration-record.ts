@@ -1,5 +1,6 @@
+import type { Millis } from "../base/units.ts";
 import { latencyName } from "../judge/judge-plan.ts";
-import type { Frozen, Millis } from "../judge/types.ts";
+import type { Frozen } from "../judge/types.ts";
 import { type Reporter, reporters } from "../rollout/data-planes-and-reporters.ts";
 
 /** What was measured before the first write and is kept in the record: nobody measures it again. */

@@ -1,7 +1,8 @@
+import type { Millis } from "../base/units.ts";
 import { constants } from "../judge/constants.ts";
 import { groupsOf, type JudgePlan } from "../judge/judge-plan.ts";
 import type { Frozen, Remembered } from "../judge/types.ts";
-import type { Compare, Millis, Phase, Plan } from "../rollout/plan.ts";
+import type { Compare, Phase, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { weightsOf } from "../rollout/weights.ts";
 import { type Baseline, frozenOf } from "./calibration-record.ts";

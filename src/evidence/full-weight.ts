@@ -1,7 +1,9 @@
+import type { Sample } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
 import { inUnit, limitsOf } from "../judge/check-status.ts";
-import type { Sample, Threshold } from "../judge/types.ts";
-import type { Arms } from "../metrics/prometheus/version-selectors.ts";
-import type { Check, Compare, Millis, Phase, Plan } from "../rollout/plan.ts";
+import type { Threshold } from "../judge/types.ts";
+import type { Arms } from "../ports/metric-source.ts";
+import type { Check, Compare, Phase, Plan } from "../rollout/plan.ts";
 import type { Baseline, Shown } from "./calibration-record.ts";
 import type { Survey } from "./history-queries.ts";
 import { measureChecks, measureNewest } from "./measure-checks.ts";

@@ -1,3 +1,4 @@
+import type { Millis } from "../base/units.ts";
 import {
   type ArmName,
   type Counter,
@@ -10,7 +11,7 @@ import {
 } from "../judge/counter-increments.ts";
 import type { PodMinutes } from "../judge/dispersion.ts";
 import type { CounterRow, PhaseCounters } from "../judge/intervals-from-counters.ts";
-import type { Arm, Millis } from "../judge/types.ts";
+import type { Arm } from "../judge/types.ts";
 
 /** What was counted minute by minute, by process and scraped program. */
 export type History = ReadonlyMap<string, readonly PodMinutes[]>;

@@ -1,13 +1,12 @@
 import type { Clock } from "../base/clock.ts";
+import type { Millis } from "../base/units.ts";
 import { constants } from "../judge/constants.ts";
 import type { PodMinutes } from "../judge/dispersion.ts";
 import { latencyName } from "../judge/judge-plan.ts";
-import type { Millis } from "../judge/types.ts";
 import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
 import { type Counted, type Counting, countAll, type Points } from "../metrics/prometheus/counter-queries.ts";
 import { familiesOf, planes } from "../metrics/prometheus/data-planes/index.ts";
-import type { Arms } from "../metrics/prometheus/version-selectors.ts";
-import type { MetricSource } from "../ports/metric-source.ts";
+import type { Arms, MetricSource } from "../ports/metric-source.ts";
 import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
 import type { Compare, MetricsPlan, Plan } from "../rollout/plan.ts";
 import { asOne, edgesOf, type History, minutesOf, totalOf } from "./history-counts.ts";

@@ -1,16 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Millis } from "../base/units.ts";
 import { type Counter, newCounter, type Series } from "../judge/counter-increments.ts";
 import { addToLedger, enterPhase, type Ledger, openLedger } from "../judge/evidence-ledger.ts";
-import {
-  type CounterRow,
-  type Followed,
-  type Grid,
-  gridsOf,
-  looksBetween,
-  noCounter,
-  seriesOf,
-} from "../judge/intervals-from-counters.ts";
-import type { Look, Millis } from "../judge/types.ts";
+import { type CounterRow, type Followed, looksBetween, noCounter, seriesOf } from "../judge/intervals-from-counters.ts";
+import { type Grid, gridsOf } from "../judge/phase-grid.ts";
+import type { Look } from "../judge/types.ts";
 import { type Ask, type Asked, askerOf, questionsOf } from "../metrics/prometheus/counter-queries.ts";
 import { oncePerProgram, spellingOf, up } from "../metrics/prometheus/scrape-target-identity.ts";
 import type { CounterSeries } from "../ports/metric-source.ts";

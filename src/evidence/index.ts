@@ -1,12 +1,12 @@
 import type { Clock } from "../base/clock.ts";
-import { judgeThresholds } from "../judge/thresholds.ts";
+import type { Millis } from "../base/units.ts";
+import { judgeThresholds } from "../judge/verdict.ts";
 import type { Also, Case } from "../judge/verdict-input.ts";
 import { judgeLedger, judgeWithNumbers } from "../judge/verdict-with-numbers.ts";
-import type { Arms } from "../metrics/prometheus/version-selectors.ts";
 import type { CallOptions } from "../ports/cluster.ts";
-import type { MetricSource } from "../ports/metric-source.ts";
+import type { Arms, MetricSource } from "../ports/metric-source.ts";
 import type { Evidence, Freeze, Judged, Outlook, Versions } from "../ports/run-ports.ts";
-import type { MetricsPlan, Millis, Plan } from "../rollout/plan.ts";
+import type { MetricsPlan, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { countedFrom, phaseOf, watchOf } from "../rollout/transitions.ts";
 import { type Baseline, reporterOf, unpackBaseline } from "./calibration-record.ts";

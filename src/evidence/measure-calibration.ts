@@ -1,9 +1,9 @@
+import type { Finding } from "../base/reasons/finding.ts";
+import type { Millis } from "../base/units.ts";
 import { freeze } from "../judge/calibrate.ts";
-import type { Frozen, Millis } from "../judge/types.ts";
+import type { Frozen } from "../judge/types.ts";
 import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
-import type { Arms } from "../metrics/prometheus/version-selectors.ts";
-import type { MetricSource } from "../ports/metric-source.ts";
-import type { Finding } from "../rollout/observation.ts";
+import type { Arms, MetricSource } from "../ports/metric-source.ts";
 import { type Baseline, packBaseline, type Shown } from "./calibration-record.ts";
 import { judgePlanOf, neverEmpty } from "./derive-judge-plan.ts";
 import { outlookLines } from "./forecast-notices.ts";

@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { defaultSkewMs, skewOf } from "../base/clock-skew.ts";
-import type { Sample } from "../judge/types.ts";
+import type { Sample } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
 import { type Asked, ask, momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
-import type { Arms } from "../metrics/prometheus/version-selectors.ts";
-import type { Measurement, MetricSource, Question } from "../ports/metric-source.ts";
-import type { Check, Millis } from "../rollout/plan.ts";
+import type { Arms, Measurement, MetricSource, Question } from "../ports/metric-source.ts";
+import type { Check } from "../rollout/plan.ts";
 
 /** From when to when a phase's checks are read, by server time. `lagMs`: how late a scrape may become visible. */
 export type Watch = { readonly watchFrom: Millis; readonly now: Millis; readonly lagMs: Millis };

@@ -1,11 +1,12 @@
 import type { Clock } from "../base/clock.ts";
+import type { Millis } from "../base/units.ts";
 import type { Ledger } from "../judge/evidence-ledger.ts";
-import { gridsOf, lookFor, looksOf } from "../judge/intervals-from-counters.ts";
+import { looksOf } from "../judge/intervals-from-counters.ts";
 import type { JudgePlan } from "../judge/judge-plan.ts";
-import type { Look, Millis, Remembered } from "../judge/types.ts";
+import { gridsOf, lookFor } from "../judge/phase-grid.ts";
+import type { Look, Remembered } from "../judge/types.ts";
 import { type Counting, countAll } from "../metrics/prometheus/counter-queries.ts";
-import type { Arms } from "../metrics/prometheus/version-selectors.ts";
-import type { MetricSource } from "../ports/metric-source.ts";
+import type { Arms, MetricSource } from "../ports/metric-source.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { type Baseline, frozenOf } from "./calibration-record.ts";
 import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "./derive-judge-plan.ts";

@@ -1,10 +1,11 @@
+import type { Sample } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
 import { standingsOf } from "../judge/check-status.ts";
-import type { Millis, Sample } from "../judge/types.ts";
 import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
 import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
 import { unrouted } from "../metrics/prometheus/presets.ts";
-import { type Arms, areTwoServices } from "../metrics/prometheus/version-selectors.ts";
-import type { MetricSource } from "../ports/metric-source.ts";
+import { areTwoServices } from "../metrics/prometheus/version-selectors.ts";
+import type { Arms, MetricSource } from "../ports/metric-source.ts";
 import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
 import type { Check } from "../rollout/plan.ts";
 import type { Baseline } from "./calibration-record.ts";

@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.ts";
-import type { Command } from "../rollout/outcome.ts";
+import type { Command } from "../rollout/command-names.ts";
 import { type AllowableEvent, isAllowable, isTrusted } from "./event-names.ts";
 import type { Circumstances } from "./workflow-event.ts";
 

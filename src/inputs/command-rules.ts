@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.ts";
-import type { Command } from "../rollout/outcome.ts";
+import type { Command } from "../rollout/command-names.ts";
 import { broken } from "../schema/shape.ts";
 import type { Tell } from "../schema/source-value.ts";
 import { planKeys, type StepFields } from "./input-schema.ts";

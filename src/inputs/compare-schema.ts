@@ -1,8 +1,8 @@
+import { parseDecimal } from "../base/decimal.ts";
 import { counter } from "../metrics/prometheus/query-schema.ts";
 import { boolean, choice, duration, number, portion, scalar, textOf } from "../schema/scalars.ts";
 import { type Broken, broken, list, mapping, type ReadOf, type Shape, type Stated, said } from "../schema/shape.ts";
 import { type Found, quoted, type Scalar, subject, type Tell } from "../schema/source-value.ts";
-import { parseDecimal } from "./decimal.ts";
 
 const mostMetrics = 50;
 

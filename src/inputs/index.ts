@@ -1,6 +1,8 @@
+import type { RouteRef } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
-import type { Command } from "../rollout/outcome.ts";
-import type { Percent, Plan, RouteRef } from "../rollout/plan.ts";
+import type { Percent } from "../base/units.ts";
+import type { Command } from "../rollout/command-names.ts";
+import type { Plan } from "../rollout/plan.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import type { Tell } from "../schema/source-value.ts";
 import { describePlace, type Surface } from "../text/describe-problems.ts";

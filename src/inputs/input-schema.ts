@@ -1,6 +1,6 @@
 import { allowableEvents } from "../github/event-names.ts";
 import { prometheus } from "../metrics/prometheus/config-schema.ts";
-import { commands } from "../rollout/outcome.ts";
+import { commands } from "../rollout/command-names.ts";
 import { forcible } from "../rollout/overridable-refusals.ts";
 import { boolean, choice, duration, number, scalar, textOf } from "../schema/scalars.ts";
 import { mapping, oneOrMany, type ReadFields, type Shape, said } from "../schema/shape.ts";

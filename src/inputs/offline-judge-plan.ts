@@ -1,5 +1,6 @@
 import type { Problem } from "../base/problem.ts";
-import type { Compare, Millis, Plan } from "../rollout/plan.ts";
+import type { Millis } from "../base/units.ts";
+import type { Compare, Plan } from "../rollout/plan.ts";
 import { broken, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
 import type { WrittenCompare } from "./compare-schema.ts";

@@ -1,5 +1,6 @@
 import type { Place } from "../base/problem.ts";
-import type { Check, Limits, Millis } from "../rollout/plan.ts";
+import type { Millis } from "../base/units.ts";
+import type { Check, Limits } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import type { Tell } from "../schema/source-value.ts";

@@ -1,5 +1,7 @@
+import type { RouteRef } from "../base/kube-object.ts";
 import type { Place } from "../base/problem.ts";
-import type { Compare, Compared, Millis, RouteRef } from "../rollout/plan.ts";
+import type { Millis } from "../base/units.ts";
+import type { Compare, Compared } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";

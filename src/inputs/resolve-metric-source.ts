@@ -1,7 +1,8 @@
 import type { Place } from "../base/problem.ts";
+import type { Millis } from "../base/units.ts";
 import type { PrometheusBlock } from "../metrics/prometheus/config-schema.ts";
 import type { DataPlane, Reporter } from "../rollout/data-planes-and-reporters.ts";
-import type { MetricsPlan, Millis } from "../rollout/plan.ts";
+import type { MetricsPlan } from "../rollout/plan.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
 import { keep, type Secrets } from "./collected-secrets.ts";

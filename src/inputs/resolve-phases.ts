@@ -1,5 +1,6 @@
 import type { Place } from "../base/problem.ts";
-import type { Millis, Percent, Phase } from "../rollout/plan.ts";
+import type { Millis, Percent } from "../base/units.ts";
+import type { Phase } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, isBroken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";

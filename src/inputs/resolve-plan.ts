@@ -1,6 +1,8 @@
+import type { RouteRef } from "../base/kube-object.ts";
 import type { Place } from "../base/problem.ts";
+import type { Millis } from "../base/units.ts";
 import type { Forcible } from "../rollout/overridable-refusals.ts";
-import type { Millis, Plan, Policy, RouteRef, Target } from "../rollout/plan.ts";
+import type { Plan, Policy, Target } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";

@@ -1,6 +1,6 @@
 import { knownWords } from "../base/did-you-mean.ts";
+import type { RouteRef } from "../base/kube-object.ts";
 import type { Place } from "../base/problem.ts";
-import type { RouteRef } from "../rollout/plan.ts";
 import { routesTogether } from "../rollout/record/encode.ts";
 import { scalar, textOf } from "../schema/scalars.ts";
 import { broken, oneOrMany, type Shape, type Stated } from "../schema/shape.ts";

@@ -1,10 +1,10 @@
+import { parseDecimal } from "../base/decimal.ts";
 import type { Place } from "../base/problem.ts";
-import type { Millis, Percent } from "../rollout/plan.ts";
+import type { Millis, Percent } from "../base/units.ts";
 import { durationPattern, parseDuration } from "../schema/duration.ts";
 import { duration, scalar } from "../schema/scalars.ts";
 import { type Broken, broken, mapping, type Shape, type Stated, said } from "../schema/shape.ts";
 import { type Found, type List, quoted, type Scalar, shown, subject, type Tell } from "../schema/source-value.ts";
-import { parseDecimal } from "./decimal.ts";
 
 /** One weight as it was written; the holds that it does not name itself come from `hold` and `max-hold`. */
 export type Step = {

@@ -1,5 +1,5 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import type { CallOptions, Cluster } from "../ports/cluster.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
 import { selectorText, serviceSelector } from "./object-fields.ts";
 
 export type Place = { readonly name: string; readonly namespace: string };

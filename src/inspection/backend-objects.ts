@@ -1,5 +1,6 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import type { CallOptions, Cluster, ListResult, Resource } from "../ports/cluster.ts";
-import type { DestinationParts, KubeObject } from "../ports/route-adapter.ts";
+import type { DestinationParts } from "../ports/route-adapter.ts";
 import { selectorText, serviceSelector } from "./object-fields.ts";
 
 /** What was looked at in the cluster, or why it was not: a missing right skips a check, a missing answer is a missing answer. */

@@ -1,7 +1,8 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import type { Code } from "../base/reasons/codes.ts";
+import type { Finding } from "../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
-import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
-import type { Finding } from "../rollout/observation.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
 
 export type Followed =
   | { readonly kind: "stays" }

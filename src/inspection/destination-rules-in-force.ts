@@ -1,4 +1,4 @@
-import { canonical } from "../base/read-fields.ts";
+import { canonical } from "../base/content-digest.ts";
 import { covers, type Labels, type SubsetRule } from "./object-fields.ts";
 
 /** One or more DestinationRules of a namespace for one host, joined by the mesh. */

@@ -1,6 +1,6 @@
+import type { KubeObject, RouteRef } from "../base/kube-object.ts";
 import type { Cluster, ResourceName } from "../ports/cluster.ts";
-import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
-import type { RouteRef } from "../rollout/plan.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Mark } from "../rollout/record/annotations.ts";
 
 /** One route, and by what it is reached and written. */

@@ -1,5 +1,5 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
 
 /** The few things that preflight reads of Services, slices, pods and rules, whatever shape they are in. */
 

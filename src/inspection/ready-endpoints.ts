@@ -1,4 +1,4 @@
-import type { KubeObject } from "../ports/route-adapter.ts";
+import type { KubeObject } from "../base/kube-object.ts";
 import type { Readiness } from "../ports/run-ports.ts";
 import type { Side } from "../rollout/observation.ts";
 import type { Backdrop, Surroundings } from "./backend-objects.ts";

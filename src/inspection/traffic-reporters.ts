@@ -1,48 +1,13 @@
-import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
+import type { KubeObject } from "../base/kube-object.ts";
+import { listOf, member, textOf } from "../base/read-fields.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
-import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Versions } from "../ports/run-ports.ts";
 import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
 import type { DestinationId, TouchedRule } from "../rollout/rollout-state.ts";
-import { ambienceOf, type Place } from "./ambient-mode.ts";
-import { placeOf } from "./backend-objects.ts";
+import { ambienceOf } from "./ambient-mode.ts";
 import { faced } from "./delegate-lookup.ts";
-
-const gatewayGroup = "gateway.networking.k8s.io";
-
-/** The Services whose callers inside the mesh the route concerns: parents of a Gateway API route, hosts of a VirtualService. */
-export function servicesServed({ group }: TrafficDriver, object: KubeObject): readonly Place[] {
-  if (group === gatewayGroup) return parentServices(object, object.metadata.namespace ?? "default");
-  return isForMesh(object) ? hostsOf(object).flatMap((host) => placeOf(host) ?? []) : [];
-}
-
-export function parentServices(object: KubeObject, namespace: string): readonly Place[] {
-  return (listOf(member(object.spec, "parentRefs")) ?? []).flatMap((ref) => {
-    const name = textOf(member(ref, "name"));
-    const isService = textOf(member(ref, "kind")) === "Service" && (textOf(member(ref, "group")) ?? "") === "";
-    return name === undefined || !isService ? [] : [{ name, namespace: textOf(member(ref, "namespace")) ?? namespace }];
-  });
-}
-
-export function isForMesh(object: KubeObject): boolean {
-  const gateways = textsOf(member(object.spec, "gateways"));
-  return gateways.length === 0 || gateways.includes("mesh");
-}
-
-export function hostsOf(object: KubeObject): readonly string[] {
-  const { namespace = "default" } = object.metadata;
-  return textsOf(member(object.spec, "hosts")).map((host) =>
-    host.includes(".") || host.includes("*") ? host : `${host}.${namespace}.svc.cluster.local`,
-  );
-}
-
-/** Who answers for a Gateway API route, each once. */
-export function controllersOf(object: KubeObject): readonly string[] {
-  const names = (listOf(member(object.status, "parents")) ?? []).map((entry) =>
-    textOf(member(entry, "controllerName")),
-  );
-  return [...new Set(names.filter((name) => name !== undefined))];
-}
+import { controllersOf, gatewayGroup, hostsOf, servicesServed } from "./route-parents.ts";
 
 /** What the route itself says of who counts its requests. */
 export type Fabric = {

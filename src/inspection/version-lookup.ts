@@ -1,10 +1,58 @@
 import type { CallOptions } from "../ports/cluster.ts";
+import type { Protocol } from "../ports/route-adapter.ts";
 import type { Readiness, Versions } from "../ports/run-ports.ts";
-import type { Surroundings } from "./backend-objects.ts";
+import { lookAround, type Surroundings } from "./backend-objects.ts";
 import type { Site } from "./inspected-route.ts";
-import { type Arms, armsFor, armsIn, around } from "./preflight/index.ts";
-import { readinessOf } from "./ready-endpoints.ts";
-import { fabricReader } from "./traffic-reporters.ts";
+import { type Arm, armOf, readinessOf } from "./ready-endpoints.ts";
+import { type Fabric, fabricReader } from "./traffic-reporters.ts";
+
+export type Arms = Pick<Fabric, "reporter"> &
+  Partial<Pick<Fabric, "route" | "controllers" | "hosts">> & {
+    readonly stable: Arm;
+    readonly canary: Arm;
+    readonly protocol: Protocol;
+  };
+
+export const around = (
+  { cluster, driver, resource }: Site,
+  versions: Versions,
+  options: CallOptions,
+): Promise<Surroundings> =>
+  lookAround(
+    cluster,
+    resource.namespace,
+    { stable: driver.parts(versions.stable), canary: driver.parts(versions.canary) },
+    resource.version,
+    options,
+  );
+
+/** Who is ready behind both versions, now. */
+export const readinessPort =
+  (site: Site) =>
+  async (versions: Versions, options: CallOptions): Promise<Readiness> =>
+    readinessOf(await around(site, versions, options));
+
+/** The two versions as metric queries name them, with what the route says of who counts them. */
+export const armsFor = async (
+  site: Site,
+  versions: Versions,
+  options: CallOptions,
+  fabric: Fabric | undefined = undefined,
+): Promise<Arms> => armsIn(site, versions, await around(site, versions, options), fabric);
+
+export function armsIn({ driver }: Site, versions: Versions, found: Surroundings, fabric: Fabric | undefined): Arms {
+  const protocol = driver.protocol(versions.rules ?? []);
+  const { reporter, route, controllers, hosts } = fabric ?? {};
+  return {
+    stable: armOf(found, found.stable, fabric),
+    canary: armOf(found, found.canary, fabric),
+    protocol,
+    ...(reporter === undefined ? {} : { reporter }),
+    ...(route === undefined ? {} : { route }),
+    ...(controllers === undefined ? {} : { controllers }),
+    ...(hosts === undefined ? {} : { hosts }),
+  };
+}
 
 export type Lookout = {
   readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;

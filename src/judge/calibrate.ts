@@ -1,7 +1,8 @@
+import type { Millis } from "../base/units.ts";
 import { dispersionOf, type PodMinutes } from "./dispersion.ts";
 import { processesOf } from "./intervals-from-counters.ts";
 import { type JudgePlan, latencyName } from "./judge-plan.ts";
-import type { Frozen, Millis } from "./types.ts";
+import type { Frozen } from "./types.ts";
 
 /**
  * What is measured once before the first look. `history`: for each process the minutes of each pod of the stable version;

@@ -1,7 +1,7 @@
+import type { Tolerance } from "../base/judging-types.ts";
 import { nearest, percent } from "../text/rounded-numbers.ts";
 import type { Account } from "./comparison-account.ts";
 import { sloBoundary } from "./judge-plan.ts";
-import type { Tolerance } from "./types.ts";
 import type { Case } from "./verdict-input.ts";
 import { stableRate } from "./verdict-reasons.ts";
 

@@ -1,4 +1,6 @@
-import type { CheckStanding, Millis, Sample, Threshold } from "./types.ts";
+import type { Sample } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
+import type { CheckStanding, Threshold } from "./types.ts";
 
 /** A check passes on no fewer values than this in the present phase. */
 const VALUES_NEEDED = 3;
@@ -181,4 +183,22 @@ function inRow(count: number): string {
 
 function points(count: number): string {
   return count === 1 ? "1 point" : `${count} points`;
+}
+
+/** A check that cannot speak: it fell silent, or its query failed this turn. */
+export function isBlind(check: CheckStanding): boolean {
+  return check.kind === "silent" || check.newest === "error";
+}
+
+/** "traffic" only where more requests would mend everything that is lacking. */
+export function lackingOf(doubtful: readonly CheckStanding[]): "traffic" | "data" {
+  return doubtful.every((check) => check.lacks === "traffic") ? "traffic" : "data";
+}
+
+/** What is to be said of the checks of these standings. */
+export function told(checks: readonly CheckStanding[], ...kinds: readonly CheckStanding["kind"][]): string {
+  return checks
+    .filter((check) => kinds.includes(check.kind))
+    .map((check) => check.because)
+    .join("; ");
 }

@@ -1,10 +1,11 @@
+import type { Millis } from "../base/units.ts";
 import type { Constants } from "./constants.ts";
 import { addLook, logEvidence, lowerBound, type Mixture, type Odds, openMixture, type Start } from "./e-process.ts";
 import type { JudgePlan, Process } from "./judge-plan.ts";
 import { addSafeLook, logSafe, openSafety, type SafeOdds, type Safety, upperBound } from "./non-inferiority.ts";
 import { settled } from "./numerics.ts";
 import { isStirred } from "./stable-shift-guard.ts";
-import type { Arm, Frozen, Look, Millis, Pair, ProcessEvidence } from "./types.ts";
+import type { Arm, Frozen, Look, Pair, ProcessEvidence } from "./types.ts";
 
 type Sums = { n: number; x: number };
 

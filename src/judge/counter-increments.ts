@@ -1,5 +1,6 @@
+import type { Millis } from "../base/units.ts";
 import { latencyName } from "./judge-plan.ts";
-import type { Millis, Pair } from "./types.ts";
+import type { Pair } from "./types.ts";
 
 export type ArmName = "canary" | "stable";
 

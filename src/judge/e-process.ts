@@ -1,6 +1,8 @@
+import type { Tolerance } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
 import type { Constants } from "./constants.ts";
 import { type Lines, lastReaching, linesFor, logSumExp, NEGLIGIBLE } from "./numerics.ts";
-import type { Millis, Pair, Tolerance } from "./types.ts";
+import type { Pair } from "./types.ts";
 
 /** A moment at which the evidence begins anew beside the older one, and its share of the bet. Infinity: not known yet. */
 export type Start = { at: Millis; readonly share: number };

@@ -1,7 +1,7 @@
+import type { Millis } from "../base/units.ts";
 import { evidenceOf } from "./comparison-account.ts";
 import { addToLedger, enterPhase, openLedger } from "./evidence-ledger.ts";
-import { gridsOf } from "./intervals-from-counters.ts";
-import type { Millis } from "./types.ts";
+import { gridsOf } from "./phase-grid.ts";
 import { lookOf, type Numbers } from "./verdict-with-numbers.ts";
 
 /** One comparison, look by look: its evidence, and by how much the canary is worse. Latency as a whole has no one bound. */

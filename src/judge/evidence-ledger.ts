@@ -1,12 +1,14 @@
+import type { Millis } from "../base/units.ts";
 import { type Account, account, evidenceOf, openAccount } from "./comparison-account.ts";
 import { noteStarts, openOdds, type Start } from "./e-process.ts";
-import { type Grid, isWhole } from "./intervals-from-counters.ts";
+import { isWhole } from "./intervals-from-counters.ts";
 import { type Group, groupsOf, type JudgePlan, startsOf } from "./judge-plan.ts";
 import { logSafe, openSafeOdds } from "./non-inferiority.ts";
 import { logSumExp, settled } from "./numerics.ts";
+import type { Grid } from "./phase-grid.ts";
 import { addShares, openSplit, type Split } from "./sample-ratio-mismatch.ts";
 import { counted, openStanding, type Standing } from "./stable-shift-guard.ts";
-import type { Frozen, Look, Millis, ProcessEvidence } from "./types.ts";
+import type { Frozen, Look, ProcessEvidence } from "./types.ts";
 
 /** The comparisons under one name, and the moment at which they alone forced a rollback, if ever. */
 export type GroupAccount = {

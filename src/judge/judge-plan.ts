@@ -1,5 +1,7 @@
+import type { Tolerance } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
 import { type Constants, constants } from "./constants.ts";
-import type { Millis, Threshold, Tolerance } from "./types.ts";
+import type { Threshold } from "./types.ts";
 
 /** How one comparison is judged: what is tolerated, and the limit below which the canary must be shown to lie. */
 export type Comparison = { readonly tolerance: Tolerance; readonly limit: Tolerance };

@@ -1,6 +1,7 @@
+import type { Tolerance } from "../base/judging-types.ts";
 import type { Constants } from "./constants.ts";
 import { type Lines, lastHolding, lastReaching, linesFor } from "./numerics.ts";
-import type { Pair, Tolerance } from "./types.ts";
+import type { Pair } from "./types.ts";
 
 /** What each bet makes of a bad request of stable, where so many requests came; see `Odds` of the mixture. */
 export type SafeOdds = {

@@ -1,6 +1,4 @@
-declare const finite: unique symbol;
-/** A number that was checked to be one: every comparison with NaN is false, whichever way it is written. */
-export type Finite = number & { readonly [finite]: true };
+import type { Finite } from "../base/decimal.ts";
 
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 

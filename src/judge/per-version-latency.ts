@@ -1,6 +1,7 @@
+import type { Millis } from "../base/units.ts";
 import type { Constants } from "./constants.ts";
 import { lastReaching } from "./numerics.ts";
-import type { Arm, Millis } from "./types.ts";
+import type { Arm } from "./types.ts";
 
 /** How many requests of an arm were slower than each boundary, in rising order of the boundaries. */
 export type Exceedance = readonly { readonly boundaryMs: Millis; readonly arm: Arm }[];

@@ -1,24 +1,13 @@
-export type Millis = number;
+import type { Sample, Unit } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
+
 export type Count = number;
 
 /** The requests of one version and how many of them were bad. */
 export type Arm = { readonly n: Count; readonly x: Count };
 export type Pair = { readonly canary: Arm; readonly stable: Arm };
 
-/** What is tolerated, or the limit: canary rate = ratio * stable rate + difference (a share: 0.0005 is 0.05 points). */
-export type Tolerance = { readonly ratio: number; readonly difference: number };
-
-/** One point of a check: a value, no value and why, or no answer and why. */
-export type Sample = { readonly at: Millis } & (
-  | { readonly kind: "value"; readonly value: number }
-  | { readonly kind: "missing"; readonly because: string; readonly tooFewRequests?: boolean }
-  | { readonly kind: "error"; readonly because: string }
-);
-
 export type Limits = { readonly consecutive: number; readonly total: number };
-
-/** How a value is written for people: a share as percent. */
-export type Unit = "share" | "ms";
 
 /** What the threshold judge needs to know of a check. */
 export type Threshold = {

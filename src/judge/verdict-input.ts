@@ -1,6 +1,8 @@
+import type { Sample } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
 import type { Ledger } from "./evidence-ledger.ts";
 import type { JudgePlan } from "./judge-plan.ts";
-import type { CheckStanding, Millis, Remembered, Sample } from "./types.ts";
+import type { CheckStanding, Remembered } from "./types.ts";
 
 /** What a turn may know beside the looks. */
 export type Also = {

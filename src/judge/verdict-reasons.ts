@@ -1,11 +1,12 @@
+import type { Millis } from "../base/units.ts";
 import { about, count, lowered, minuteOf, nearest, percent, raised, secondOf, span } from "../text/rounded-numbers.ts";
+import { told } from "./check-status.ts";
 import { type Account, rateOf } from "./comparison-account.ts";
 import { type GroupAccount, mostly, type Proof, unsafeGates } from "./evidence-ledger.ts";
 import { type JudgePlan, startsOf } from "./judge-plan.ts";
 import { detectableOf, type Expectation, needOf, upperBound } from "./non-inferiority.ts";
 import { ownLowerBound, quantileBucket } from "./per-version-latency.ts";
-import { told } from "./thresholds.ts";
-import type { Arm, Millis } from "./types.ts";
+import type { Arm } from "./types.ts";
 import type { Case, Present } from "./verdict-input.ts";
 
 /** One comparison has forced the rollback by itself. */

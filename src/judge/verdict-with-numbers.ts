@@ -1,3 +1,5 @@
+import type { Sample } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
 import { rateOf } from "./comparison-account.ts";
 import { evidencesOf, type Ledger, suspectsOf } from "./evidence-ledger.ts";
 import { isWhole } from "./intervals-from-counters.ts";
@@ -7,7 +9,7 @@ import { settled } from "./numerics.ts";
 import { bandHalfWidth } from "./per-version-latency.ts";
 import { ratioBound } from "./ratio-bound.ts";
 import { logSplit } from "./sample-ratio-mismatch.ts";
-import type { Look, Millis, ProcessEvidence, Remembered, Sample, Verdict } from "./types.ts";
+import type { Look, ProcessEvidence, Remembered, Verdict } from "./types.ts";
 import { caseOf, verdictOf } from "./verdict.ts";
 import type { Also, Case } from "./verdict-input.ts";
 import { detectable, expectation } from "./verdict-reasons.ts";

@@ -1,12 +1,13 @@
+import type { Sample } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
 import { caveatsOf } from "./caveats.ts";
-import { standingsOf } from "./check-status.ts";
+import { isBlind, lackingOf, standingsOf, told } from "./check-status.ts";
 import { addToLedger, enterPhase, openLedger, provenGroup, unsafeGates } from "./evidence-ledger.ts";
-import { gridsOf, watchFromOf } from "./intervals-from-counters.ts";
 import type { JudgePlan } from "./judge-plan.ts";
 import { settled } from "./numerics.ts";
+import { gridsOf, watchFromOf } from "./phase-grid.ts";
 import { logSplit } from "./sample-ratio-mismatch.ts";
-import { isBlind, lackingOf, told } from "./thresholds.ts";
-import type { Look, Millis, Remembered, Sample, Verdict } from "./types.ts";
+import type { Look, Remembered, Threshold, Verdict } from "./types.ts";
 import type { Also, Case, Present } from "./verdict-input.ts";
 import * as say from "./verdict-reasons.ts";
 
@@ -125,4 +126,41 @@ function isSplitAlarm({ plan: { split }, ledger }: Case): boolean {
 /** The comparison got no answer, or saw nothing of stable in its last three looks. */
 function isBlinded({ ledger, trouble }: Case, { comparing }: Present): boolean {
   return ledger.groups.length > 0 && (trouble !== undefined || (comparing && ledger.unseenInRow >= 3));
+}
+
+export type ThresholdQuestion = {
+  readonly checks: readonly Threshold[];
+  /** By name of the check; a check without an entry has no point yet. */
+  readonly samples: ReadonlyMap<string, readonly Sample[]>;
+  /** When the write took effect and the traffic settled: `holdMs` counts from here. */
+  readonly watchFrom: Millis;
+  readonly holdMs: Millis;
+  readonly maxHoldMs: Millis;
+  readonly now: Millis;
+  /** When a pause was left: points up to it do not count, and `maxHoldMs` starts again. */
+  readonly countedFrom?: Millis;
+};
+
+/** The verdict on a phase that is judged by absolute limits alone. */
+export function judgeThresholds(question: ThresholdQuestion): Verdict {
+  const { watchFrom, countedFrom = watchFrom, holdMs, maxHoldMs, now } = question;
+  const from = Math.max(watchFrom, countedFrom);
+  const checks = standingsOf(question.checks, question.samples, from, now);
+  const failing = checks.find((check) => check.kind === "failing");
+  if (failing !== undefined) {
+    return { kind: "rollback", culprit: failing.name, because: told(checks, "failing"), checks };
+  }
+  const doubtful = checks.filter((check) => check.kind !== "passing");
+  if (doubtful.length === 0) {
+    const because = checks.length === 0 ? "not judged" : told(checks, "passing");
+    if (now - watchFrom >= holdMs) {
+      return { kind: "promote", because: checks.length === 0 ? "promoted by time, not judged" : because, checks };
+    }
+    const left = Math.ceil((watchFrom + holdMs - now) / 1000);
+    return { kind: "continue", because: `${because}; ${left} s of the hold left`, checks };
+  }
+  const because = told(checks, "silent", "waiting");
+  if (now - from >= maxHoldMs) return { kind: "not-enough-traffic", lacking: lackingOf(doubtful), because, checks };
+  if (doubtful.some(isBlind)) return { kind: "continue", blockedBy: "data", because, checks };
+  return { kind: "continue", because, checks };
 }

@@ -1,6 +1,6 @@
 import type http from "node:http";
 import type { Clock } from "../base/clock.ts";
-import type { Millis } from "../rollout/plan.ts";
+import type { Millis } from "../base/units.ts";
 import { exchange, mostBodyBytes } from "./bounded-request.ts";
 import { agentFor } from "./http-agent.ts";
 import type { Env } from "./proxy.ts";

@@ -3,7 +3,7 @@ import https from "node:https";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Clock } from "../base/clock.ts";
-import type { Millis } from "../rollout/plan.ts";
+import type { Millis } from "../base/units.ts";
 import { describeFailure } from "./network-error.ts";
 
 /** The most that is read of any answer: a longer one is refused before its text is looked at. */

@@ -1,5 +1,5 @@
-import type { Millis } from "../rollout/plan.ts";
-import type { JsonPatch, KubeObject } from "./route-adapter.ts";
+import type { JsonPatch, KubeObject } from "../base/kube-object.ts";
+import type { Millis } from "../base/units.ts";
 
 /** A named object, or with `name` left out the collection. `group` is empty for the core API. */
 export type Resource = {

@@ -1,5 +1,6 @@
-import type { Sample } from "../judge/types.ts";
-import type { Millis } from "../rollout/plan.ts";
+import type { Sample } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
+import type { DataPlane, Reporter } from "../rollout/data-planes-and-reporters.ts";
 
 /** `number`: one series with one finite number a grid point. `counters`: raw counters, every series by itself. */
 export type Question = { readonly kind: "number" | "counters"; readonly query: string; readonly stepMs: Millis };
@@ -36,3 +37,41 @@ export interface MetricSource {
   measure(question: Question, from: Millis, to: Millis, signal?: AbortSignal): Promise<Measurement>;
   close(): void;
 }
+
+/** One of the two versions, as far as a data plane can tell it from the other. */
+export type Arm = {
+  /** The destination's host in full, as `reviews.shop.svc.cluster.local`. */
+  readonly host: string;
+  readonly service: string;
+  readonly namespace: string;
+  readonly port?: number;
+  readonly subset?: string;
+  /** The labels of the subset, as its DestinationRule names them. */
+  readonly subsetLabels?: Readonly<Record<string, string>>;
+  /** The names of the workloads behind this version, where somebody has looked. */
+  readonly workloads?: readonly string[];
+  /** How many of its pods are ready, where somebody has looked. */
+  readonly pods?: number;
+  /** What it is where it is no Service. */
+  readonly backendKind?: string;
+  /** Clusters of its own that a gateway makes for it in the selected rules; none where rule and version share one. */
+  readonly clusters?: readonly string[];
+};
+
+/** Both versions of one rollout. `namespace` is the route's. */
+export type Arms = {
+  readonly canary: Arm;
+  readonly stable: Arm;
+  readonly namespace: string;
+  readonly reporter?: Reporter;
+  /** What the moved rules carry; HTTP where nothing is said. */
+  readonly protocol?: "http" | "tcp" | "tls";
+  /** The object that is moved, its kind as Kubernetes spells it. */
+  readonly route?: { readonly kind: string; readonly namespace: string; readonly name: string };
+  /** Who answers for the route, as its status says. */
+  readonly controllers?: readonly string[];
+  /** The hosts that the route itself serves, in full; a leading `*` stands for any name. */
+  readonly hosts?: readonly string[];
+  /** Whose metrics these are, where the user says so. */
+  readonly dataPlane?: DataPlane;
+};

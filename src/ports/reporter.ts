@@ -1,9 +1,11 @@
 import type { Problem } from "../base/problem.ts";
+import type { Millis } from "../base/units.ts";
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
 import type { Numbers } from "../judge/verdict-with-numbers.ts";
+import type { Command } from "../rollout/command-names.ts";
 import type { Health } from "../rollout/observation.ts";
-import type { Command, Outcome } from "../rollout/outcome.ts";
-import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Outcome } from "../rollout/outcome.ts";
+import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import type { Layout } from "./route-diagram.ts";
 

@@ -1,52 +1,12 @@
+import type { JsonPatch, KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
-import type { Finding, Selection, Standing, Unrecorded } from "../rollout/observation.ts";
-import type { Millis, Target } from "../rollout/plan.ts";
+import type { Finding } from "../base/reasons/finding.ts";
+import type { Millis } from "../base/units.ts";
+import type { Selection, Standing, Unrecorded } from "../rollout/observation.ts";
+import type { Target } from "../rollout/plan.ts";
+import type { Annotation } from "../rollout/record/annotations.ts";
 import type { DestinationId, State, TouchedRule } from "../rollout/rollout-state.ts";
 import type { Layout } from "./route-diagram.ts";
-
-export type JsonPatchOperation = {
-  readonly op: "test" | "add" | "replace" | "remove";
-  readonly path: string;
-  readonly value?: unknown;
-};
-export type JsonPatch = readonly JsonPatchOperation[];
-
-/** A Kubernetes object as the API server sent it. */
-export type KubeObject = {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
-    readonly generation?: number;
-    readonly deletionTimestamp?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly ownerReferences?: readonly {
-      readonly kind: string;
-      readonly name: string;
-      readonly controller?: boolean;
-      readonly apiVersion?: string;
-    }[];
-    readonly managedFields?: readonly {
-      readonly manager?: string;
-      readonly operation?: string;
-      readonly subresource?: string;
-      readonly time?: string;
-      readonly fieldsV1?: unknown;
-    }[];
-  };
-  readonly spec?: unknown;
-  readonly status?: unknown;
-};
-
-/** The annotation that holds the record. It must not contain `istio.io`, or istiod pushes on every record-only write. */
-export const recordAnnotation = "sluice.dev/rollout";
-/** What stands on a route that follows another one instead of a record. */
-export const followsAnnotation = "sluice.dev/follows";
-export type Annotation = typeof recordAnnotation | typeof followsAnnotation;
 
 export type Selected =
   | { readonly kind: "selected"; readonly selection: Selection }

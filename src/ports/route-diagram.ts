@@ -1,4 +1,4 @@
-import type { Percent } from "../rollout/plan.ts";
+import type { Percent } from "../base/units.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 
 /** Where requests enter a route: the callers inside the mesh, or a gateway, or a Service of the mesh, by its name. */

@@ -1,13 +1,16 @@
 import type { Clock } from "../base/clock.ts";
+import type { KubeObject, RouteRef } from "../base/kube-object.ts";
+import type { Finding } from "../base/reasons/finding.ts";
+import type { Millis } from "../base/units.ts";
 import type { Verdict } from "../judge/types.ts";
 import type { Numbers } from "../judge/verdict-with-numbers.ts";
 import type { Stretch } from "../rollout/expected-duration.ts";
-import type { Finding, Ready, Selection, Side } from "../rollout/observation.ts";
-import type { Millis, Plan, RouteRef } from "../rollout/plan.ts";
+import type { Ready, Selection, Side } from "../rollout/observation.ts";
+import type { Plan } from "../rollout/plan.ts";
 import type { DestinationId, RunId, State, TouchedRule } from "../rollout/rollout-state.ts";
 import type { CallOptions, Cluster, ResourceName } from "./cluster.ts";
 import type { Progress } from "./reporter.ts";
-import type { KubeObject, TrafficDriver } from "./route-adapter.ts";
+import type { TrafficDriver } from "./route-adapter.ts";
 
 export type Readiness = {
   readonly stable: Side;

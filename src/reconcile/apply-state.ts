@@ -1,5 +1,5 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import type { PatchResult } from "../ports/cluster.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";

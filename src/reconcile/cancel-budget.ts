@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
+import type { Millis } from "../base/units.ts";
 import type { CallOptions } from "../ports/cluster.ts";
-import type { Millis } from "../rollout/plan.ts";
 
 /**
  * The seconds after a cancel. The runner kills the process tree ten seconds after its first signal, so every call gets

@@ -1,8 +1,9 @@
+import type { Verdict } from "../base/judging-types.ts";
 import type { Judged } from "../ports/run-ports.ts";
-import { mustGoBack } from "../rollout/decide-in-progress.ts";
 import { drivesOn } from "../rollout/decide-promote-resume.ts";
-import type { Observation, Verdict } from "../rollout/observation.ts";
+import type { Observation } from "../rollout/observation.ts";
 import type { Plan } from "../rollout/plan.ts";
+import { mustGoBack } from "../rollout/rollback-reasons.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { type Asked, sameRun } from "../rollout/run-request.ts";
 import { watchOf } from "../rollout/transitions.ts";

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../ports/route-adapter.ts";
+import type { KubeObject } from "../base/kube-object.ts";
 import type { Layout } from "../ports/route-diagram.ts";
 import type { Ports, Telling } from "../ports/run-ports.ts";
 import type { State } from "../rollout/rollout-state.ts";

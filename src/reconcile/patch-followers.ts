@@ -1,11 +1,12 @@
+import type { KubeObject } from "../base/kube-object.ts";
+import type { Millis } from "../base/units.ts";
 import type { PatchResult } from "../ports/cluster.ts";
-import { followsAnnotation, type KubeObject } from "../ports/route-adapter.ts";
 import type { RoutePorts } from "../ports/run-ports.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";
 import { namesRoute, stateOn, titleOf } from "../rollout/followers.ts";
 import type { FollowerSeen, FollowerStanding } from "../rollout/observation.ts";
-import type { Millis } from "../rollout/plan.ts";
+import { followsAnnotation } from "../rollout/record/annotations.ts";
 import { stampFor } from "../rollout/record/follower-annotation.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
 import { followersSeen, otherOf } from "./read-followers.ts";

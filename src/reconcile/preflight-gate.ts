@@ -1,9 +1,10 @@
+import type { Finding } from "../base/reasons/finding.ts";
 import type { CallOptions } from "../ports/cluster.ts";
 import type { Preflight } from "../ports/run-ports.ts";
 import { isFinal, isPassing } from "../rollout/begin-or-supersede.ts";
 import { type Stretch, stretchOf } from "../rollout/expected-duration.ts";
 import { stateOn, titleOf } from "../rollout/followers.ts";
-import type { Finding, Selection } from "../rollout/observation.ts";
+import type { Selection } from "../rollout/observation.ts";
 import { isOverride, withoutForced } from "../rollout/overridable-refusals.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { ahead } from "../rollout/planned-states.ts";

@@ -1,12 +1,15 @@
+import type { KubeObject, RouteRef } from "../base/kube-object.ts";
+import type { Finding } from "../base/reasons/finding.ts";
 import type { CallOptions } from "../ports/cluster.ts";
-import { followsAnnotation, type KubeObject, recordAnnotation, type Selected } from "../ports/route-adapter.ts";
+import type { Selected } from "../ports/route-adapter.ts";
 import type { Layout } from "../ports/route-diagram.ts";
 import type { Ports, RoutePorts } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { followerFrom, standingOf, stateOn, titleOf } from "../rollout/followers.ts";
-import type { ChosenFollower, Finding, FollowerSeen, FollowerStanding } from "../rollout/observation.ts";
+import type { ChosenFollower, FollowerSeen, FollowerStanding } from "../rollout/observation.ts";
 import { isOverride, withoutForced } from "../rollout/overridable-refusals.ts";
-import type { Plan, RouteRef } from "../rollout/plan.ts";
+import type { Plan } from "../rollout/plan.ts";
+import { followsAnnotation, recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import { readStamp } from "../rollout/record/follower-annotation.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";

@@ -1,9 +1,9 @@
 import type { CallOptions } from "../ports/cluster.ts";
 import type { Readiness, RoutePorts } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
+import type { Command } from "../rollout/command-names.ts";
 import { followersToRead } from "../rollout/followers.ts";
 import type { Health, Selection, Side } from "../rollout/observation.ts";
-import type { Command } from "../rollout/outcome.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
 import type { Asked } from "../rollout/run-request.ts";
 import { otherOf } from "./read-followers.ts";

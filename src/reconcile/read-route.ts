@@ -1,11 +1,14 @@
 import type { Clock } from "../base/clock.ts";
+import type { KubeObject } from "../base/kube-object.ts";
+import type { Millis } from "../base/units.ts";
 import type { CallOptions, ServerTime } from "../ports/cluster.ts";
-import { type KubeObject, recordAnnotation, type Selected } from "../ports/route-adapter.ts";
+import type { Selected } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { agreedState, followersToRead } from "../rollout/followers.ts";
 import type { FollowerSeen, Standing } from "../rollout/observation.ts";
-import type { Millis, Plan, Target } from "../rollout/plan.ts";
+import type { Plan, Target } from "../rollout/plan.ts";
+import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import {

@@ -1,4 +1,5 @@
-import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
+import type { KubeObject } from "../base/kube-object.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { atHome } from "../rollout/followers.ts";
 import type { Remembered } from "../rollout/observation.ts";

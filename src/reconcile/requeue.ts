@@ -1,13 +1,14 @@
+import type { Millis } from "../base/units.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";
 import { drivesOn } from "../rollout/decide-promote-resume.ts";
 import type { Decision } from "../rollout/decision.ts";
 import type { Outcome } from "../rollout/outcome.ts";
-import type { Millis } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import type { Asked } from "../rollout/run-request.ts";
+import { troublePaceMs } from "./backoff.ts";
 import type { Attempt, Trip } from "./run-context.ts";
-import { type Memory, troublePaceMs } from "./run-memory.ts";
+import type { Memory } from "./run-memory.ts";
 
 /** What follows a turn: the end, or another turn after a while. */
 export type Step =

@@ -1,7 +1,8 @@
-import type { KubeObject } from "../ports/route-adapter.ts";
+import type { KubeObject } from "../base/kube-object.ts";
+import type { Millis } from "../base/units.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import type { Outcome } from "../rollout/outcome.ts";
-import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Plan } from "../rollout/plan.ts";
 import type { Asked } from "../rollout/run-request.ts";
 import type { Hurry } from "./cancel-budget.ts";
 import type { Memory } from "./run-memory.ts";

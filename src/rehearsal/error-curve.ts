@@ -1,4 +1,4 @@
-import type { Millis, Percent } from "../rollout/plan.ts";
+import type { Millis, Percent } from "../base/units.ts";
 import type { Served, World } from "../simulator/traffic/index.ts";
 
 /** How a rehearsal stood at one time: the weight, and the share of requests that really failed since the point before. */

@@ -1,7 +1,10 @@
 import { copyJson } from "../base/json-value.ts";
-import { type KubeObject, recordAnnotation, type TrafficDriver } from "../ports/route-adapter.ts";
-import type { Millis, Percent, Plan } from "../rollout/plan.ts";
+import type { KubeObject } from "../base/kube-object.ts";
+import type { Millis, Percent } from "../base/units.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { Plan } from "../rollout/plan.ts";
 import { ahead } from "../rollout/planned-states.ts";
+import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { gitopsManager, type Setting } from "./simulation.ts";

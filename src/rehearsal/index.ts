@@ -1,9 +1,10 @@
 import { type Problem, SluiceError } from "../base/problem.ts";
+import type { Millis, Percent } from "../base/units.ts";
 import type { Moment, Progress } from "../ports/reporter.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import { type Office, openOffice } from "../reports/dispatcher.ts";
 import type { Outcome } from "../rollout/outcome.ts";
-import type { Millis, Percent, Plan } from "../rollout/plan.ts";
+import type { Plan } from "../rollout/plan.ts";
 import { foreignMetrics } from "../simulator/prometheus/unknown-metrics.ts";
 import type { Scenario } from "../simulator/scenario/scenario.ts";
 import type { Truth } from "../simulator/traffic/index.ts";

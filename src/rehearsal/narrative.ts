@@ -1,6 +1,7 @@
+import type { Millis } from "../base/units.ts";
 import { comment } from "../reports/comment.ts";
 import { sparkline } from "../reports/sparkline.ts";
-import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Plan } from "../rollout/plan.ts";
 import { forLog } from "../text/escape.ts";
 import { bar, columns, duration, percent } from "../text/format.ts";
 import type { Point } from "./error-curve.ts";

@@ -1,3 +1,4 @@
+import type { Millis } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Telling } from "../ports/run-ports.ts";
@@ -5,7 +6,7 @@ import { run } from "../reconcile/index.ts";
 import type { Order } from "../reconcile/run-context.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Outcome } from "../rollout/outcome.ts";
-import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Plan } from "../rollout/plan.ts";
 import type { RunId } from "../rollout/rollout-state.ts";
 import { sameRun } from "../rollout/run-request.ts";
 import type { Actor } from "../simulator/engine/scheduler.ts";

@@ -1,12 +1,14 @@
 import type { Clock } from "../base/clock.ts";
+import type { RouteRef } from "../base/kube-object.ts";
+import type { Millis } from "../base/units.ts";
 import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence/index.ts";
-import { armsFor, type FurtherCheck, preflightPort, readinessPort } from "../inspection/preflight/index.ts";
+import { type FurtherCheck, preflightPort } from "../inspection/preflight/index.ts";
 import { fabricReader } from "../inspection/traffic-reporters.ts";
+import { armsFor, readinessPort } from "../inspection/version-lookup.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Ports, Reach } from "../ports/run-ports.ts";
-import type { Millis, RouteRef } from "../rollout/plan.ts";
 import { type Around, steady } from "../simulator/cluster/fault-injection.ts";
 import { gatewaysAnswer } from "../simulator/cluster/gateway-controller.ts";
 import { rehearsalCluster } from "../simulator/cluster/in-memory-cluster.ts";

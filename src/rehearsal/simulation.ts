@@ -1,8 +1,10 @@
 import { sameJson } from "../base/json-value.ts";
+import type { KubeObject } from "../base/kube-object.ts";
 import { SluiceError } from "../base/problem.ts";
-import { controllersOf, servicesServed } from "../inspection/traffic-reporters.ts";
-import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
-import type { Millis, Percent, Plan } from "../rollout/plan.ts";
+import type { Millis, Percent } from "../base/units.ts";
+import { controllersOf, servicesServed } from "../inspection/route-parents.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { Plan } from "../rollout/plan.ts";
 import { createStore, type Store } from "../simulator/cluster/object-store.ts";
 import type { PerArm, Scenario } from "../simulator/scenario/scenario.ts";
 import { planeBehind } from "../simulator/traffic/data-plane-counters.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
+import type { Millis } from "../base/units.ts";
 import type { Moment, Progress, Reporter } from "../ports/reporter.ts";
-import type { Millis } from "../rollout/plan.ts";
 import { saying } from "../text/escape.ts";
 import { readsBack, verdictWord } from "./status-text.ts";
 

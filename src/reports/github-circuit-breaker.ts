@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
-import type { Failure } from "../github/rest-client.ts";
-import type { Millis } from "../rollout/plan.ts";
+import type { Millis } from "../base/units.ts";
+import type { Failure } from "../ports/github.ts";
 import { duration } from "../text/format.ts";
 
 export type ChannelOptions = {

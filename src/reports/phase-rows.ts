@@ -1,5 +1,5 @@
+import type { Millis, Percent } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
-import type { Millis, Percent } from "../rollout/plan.ts";
 import type { Grounds, State } from "../rollout/rollout-state.ts";
 import { duration, ofHold } from "../text/format.ts";
 import { isUnknown, recordOf, verdictWord } from "./status-text.ts";

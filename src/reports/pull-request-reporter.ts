@@ -1,6 +1,7 @@
-import { countOf, type Failure, fieldsOf, type GitHub, textOf } from "../github/rest-client.ts";
+import type { Millis } from "../base/units.ts";
+import { countOf, fieldsOf, textOf } from "../github/rest-client.ts";
+import type { Failure, GitHub } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
-import type { Millis } from "../rollout/plan.ts";
 import { asLine } from "../text/escape.ts";
 import { comment, marker, news, newsMarker } from "./comment.ts";
 import { type Channel, openChannel } from "./github-circuit-breaker.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import type { GitHub } from "../github/rest-client.ts";
+import type { GitHub } from "../ports/github.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import type { Account } from "./page/page-data.ts";
 

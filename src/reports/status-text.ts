@@ -1,6 +1,6 @@
+import type { RouteRef } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Moment, Progress, VerdictWord } from "../ports/reporter.ts";
-import type { RouteRef } from "../rollout/plan.ts";
 import type { DestinationId, State } from "../rollout/rollout-state.ts";
 import { forLog } from "../text/escape.ts";
 import { clockTime, columns, duration, percent } from "../text/format.ts";

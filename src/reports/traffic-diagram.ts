@@ -1,7 +1,7 @@
+import type { Millis, Percent } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { LaidRule, Layout } from "../ports/route-diagram.ts";
 import type { Side } from "../rollout/observation.ts";
-import type { Millis, Percent } from "../rollout/plan.ts";
 import type { DestinationId, State } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
 import { isUnknown, recordOf, shortNames } from "./status-text.ts";

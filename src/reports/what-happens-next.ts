@@ -1,5 +1,6 @@
+import type { Millis } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
-import type { Millis, Plan } from "../rollout/plan.ts";
+import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { countedFrom, phaseOf, watchOf } from "../rollout/transitions.ts";
 import { duration, percent } from "../text/format.ts";

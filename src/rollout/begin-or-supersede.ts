@@ -1,8 +1,10 @@
+import type { Finding } from "../base/reasons/finding.ts";
+import type { Millis } from "../base/units.ts";
 import { commit, type Decision, finish, follow, refuse, wait } from "./decision.ts";
 import { drifted, driftOf } from "./drift.ts";
 import { atHome, namesOf, titleOf, toBringHome } from "./followers.ts";
-import type { Finding, Observation } from "./observation.ts";
-import type { Millis, Plan } from "./plan.ts";
+import type { Observation } from "./observation.ts";
+import type { Plan } from "./plan.ts";
 import type { RunId, State } from "./rollout-state.ts";
 import type { Asked } from "./run-request.ts";
 import { sameRun } from "./run-request.ts";

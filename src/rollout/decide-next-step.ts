@@ -1,25 +1,17 @@
 import { begin, isFinal, meetAnother, meetOwnEnd, recordedOutcome, supersededBy } from "./begin-or-supersede.ts";
-import {
-  drive,
-  driveHeld,
-  healed,
-  mustGoBack,
-  overdue,
-  paceMs,
-  passOn,
-  raiseBlockedBy,
-  takeBack,
-  takeLeftOut,
-} from "./decide-in-progress.ts";
+import { drive, paceMs, passOn } from "./decide-in-progress.ts";
 import { decidePause, decideRollback, decideStatus, decideSweep } from "./decide-pause-rollback-sweep.ts";
 import { decidePreflight } from "./decide-preflight.ts";
 import { decidePromote, decideResume } from "./decide-promote-resume.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
 import { driftOf, foreignRecord, unsure } from "./drift.ts";
 import type { Observation } from "./observation.ts";
+import { raiseBlockedBy } from "./pass-criteria.ts";
 import { isReached, type Paused, pausedOutcome } from "./pause-outcome.ts";
 import type { Plan } from "./plan.ts";
 import { fromMemory, recordMissing, vanished } from "./record-gone.ts";
+import { driveHeld, healed, takeBack, takeLeftOut } from "./roll-back.ts";
+import { mustGoBack, overdue } from "./rollback-reasons.ts";
 import type { State } from "./rollout-state.ts";
 import type { Asked } from "./run-request.ts";
 import { sameRun } from "./run-request.ts";

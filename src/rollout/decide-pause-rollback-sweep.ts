@@ -1,11 +1,12 @@
 import { isFinal } from "./begin-or-supersede.ts";
 import { rejectedForGood } from "./build-outcomes.ts";
-import { driveHeld, healed, overdue, rejection, takeBack, takeLeftOut } from "./decide-in-progress.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
 import { driftOf, foreignRecord } from "./drift.ts";
 import { wayBackBegun } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import { recordMissing, vanished } from "./record-gone.ts";
+import { driveHeld, healed, takeBack, takeLeftOut } from "./roll-back.ts";
+import { overdue, rejection } from "./rollback-reasons.ts";
 import type { State } from "./rollout-state.ts";
 import { type Asked, isReplaced } from "./run-request.ts";
 import { paused } from "./transitions.ts";

@@ -1,11 +1,13 @@
 import { isFinal } from "./begin-or-supersede.ts";
-import { catchUp, overdue, takeBack } from "./decide-in-progress.ts";
+import type { Command } from "./command-names.ts";
+import { catchUp } from "./decide-in-progress.ts";
 import { blindPaceMs, cannot, foreign, nothingThere, standsInTheWay, whoAsks } from "./decide-pause-rollback-sweep.ts";
 import { commit, type Decision, finish, wait } from "./decision.ts";
 import { followerLost, notTogether } from "./followers.ts";
 import type { Observation } from "./observation.ts";
-import type { Command } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
+import { takeBack } from "./roll-back.ts";
+import { overdue } from "./rollback-reasons.ts";
 import type { State } from "./rollout-state.ts";
 import { type Asked, type FirstSight, isReplaced, sameRun } from "./run-request.ts";
 import { advanced, resumed, watchOf } from "./transitions.ts";

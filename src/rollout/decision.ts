@@ -1,6 +1,6 @@
 import type { Code } from "../base/reasons/codes.ts";
+import type { Millis } from "../base/units.ts";
 import type { Outcome, OutcomeName } from "./outcome.ts";
-import type { Millis } from "./plan.ts";
 import type { State } from "./rollout-state.ts";
 
 /** One decision a turn, as a value that executes nothing and says why. `commit` carries no weights: they follow from the record. */

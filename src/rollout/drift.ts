@@ -1,6 +1,6 @@
+import type { Millis } from "../base/units.ts";
 import { type Decision, finish } from "./decision.ts";
 import type { Observation } from "./observation.ts";
-import type { Millis } from "./plan.ts";
 import type { State } from "./rollout-state.ts";
 
 /** So long after a patch a tool that keeps the route as Git has it is expected to undo it, if it is going to. */

@@ -1,5 +1,6 @@
+import type { Millis } from "../base/units.ts";
 import { isFinal } from "./begin-or-supersede.ts";
-import type { Millis, Phase, Plan } from "./plan.ts";
+import type { Phase, Plan } from "./plan.ts";
 import type { State } from "./rollout-state.ts";
 import type { Asked } from "./run-request.ts";
 

@@ -1,5 +1,7 @@
+import type { RouteRef } from "../base/kube-object.ts";
+import type { Millis, Percent } from "../base/units.ts";
 import type { FollowerSeen, FollowerStanding, Observation, Selection, Standing } from "./observation.ts";
-import type { Millis, Percent, Plan, RouteRef } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { isOf, type Stamp } from "./record/follower-annotation.ts";
 import type { Follower, State } from "./rollout-state.ts";
 import { totalFor } from "./transitions.ts";

@@ -1,13 +1,7 @@
-import type { Code } from "../base/reasons/codes.ts";
-import type { Millis, Percent } from "./plan.ts";
+import type { Verdict } from "../base/judging-types.ts";
+import type { Finding } from "../base/reasons/finding.ts";
+import type { Millis, Percent } from "../base/units.ts";
 import type { DestinationId, Follower, State, TouchedRule } from "./rollout-state.ts";
-
-/** What the metrics say of the present phase. Only a pass moves up; an undecided phase waits until max-hold. */
-export type Verdict = { readonly because: string } & (
-  | { readonly kind: "pass" }
-  | { readonly kind: "fail"; readonly code?: Code }
-  | { readonly kind: "undecided"; readonly lacking: "traffic" | "data" }
-);
 
 /** `unknown`: the answer could not be read this turn. `unchecked`: there is no right to look, which preflight has said. */
 export type Side = "ready" | "empty" | "unknown" | "unchecked";
@@ -106,14 +100,6 @@ export type Selection = {
 
 /** A route that a new rollout would move along, and the canary's share there. */
 export type ChosenFollower = { readonly follower: Follower; readonly title: string; readonly share: Percent };
-
-/** A reason not to begin, or, in a rollout that goes on already, not to raise. */
-export type Finding = {
-  readonly code: Code;
-  readonly message: string;
-  /** It may pass by itself within seconds: a run that only wants to begin gives it half a minute. */
-  readonly mayPass?: true;
-};
 
 /** Everything that one turn looked at. Nothing in it was remembered from another turn but the facts in `run`. */
 export type Observation = {

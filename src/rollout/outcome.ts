@@ -1,8 +1,5 @@
 import type { Code } from "../base/reasons/codes.ts";
-import type { Percent } from "./plan.ts";
-
-export const commands = ["run", "promote", "rollback", "pause", "resume", "status", "preflight", "sweep"] as const;
-export type Command = (typeof commands)[number];
+import type { Percent } from "../base/units.ts";
 
 export const outcomes = [
   "promoted",

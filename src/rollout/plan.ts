@@ -1,13 +1,8 @@
-import type { Tolerance } from "../judge/types.ts";
+import type { Tolerance } from "../base/judging-types.ts";
+import type { RouteRef } from "../base/kube-object.ts";
+import type { Millis, Percent } from "../base/units.ts";
 import type { DataPlane, Reporter } from "./data-planes-and-reporters.ts";
 import type { Forcible } from "./overridable-refusals.ts";
-
-export type Millis = number;
-/** A share of the traffic, 0 to 100. */
-export type Percent = number;
-
-/** One route object, as `shop/virtualservice/reviews`. */
-export type RouteRef = { readonly kind: string; readonly namespace: string; readonly name: string };
 
 /** One weight of the schedule and how long it is watched. `thenPause`: a person is asked before the next one. */
 export type Phase = {

@@ -1,6 +1,7 @@
+import type { Millis } from "../base/units.ts";
 import { isFinal } from "./begin-or-supersede.ts";
 import type { Observation, Selection } from "./observation.ts";
-import type { Millis, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import type { State } from "./rollout-state.ts";
 import type { Asked } from "./run-request.ts";
 import { advanced, begun, rolledBack } from "./transitions.ts";

@@ -1,8 +1,8 @@
-import { takeBack } from "./decide-in-progress.ts";
+import type { Command } from "./command-names.ts";
 import { type Decision, finish } from "./decision.ts";
 import { driftOf } from "./drift.ts";
 import type { Observation } from "./observation.ts";
-import type { Command } from "./outcome.ts";
+import { takeBack } from "./roll-back.ts";
 import type { Asked } from "./run-request.ts";
 
 /** The record is gone from the route. What a run remembers of it leads home or nowhere: nothing here raises the canary. */

@@ -1,4 +1,4 @@
-import type { Millis, Percent } from "./plan.ts";
+import type { Millis, Percent } from "../base/units.ts";
 
 /** A destination's whole identity as one word, `HOST[/SUBSET][:PORT]` with the host in full. Weight is never part of it. */
 export type DestinationId = string;

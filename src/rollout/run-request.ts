@@ -1,5 +1,5 @@
-import type { Command } from "./outcome.ts";
-import type { Millis, Percent } from "./plan.ts";
+import type { Millis, Percent } from "../base/units.ts";
+import type { Command } from "./command-names.ts";
 import type { RunId, State, Status } from "./rollout-state.ts";
 
 /** What a command saw on its first read: when a later read shows that this has passed, the command is done. */

@@ -1,6 +1,7 @@
+import type { Millis, Percent } from "../base/units.ts";
 import { inheritedRules } from "./inherited-rules.ts";
 import type { Observation, Selection } from "./observation.ts";
-import type { Millis, Percent, Phase, Plan } from "./plan.ts";
+import type { Phase, Plan } from "./plan.ts";
 import type { Grounds, Note, PauseCause, RunId, State } from "./rollout-state.ts";
 import type { Asked } from "./run-request.ts";
 import { drives, sameRun } from "./run-request.ts";

@@ -1,6 +1,6 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import { listOf, member, textOf } from "../base/read-fields.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
-import type { Finding } from "../rollout/observation.ts";
+import type { Finding } from "../base/reasons/finding.ts";
 import { namespaceOf, titleOf } from "./route-view.ts";
 
 /** The Gateway, the Service or whatever else a route hangs on. */

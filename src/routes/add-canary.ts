@@ -1,6 +1,6 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { type Fields, fieldsOf, listOf, member } from "../base/read-fields.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
 import type { Target } from "../rollout/plan.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { sameDestination } from "../rollout/same-destination.ts";

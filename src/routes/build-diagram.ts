@@ -1,7 +1,7 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
+import type { Percent } from "../base/units.ts";
 import type { Entry, LaidRule, Layout } from "../ports/route-diagram.ts";
-import type { Percent } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { takenWords } from "./describe-match.ts";
 import { intentOf } from "./desired-weights.ts";

@@ -1,6 +1,6 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
-import type { Finding } from "../rollout/observation.ts";
+import type { Finding } from "../base/reasons/finding.ts";
 import type { DestinationId, TouchedRule } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
 import { backendId } from "./backend-ref.ts";

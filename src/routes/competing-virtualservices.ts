@@ -1,4 +1,4 @@
-import type { Finding } from "../rollout/observation.ts";
+import type { Finding } from "../base/reasons/finding.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { partsOf } from "./destination-id.ts";
 import { enumerate } from "./route-view.ts";

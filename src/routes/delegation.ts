@@ -1,7 +1,8 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { Delegation, Followed, KubeObject } from "../ports/route-adapter.ts";
-import type { Finding } from "../rollout/observation.ts";
+import type { Finding } from "../base/reasons/finding.ts";
+import type { Delegation, Followed } from "../ports/route-adapter.ts";
 import { enumerate, namespaceOf, type RouteView, type RuleView } from "./route-view.ts";
 import { rulesSelected } from "./rule-selectors.ts";
 import { entryPathsOf, hostsOf, virtualServiceLens } from "./virtualservice.ts";

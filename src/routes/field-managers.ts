@@ -1,6 +1,7 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
-import { type KubeObject, recordAnnotation } from "../ports/route-adapter.ts";
-import type { Finding } from "../rollout/observation.ts";
+import type { Finding } from "../base/reasons/finding.ts";
+import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { titleOf } from "./route-view.ts";
 
 /** The name under which the API server books Sluice's own writes. */

@@ -1,5 +1,6 @@
+import type { JsonPatchOperation, KubeObject } from "../base/kube-object.ts";
 import { member, textOf } from "../base/read-fields.ts";
-import { type JsonPatchOperation, type KubeObject, recordAnnotation } from "../ports/route-adapter.ts";
+import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import type { State } from "../rollout/rollout-state.ts";
 

@@ -1,6 +1,8 @@
+import { canonical, digest } from "../base/content-digest.ts";
+import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
-import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { KubeObject, Protocol, TrafficDriver } from "../ports/route-adapter.ts";
+import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
+import type { Protocol, TrafficDriver } from "../ports/route-adapter.ts";
 import { acceptanceOf } from "./acceptance.ts";
 import {
   backendEntry,

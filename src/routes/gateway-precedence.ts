@@ -1,4 +1,4 @@
-import { canonical } from "../base/read-fields.ts";
+import { canonical } from "../base/content-digest.ts";
 import type { Ranked } from "./gateway-match.ts";
 import { coveringAmong } from "./match-prefix-index.ts";
 import type { Reach, RuleView } from "./route-view.ts";

@@ -1,6 +1,6 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
-import type { KubeObject } from "../ports/route-adapter.ts";
-import type { Finding } from "../rollout/observation.ts";
+import type { Finding } from "../base/reasons/finding.ts";
 import type { TouchedRule } from "../rollout/rollout-state.ts";
 import { ownedByController } from "./field-managers.ts";
 import { fluxIsPaused, fluxNotes } from "./flux-pause.ts";

@@ -1,13 +1,9 @@
+import type { JsonPatchOperation, KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
-import {
-  type Annotation,
-  type JsonPatchOperation,
-  type KubeObject,
-  type Planned,
-  recordAnnotation,
-} from "../ports/route-adapter.ts";
+import type { Planned } from "../ports/route-adapter.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
+import { type Annotation, recordAnnotation } from "../rollout/record/annotations.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { type Intended, intentOf, type Lost, unfit } from "./desired-weights.ts";
 import { fluxOperations, fluxRestored } from "./flux-pause.ts";

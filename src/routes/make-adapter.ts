@@ -1,4 +1,5 @@
-import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
+import type { KubeObject } from "../base/kube-object.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { Target } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { fluxLeft } from "./flux-pause.ts";

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../ports/route-adapter.ts";
+import type { KubeObject } from "../base/kube-object.ts";
 
 /** The versions before and after a write, and as many again: older ones are hardly asked about. */
 const mostKept = 4;

@@ -1,7 +1,9 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
-import type { KubeObject, Selected } from "../ports/route-adapter.ts";
+import type { Percent } from "../base/units.ts";
+import type { Selected } from "../ports/route-adapter.ts";
 import { withoutForced } from "../rollout/overridable-refusals.ts";
-import type { Percent, Target } from "../rollout/plan.ts";
+import type { Target } from "../rollout/plan.ts";
 import type { TouchedRule } from "../rollout/rollout-state.ts";
 import { placeOf, sameDestination } from "../rollout/same-destination.ts";
 import { withCanary } from "./add-canary.ts";

@@ -1,12 +1,8 @@
+import type { JsonPatchOperation, KubeObject } from "../base/kube-object.ts";
 import { member, textOf } from "../base/read-fields.ts";
-import {
-  followsAnnotation,
-  type JsonPatchOperation,
-  type KubeObject,
-  recordAnnotation,
-} from "../ports/route-adapter.ts";
+import type { Millis } from "../base/units.ts";
 import type { Unrecorded } from "../rollout/observation.ts";
-import type { Millis } from "../rollout/plan.ts";
+import { followsAnnotation, recordAnnotation } from "../rollout/record/annotations.ts";
 import { readStamp } from "../rollout/record/follower-annotation.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { ownWrite } from "./field-managers.ts";

@@ -1,6 +1,7 @@
+import type { JsonPatch, KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { type Fields, member, textOf } from "../base/read-fields.ts";
-import type { DestinationParts, JsonPatch, KubeObject, Protocol } from "../ports/route-adapter.ts";
+import type { DestinationParts, Protocol } from "../ports/route-adapter.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 
 /** One destination of a rule. `weight` is null where none is written. */

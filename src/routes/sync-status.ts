@@ -1,6 +1,7 @@
+import type { KubeObject } from "../base/kube-object.ts";
 import { member } from "../base/read-fields.ts";
-import { type Annotation, type KubeObject, recordAnnotation } from "../ports/route-adapter.ts";
 import type { Standing } from "../rollout/observation.ts";
+import { type Annotation, recordAnnotation } from "../rollout/record/annotations.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { destinationsChanged, differs, intentOf } from "./desired-weights.ts";
 import { foreignManagers, ownedByController } from "./field-managers.ts";

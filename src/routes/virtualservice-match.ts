@@ -1,4 +1,5 @@
-import { canonical, type Fields, fieldsOf, member, textOf, textsOf } from "../base/read-fields.ts";
+import { canonical } from "../base/content-digest.ts";
+import { type Fields, fieldsOf, member, textOf, textsOf } from "../base/read-fields.ts";
 
 /** How one text is compared. `present`: any value does. `odd`: not understood, equal only to itself. */
 type Text = { readonly kind: "exact" | "prefix" | "regex" | "present" | "hosts" | "odd"; readonly value: string };

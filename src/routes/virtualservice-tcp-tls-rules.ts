@@ -1,5 +1,6 @@
+import { canonical, digest } from "../base/content-digest.ts";
 import type { Problem } from "../base/problem.ts";
-import { canonical, digest, fieldsOf, listOf, member, textsOf } from "../base/read-fields.ts";
+import { fieldsOf, listOf, member, textsOf } from "../base/read-fields.ts";
 import { malformed, type RuleView } from "./route-view.ts";
 import { checkMatch, readDestination } from "./virtualservice-destination.ts";
 

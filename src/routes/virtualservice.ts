@@ -1,6 +1,8 @@
+import { canonical, digest } from "../base/content-digest.ts";
+import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
-import { canonical, digest, fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { KubeObject, TrafficDriver } from "../ports/route-adapter.ts";
+import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
+import type { TrafficDriver } from "../ports/route-adapter.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
 import { layout, meshEntries } from "./build-diagram.ts";

@@ -1,5 +1,5 @@
-import { parseDecimal } from "../inputs/decimal.ts";
-import type { Millis } from "../rollout/plan.ts";
+import { parseDecimal } from "../base/decimal.ts";
+import type { Millis } from "../base/units.ts";
 
 const units = [
   ["h", 3_600_000],

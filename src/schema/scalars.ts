@@ -1,5 +1,5 @@
+import { parseDecimal } from "../base/decimal.ts";
 import { knownWords } from "../base/did-you-mean.ts";
-import { parseDecimal } from "../inputs/decimal.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
 import { type Broken, broken, type Parsed, type Schema, type Shape } from "./shape.ts";
 import { type Form, type Found, type Scalar, shown, subject, type Tell } from "./source-value.ts";

@@ -1,6 +1,6 @@
-import type { Sample } from "../judge/types.ts";
+import type { Sample } from "../base/judging-types.ts";
+import type { Millis } from "../base/units.ts";
 import type { CounterSeries, Measurement, MetricSource, Question } from "../ports/metric-source.ts";
-import type { Millis } from "../rollout/plan.ts";
 import { labelRecord } from "./prometheus/label-set.ts";
 import { type FullRow, rememberedQueries } from "./prometheus/memoized-range-query.ts";
 import type { World } from "./traffic/index.ts";

@@ -1,6 +1,6 @@
+import type { Unit } from "../base/judging-types.ts";
 import { padTo, widthOf } from "../base/text-width.ts";
-import type { Unit } from "../judge/types.ts";
-import type { Millis } from "../rollout/plan.ts";
+import type { Millis } from "../base/units.ts";
 
 /** Numbers and times in words a person uses. All times are the cluster's, in UTC. */
 

@@ -1,4 +1,4 @@
-import type { Millis } from "../judge/types.ts";
+import type { Millis } from "../base/units.ts";
 
 /** Two digits, to the nearest: `2.1`, `0.30`, `16`. */
 export function nearest(value: number): string {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 import { createStore, type Version } from "../../src/simulator/cluster/object-store.ts";

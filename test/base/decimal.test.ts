@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseDecimal } from "../../src/inputs/decimal.ts";
+import { parseDecimal } from "../../src/base/decimal.ts";
 
 test.each([
   ["0", 0],

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonical, digest, listOf, member, textsOf } from "../../src/base/read-fields.ts";
+import { canonical, digest } from "../../src/base/content-digest.ts";
+import { listOf, member, textsOf } from "../../src/base/read-fields.ts";
 
 describe("members", () => {
   it("are own members only; null is absent", () => {

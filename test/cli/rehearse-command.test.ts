@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { helpText } from "../../src/cli/help.ts";
+import { scenarios } from "../../src/simulator/scenario/built-in-scenarios.ts";
 import { clauseUsages } from "../../src/simulator/scenario/clauses.ts";
-import { scenarios } from "../../src/simulator/scenario/index.ts";
 import { command } from "../rehearsal/command.ts";
 import { usualPlan } from "../rehearsal/rehearsed.ts";
 

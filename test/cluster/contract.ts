@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { JsonPatch, KubeObject } from "../../src/base/kube-object.ts";
 import type { Cluster, Resource, ResourceName } from "../../src/ports/cluster.ts";
-import type { JsonPatch, KubeObject } from "../../src/ports/route-adapter.ts";
 
 /** One API server, real or not, as the contract needs it. */
 export type Subject = {

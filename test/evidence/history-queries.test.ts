@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ComparingPlan, chooseReporter, missingMetric, type Survey } from "../../src/evidence/history-queries.ts";
-import type { Arm, Arms } from "../../src/metrics/prometheus/version-selectors.ts";
-import type { CounterSeries, Measurement, MetricSource } from "../../src/ports/metric-source.ts";
+import type { Arm, Arms, CounterSeries, Measurement, MetricSource } from "../../src/ports/metric-source.ts";
 import { accepted, route } from "../inputs/reading.ts";
 import { HandClock } from "../reports/samples.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
 import { evidenceFrom, type FindArms } from "../../src/evidence/index.ts";
-import { armsFor } from "../../src/inspection/preflight/index.ts";
+import { armsFor } from "../../src/inspection/version-lookup.ts";
 import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Evidence, Judged } from "../../src/ports/run-ports.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { evidenceFrom } from "../../src/evidence/index.ts";
-import type { Arms } from "../../src/metrics/prometheus/version-selectors.ts";
-import type { Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";
+import type { Arms, Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
 import { minute, plan, record, second, watch } from "../rollout/samples.ts";
 

@@ -3,8 +3,7 @@ import { type Baseline, unpackBaseline } from "../../src/evidence/calibration-re
 import type { ComparingPlan } from "../../src/evidence/history-queries.ts";
 import { measureBaseline } from "../../src/evidence/measure-calibration.ts";
 import { constants } from "../../src/judge/constants.ts";
-import type { Arm, Arms } from "../../src/metrics/prometheus/version-selectors.ts";
-import type { Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";
+import type { Arm, Arms, Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";
 import { readScenario } from "../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
 import { createWorld } from "../../src/simulator/traffic/index.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Baseline } from "../../src/evidence/calibration-record.ts";
 import { measureChecks } from "../../src/evidence/measure-checks.ts";
 import { failedIn, unroutedBefore, unroutedCheck } from "../../src/evidence/unrouted-check.ts";
-import type { Arm, Arms } from "../../src/metrics/prometheus/version-selectors.ts";
+import type { Arm, Arms } from "../../src/ports/metric-source.ts";
 import { readScenario } from "../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
 import { createWorld } from "../../src/simulator/traffic/index.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { allowableEvents } from "../../src/github/event-names.ts";
 import { rightsOn } from "../../src/github/event-permissions.ts";
 import { type Circumstances, readEvent } from "../../src/github/workflow-event.ts";
-import { type Command, commands } from "../../src/rollout/outcome.ts";
+import { type Command, commands } from "../../src/rollout/command-names.ts";
 
 const env = {
   GITHUB_REPOSITORY: "octo/shop",

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findPullRequest, runEnded } from "../../src/github/find-pull-request.ts";
-import { type GitHub, gitHub } from "../../src/github/rest-client.ts";
+import { findPullRequest } from "../../src/github/find-pull-request.ts";
+import { gitHub } from "../../src/github/rest-client.ts";
 import { type Circumstances, readEvent } from "../../src/github/workflow-event.ts";
+import { runEnded } from "../../src/github/workflow-run-ended.ts";
+import type { GitHub } from "../../src/ports/github.ts";
 import { HandClock } from "../reports/samples.ts";
 import { forbidden, type GitHubDouble, gitHubDouble } from "../servers/github.ts";
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { callLimitMs, type Fetch, type GitHub, type GitHubOptions, gitHub } from "../../src/github/rest-client.ts";
+import { callLimitMs, type Fetch, type GitHubOptions, gitHub } from "../../src/github/rest-client.ts";
 import { boundedFetch } from "../../src/network/bounded-fetch.ts";
+import type { GitHub } from "../../src/ports/github.ts";
 import { HandClock } from "../reports/samples.ts";
 import { forbidden, type GitHubDouble, gitHubDouble, primaryLimit, secondaryLimit } from "../servers/github.ts";
 

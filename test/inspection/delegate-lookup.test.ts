@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { faced, followDelegate } from "../../src/inspection/delegate-lookup.ts";
 import { checkRivals } from "../../src/inspection/preflight/competing-routes.ts";
 import { fabricReader } from "../../src/inspection/traffic-reporters.ts";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { drivers } from "../../src/routes/index.ts";
 import type { Rule } from "../../src/simulator/cluster/rbac.ts";
 import { target } from "../routes/shapes.ts";

@@ -1,5 +1,6 @@
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
-import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
 import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
 import { createStore } from "../../src/simulator/cluster/object-store.ts";
 import type { Rule } from "../../src/simulator/cluster/rbac.ts";

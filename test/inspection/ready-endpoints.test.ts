@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { lookAround } from "../../src/inspection/backend-objects.ts";
-import { armsFor } from "../../src/inspection/preflight/index.ts";
 import { armOf } from "../../src/inspection/ready-endpoints.ts";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import { armsFor } from "../../src/inspection/version-lookup.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { shop } from "../servers/shop.ts";
 import { changed, destinationRule, look, looks, only, route, stage, type Trouble, v1, v2 } from "./scene.ts";

@@ -1,8 +1,9 @@
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
 import type { FurtherCheck } from "../../src/inspection/preflight/index.ts";
-import { preflightPort, readinessPort } from "../../src/inspection/preflight/index.ts";
+import { preflightPort } from "../../src/inspection/preflight/index.ts";
+import { readinessPort } from "../../src/inspection/version-lookup.ts";
 import type { Cluster, Credential } from "../../src/ports/cluster.ts";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { stretchOf } from "../../src/rollout/expected-duration.ts";
 import type { Selection } from "../../src/rollout/observation.ts";
 import type { Plan, Target } from "../../src/rollout/plan.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { entered } from "../rollout/samples.ts";
 import { changed, destinationRule, look, only, route, stage } from "./scene.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import type { Sample } from "../../src/base/judging-types.ts";
 import { standingsOf } from "../../src/judge/check-status.ts";
-import type { Sample, Threshold } from "../../src/judge/types.ts";
+import type { Threshold } from "../../src/judge/types.ts";
 
 const check = (name: string): Threshold => ({
   name,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Tolerance } from "../../src/base/judging-types.ts";
 import { constants } from "../../src/judge/constants.ts";
 import { addLook, logEvidence, openMixture } from "../../src/judge/e-process.ts";
 import { addSafeLook, logSafe, openSafety } from "../../src/judge/non-inferiority.ts";
 import { addShares, logSplit, openSplit } from "../../src/judge/sample-ratio-mismatch.ts";
-import type { Tolerance } from "../../src/judge/types.ts";
 import { pairOf } from "./support.ts";
 
 const LIMIT = 1 + 1e-9;

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type CounterRow,
-  gridsOf,
-  lookFor,
-  looksOf,
-  type PhaseCounters,
-} from "../../src/judge/intervals-from-counters.ts";
+import { type CounterRow, looksOf, type PhaseCounters } from "../../src/judge/intervals-from-counters.ts";
+import { gridsOf, lookFor } from "../../src/judge/phase-grid.ts";
 import { caseOf } from "../../src/judge/verdict.ts";
 import { frozen, plan, recordOf } from "./support.ts";
 

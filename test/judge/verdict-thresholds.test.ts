@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { judgeThresholds, type ThresholdQuestion } from "../../src/judge/thresholds.ts";
-import type { Sample, Threshold } from "../../src/judge/types.ts";
+import type { Sample } from "../../src/base/judging-types.ts";
+import type { Threshold } from "../../src/judge/types.ts";
+import { judgeThresholds, type ThresholdQuestion } from "../../src/judge/verdict.ts";
 
 const depth: Threshold = {
   name: "queue-depth",

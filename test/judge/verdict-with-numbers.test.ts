@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Sample } from "../../src/judge/types.ts";
+import type { Sample } from "../../src/base/judging-types.ts";
 import { judge } from "../../src/judge/verdict.ts";
 import { judgeWithNumbers, replay } from "../../src/judge/verdict-with-numbers.ts";
 import { frozen, looksOfPhase, plan, recordOf, times } from "./support.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Sample } from "../../src/base/judging-types.ts";
 import type { JudgePlan } from "../../src/judge/judge-plan.ts";
-import type { Look, Remembered, Sample, Threshold, Verdict } from "../../src/judge/types.ts";
+import type { Look, Remembered, Threshold, Verdict } from "../../src/judge/types.ts";
 import { judge } from "../../src/judge/verdict.ts";
 import type { Also } from "../../src/judge/verdict-input.ts";
 import { frozen, looksOfPhase, plan, type Row, recordOf, times } from "./support.ts";

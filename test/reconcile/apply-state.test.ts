@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Draft } from "../../src/simulator/cluster/object-store.ts";
 import { plan } from "../rollout/samples.ts";
 import { shop } from "../servers/shop.ts";

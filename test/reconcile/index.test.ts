@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { mutating, validating } from "../../src/simulator/cluster/admission.ts";
 import type { Fault } from "../../src/simulator/cluster/fault-injection.ts";
 import { minute, plan, second, withPauseAfter } from "../rollout/samples.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { settleUnanswered } from "../../src/reconcile/lost-response.ts";
 import type { Seen } from "../../src/reconcile/read-route.ts";
 import { freshMemory } from "../../src/reconcile/run-memory.ts";

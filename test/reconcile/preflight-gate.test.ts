@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import { comment } from "../../src/reports/comment.ts";
 import { summaryText } from "../../src/reports/job-summary-reporter.ts";
 import { logReporter } from "../../src/reports/log-reporter.ts";

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Cluster, ReadResult } from "../../src/ports/cluster.ts";
-import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
 import { look } from "../../src/reconcile/read-route.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
+import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { plan, record } from "../rollout/samples.ts";

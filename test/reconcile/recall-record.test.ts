@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
+import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
 import { recall } from "../../src/reconcile/recall-record.ts";
 import { freshMemory, type Memory } from "../../src/reconcile/run-memory.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { freshMemory, troublePaceMs } from "../../src/reconcile/run-memory.ts";
+import { troublePaceMs } from "../../src/reconcile/backoff.ts";
+import { freshMemory } from "../../src/reconcile/run-memory.ts";
 
 const pace = (troubles: number, more: { goingBack?: boolean; random?: number; asked?: number } = {}) =>
   troublePaceMs(

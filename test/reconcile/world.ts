@@ -1,12 +1,14 @@
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
-import { preflightPort, readinessPort } from "../../src/inspection/preflight/index.ts";
-import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
+import { preflightPort } from "../../src/inspection/preflight/index.ts";
+import { readinessPort } from "../../src/inspection/version-lookup.ts";
 import type { Evidence, Ports, Telling } from "../../src/ports/run-ports.ts";
 import { run } from "../../src/reconcile/index.ts";
 import type { Order } from "../../src/reconcile/run-context.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
+import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import type { RunId, State } from "../../src/rollout/rollout-state.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";

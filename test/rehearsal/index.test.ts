@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { GivenObject } from "../../src/rehearsal/objects/index.ts";
 import { madeRoute } from "../../src/rehearsal/objects/made-up.ts";
 import { rehearsalResult } from "../../src/rehearsal/result-json-and-table.ts";
 import { drivers } from "../../src/routes/index.ts";
-import { scenarios } from "../../src/simulator/scenario/index.ts";
+import { scenarios } from "../../src/simulator/scenario/built-in-scenarios.ts";
 import { attempted, planFrom, rehearsed, usualPlan } from "./rehearsed.ts";
 
 const result = async (options: Parameters<typeof rehearsed>[0]) => rehearsalResult(await rehearsed(options));

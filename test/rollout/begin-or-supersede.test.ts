@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Finding } from "../../src/base/reasons/finding.ts";
 import {
   isFinal,
   isPassing,
@@ -8,7 +9,6 @@ import {
   unexpectedStart,
 } from "../../src/rollout/begin-or-supersede.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
-import type { Finding } from "../../src/rollout/observation.ts";
 import type { RunId } from "../../src/rollout/rollout-state.ts";
 import {
   another,

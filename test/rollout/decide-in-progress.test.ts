@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { paceMs, raiseBlockedBy, rejection } from "../../src/rollout/decide-in-progress.ts";
+import { paceMs } from "../../src/rollout/decide-in-progress.ts";
+import { raiseBlockedBy } from "../../src/rollout/pass-criteria.ts";
+import { rejection } from "../../src/rollout/rollback-reasons.ts";
 import {
   decided,
   entered,

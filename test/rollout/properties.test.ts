@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Verdict } from "../../src/base/judging-types.ts";
+import { commands } from "../../src/rollout/command-names.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
-import type { Observation, Verdict } from "../../src/rollout/observation.ts";
-import { commands } from "../../src/rollout/outcome.ts";
+import type { Observation } from "../../src/rollout/observation.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";

@@ -1,6 +1,7 @@
+import type { Verdict } from "../../src/base/judging-types.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
 import type { Decision } from "../../src/rollout/decision.ts";
-import type { Observation, Selection, Verdict } from "../../src/rollout/observation.ts";
+import type { Observation, Selection } from "../../src/rollout/observation.ts";
 import type { Phase, Plan, Policy } from "../../src/rollout/plan.ts";
 import type { PauseCause, RunId, State, TouchedRule } from "../../src/rollout/rollout-state.ts";
 import type { Asked } from "../../src/rollout/run-request.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
+import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
 import type { Target } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";

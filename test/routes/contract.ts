@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Target } from "../../src/rollout/plan.ts";
 import type { DestinationId } from "../../src/rollout/rollout-state.ts";
 import { http, target, to, virtualService, web } from "./shapes.ts";

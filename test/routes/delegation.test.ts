@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { delegation } from "../../src/routes/delegation.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { target, to, virtualService } from "./shapes.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
+import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";

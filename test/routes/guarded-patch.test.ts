@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type KubeObject, recordAnnotation } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
+import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { applied, http, operationsOf, rolledBack, stateFor, to, virtualService, web, weightsIn } from "./shapes.ts";

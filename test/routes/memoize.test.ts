@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { remembered, sameMembers } from "../../src/routes/memoize.ts";
 
 /** A question that counts how often it was really worked out. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Target } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { http, target, to, virtualService, web } from "./shapes.ts";

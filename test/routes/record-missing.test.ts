@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type KubeObject, recordAnnotation, type TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
+import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
+import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import { drivers } from "../../src/routes/index.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { http, to, virtualService, web } from "./shapes.ts";

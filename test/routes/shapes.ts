@@ -1,5 +1,7 @@
-import type { JsonPatch, KubeObject, TrafficDriver } from "../../src/ports/route-adapter.ts";
-import type { Percent, Target } from "../../src/rollout/plan.ts";
+import type { JsonPatch, KubeObject } from "../../src/base/kube-object.ts";
+import type { Percent } from "../../src/base/units.ts";
+import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { Target } from "../../src/rollout/plan.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 
 type Metadata = Partial<KubeObject["metadata"]>;

@@ -1,5 +1,5 @@
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { ResourceName } from "../../src/ports/cluster.ts";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { Store } from "../../src/simulator/cluster/object-store.ts";
 
 export const namespace = "shop";

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Told } from "./metrics.ts";
 import type { Read, Rec } from "./oracle/record.ts";

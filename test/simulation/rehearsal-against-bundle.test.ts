@@ -9,7 +9,7 @@ import { rehearsalResult } from "../../src/rehearsal/result-json-and-table.ts";
 import { type Setting, setSetting } from "../../src/rehearsal/simulation.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import { scenarios } from "../../src/simulator/scenario/index.ts";
+import { scenarios } from "../../src/simulator/scenario/built-in-scenarios.ts";
 import type { Event, Scenario } from "../../src/simulator/scenario/scenario.ts";
 import { bundle } from "../action/bundle.ts";
 import { planFrom, rehearsed, scenarioFrom } from "../rehearsal/rehearsed.ts";

@@ -1,4 +1,4 @@
-import type { Command } from "../../src/rollout/outcome.ts";
+import type { Command } from "../../src/rollout/command-names.ts";
 
 /** A whole simulated day as data: what it says is all that a run of the simulation depends on. */
 

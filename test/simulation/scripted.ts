@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
 import { ownedByController } from "../../src/routes/field-managers.ts";
 import type { Port, PortCall } from "./calls.ts";

@@ -1,5 +1,5 @@
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { ResourceName } from "../../src/ports/cluster.ts";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { Draft, Store } from "../../src/simulator/cluster/object-store.ts";
 import type { EditKind, Millis, RouteShape, Writer } from "./scene.ts";
 

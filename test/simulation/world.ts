@@ -1,8 +1,9 @@
+import type { KubeObject } from "../../src/base/kube-object.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
-import { preflightPort, readinessPort } from "../../src/inspection/preflight/index.ts";
+import { preflightPort } from "../../src/inspection/preflight/index.ts";
+import { readinessPort } from "../../src/inspection/version-lookup.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
-import type { KubeObject } from "../../src/ports/route-adapter.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
 import { run } from "../../src/reconcile/index.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gridOf, measureChecks } from "../../src/evidence/measure-checks.ts";
-import { gridsOf, looksOf } from "../../src/judge/intervals-from-counters.ts";
+import { looksOf } from "../../src/judge/intervals-from-counters.ts";
+import { gridsOf } from "../../src/judge/phase-grid.ts";
 import { type Counting, countAll } from "../../src/metrics/prometheus/counter-queries.ts";
 import { prometheus } from "../../src/metrics/prometheus/index.ts";
-import type { Arms } from "../../src/metrics/prometheus/version-selectors.ts";
-import type { MetricSource } from "../../src/ports/metric-source.ts";
+import type { Arms, MetricSource } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
 import { frozen, plan } from "../judge/support.ts";
 import { executable, openStore, type Store, type Written, why } from "./victoria-metrics.ts";

@@ -1,4 +1,4 @@
-import type { Millis } from "../../../src/judge/types.ts";
+import type { Millis } from "../../../src/base/units.ts";
 import type { History } from "../history.ts";
 import type { Source } from "../source.ts";
 import type { Cell, Snapshot } from "../world.ts";

@@ -1,11 +1,12 @@
+import type { Millis } from "../../../src/base/units.ts";
 import { freeze } from "../../../src/judge/calibrate.ts";
 import { addToLedger, enterPhase, type Ledger, openLedger, unsafeGates } from "../../../src/judge/evidence-ledger.ts";
-import { watchFromOf } from "../../../src/judge/intervals-from-counters.ts";
 import type { JudgePlan } from "../../../src/judge/judge-plan.ts";
 import { logSafe } from "../../../src/judge/non-inferiority.ts";
 import { settled } from "../../../src/judge/numerics.ts";
+import { watchFromOf } from "../../../src/judge/phase-grid.ts";
 import { logSplit } from "../../../src/judge/sample-ratio-mismatch.ts";
-import type { Millis, Verdict } from "../../../src/judge/types.ts";
+import type { Verdict } from "../../../src/judge/types.ts";
 import { verdictOf } from "../../../src/judge/verdict.ts";
 import { HOLD, planOf } from "../plan.ts";
 import { bucketEdges } from "../world.ts";

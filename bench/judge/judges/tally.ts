@@ -1,4 +1,4 @@
-import type { Millis } from "../../../src/judge/types.ts";
+import type { Millis } from "../../../src/base/units.ts";
 import type { Shown, Snapshot } from "../world.ts";
 
 export type Sums = { n: number; x: number };

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import { isEnded, isRec, type Rec, recordOf } from "../../../test/simulation/oracle/record.ts";
 import { splitOf, weightsOf, withoutWeights } from "./route.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import { root } from "../../build/cache.ts";
 import { collectionOf } from "../../demo-shop.ts";
 import { apiClient, applyPatch, mergePatch } from "../../inside/api.ts";

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 
 /** One destination of a rule, whatever its kind of route calls it. */
 export type Entry = { readonly host: string; readonly subset?: string; readonly weight: number };

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import { violationsOf } from "./invariants.ts";
 import { weightsOf } from "./route.ts";
 

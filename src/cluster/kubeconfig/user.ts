@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { resolve } from "node:path";
-import type { Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
 import { certificateEnd, earliest, tokenEnd } from "../credential-expiry.ts";
 import { readText } from "./find-sources.ts";
 import { readMaterial } from "./key-material.ts";

@@ -1,7 +1,7 @@
+import type { KubeObject } from "../../base/kube-object.ts";
+import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, ListResult } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
 import type { Versions } from "../../ports/run-ports.ts";
-import type { Finding } from "../../rollout/observation.ts";
 import { faced } from "../delegate-lookup.ts";
 import type { Site } from "../inspected-route.ts";
 

@@ -1,7 +1,8 @@
+import type { KubeObject } from "../../base/kube-object.ts";
 import { listOf, member, textOf } from "../../base/read-fields.ts";
+import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ListResult } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
-import type { Finding, Selection } from "../../rollout/observation.ts";
+import type { Selection } from "../../rollout/observation.ts";
 import { placeOf } from "../backend-objects.ts";
 import type { Site } from "../inspected-route.ts";
 

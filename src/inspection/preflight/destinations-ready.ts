@@ -1,4 +1,4 @@
-import type { Finding } from "../../rollout/observation.ts";
+import type { Finding } from "../../base/reasons/finding.ts";
 import type { Backdrop, Surroundings } from "../backend-objects.ts";
 import { covers, hostsOfEntry, labelText, readyEndpoints, servicePorts } from "../object-fields.ts";
 import { type Behind, lookBehind } from "../ready-endpoints.ts";

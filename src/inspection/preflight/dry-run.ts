@@ -1,6 +1,6 @@
+import type { KubeObject } from "../../base/kube-object.ts";
+import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ResourceName } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
-import type { Finding } from "../../rollout/observation.ts";
 import { recordMark } from "../../rollout/record/annotations.ts";
 import type { State } from "../../rollout/rollout-state.ts";
 import type { Site } from "../inspected-route.ts";

@@ -1,27 +1,19 @@
-import type { CallOptions } from "../../ports/cluster.ts";
-import type { KubeObject, Protocol } from "../../ports/route-adapter.ts";
-import type { Preflight, Readiness, Versions } from "../../ports/run-ports.ts";
-import type { Finding, Selection } from "../../rollout/observation.ts";
+import type { KubeObject } from "../../base/kube-object.ts";
+import type { Finding } from "../../base/reasons/finding.ts";
+import type { Millis } from "../../base/units.ts";
+import type { Preflight } from "../../ports/run-ports.ts";
+import type { Selection } from "../../rollout/observation.ts";
 import { withoutForced } from "../../rollout/overridable-refusals.ts";
-import type { Millis, Plan } from "../../rollout/plan.ts";
-import { lookAround, type Surroundings } from "../backend-objects.ts";
+import type { Plan } from "../../rollout/plan.ts";
 import { faced } from "../delegate-lookup.ts";
 import type { Site } from "../inspected-route.ts";
-import { type Arm, armOf, readinessOf } from "../ready-endpoints.ts";
-import type { Fabric } from "../traffic-reporters.ts";
+import { around } from "../version-lookup.ts";
 import { checkRivals } from "./competing-routes.ts";
 import { checkReferences } from "./cross-namespace-references.ts";
 import { checkDestinations } from "./destinations-ready.ts";
 import { tryAll } from "./dry-run.ts";
 import { checkCredential, checkRights } from "./permissions-and-credential.ts";
 import { checkDataPlane } from "./route-applied.ts";
-
-export type Arms = Pick<Fabric, "reporter"> &
-  Partial<Pick<Fabric, "route" | "controllers" | "hosts">> & {
-    readonly stable: Arm;
-    readonly canary: Arm;
-    readonly protocol: Protocol;
-  };
 
 /** A check that somebody else owns: who writes this object besides us, whether the metric queries answer. */
 export type FurtherCheck = (
@@ -30,47 +22,6 @@ export type FurtherCheck = (
   selection: Selection,
   now: Millis | undefined,
 ) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>;
-
-export const around = (
-  { cluster, driver, resource }: Site,
-  versions: Versions,
-  options: CallOptions,
-): Promise<Surroundings> =>
-  lookAround(
-    cluster,
-    resource.namespace,
-    { stable: driver.parts(versions.stable), canary: driver.parts(versions.canary) },
-    resource.version,
-    options,
-  );
-
-/** Who is ready behind both versions, now. */
-export const readinessPort =
-  (site: Site) =>
-  async (versions: Versions, options: CallOptions): Promise<Readiness> =>
-    readinessOf(await around(site, versions, options));
-
-/** The two versions as metric queries name them, with what the route says of who counts them. */
-export const armsFor = async (
-  site: Site,
-  versions: Versions,
-  options: CallOptions,
-  fabric: Fabric | undefined = undefined,
-): Promise<Arms> => armsIn(site, versions, await around(site, versions, options), fabric);
-
-export function armsIn({ driver }: Site, versions: Versions, found: Surroundings, fabric: Fabric | undefined): Arms {
-  const protocol = driver.protocol(versions.rules ?? []);
-  const { reporter, route, controllers, hosts } = fabric ?? {};
-  return {
-    stable: armOf(found, found.stable, fabric),
-    canary: armOf(found, found.canary, fabric),
-    protocol,
-    ...(reporter === undefined ? {} : { reporter }),
-    ...(route === undefined ? {} : { route }),
-    ...(controllers === undefined ? {} : { controllers }),
-    ...(hosts === undefined ? {} : { hosts }),
-  };
-}
 
 /** Everything that can be known before the first request is moved. Writes nothing. */
 export const preflightPort =

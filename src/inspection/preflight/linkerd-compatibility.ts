@@ -1,7 +1,7 @@
+import type { KubeObject } from "../../base/kube-object.ts";
 import { type Fields, fieldsOf, listOf, member, textOf } from "../../base/read-fields.ts";
+import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
-import type { Finding } from "../../rollout/observation.ts";
 import type { Place } from "../ambient-mode.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };

@@ -1,7 +1,7 @@
+import type { Finding } from "../../base/reasons/finding.ts";
+import type { Millis } from "../../base/units.ts";
 import type { CallOptions, Cluster, Credential, ResourceName } from "../../ports/cluster.ts";
 import type { Stretch } from "../../rollout/expected-duration.ts";
-import type { Finding } from "../../rollout/observation.ts";
-import type { Millis } from "../../rollout/plan.ts";
 
 /** `get` and `patch` on the route are hard needs; a rollback needs the same right as a promotion. */
 export async function checkRights(

@@ -1,10 +1,10 @@
+import type { KubeObject } from "../../base/kube-object.ts";
 import { listOf, member, textOf } from "../../base/read-fields.ts";
+import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ReadResult } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
-import type { Finding } from "../../rollout/observation.ts";
 import { ambienceOf, type Place } from "../ambient-mode.ts";
 import type { Site } from "../inspected-route.ts";
-import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "../traffic-reporters.ts";
+import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "../route-parents.ts";
 import { checkFields, checkProfile, isLinkerd } from "./linkerd-compatibility.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };

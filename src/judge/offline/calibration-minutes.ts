@@ -1,7 +1,8 @@
+import type { Millis } from "../../base/units.ts";
 import { type Columns, columnsOf, firstPoint, type Known, nextPoint, pairsOf } from "../counter-increments.ts";
 import type { PodMinutes } from "../dispersion.ts";
 import type { JudgePlan } from "../judge-plan.ts";
-import type { Arm, Millis } from "../types.ts";
+import type { Arm } from "../types.ts";
 import { showAt, stableSeries, type Tape } from "./counter-state.ts";
 
 const MINUTE = 60_000;

@@ -1,9 +1,10 @@
+import type { Millis } from "../../base/units.ts";
 import type { Account } from "../comparison-account.ts";
 import { lowerBound } from "../e-process.ts";
 import { type GroupAccount, type Ledger, leading } from "../evidence-ledger.ts";
 import { logSafe, upperBound } from "../non-inferiority.ts";
 import { settled } from "../numerics.ts";
-import type { Arm, Millis } from "../types.ts";
+import type { Arm } from "../types.ts";
 
 /** What a line of a recording tells of one comparison. */
 export type Figures = {

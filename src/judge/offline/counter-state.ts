@@ -1,5 +1,5 @@
+import type { Millis } from "../../base/units.ts";
 import { type ArmName, type Counter, newCounter, type Series } from "../counter-increments.ts";
-import type { Millis } from "../types.ts";
 import type { Entry } from "./recording-line.ts";
 
 /** A counter together with its newest sample. */

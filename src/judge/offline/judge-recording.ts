@@ -1,3 +1,4 @@
+import type { Millis } from "../../base/units.ts";
 import { freeze } from "../calibrate.ts";
 import {
   type Columns,
@@ -9,9 +10,10 @@ import {
   pairsOf,
 } from "../counter-increments.ts";
 import { addToLedger, enterPhase, type Ledger, openLedger } from "../evidence-ledger.ts";
-import { evidenceFromOf, type Grid, lookAt, processesOf, watchFromOf } from "../intervals-from-counters.ts";
+import { evidenceFromOf, lookAt, processesOf } from "../intervals-from-counters.ts";
 import { type JudgePlan, latencyName } from "../judge-plan.ts";
-import type { Frozen, Look, Millis, Remembered, Verdict } from "../types.ts";
+import { type Grid, watchFromOf } from "../phase-grid.ts";
+import type { Frozen, Look, Remembered, Verdict } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { countMinutes, type Minutes, podsOf } from "./calibration-minutes.ts";
 import { figuresOf, type GroupFigures } from "./comparison-figures.ts";

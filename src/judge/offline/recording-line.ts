@@ -1,7 +1,7 @@
+import type { Millis } from "../../base/units.ts";
 import type { ArmName } from "../counter-increments.ts";
 import { isCount } from "../intervals-from-counters.ts";
 import { edgeOf } from "../numerics.ts";
-import type { Millis } from "../types.ts";
 
 /** Upper edges, and beside them what each bucket counts. */
 export type Buckets = { readonly edges: readonly Millis[]; readonly counts: readonly number[] };

@@ -4,8 +4,8 @@ import https from "node:https";
 import type { LookupFunction } from "node:net";
 import axios from "axios";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import type { Millis } from "../../base/units.ts";
 import { foreignWords, scrubber } from "../../network/redact.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import {
   describeThrown,
   failed,

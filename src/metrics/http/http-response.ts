@@ -1,5 +1,5 @@
+import type { Millis } from "../../base/units.ts";
 import { describeFailure } from "../../network/network-error.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import { quoteBareNumbers } from "./bare-numbers.ts";
 
 export type HttpFailure = {

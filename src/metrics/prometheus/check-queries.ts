@@ -1,11 +1,12 @@
 import type { Problem } from "../../base/problem.ts";
-import type { Question } from "../../ports/metric-source.ts";
-import type { Check, Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
+import type { Arms, Question } from "../../ports/metric-source.ts";
+import type { Check } from "../../rollout/plan.ts";
 import type { Plane } from "./data-planes/data-plane-metrics.ts";
 import { familiesOf, selectorsOf } from "./data-planes/index.ts";
 import { render } from "./placeholders.ts";
 import { anyOf, endedWell, latency, type PresetQueries, presetRequests, successRate } from "./presets.ts";
-import { type Arms, nameOf, spellingsOf } from "./version-selectors.ts";
+import { nameOf, spellingsOf } from "./version-selectors.ts";
 
 /** The number of requests behind a value, and how many a point needs to count. */
 export type Minimum = { readonly count: Question; readonly requests: number };

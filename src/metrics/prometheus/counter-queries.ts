@@ -1,15 +1,17 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { defaultSkewMs, skewOf } from "../../base/clock-skew.ts";
 import { parseFinite } from "../../base/decimal.ts";
-import type { CounterRow, Grid, PhaseCounters } from "../../judge/intervals-from-counters.ts";
-import type { CounterSeries, MetricSource } from "../../ports/metric-source.ts";
-import type { ComparedMetric, Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
+import type { CounterRow, PhaseCounters } from "../../judge/intervals-from-counters.ts";
+import type { Grid } from "../../judge/phase-grid.ts";
+import type { Arms, CounterSeries, MetricSource } from "../../ports/metric-source.ts";
+import type { ComparedMetric } from "../../rollout/plan.ts";
 import type { Plane } from "./data-planes/data-plane-metrics.ts";
 import { familiesOf, selectorsOf } from "./data-planes/index.ts";
 import { promDuration, quoted, render } from "./placeholders.ts";
 import { series } from "./presets.ts";
 import { oncePerProgram, targetOf, up } from "./scrape-target-identity.ts";
-import { type Arms, nameOf, type Selected, spellingsOf } from "./version-selectors.ts";
+import { nameOf, type Selected, spellingsOf } from "./version-selectors.ts";
 
 /** What is counted, on which points. A grid has `points` points from `from` to `to`. */
 export type Counting = {

@@ -1,7 +1,7 @@
 import { type Finite, parseFinite } from "../../base/decimal.ts";
-import type { Sample } from "../../judge/types.ts";
+import type { Sample } from "../../base/judging-types.ts";
+import type { Millis } from "../../base/units.ts";
 import type { CounterSeries, Measurement } from "../../ports/metric-source.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import type { Answer, RawSeries } from "./query-response.ts";
 
 /** Points at `from`, `from + stepMs`, … of which the last has the number `last`. */

@@ -1,9 +1,9 @@
 import type { LookupFunction } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import { SluiceError } from "../../base/problem.ts";
+import type { Millis } from "../../base/units.ts";
 import { mostBodyBytes } from "../../network/bounded-request.ts";
 import type { Measurement, MetricSource, Question } from "../../ports/metric-source.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import { type Credentials, prepare } from "../http/auth-headers.ts";
 import { type Agents, defaultDeadlineMs, type MetricsHttp, metricsHttp } from "../http/http-client.ts";
 import { checkUrl } from "../http/url-policy.ts";

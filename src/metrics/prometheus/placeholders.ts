@@ -1,4 +1,4 @@
-import type { Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
 
 /** What the placeholders of a query stand for: `{{canary}}`, `{{stable}}`, `{{namespace}}`, `{{window}}`. */
 export type Values = {

@@ -1,4 +1,4 @@
-import type { Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
 import type { Connections, Durations, Requests } from "./data-planes/data-plane-metrics.ts";
 import { literally, promDuration, quoted } from "./placeholders.ts";
 

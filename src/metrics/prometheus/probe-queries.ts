@@ -1,10 +1,11 @@
 import type { Problem } from "../../base/problem.ts";
-import type { MetricSource, Question } from "../../ports/metric-source.ts";
-import type { Check, Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
+import type { Arms, MetricSource, Question } from "../../ports/metric-source.ts";
+import type { Check } from "../../rollout/plan.ts";
 import { ask, momentStepMs, wholeSecond } from "./check-queries.ts";
 import { familiesOf, planes, selectorsOf, strangersIn } from "./data-planes/index.ts";
 import { series } from "./presets.ts";
-import { type Arms, nameOf, spellingsOf } from "./version-selectors.ts";
+import { nameOf, spellingsOf } from "./version-selectors.ts";
 
 /** What came of asking a question once, before anything is written. `empty`: nothing at all matched. */
 export type Tried =

@@ -1,4 +1,4 @@
-import type { Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
 
 /** One series as it was sent. Values are still foreign text; a point may hold a histogram instead. */
 export type RawSeries = {

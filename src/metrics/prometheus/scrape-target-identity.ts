@@ -1,6 +1,6 @@
+import type { Millis } from "../../base/units.ts";
 import type { CounterRow, PhaseCounters } from "../../judge/intervals-from-counters.ts";
 import type { CounterSeries } from "../../ports/metric-source.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import { literally, promDuration, quoted } from "./placeholders.ts";
 
 type Labels = CounterSeries["labels"];

@@ -1,6 +1,7 @@
+import type { KubeObject } from "../../base/kube-object.ts";
 import type { Problem, Place as Spot } from "../../base/problem.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
-import type { KubeObject, TrafficDriver } from "../../ports/route-adapter.ts";
+import type { TrafficDriver } from "../../ports/route-adapter.ts";
 import { titleOf } from "../../rollout/followers.ts";
 import type { DestinationId, TouchedRule } from "../../rollout/rollout-state.ts";
 import type { PerArm, Scenario } from "../../simulator/scenario/scenario.ts";

@@ -1,6 +1,6 @@
-import type { KubeObject } from "../../ports/route-adapter.ts";
+import type { KubeObject, RouteRef } from "../../base/kube-object.ts";
 import type { DataPlane } from "../../rollout/data-planes-and-reporters.ts";
-import type { RouteRef, Target } from "../../rollout/plan.ts";
+import type { Target } from "../../rollout/plan.ts";
 
 /** A route of the Gateway API as an engineer would have written it and a gateway accepted it, from a plan alone. */
 

@@ -1,7 +1,7 @@
+import type { KubeObject, RouteRef } from "../../base/kube-object.ts";
 import type { Problem } from "../../base/problem.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
 import type { DataPlane } from "../../rollout/data-planes-and-reporters.ts";
-import type { RouteRef, Target } from "../../rollout/plan.ts";
+import type { Target } from "../../rollout/plan.ts";
 import { isGatewayWord, madeGatewayRoute } from "./made-up-gateway-route.ts";
 
 /** Objects as an engineer would have written them, for what a rehearsal was not given. */

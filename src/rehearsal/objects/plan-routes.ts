@@ -1,8 +1,10 @@
+import type { KubeObject, RouteRef } from "../../base/kube-object.ts";
 import type { Problem, Place as Spot } from "../../base/problem.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
-import { type KubeObject, recordAnnotation, type TrafficDriver } from "../../ports/route-adapter.ts";
+import type { TrafficDriver } from "../../ports/route-adapter.ts";
 import { titleOf } from "../../rollout/followers.ts";
-import type { Plan, RouteRef } from "../../rollout/plan.ts";
+import type { Plan } from "../../rollout/plan.ts";
+import { recordAnnotation } from "../../rollout/record/annotations.ts";
 import { enumerate } from "../../routes/route-view.ts";
 import { madeRoute } from "./made-up.ts";
 

@@ -1,3 +1,4 @@
+import type { KubeObject, RouteRef } from "../../base/kube-object.ts";
 import { fieldsOf, member } from "../../base/read-fields.ts";
 import { placeOf } from "../../inspection/backend-objects.ts";
 import {
@@ -9,8 +10,7 @@ import {
   subsetRule,
   workloadOf,
 } from "../../inspection/object-fields.ts";
-import type { DestinationParts, KubeObject } from "../../ports/route-adapter.ts";
-import type { RouteRef } from "../../rollout/plan.ts";
+import type { DestinationParts } from "../../ports/route-adapter.ts";
 import { resolveHost } from "../../routes/destination-id.ts";
 import type { Arm, PerArm, Scenario } from "../../simulator/scenario/scenario.ts";
 import type { Backend } from "../../simulator/traffic/metric-labels.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
+import type { Millis } from "../../base/units.ts";
 import type { Progress } from "../../ports/reporter.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import type { Rates } from "../error-sparkline.ts";
 import type { Terminal } from "../reporter-context.ts";
 import { type Canvas, openCanvas } from "./alternate-screen.ts";

@@ -1,6 +1,6 @@
 import { cutTo, padTo, widthOf, wrapTo } from "../../base/text-width.ts";
+import type { Millis } from "../../base/units.ts";
 import type { Progress } from "../../ports/reporter.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import { forLog } from "../../text/escape.ts";
 import { clockTime, duration, measured, percent } from "../../text/format.ts";
 import { pictureLines } from "../diagram-text.ts";

@@ -1,6 +1,6 @@
+import type { Millis } from "../../base/units.ts";
 import type { ProcessEvidence } from "../../judge/types.ts";
 import type { Progress } from "../../ports/reporter.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import { countedFrom, watchOf } from "../../rollout/transitions.ts";
 import { plain } from "../../text/escape.ts";
 import { clockTime, dayTime, percent } from "../../text/format.ts";

@@ -1,6 +1,6 @@
+import type { Millis, Percent } from "../../base/units.ts";
 import type { Moment, Progress } from "../../ports/reporter.ts";
 import type { OutcomeName } from "../../rollout/outcome.ts";
-import type { Millis, Percent } from "../../rollout/plan.ts";
 import type { Note } from "../../rollout/rollout-state.ts";
 import { isUnknown, recordOf } from "../status-text.ts";
 

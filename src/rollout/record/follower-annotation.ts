@@ -1,4 +1,4 @@
-import type { Millis, Percent } from "../plan.ts";
+import type { Millis, Percent } from "../../base/units.ts";
 import type { State } from "../rollout-state.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { isMembers } from "../../base/json-value.ts";
+import type { KubeObject } from "../../base/kube-object.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
 
 export type Review = {
   readonly operation: "CREATE" | "UPDATE" | "DELETE";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
+import type { Millis } from "../../base/units.ts";
 import type { Resource } from "../../ports/cluster.ts";
-import type { Millis } from "../../rollout/plan.ts";
 
 /** One call at the port of the cluster, as a fault may see it. */
 export type Call = {

@@ -1,5 +1,5 @@
 import { isMembers, type Members, sameJson, setMember } from "../../base/json-value.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
+import type { KubeObject } from "../../base/kube-object.ts";
 
 export type Writer = {
   readonly manager: string;

@@ -1,6 +1,6 @@
 import { isMembers, type Members } from "../../base/json-value.ts";
+import type { Millis } from "../../base/units.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import type { Store } from "./object-store.ts";
 
 /**

@@ -1,5 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { isMembers } from "../../base/json-value.ts";
+import type { KubeObject } from "../../base/kube-object.ts";
+import type { Millis } from "../../base/units.ts";
 import type {
   AccessResult,
   Cluster,
@@ -13,8 +15,6 @@ import type {
   Verb,
   VersionsResult,
 } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import { type Around, type Call, steady } from "./fault-injection.ts";
 import type { Store } from "./object-store.ts";
 import { allows, everything, nameInSelector, type Rule } from "./rbac.ts";

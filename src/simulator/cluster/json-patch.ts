@@ -184,3 +184,14 @@ function unescaped(part: string): string {
 function failed(because: string): Failed {
   return { kind: "failed", because };
 }
+
+/** RFC 7386: null removes, an object is merged, anything else replaces. */
+export function merged(target: Members, patch: Members): Members {
+  const result: Members = { ...target };
+  for (const name of Object.keys(patch)) {
+    const [old, change] = [result[name], patch[name]];
+    if (change === null) delete result[name];
+    else setMember(result, name, isMembers(change) ? merged(isMembers(old) ? old : {}, change) : change);
+  }
+  return result;
+}

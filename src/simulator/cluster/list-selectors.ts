@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../ports/route-adapter.ts";
+import type { KubeObject } from "../../base/kube-object.ts";
 
 export type Selection =
   | { readonly kind: "selects"; readonly matches: (object: KubeObject) => boolean }

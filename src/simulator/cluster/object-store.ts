@@ -1,15 +1,15 @@
 import { copyJson, isMembers, type Members, sameJson } from "../../base/json-value.ts";
+import type { KubeObject } from "../../base/kube-object.ts";
+import type { Millis } from "../../base/units.ts";
 import type { Resource, ResourceName } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import type { Admission } from "./admission.ts";
-import { applyJsonPatch, mostOperations } from "./json-patch.ts";
+import { applyJsonPatch, merged, mostOperations } from "./json-patch.ts";
 import { fieldSelector, labelSelector } from "./list-selectors.ts";
-import { born, inVersion, kindOf, merged, resourceOf } from "./object-kind.ts";
+import { inVersion, kindOf, resourceOf } from "./object-kind.ts";
 import { kinds as allKinds, type Kind } from "./served-kinds.ts";
 import type { Answer } from "./server-responses.ts";
 import * as answers from "./server-responses.ts";
-import { apiVersionOf, rfc3339, type Write } from "./validate-write.ts";
+import { apiVersionOf, born, rfc3339, type Write } from "./validate-write.ts";
 import { commit, drop, inCollection, type Shelf, shelf, stored, uid, type Version } from "./versioned-storage.ts";
 
 export type { Write } from "./validate-write.ts";

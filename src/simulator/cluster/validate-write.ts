@@ -1,7 +1,7 @@
 import { isMembers, type Members, sameJson, setMember } from "../../base/json-value.ts";
+import type { KubeObject } from "../../base/kube-object.ts";
+import type { Millis } from "../../base/units.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import type { Admission, Review } from "./admission.ts";
 import { ownership } from "./field-ownership.ts";
 import { causes, conform, incomplete } from "./kind-schema.ts";
@@ -217,4 +217,17 @@ export function frozen<Value>(value: Value): Value {
     for (const member of Object.values(value)) frozen(member);
   }
   return value;
+}
+
+/** An object at its creation: whatever the client claimed of the server's own fields does not count. */
+export function born(object: Members, uid: string, now: Millis): Members {
+  const given = isMembers(object["metadata"]) ? object["metadata"] : {};
+  const {
+    resourceVersion: _version,
+    generation: _generation,
+    managedFields: _fields,
+    deletionTimestamp: _end,
+    ...kept
+  } = given;
+  return { ...object, metadata: { ...kept, uid, creationTimestamp: rfc3339(now) } };
 }

@@ -1,7 +1,7 @@
 import type { Members } from "../../base/json-value.ts";
+import type { KubeObject } from "../../base/kube-object.ts";
+import type { Millis } from "../../base/units.ts";
 import type { Resource, ResourceName } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
-import type { Millis } from "../../rollout/plan.ts";
 import { type Stream, stream } from "../engine/seeded-random.ts";
 import type { Admission } from "./admission.ts";
 import { inVersion, kindOf } from "./object-kind.ts";

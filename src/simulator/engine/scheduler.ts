@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import type { Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
 import { createQueue, type Queue, type Queued } from "./event-queue.ts";
 
 export type SchedulerOptions = {

@@ -1,8 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { canonicalJson } from "../../base/json-value.ts";
+import type { KubeObject } from "../../base/kube-object.ts";
+import type { Millis } from "../../base/units.ts";
 import type { Cluster } from "../../ports/cluster.ts";
-import type { KubeObject } from "../../ports/route-adapter.ts";
-import type { Millis } from "../../rollout/plan.ts";
 
 export type Recorded = { readonly at: Millis; readonly what: string; readonly data: unknown };
 

@@ -1,5 +1,5 @@
 import { SluiceError } from "../../base/problem.ts";
-import type { Millis, Percent } from "../../rollout/plan.ts";
+import type { Millis, Percent } from "../../base/units.ts";
 import { type Layer, later, type Moment, type Span } from "./value-at-time.ts";
 
 /** The words of one clause and the place that has been reached in them. */

@@ -1,4 +1,4 @@
-import type { Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
 import { misread } from "./clause-reader.ts";
 import type { Arm, PerArm, Scenario } from "./scenario.ts";
 import type { Layer, Span } from "./value-at-time.ts";

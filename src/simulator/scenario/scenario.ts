@@ -1,4 +1,4 @@
-import type { Millis, Percent } from "../../rollout/plan.ts";
+import type { Millis, Percent } from "../../base/units.ts";
 import type { Layer, Moment, Span } from "./value-at-time.ts";
 
 export type Arm = "stable" | "canary";

@@ -1,4 +1,4 @@
-import type { Millis, Percent } from "../../rollout/plan.ts";
+import type { Millis, Percent } from "../../base/units.ts";
 
 /** A moment of a rehearsal: so long after its start or, where `phase` stands, after the canary was first given that weight. */
 export type Moment = { readonly afterMs: Millis; readonly phase?: Percent };

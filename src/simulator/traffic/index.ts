@@ -1,4 +1,4 @@
-import type { Millis, Percent } from "../../rollout/plan.ts";
+import type { Millis, Percent } from "../../base/units.ts";
 import { countUpTo, type SampleStore } from "../prometheus/series-store.ts";
 import type { Arm, MetricsFault, Scenario } from "../scenario/scenario.ts";
 import { type Calendar, layerAt, type Moment, spanHolds, valueAt } from "../scenario/value-at-time.ts";

@@ -1,4 +1,4 @@
-import type { Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
 import type { Arm, Scenario } from "../scenario/scenario.ts";
 import { type Calendar, layerAt, type Moment, spanHolds, valueAt } from "../scenario/value-at-time.ts";
 

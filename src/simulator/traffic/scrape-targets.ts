@@ -1,4 +1,4 @@
-import type { Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
 import { labelsOf, nameLabel } from "../prometheus/label-set.ts";
 import type { MemoryStore, Series } from "../prometheus/series-store.ts";
 import { bucketBounds, type Distribution } from "./latency-distribution.ts";

@@ -1,4 +1,4 @@
-import type { Millis } from "../../rollout/plan.ts";
+import type { Millis } from "../../base/units.ts";
 import { stream } from "../engine/seeded-random.ts";
 import { MemoryStore } from "../prometheus/series-store.ts";
 import type { Arm, Scenario } from "../scenario/scenario.ts";

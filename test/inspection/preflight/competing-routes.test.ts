@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import { shop } from "../../servers/shop.ts";
 import { look, route, stage, virtualServiceOf } from "../scene.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import { checkReferences } from "../../../src/inspection/preflight/cross-namespace-references.ts";
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
 import { httproute } from "../../../src/routes/httproute.ts";
 import { siteWith } from "../inspected-route.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
-import { recordAnnotation } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
+import { recordAnnotation } from "../../../src/rollout/record/annotations.ts";
 import { istioValidation, mutating, validating } from "../../../src/simulator/cluster/admission.ts";
 import { virtualService as resource } from "../../servers/shop.ts";
 import { stage } from "../scene.ts";

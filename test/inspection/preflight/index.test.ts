@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import type { FurtherCheck } from "../../../src/inspection/preflight/index.ts";
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
 import { othersAtWork } from "../../../src/routes/gitops-tools.ts";
 import { changed, only, stage } from "../scene.ts";
 

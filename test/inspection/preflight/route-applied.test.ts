@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import { checkDataPlane } from "../../../src/inspection/preflight/route-applied.ts";
-import type { KubeObject, TrafficDriver } from "../../../src/ports/route-adapter.ts";
+import type { TrafficDriver } from "../../../src/ports/route-adapter.ts";
 import { httproute } from "../../../src/routes/httproute.ts";
 import { virtualservice } from "../../../src/routes/virtualservice.ts";
 import type { Rule } from "../../../src/simulator/cluster/rbac.ts";

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { type CounterRow, gridsOf, looksOf } from "../../../src/judge/intervals-from-counters.ts";
+import { type CounterRow, looksOf } from "../../../src/judge/intervals-from-counters.ts";
 import { defaultPlan } from "../../../src/judge/judge-plan.ts";
 import { figuresOf } from "../../../src/judge/offline/comparison-figures.ts";
 import { type CountsLine, judgeCounts } from "../../../src/judge/offline/judge-recording.ts";
+import { gridsOf } from "../../../src/judge/phase-grid.ts";
 import { caseOf } from "../../../src/judge/verdict.ts";
 import { plan, recordOf } from "../support.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ask } from "../../../src/metrics/prometheus/check-queries.ts";
-import type { Arms } from "../../../src/metrics/prometheus/version-selectors.ts";
+import type { Arms } from "../../../src/ports/metric-source.ts";
 import { check, twoServices } from "./samples.ts";
 
 describe("questions of a check", () => {

@@ -2,8 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { CounterRow, PhaseCounters } from "../../../src/judge/intervals-from-counters.ts";
 import { type Counting, countAll, type Points } from "../../../src/metrics/prometheus/counter-queries.ts";
 import { prometheus } from "../../../src/metrics/prometheus/index.ts";
-import type { Arm, Arms } from "../../../src/metrics/prometheus/version-selectors.ts";
-import type { CounterSeries, Measurement, MetricSource, Question } from "../../../src/ports/metric-source.ts";
+import type {
+  Arm,
+  Arms,
+  CounterSeries,
+  Measurement,
+  MetricSource,
+  Question,
+} from "../../../src/ports/metric-source.ts";
 import { readScenario } from "../../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../../src/simulator/simulated-metric-source.ts";
 import { createWorld, type World } from "../../../src/simulator/traffic/index.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { istio } from "../../../src/metrics/prometheus/data-planes/istio.ts";
 import { count, latency, successRate } from "../../../src/metrics/prometheus/presets.ts";
-import type { Arms } from "../../../src/metrics/prometheus/version-selectors.ts";
+import type { Arms } from "../../../src/ports/metric-source.ts";
 import { twoServices } from "./samples.ts";
 
 const selector = 'reporter="source",destination_service_name="reviews-v2",destination_service_namespace="shop"';

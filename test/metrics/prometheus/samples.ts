@@ -1,7 +1,7 @@
-import type { Sample } from "../../../src/judge/types.ts";
-import type { Arms } from "../../../src/metrics/prometheus/version-selectors.ts";
-import type { Measurement, MetricSource, Question } from "../../../src/ports/metric-source.ts";
-import type { Check, Millis } from "../../../src/rollout/plan.ts";
+import type { Sample } from "../../../src/base/judging-types.ts";
+import type { Millis } from "../../../src/base/units.ts";
+import type { Arms, Measurement, MetricSource, Question } from "../../../src/ports/metric-source.ts";
+import type { Check } from "../../../src/rollout/plan.ts";
 
 export const minute = 60_000;
 

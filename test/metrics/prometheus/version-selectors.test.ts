@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { selectorsOf } from "../../../src/metrics/prometheus/data-planes/index.ts";
-import { type Arm, type Arms, nameOf } from "../../../src/metrics/prometheus/version-selectors.ts";
+import { nameOf } from "../../../src/metrics/prometheus/version-selectors.ts";
+import type { Arm, Arms } from "../../../src/ports/metric-source.ts";
 
 const arm = (service: string, further: Partial<Arm> = {}): Arm => ({
   host: `${service}.shop.svc.cluster.local`,

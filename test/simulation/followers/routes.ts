@@ -1,5 +1,5 @@
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import type { ResourceName } from "../../../src/ports/cluster.ts";
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
 
 /** Three routes in two namespaces, all of which send to the same two Services. */
 

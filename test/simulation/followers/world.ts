@@ -1,8 +1,10 @@
-import type { KubeObject, TrafficDriver } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
+import type { TrafficDriver } from "../../../src/ports/route-adapter.ts";
 import type { Evidence, Ports, RoutePorts } from "../../../src/ports/run-ports.ts";
 import { run } from "../../../src/reconcile/index.ts";
 import type { Order } from "../../../src/reconcile/run-context.ts";
-import type { Command, Outcome } from "../../../src/rollout/outcome.ts";
+import type { Command } from "../../../src/rollout/command-names.ts";
+import type { Outcome } from "../../../src/rollout/outcome.ts";
 import type { Plan } from "../../../src/rollout/plan.ts";
 import { drivers } from "../../../src/routes/index.ts";
 import type { Call, Instead } from "../../../src/simulator/cluster/fault-injection.ts";

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import type { Life } from "../process-life.ts";
 import type { Oracles } from "./oracles.ts";
 import { isEnded, recordOf } from "./record.ts";

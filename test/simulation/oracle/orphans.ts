@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import type { Change } from "./oracles.ts";
 import { isEnded, isRec, type Rec, recordOf } from "./record.ts";
 import { sameRules, splits } from "./route.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { preflightPort, readinessPort } from "../../../src/inspection/preflight/index.ts";
+import { preflightPort } from "../../../src/inspection/preflight/index.ts";
+import { readinessPort } from "../../../src/inspection/version-lookup.ts";
 import type { TrafficDriver } from "../../../src/ports/route-adapter.ts";
 import type { Ports } from "../../../src/ports/run-ports.ts";
 import { run } from "../../../src/reconcile/index.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import { istioValidation, mutating, validating } from "../../../src/simulator/cluster/admission.ts";
 import { createStore, type Store } from "../../../src/simulator/cluster/object-store.ts";
 import type { Answer } from "../../../src/simulator/cluster/server-responses.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { scenarios } from "../../../src/simulator/scenario/built-in-scenarios.ts";
 import { clauseUsages } from "../../../src/simulator/scenario/clauses.ts";
-import { readScenario, scenarios } from "../../../src/simulator/scenario/index.ts";
+import { readScenario } from "../../../src/simulator/scenario/index.ts";
 import type { Scenario } from "../../../src/simulator/scenario/scenario.ts";
 import { type Calendar, valueAt } from "../../../src/simulator/scenario/value-at-time.ts";
 

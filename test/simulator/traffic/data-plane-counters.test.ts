@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { KubeObject } from "../../../src/ports/route-adapter.ts";
+import type { KubeObject } from "../../../src/base/kube-object.ts";
 import type { GivenObject } from "../../../src/rehearsal/objects/index.ts";
 import { drivers } from "../../../src/routes/index.ts";
 import { countingOf, planeBehind } from "../../../src/simulator/traffic/data-plane-counters.ts";

@@ -1,5 +1,6 @@
+import type { Arms } from "../../../ports/metric-source.ts";
 import type { Reporter } from "../../../rollout/data-planes-and-reporters.ts";
-import type { Arms, Selectors } from "../version-selectors.ts";
+import type { Selectors } from "../version-selectors.ts";
 
 type Labels = Readonly<Record<string, string>>;
 

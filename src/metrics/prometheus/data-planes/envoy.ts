@@ -1,5 +1,6 @@
+import type { Arm, Arms } from "../../../ports/metric-source.ts";
 import { literally } from "../placeholders.ts";
-import { type Arm, type Arms, areTwoServices, refused, type Selectors, selected } from "../version-selectors.ts";
+import { areTwoServices, refused, type Selectors, selected } from "../version-selectors.ts";
 import type { Plane } from "./data-plane-metrics.ts";
 import { unseenIn } from "./traefik.ts";
 

@@ -1,5 +1,6 @@
+import type { Arms } from "../../../ports/metric-source.ts";
 import type { DataPlane } from "../../../rollout/data-planes-and-reporters.ts";
-import { type Arms, refused, type Selectors } from "../version-selectors.ts";
+import { refused, type Selectors } from "../version-selectors.ts";
 import type { Plane } from "./data-plane-metrics.ts";
 import { contour, envoyGateway, kgateway } from "./envoy.ts";
 import { istio } from "./istio.ts";

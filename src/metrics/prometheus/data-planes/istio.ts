@@ -1,13 +1,5 @@
-import {
-  type Arm,
-  type Arms,
-  areTwoServices,
-  type Matcher,
-  nameOf,
-  refused,
-  type Selectors,
-  selected,
-} from "../version-selectors.ts";
+import type { Arm, Arms } from "../../../ports/metric-source.ts";
+import { areTwoServices, type Matcher, nameOf, refused, type Selectors, selected } from "../version-selectors.ts";
 import type { Plane } from "./data-plane-metrics.ts";
 
 /** Not the application's fault: the client left, a fault was injected, a limit or an authorization policy said no. */

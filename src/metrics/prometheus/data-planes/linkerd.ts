@@ -1,12 +1,5 @@
-import {
-  type Arm,
-  type Arms,
-  areTwoServices,
-  type Matcher,
-  refused,
-  type Selectors,
-  selected,
-} from "../version-selectors.ts";
+import type { Arm, Arms } from "../../../ports/metric-source.ts";
+import { areTwoServices, type Matcher, refused, type Selectors, selected } from "../version-selectors.ts";
 import type { Plane } from "./data-plane-metrics.ts";
 
 const serverFaults: readonly string[] = [

@@ -1,14 +1,6 @@
+import type { Arm, Arms } from "../../../ports/metric-source.ts";
 import { literally } from "../placeholders.ts";
-import {
-  type Arm,
-  type Arms,
-  areTwoServices,
-  type Matcher,
-  matchingOf,
-  refused,
-  type Selectors,
-  selected,
-} from "../version-selectors.ts";
+import { areTwoServices, type Matcher, matchingOf, refused, type Selectors, selected } from "../version-selectors.ts";
 import type { Plane, Requests } from "./data-plane-metrics.ts";
 
 /** Of gRPC nothing but the HTTP status is counted. */

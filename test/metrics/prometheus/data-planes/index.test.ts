@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ask } from "../../../../src/metrics/prometheus/check-queries.ts";
 import { familiesOf, planes, selectorsOf } from "../../../../src/metrics/prometheus/data-planes/index.ts";
 import { oncePerProgram } from "../../../../src/metrics/prometheus/scrape-target-identity.ts";
-import type { Arms } from "../../../../src/metrics/prometheus/version-selectors.ts";
+import type { Arms } from "../../../../src/ports/metric-source.ts";
 import { dataPlanes } from "../../../../src/rollout/data-planes-and-reporters.ts";
 import { check, twoServices } from "../samples.ts";
 

@@ -1,0 +1,34 @@
+import type { Millis } from "../base/units.ts";
+
+/** GitHub as the reports see it. It answers with data, never with an exception, and always within its time. */
+export interface GitHub {
+  /** `creates`: the call makes something new, so it is sent once, whatever becomes of it. */
+  ask(route: string, parameters: Parameters, options?: AskOptions): Promise<Answer>;
+  /** All pages of a list, until `enough` says that what was looked for has been found. */
+  list(route: string, parameters: Parameters, options?: ListOptions): Promise<Listed>;
+  /** Whose token this is. An installation's token may not ask `/user`, so GraphQL is asked. */
+  viewer(signal?: AbortSignal): Promise<Viewer>;
+}
+
+export type Parameters = Readonly<Record<string, unknown>>;
+
+export type AskOptions = { readonly creates?: boolean; readonly signal?: AbortSignal };
+
+export type ListOptions = { readonly signal?: AbortSignal; readonly enough?: (items: readonly unknown[]) => boolean };
+
+export type Failure = {
+  readonly kind: "failed";
+  readonly status?: number;
+  /** Clean, short, and without any header. */
+  readonly because: string;
+  /** Too many requests: how long to stay silent. */
+  readonly limitedMs?: Millis;
+};
+
+export type Answer =
+  | { readonly kind: "ok"; readonly status: number; readonly data: unknown; readonly next: boolean }
+  | Failure;
+
+export type Listed = { readonly kind: "ok"; readonly items: readonly unknown[] } | Failure;
+
+export type Viewer = { readonly kind: "ok"; readonly login: string } | Failure;

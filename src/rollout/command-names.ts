@@ -1,0 +1,3 @@
+export const commands = ["run", "promote", "rollback", "pause", "resume", "status", "preflight", "sweep"] as const;
+
+export type Command = (typeof commands)[number];
