@@ -3,12 +3,12 @@ import { fieldsOf } from "./read-fields.ts";
 const depthLimit = 64;
 
 /** The same text for the same content, whatever order the members stand in. */
-export function canonical(value: unknown, depth = 0): string {
+export function canonicalText(value: unknown, depth = 0): string {
   if (depth > depthLimit) return '"…"';
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) {
     let text = "[";
-    for (const entry of value) text += `${canonical(entry, depth + 1)},`;
+    for (const entry of value) text += `${canonicalText(entry, depth + 1)},`;
     return `${text}]`;
   }
   const fields = fieldsOf(value);
@@ -16,7 +16,7 @@ export function canonical(value: unknown, depth = 0): string {
   const keys = Object.keys(fields);
   if (keys.length > 1) keys.sort();
   let text = "{";
-  for (const key of keys) text += `${JSON.stringify(key)}:${canonical(fields[key], depth + 1)},`;
+  for (const key of keys) text += `${JSON.stringify(key)}:${canonicalText(fields[key], depth + 1)},`;
   return `${text}}`;
 }
 
@@ -24,7 +24,7 @@ export function canonical(value: unknown, depth = 0): string {
  * Ten letters and digits that stand for a text: enough to tell the rules of one object apart, short enough to be kept a
  * hundred times in the record. It defends against accidents only: whoever may patch the route may move its weights anyway.
  */
-export function digest(text: string): string {
+export function contentDigest(text: string): string {
   let a = 0x811c9dc5;
   let b = 0x9747b28c;
   for (let index = 0; index < text.length; index += 1) {

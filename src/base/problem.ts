@@ -1,7 +1,7 @@
 import type { Code } from "./reasons/codes.ts";
 
 /** Where a problem stands: in a file, in an action input or flag, or nowhere in particular. */
-export type Place = {
+export type SourceLocation = {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
@@ -12,7 +12,7 @@ export type Place = {
 };
 
 /** One thing that is wrong, with the remedy in the sentence. Problems are collected and told together. */
-export type Problem = { readonly code: Code; readonly message: string; readonly place?: Place };
+export type Problem = { readonly code: Code; readonly message: string; readonly place?: SourceLocation };
 
 /** The one error class. Thrown where a run cannot begin; everything that may happen later is data. */
 export class SluiceError extends Error {

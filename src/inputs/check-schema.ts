@@ -1,4 +1,4 @@
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import { query } from "../metrics/prometheus/query-schema.ts";
 import type { Check } from "../rollout/plan.ts";
 import { choice, duration, number, portion, textOf } from "../schema/scalars.ts";
@@ -97,7 +97,7 @@ const latency = mapping(
 );
 
 export type WrittenCheck = ReadFields<typeof common> & {
-  readonly at: Place;
+  readonly at: SourceLocation;
   readonly ask: Check["ask"];
   readonly named: Stated<string> | undefined;
   readonly min?: number;
@@ -161,7 +161,7 @@ function readLatency(found: Found, tell: Tell): WrittenCheck | Broken {
 
 type Parts = Pick<WrittenCheck, "at" | keyof typeof common>;
 
-function partsOf(fields: ReadFields<typeof common>, at: Place, tell: Tell): Parts | Broken {
+function partsOf(fields: ReadFields<typeof common>, at: SourceLocation, tell: Tell): Parts | Broken {
   const { count, requests } = fields;
   let sound = Object.values(fields).every((stated) => !isBroken(stated));
   if ((count === undefined) !== (requests === undefined)) {
@@ -206,7 +206,7 @@ export const checks: Shape<readonly WrittenCheck[]> = {
   },
 };
 
-function calling(item: Found): { readonly called: string | undefined; readonly at: Place } {
+function calling(item: Found): { readonly called: string | undefined; readonly at: SourceLocation } {
   const entries = item.kind === "mapping" ? item.entries : [];
   const value = (entries.find(({ name }) => name === "name") ?? entries.find(({ name }) => name === "preset"))?.value;
   return value?.kind === "scalar" ? { called: value.text, at: value.at } : { called: undefined, at: item.at };

@@ -1,4 +1,4 @@
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import type { Basic, PrometheusBlock, Reference } from "../metrics/prometheus/config-schema.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
@@ -19,8 +19,8 @@ export function resolveHeaders(
   if (stated === undefined || stated.value === broken) return {};
   const { bearer, basic: pair, headers: more } = stated.value;
   const sent: Record<string, string> = {};
-  const ways: Place[] = [];
-  const lookUp = (at: Place, { variable }: Reference) =>
+  const ways: SourceLocation[] = [];
+  const lookUp = (at: SourceLocation, { variable }: Reference) =>
     env === undefined ? undefined : fromEnvironment(at, variable, env, secrets, tell);
   if (bearer !== undefined) {
     ways.push(bearer.at);
@@ -49,7 +49,7 @@ export function resolveHeaders(
 
 function basicOf(
   { username: user, password }: Basic,
-  lookUp: (at: Place, found: Reference) => string | undefined,
+  lookUp: (at: SourceLocation, found: Reference) => string | undefined,
 ): string | undefined {
   if (user === undefined || password === undefined || user.value === broken || password.value === broken)
     return undefined;
@@ -58,7 +58,13 @@ function basicOf(
   return name === undefined || word === undefined ? undefined : Buffer.from(`${name}:${word}`).toString("base64");
 }
 
-function fromEnvironment(at: Place, variable: string, env: Env, secrets: Secrets, tell: Tell): string | undefined {
+function fromEnvironment(
+  at: SourceLocation,
+  variable: string,
+  env: Env,
+  secrets: Secrets,
+  tell: Tell,
+): string | undefined {
   const value = Object.hasOwn(env, variable) ? (env[variable] ?? "") : "";
   const name = `${subject(at)} refers to the environment variable ${variable}`;
   if (value === "") tell(at, `${name}, which is not set. Set it under \`env:\` of the step.`);

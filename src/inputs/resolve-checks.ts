@@ -1,4 +1,4 @@
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
 import type { Check, Limits } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
@@ -8,7 +8,7 @@ import { nameOf, type WrittenCheck, type WrittenLimits } from "./check-schema.ts
 import { scrapesPerWindow, type Timed } from "./resolve-phases.ts";
 
 /** What is checked where a metric source is named and nothing else: a canary is never promoted for want of words. */
-export function defaultChecks(at: Place, ofConnections = false): readonly WrittenCheck[] {
+export function defaultChecks(at: SourceLocation, ofConnections = false): readonly WrittenCheck[] {
   if (ofConnections) return [{ at, named: undefined, ask: { preset: "connections" }, min: 0.99 }];
   return [
     { at, named: undefined, ask: { preset: "success-rate" }, min: 0.99 },

@@ -1,5 +1,5 @@
 import type { RouteRef } from "../base/kube-object.ts";
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
 import type { Compare, Compared } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
@@ -162,7 +162,7 @@ function splitOf(stated: Stated<WrittenSplit> | undefined, tell: Tell): Compare[
 }
 
 function checkWeights(stated: Stated<unknown> | undefined, { weights, metrics }: Compare, tell: Tell): void {
-  const at: Place | undefined = stated?.at;
+  const at: SourceLocation | undefined = stated?.at;
   const sum = weights.errors + weights.latency + (metrics.length === 0 ? 0 : weights.metrics);
   if (at === undefined || sum > 0) return;
   tell(at, `${subject(at)} leaves nothing to compare. Give one of them a weight above 0, or write \`compare: off\`.`);

@@ -1,4 +1,4 @@
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
 import type { PrometheusBlock } from "../metrics/prometheus/config-schema.ts";
 import type { DataPlane, Reporter } from "../rollout/data-planes-and-reporters.ts";
@@ -16,7 +16,12 @@ export type CheckUrl = (
 export type Sources = { readonly input?: Stated<PrometheusBlock>; readonly plan?: Stated<PrometheusBlock> };
 
 /** How fast values come, which is known even where the URL was refused. */
-export type Pace = { readonly scrapeMs: Millis; readonly lagMs: Millis; readonly at: Place; readonly scrapeAt: Place };
+export type Pace = {
+  readonly scrapeMs: Millis;
+  readonly lagMs: Millis;
+  readonly at: SourceLocation;
+  readonly scrapeAt: SourceLocation;
+};
 
 const defaultScrapeMs: Millis = 15_000;
 
@@ -89,7 +94,7 @@ function normal(text: string): string {
 }
 
 /** Credentials were written for one origin and must not follow the URL to another. */
-function checkOrigin(at: Place, asked: string, plan: Stated<string> | undefined, tell: Tell): void {
+function checkOrigin(at: SourceLocation, asked: string, plan: Stated<string> | undefined, tell: Tell): void {
   if (plan?.value === broken) return;
   const bound = plan !== undefined && URL.canParse(plan.value) ? new URL(plan.value).origin : undefined;
   const { origin } = new URL(asked);

@@ -1,4 +1,4 @@
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import type { Phase } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
@@ -21,7 +21,7 @@ export type Written = {
 };
 
 /** A phase with the places that its times were written at, for what is said about them later. */
-export type Timed = Phase & { readonly holdAt?: Place; readonly maxHoldAt?: Place };
+export type Timed = Phase & { readonly holdAt?: SourceLocation; readonly maxHoldAt?: SourceLocation };
 
 /** The phases whose times are known. `complete`: that is all of them. */
 export type Phases = { readonly timed: readonly Timed[]; readonly complete: boolean };
@@ -30,7 +30,7 @@ export function resolvePhases(written: Written, tell: Tell): Phases {
   const byDefault = defaultWeights.map((weight): Step => ({ at: {}, weight, thenPause: false }));
   const schedule = valueOr(written.phases, { steps: [], complete: false });
   const steps = written.phases === undefined ? byDefault : schedule.steps;
-  const told = new Set<Place>();
+  const told = new Set<SourceLocation>();
   const sound = steps.map((step) => timed(step, written, told, tell)).filter((phase) => phase !== undefined);
   return {
     timed: sound,
@@ -38,7 +38,7 @@ export function resolvePhases(written: Written, tell: Tell): Phases {
   };
 }
 
-function timed(step: Step, written: Written, told: Set<Place>, tell: Tell): Timed | undefined {
+function timed(step: Step, written: Written, told: Set<SourceLocation>, tell: Tell): Timed | undefined {
   const hold = step.hold ?? written.hold;
   const maxHold = step.maxHold ?? written.maxHold;
   if (isBroken(hold) || isBroken(maxHold)) return undefined;
@@ -62,9 +62,9 @@ function timed(step: Step, written: Written, told: Set<Place>, tell: Tell): Time
 }
 
 /** Where metrics are judged a hold spans a few scrapes at least. */
-export function checkHolds(phases: readonly Timed[], scrapeMs: Millis, scrapeAt: Place, tell: Tell): void {
+export function checkHolds(phases: readonly Timed[], scrapeMs: Millis, scrapeAt: SourceLocation, tell: Tell): void {
   const least = scrapesPerWindow * scrapeMs;
-  const told = new Set<Place>();
+  const told = new Set<SourceLocation>();
   for (const { holdMs, holdAt = scrapeAt, weight } of phases) {
     if (holdMs >= least || told.has(holdAt)) continue;
     told.add(holdAt);
@@ -90,7 +90,7 @@ export type Run = {
   readonly allowanceMs: Millis;
   /** The whole schedule is to pass in this one run, on a machine that is taken away after six hours. */
   readonly oneJob: boolean;
-  readonly at: Place;
+  readonly at: SourceLocation;
 };
 
 /** A pause of the schedule ends the run, so what has to fit into a job is the longest stretch without one. */

@@ -1,5 +1,5 @@
 import type { RouteRef } from "../base/kube-object.ts";
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
 import type { Forcible } from "../rollout/overridable-refusals.ts";
 import type { Plan, Policy, Target } from "../rollout/plan.ts";
@@ -150,7 +150,7 @@ function checkSchedule(
   if (!complete) return;
   const weights = timed.map(({ weight }) => weight);
   checkUntil(step.until, weights, tell);
-  const at: Place = settings.phases?.at ?? settings.hold?.at ?? { input: "phases" };
+  const at: SourceLocation = settings.phases?.at ?? settings.hold?.at ?? { input: "phases" };
   const oneJob = hostedRunner && step.turns === undefined && step.until === undefined;
   checkTotal(timed, { settleMs, allowanceMs, oneJob, at }, tell, warn);
   const start = settings["start-weight"];

@@ -1,6 +1,6 @@
 import { knownWords } from "../base/did-you-mean.ts";
 import type { RouteRef } from "../base/kube-object.ts";
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import { routesTogether } from "../rollout/record/encode.ts";
 import { scalar, textOf } from "../schema/scalars.ts";
 import { broken, oneOrMany, type Shape, type Stated } from "../schema/shape.ts";
@@ -107,7 +107,7 @@ export async function resolveRoutes(
 }
 
 /** The first route holds the record of all, and what it says of each has to fit into it. */
-function checkRoutes(found: readonly RouteRef[], at: Place, tell: Tell): boolean {
+function checkRoutes(found: readonly RouteRef[], at: SourceLocation, tell: Tell): boolean {
   const words = found.map(({ kind, namespace: where, name }) => `${where}/${kind}/${name}`);
   const twice = new Set(words.filter((word, index) => words.indexOf(word) !== index));
   for (const word of twice) tell(at, `${subject(at)} names ${word} twice. Remove one of them.`);

@@ -1,5 +1,5 @@
 import { parseDecimal } from "../base/decimal.ts";
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import { durationPattern, parseDuration } from "../schema/duration.ts";
 import { duration, scalar } from "../schema/scalars.ts";
@@ -8,7 +8,7 @@ import { type Found, type List, quoted, type Scalar, shown, subject, type Tell }
 
 /** One weight as it was written; the holds that it does not name itself come from `hold` and `max-hold`. */
 export type Step = {
-  readonly at: Place;
+  readonly at: SourceLocation;
   readonly weight: Percent;
   readonly hold?: Stated<Millis>;
   readonly maxHold?: Stated<Millis>;
@@ -50,7 +50,7 @@ const phase = mapping(
 );
 
 /** A weight, a pause, or something that was refused. */
-type Part = Omit<Step, "thenPause"> | { readonly at: Place; readonly pause: true } | Broken;
+type Part = Omit<Step, "thenPause"> | { readonly at: SourceLocation; readonly pause: true } | Broken;
 
 /** `5@10m/20/pause/50/100`, or the same as a list. */
 export const phases: Shape<Schedule> = {

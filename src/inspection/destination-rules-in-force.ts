@@ -1,4 +1,4 @@
-import { canonical } from "../base/content-digest.ts";
+import { canonicalText } from "../base/content-digest.ts";
 import { covers, type Labels, type SubsetRule } from "./object-fields.ts";
 
 /** One or more DestinationRules of a namespace for one host, joined by the mesh. */
@@ -91,6 +91,6 @@ function relation(mine: JoinedRule, other: JoinedRule): "becomes" | "extends" | 
   const isSame = isWider && mine.exportTo.size === other.exportTo.size;
   if (!isSame && (!isWider || other.exportTo.size === 0)) return "apart";
   const [forAll, otherForAll] = [mine.workloads === undefined, other.workloads === undefined];
-  if (!forAll && !otherForAll && canonical(mine.workloads) !== canonical(other.workloads)) return "apart";
+  if (!forAll && !otherForAll && canonicalText(mine.workloads) !== canonicalText(other.workloads)) return "apart";
   return isSame || forAll === otherForAll ? "becomes" : "extends";
 }

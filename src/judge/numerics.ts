@@ -1,17 +1,17 @@
-import type { Finite } from "../base/decimal.ts";
+import type { FiniteNumber } from "../base/decimal.ts";
 
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 /** The number that a text spells in decimal, or undefined: no NaN, no infinity, no hexadecimal, no empty text read as 0. */
-export function finiteOf(text: unknown): Finite | undefined {
+export function parseFinite(text: unknown): FiniteNumber | undefined {
   if (typeof text !== "string" || !decimal.test(text)) return undefined;
   const value = Number(text);
-  return Number.isFinite(value) ? (value as Finite) : undefined;
+  return Number.isFinite(value) ? (value as FiniteNumber) : undefined;
 }
 
 /** The upper edge of a bucket: a decimal, however it is spelled, or `+Inf`. */
 export function edgeOf(text: string): number | undefined {
-  return text === "+Inf" ? Number.POSITIVE_INFINITY : finiteOf(text);
+  return text === "+Inf" ? Number.POSITIVE_INFINITY : parseFinite(text);
 }
 
 /** ln of a sum of exponentials. The sum of nothing is 0, and its logarithm -Infinity. */

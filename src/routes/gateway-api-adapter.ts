@@ -1,4 +1,4 @@
-import { canonical, digest } from "../base/content-digest.ts";
+import { canonicalText, contentDigest } from "../base/content-digest.ts";
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
@@ -114,7 +114,7 @@ function readRule(value: unknown, index: number, namespace: string, problems: Pr
     list: "rules",
     index,
     name: nameOf(value),
-    key: digest(canonical([nameOf(value), matches])),
+    key: contentDigest(canonicalText([nameOf(value), matches])),
     sends: redirects || destinations.length === 0 ? "nothing" : "weighted",
     destinations,
     readable: destinations.every(({ id, weight }) => id !== "" && weight !== null),

@@ -1,4 +1,4 @@
-import { canonical } from "../base/content-digest.ts";
+import { canonicalText } from "../base/content-digest.ts";
 import type { Ranked } from "./gateway-match.ts";
 import { coveringAmong } from "./match-prefix-index.ts";
 import type { Reach, RuleView } from "./route-view.ts";
@@ -49,7 +49,7 @@ export function reachBySpecificity(read: () => ReadonlyMap<RuleView, readonly Ra
     },
     matchOn: (rule) =>
       matchesOf(rule)
-        .map(({ block }) => canonical([block.uri, Object.fromEntries(block.conditions)]))
+        .map(({ block }) => canonicalText([block.uri, Object.fromEntries(block.conditions)]))
         .sort()
         .join("\n"),
     guarded: (rule) => matchesOf(rule).every(({ block }) => isGuarded(block)),

@@ -1,4 +1,4 @@
-import { canonical } from "../base/content-digest.ts";
+import { canonicalText } from "../base/content-digest.ts";
 import { type Fields, fieldsOf, member, textOf, textsOf } from "../base/read-fields.ts";
 
 /** How one text is compared. `present`: any value does. `odd`: not understood, equal only to itself. */
@@ -39,7 +39,7 @@ export function readBlock(value: unknown, namespace: string): Block | undefined 
 /** What a block asks for, comparable: without its gateways and what is only for logs. */
 export function textOfBlock({ source }: Block): string {
   const { gateways: _, name: __, statPrefix: ___, ...asked } = source;
-  return canonical(asked);
+  return canonicalText(asked);
 }
 
 /** `gw`, `./gw` and the old `gw.ns.svc.cluster.local` all mean `ns/gw`; `mesh` means the sidecars. */
@@ -56,7 +56,7 @@ function textMatch(value: unknown): Text {
     const text = textOf(member(value, kind));
     if (text !== undefined) return { kind, value: text };
   }
-  return canonical(value) === "{}" ? { kind: "present", value: "" } : { kind: "odd", value: canonical(value) };
+  return canonicalText(value) === "{}" ? { kind: "present", value: "" } : { kind: "odd", value: canonicalText(value) };
 }
 
 function conditionsOf(fields: Fields): ReadonlyMap<string, Condition> {

@@ -1,4 +1,4 @@
-import { canonical, digest } from "../base/content-digest.ts";
+import { canonicalText, contentDigest } from "../base/content-digest.ts";
 import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textsOf } from "../base/read-fields.ts";
 import { malformed, type RuleView } from "./route-view.ts";
@@ -44,7 +44,7 @@ function readStream(value: unknown, { list, index, namespace, problems }: Place)
     list,
     index,
     name: name === "" ? null : name,
-    key: digest(canonical([list, match])),
+    key: contentDigest(canonicalText([list, match])),
     sends: destinations.length === 0 ? "nothing" : "weighted",
     destinations,
     readable: destinations.every(({ id }) => id !== ""),

@@ -1,4 +1,4 @@
-import { canonical, digest } from "../base/content-digest.ts";
+import { canonicalText, contentDigest } from "../base/content-digest.ts";
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
@@ -156,7 +156,7 @@ function readRule(value: unknown, index: number, { namespace, names, problems }:
     list: "http",
     index,
     name,
-    key: digest(canonical([name, member(value, "match")])),
+    key: contentDigest(canonicalText([name, member(value, "match")])),
     label: tells ? `http/${name}` : `http/${index}`,
     sends: sendsOf(value, destinations, namespace),
     destinations,

@@ -1,5 +1,5 @@
 import { knownWords } from "../base/did-you-mean.ts";
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import { type Found, quoted, type Scalar, shown, subject, type Tell } from "./source-value.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -12,7 +12,7 @@ export type Broken = typeof broken;
 export type Shape<T> = { readonly schema: Schema; read(found: Found, tell: Tell): T | Broken };
 
 /** A value and where it was written. */
-export type Stated<T> = { readonly at: Place; readonly value: T | Broken };
+export type Stated<T> = { readonly at: SourceLocation; readonly value: T | Broken };
 
 /** A text was understood, or the rest of the sentence that begins "PATH is VALUE". */
 export type Parsed<T> = { readonly value: T } | { readonly because: string };
@@ -64,7 +64,7 @@ export function mapping<F extends Fields>(fields: F, options: MappingOptions<F> 
     return values as ReadFields<F>;
   }
 
-  function unknownKey(at: Place, name: string, instead: string | undefined): string {
+  function unknownKey(at: SourceLocation, name: string, instead: string | undefined): string {
     const called = at.path === undefined ? quoted(name) : subject(at);
     return instead ?? `${called} is unknown. ${knownWords(name, known)}`;
   }

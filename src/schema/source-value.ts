@@ -1,24 +1,29 @@
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import type { Code } from "../base/reasons/codes.ts";
 
 /** How a value was written. An input of the step is always bare text, which may be meant as any of the others. */
 export type Form = "input" | "text" | "number" | "boolean" | "null";
 
-export type Scalar = { readonly kind: "scalar"; readonly at: Place; readonly form: Form; readonly text: string };
-export type List = { readonly kind: "list"; readonly at: Place; readonly items: readonly Found[] };
-export type Entry = { readonly name: string; readonly at: Place; readonly value: Found };
-export type Mapping = { readonly kind: "mapping"; readonly at: Place; readonly entries: readonly Entry[] };
+export type Scalar = {
+  readonly kind: "scalar";
+  readonly at: SourceLocation;
+  readonly form: Form;
+  readonly text: string;
+};
+export type List = { readonly kind: "list"; readonly at: SourceLocation; readonly items: readonly Found[] };
+export type Entry = { readonly name: string; readonly at: SourceLocation; readonly value: Found };
+export type Mapping = { readonly kind: "mapping"; readonly at: SourceLocation; readonly entries: readonly Entry[] };
 /** Something that was refused already where it was read: nothing more is said about it. */
-export type Refused = { readonly kind: "refused"; readonly at: Place };
+export type Refused = { readonly kind: "refused"; readonly at: SourceLocation };
 
 /** What the user wrote, wherever it was written, with the place of every part. The shapes read nothing else. */
 export type Found = Scalar | List | Mapping | Refused;
 
 /** Takes down one problem. The code is `input` where none is given. */
-export type Tell = (at: Place, message: string, code?: Code) => void;
+export type Tell = (at: SourceLocation, message: string, code?: Code) => void;
 
 /** What a sentence calls the thing: its path in the plan, else the name of the input. */
-export function subject(at: Place): string {
+export function subject(at: SourceLocation): string {
   return at.path ?? at.input ?? "The plan";
 }
 

@@ -1,5 +1,5 @@
 import type { Document, Node, Pair, ParsedNode, YAMLError } from "yaml";
-import type { Place } from "../base/problem.ts";
+import type { SourceLocation } from "../base/problem.ts";
 import { type Entry, type Form, type Found, quoted, type Refused, subject, type Tell } from "./source-value.ts";
 
 /** Where a YAML text came from; `root` is the path of its top value, empty for a plan file. */
@@ -24,7 +24,7 @@ export async function readYaml(text: string, source: Source, tell: Tell): Promis
   const lines = new yaml.LineCounter();
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false, version: "1.2" } as const;
   const document = yaml.parseDocument(text, options);
-  const at = (offset: number, path: string): Place => {
+  const at = (offset: number, path: string): SourceLocation => {
     const { line, col } = lines.linePos(offset);
     return { ...placeOf(source, path), line, column: col };
   };
@@ -39,11 +39,11 @@ export async function readYaml(text: string, source: Source, tell: Tell): Promis
 
 type Reader = {
   readonly yaml: typeof import("yaml");
-  readonly at: (offset: number, path: string) => Place;
+  readonly at: (offset: number, path: string) => SourceLocation;
   readonly tell: Tell;
 };
 
-function placeOf({ file, input }: Source, path: string): Place {
+function placeOf({ file, input }: Source, path: string): SourceLocation {
   return {
     ...(file === undefined ? {} : { file }),
     ...(input === undefined ? {} : { input }),
@@ -51,7 +51,7 @@ function placeOf({ file, input }: Source, path: string): Place {
   };
 }
 
-function tellErrors(document: Document.Parsed, at: (offset: number) => Place, tell: Tell): boolean {
+function tellErrors(document: Document.Parsed, at: (offset: number) => SourceLocation, tell: Tell): boolean {
   const told = new Set<number>();
   for (const { code, pos } of document.errors) {
     if (told.has(pos[0]) || told.size === mostErrors) continue;
@@ -119,7 +119,7 @@ function scalarOf(value: unknown, source: string | undefined): { form: Form; tex
 
 function entriesOf(reader: Reader, pairs: readonly Pair<Node, Node | null>[], path: string, depth: number): Entry[] {
   const { yaml, tell } = reader;
-  const first = new Map<string, Place>();
+  const first = new Map<string, SourceLocation>();
   const entries: Entry[] = [];
   for (const { key, value } of pairs) {
     const offset = key.range?.[0] ?? 0;

@@ -1,4 +1,4 @@
-import type { Place, Problem } from "../base/problem.ts";
+import type { Problem, SourceLocation } from "../base/problem.ts";
 
 /** How inputs are called where they were given: an input of a step, or a flag in a terminal. */
 export type Surface = "action" | "cli";
@@ -18,7 +18,7 @@ export function describeProblems(problems: readonly Problem[], surface: Surface 
 }
 
 /** `plan.yml:7:13`, `input hold` or `--hold`. */
-export function describePlace(place: Place, surface: Surface = "action"): string {
+export function describePlace(place: SourceLocation, surface: Surface = "action"): string {
   const { file, input, line, column } = place;
   const name = file ?? (input === undefined ? "" : surface === "cli" ? `--${input}` : `input ${input}`);
   return [name, line, column].filter((part) => part !== undefined && part !== "").join(":");

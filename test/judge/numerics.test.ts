@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { edgeOf, finiteOf, lastHolding, lastReaching, logSumExp, settled } from "../../src/judge/numerics.ts";
+import { edgeOf, lastHolding, lastReaching, logSumExp, parseFinite, settled } from "../../src/judge/numerics.ts";
 
 describe("finiteOf", () => {
   test.each([
@@ -12,7 +12,7 @@ describe("finiteOf", () => {
     ["1e-3", 0.001],
     ["500.0", 500],
     ["1.7E+3", 1700],
-  ])("reads %j", (text, value) => expect(finiteOf(text)).toBe(value));
+  ])("reads %j", (text, value) => expect(parseFinite(text)).toBe(value));
 
   test.each([
     "",
@@ -42,14 +42,14 @@ describe("finiteOf", () => {
     [5],
     true,
     {},
-  ])("refuses %j", (text) => expect(finiteOf(text)).toBeUndefined());
+  ])("refuses %j", (text) => expect(parseFinite(text)).toBeUndefined());
 
   test("agrees with nothing but plain decimals, whatever the text", () => {
     const text = fc.string({ unit: fc.constantFrom(..."0123456789.+-eExXInfa_ "), maxLength: 8 });
     const plain = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
     fc.assert(
       fc.property(text, (one) => {
-        const value = finiteOf(one);
+        const value = parseFinite(one);
         expect(value !== undefined).toBe(plain.test(one) && Number.isFinite(Number(one)));
       }),
       { numRuns: 100_000 },

@@ -1,11 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
-import type { Place } from "../../base/problem.ts";
+import type { SourceLocation } from "../../base/problem.ts";
 import type { Env } from "../../network/proxy.ts";
 import { type Notes, problem, quoted } from "./problems-and-secrets.ts";
 
 /** One text of a kubeconfig, where it stands, and the folder that its relative paths begin at. */
-export type Source = { readonly text: string; readonly folder: string; readonly place: Place; readonly file?: string };
+export type Source = {
+  readonly text: string;
+  readonly folder: string;
+  readonly place: SourceLocation;
+  readonly file?: string;
+};
 
 export type SourceOptions = {
   readonly input?: string;

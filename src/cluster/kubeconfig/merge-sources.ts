@@ -1,10 +1,10 @@
 import { isNode, LineCounter, parseDocument } from "yaml";
-import type { Place } from "../../base/problem.ts";
+import type { SourceLocation } from "../../base/problem.ts";
 import type { Source } from "./find-sources.ts";
 import { type Fields, isFields, type Notes, problem } from "./problems-and-secrets.ts";
 
 /** Where a value stands, by the keys that lead to it. */
-export type PlaceOf = (keys: readonly (string | number)[]) => Place;
+export type PlaceOf = (keys: readonly (string | number)[]) => SourceLocation;
 
 /** One named cluster, user or context. Its relative paths begin at `folder`, the keys of `placeOf` at its fields. */
 export type Entry = {
@@ -75,7 +75,7 @@ function readYaml(source: Source, notes: Notes): Read | undefined {
   return undefined;
 }
 
-function placeIn(node: unknown, { place }: Source, lines: LineCounter): Place {
+function placeIn(node: unknown, { place }: Source, lines: LineCounter): SourceLocation {
   const start = isNode(node) ? node.range?.[0] : undefined;
   if (start === undefined) return place;
   const { line, col } = lines.linePos(start);

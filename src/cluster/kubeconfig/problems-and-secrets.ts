@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
-import type { Place, Problem } from "../../base/problem.ts";
+import type { Problem, SourceLocation } from "../../base/problem.ts";
 import { formsOf, shortestSecret } from "../../network/redact.ts";
 
 /** What is found on the way through a kubeconfig: everything is collected, nothing ends the search early. */
@@ -14,7 +14,7 @@ export function newNotes(): Notes {
   return { problems: [], warnings: [], secrets: new Set() };
 }
 
-export function problem(notes: Notes, message: string, place: Place = { input: "kubeconfig" }): void {
+export function problem(notes: Notes, message: string, place: SourceLocation = { input: "kubeconfig" }): void {
   notes.problems.push({ code: "input", message, place });
 }
 

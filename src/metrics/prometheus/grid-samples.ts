@@ -1,4 +1,4 @@
-import { type Finite, parseFinite } from "../../base/decimal.ts";
+import { type FiniteNumber, parseFinite } from "../../base/decimal.ts";
 import type { Sample } from "../../base/judging-types.ts";
 import type { Millis } from "../../base/units.ts";
 import type { CounterSeries, Measurement } from "../../ports/metric-source.ts";
@@ -46,7 +46,7 @@ export function numbers(parts: readonly Part[], words: Words): Measurement {
   return { kind: "samples", samples, seriesCount: seen.size, ...(unfit === undefined ? {} : { unfit }) };
 }
 
-function readPoint(answer: Answer, at: Millis, words: Words): Finite | Missing {
+function readPoint(answer: Answer, at: Millis, words: Words): FiniteNumber | Missing {
   if (answer.kind === "error") return { because: answer.because };
   if (answer.kind === "other") return { because: `the answer is a ${answer.type}, not numbers over time`, unfit: true };
   if (answer.series.length === 0) return { because: "no series: nothing matches the query" };

@@ -1,5 +1,5 @@
 import type { KubeObject, RouteRef } from "../../base/kube-object.ts";
-import type { Problem, Place as Spot } from "../../base/problem.ts";
+import type { Problem, SourceLocation as Spot } from "../../base/problem.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
 import type { TrafficDriver } from "../../ports/route-adapter.ts";
 import { titleOf } from "../../rollout/followers.ts";
