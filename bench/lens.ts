@@ -1,5 +1,5 @@
 import type { KubeObject } from "../src/base/kube-object.ts";
-import type { TrafficDriver } from "../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../src/ports/route-adapter.ts";
 import type { Selection } from "../src/rollout/observation.ts";
 import { recordAnnotation } from "../src/rollout/record/annotations.ts";
 import { decodeRecord } from "../src/rollout/record/decode.ts";
@@ -106,7 +106,7 @@ const answered = (text: string): KubeObject => Object.freeze(JSON.parse(text) as
 
 type Turn = { readonly name: string; readonly act: () => void };
 
-function turnOf(name: string, driver: TrafficDriver, object: KubeObject, canary: string, stable: string): Turn {
+function turnOf(name: string, driver: RouteAdapter, object: KubeObject, canary: string, stable: string): Turn {
   const asked = { ...target, canary, stable };
   const first = driver.select(object, asked);
   if (first.kind === "refused") throw new Error(first.problems.map(({ message }) => message).join("\n"));

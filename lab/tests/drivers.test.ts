@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import type { JsonPatch, KubeObject } from "../../src/base/kube-object.ts";
 import type { ResourceName } from "../../src/ports/cluster.ts";
-import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import { drivers } from "../../src/routes/index.ts";
 import { connect } from "../../test/cluster/connect.ts";
 import { samples } from "../../test/routes/contract.ts";
@@ -16,7 +16,7 @@ const cluster = connect(kubeconfigOf({ token: "labtoken" }, namespace), { clock:
 beforeAll(() => create([{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } } as KubeObject]));
 afterAll(() => cluster.close());
 
-const cases = (Object.entries(drivers) as [string, TrafficDriver][]).flatMap(([kind, driver]) =>
+const cases = (Object.entries(drivers) as [string, RouteAdapter][]).flatMap(([kind, driver]) =>
   (samples[kind] ?? []).map((sample, index) => ({ kind, driver, sample, name: `web-${index}` })),
 );
 

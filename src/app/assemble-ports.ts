@@ -6,8 +6,8 @@ import type { Site } from "../inspection/inspected-route.ts";
 import { preflightPort } from "../inspection/preflight/index.ts";
 import { type Lookout, lookout } from "../inspection/version-lookup.ts";
 import type { Cluster, ResourceName } from "../ports/cluster.ts";
-import type { Arms, MetricSource } from "../ports/metric-source.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { driverFor } from "../routes/index.ts";
 import { furtherChecks } from "./extra-preflight-checks.ts";
@@ -70,7 +70,7 @@ export async function setStage(
   const measures = source !== undefined && (inputs.plan?.checks.length ?? 0) > 0;
   const trial = measures ? (await import("../metrics/prometheus/probe-queries.ts")).tryChecks : undefined;
   const { readiness, arms } = lookout(site);
-  const findArms = async (...asked: Parameters<Lookout["arms"]>): Promise<Arms> => ({
+  const findArms = async (...asked: Parameters<Lookout["arms"]>): Promise<VersionTargets> => ({
     ...(await arms(...asked)),
     namespace: resource.namespace,
     ...namedIn(inputs.plan?.metrics),
@@ -129,7 +129,7 @@ async function siteOf(
 
 type Version = { readonly kind: "version"; readonly version: string } | Extract<Staging, { kind: "refused" }>;
 
-async function servedVersion(host: Host, cluster: Cluster, driver: TrafficDriver): Promise<Version> {
+async function servedVersion(host: Host, cluster: Cluster, driver: RouteAdapter): Promise<Version> {
   for (let attempt = 1; ; attempt += 1) {
     const byKind = driver.versionsByKind === true ? { plural: driver.plural } : {};
     const answer = await cluster.versions(driver.group, { signal: host.signal, ...byKind });

@@ -6,7 +6,7 @@ import { boundedFetch } from "../network/bounded-fetch.ts";
 import { scrubber } from "../network/redact.ts";
 import type { GitHub } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
-import type { Ports, Telling } from "../ports/run-ports.ts";
+import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { run } from "../reconcile/index.ts";
 import type { Order } from "../reconcile/run-context.ts";
 import { type Office, openOffice } from "../reports/dispatcher.ts";
@@ -168,7 +168,7 @@ function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office
     movesOn(delegate: string) {
       moved = delegate;
     },
-    tell(telling: Telling) {
+    tell(telling: ProgressUpdate) {
       state = telling.state ?? state;
       const warnings = [...prepared.warnings, ...telling.warnings];
       const progress: Progress = {

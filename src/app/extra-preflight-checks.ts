@@ -1,10 +1,10 @@
 import type { FurtherCheck } from "../inspection/preflight/index.ts";
 import type { tryChecks } from "../metrics/prometheus/probe-queries.ts";
-import type { Arms, MetricSource } from "../ports/metric-source.ts";
-import type { Versions } from "../ports/run-ports.ts";
+import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
+import type { VersionPair } from "../ports/run-ports.ts";
 import { othersAtWork } from "../routes/gitops-tools.ts";
 
-type FindArms = (versions: Versions, options: { signal: AbortSignal }) => Promise<Arms>;
+type FindArms = (versions: VersionPair, options: { signal: AbortSignal }) => Promise<VersionTargets>;
 
 type Try = typeof tryChecks;
 

@@ -3,23 +3,23 @@ import type { Site } from "../inspection/inspected-route.ts";
 import { type FurtherCheck, preflightPort } from "../inspection/preflight/index.ts";
 import { lookout } from "../inspection/version-lookup.ts";
 import type { Cluster, VersionsResult } from "../ports/cluster.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
-import type { Reach, RoutePorts } from "../ports/run-ports.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
+import type { ReachFollower, RoutePorts } from "../ports/run-ports.ts";
 import { followingMark } from "../rollout/record/annotations.ts";
 import { driverFor } from "../routes/index.ts";
 
 export type Along = {
   readonly cluster: Cluster;
   /** The first route, and the version in which it is served. */
-  readonly first: { readonly driver: TrafficDriver; readonly version: string; readonly route: string };
+  readonly first: { readonly driver: RouteAdapter; readonly version: string; readonly route: string };
   readonly together: readonly RouteRef[];
   readonly further: readonly FurtherCheck[];
 };
 
-type Found = Awaited<ReturnType<Reach>>;
+type Found = Awaited<ReturnType<ReachFollower>>;
 
 /** The ports of a route that moves along. Which version is served is asked once a kind; what failed is asked again in the next turn. */
-export function reachAlong({ cluster, first, together, further }: Along): Reach {
+export function reachAlong({ cluster, first, together, further }: Along): ReachFollower {
   const reached = new Map<string, RoutePorts>();
   const versions = new Map([[first.driver.kind, first.version]]);
   return async (ref, options): Promise<Found> => {
@@ -51,8 +51,8 @@ type Failed = Extract<Found, { kind: "failed" }>;
 
 async function versionOf(
   cluster: Cluster,
-  driver: TrafficDriver,
-  options: Parameters<Reach>[1],
+  driver: RouteAdapter,
+  options: Parameters<ReachFollower>[1],
 ): Promise<string | Failed> {
   const byKind = driver.versionsByKind === true ? { plural: driver.plural } : {};
   const answer: VersionsResult = await cluster.versions(driver.group, { ...options, ...byKind });

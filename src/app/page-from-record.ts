@@ -1,7 +1,7 @@
 import type { Millis } from "../base/units.ts";
 import { scrubber } from "../network/redact.ts";
 import type { Progress } from "../ports/reporter.ts";
-import type { Ports, Telling } from "../ports/run-ports.ts";
+import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { run } from "../reconcile/index.ts";
 import type { Order } from "../reconcile/run-context.ts";
 import { routeWord } from "../reports/status-text.ts";
@@ -53,7 +53,7 @@ export async function reportPage(host: Host, prepared: Prepared, file: string): 
   }
 }
 
-const nothing: Omit<Telling, "because" | "state"> & { readonly because?: string; readonly state?: undefined } = {
+const nothing: Omit<ProgressUpdate, "because" | "state"> & { readonly because?: string; readonly state?: undefined } = {
   at: undefined,
   kind: "finish",
   warnings: [],
@@ -65,8 +65,8 @@ async function statusOf(
   { inputs, warnings }: Prepared,
   ports: Omit<Ports, "tell" | "hasEnded">,
 ): Promise<Progress> {
-  let last: Telling | undefined;
-  const tell = (telling: Telling) => {
+  let last: ProgressUpdate | undefined;
+  const tell = (telling: ProgressUpdate) => {
     last = telling;
   };
   const order: Order = {

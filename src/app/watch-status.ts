@@ -1,5 +1,5 @@
 import type { Millis } from "../base/units.ts";
-import type { Ports, Telling } from "../ports/run-ports.ts";
+import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
@@ -18,7 +18,7 @@ export async function watchStatus(
   look: Look,
 ): Promise<Outcome> {
   for (let first = true; ; first = false) {
-    let told: Telling | undefined;
+    let told: ProgressUpdate | undefined;
     const outcome = await look((telling) => {
       told = telling;
     });
@@ -43,8 +43,8 @@ export async function watchStatus(
 async function closer(
   { evidence, readiness, signal }: Pick<Ports, "evidence" | "readiness" | "signal">,
   plan: Plan | undefined,
-  told: Telling,
-): Promise<Telling> {
+  told: ProgressUpdate,
+): Promise<ProgressUpdate> {
   const { state, at } = told;
   if (state === undefined || isFinal(state) || signal.aborted) return told;
   const found = await readiness(state, { signal });

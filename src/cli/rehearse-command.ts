@@ -6,7 +6,7 @@ import { describeProblems, type Inputs } from "../inputs/index.ts";
 import { readerFrom } from "../inputs/text-file-reader.ts";
 import { tryChecks } from "../metrics/prometheus/probe-queries.ts";
 import type { Progress } from "../ports/reporter.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import { type Rehearsed, rehearse, type Watch } from "../rehearsal/index.ts";
 import {
   commentLines,
@@ -79,7 +79,7 @@ type Act = {
   readonly plan: Plan;
   readonly inputs: Inputs;
   readonly warnings: readonly string[];
-  readonly driver: TrafficDriver;
+  readonly driver: RouteAdapter;
   readonly given: readonly GivenObject[];
   readonly flags: RehearseFlags;
   readonly host: RehearseHost;

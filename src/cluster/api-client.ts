@@ -4,9 +4,9 @@ import type { Env } from "../network/proxy.ts";
 import { foreignWords, scrubber } from "../network/redact.ts";
 import type {
   AccessResult,
+  ApiError,
   CallOptions,
   Cluster,
-  Failure,
   ListResult,
   PatchResult,
   ReadResult,
@@ -176,7 +176,7 @@ async function holds(
   version: string,
   plural: string,
   options: CallOptions,
-): Promise<boolean | Failure> {
+): Promise<boolean | ApiError> {
   const path = `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}`;
   const answer = await line.ask({ method: "GET", path }, options);
   if (answer.kind === "answer" && answer.status === 404 && missingOf(answer) !== "stranger") return false;

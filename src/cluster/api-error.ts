@@ -1,6 +1,6 @@
 import type { Answer, NoAnswer } from "../network/bounded-request.ts";
 import type { Scrub } from "../network/redact.ts";
-import type { Failure } from "../ports/cluster.ts";
+import type { ApiError } from "../ports/cluster.ts";
 import { retryAfterOf, wordsOf } from "./api-response.ts";
 
 /** What a sentence about the API server is made of besides its answer. */
@@ -56,7 +56,7 @@ export function strangeWords(answer: Answer, verb: string, object: string, told:
   return `${told.host} answered ${verb} ${object} with ${what} (${answer.status}). Check "server" and proxies.`;
 }
 
-export function failure(answer: Answer | NoAnswer, verb: string, object: string, told: Told): Failure {
+export function failure(answer: Answer | NoAnswer, verb: string, object: string, told: Told): ApiError {
   if (answer.kind === "failed") return { kind: "failed", because: silenceWords(answer, verb, object, told) };
   const { status } = answer;
   const because = (status < 300 ? strangeWords : refusalWords)(answer, verb, object, told);

@@ -2,7 +2,7 @@ import type { Sample } from "../base/judging-types.ts";
 import type { Millis } from "../base/units.ts";
 import { inUnit, limitsOf } from "../judge/check-status.ts";
 import type { Threshold } from "../judge/types.ts";
-import type { Arms } from "../ports/metric-source.ts";
+import type { VersionTargets } from "../ports/metric-source.ts";
 import type { Check, Compare, Phase, Plan } from "../rollout/plan.ts";
 import type { Baseline, Shown } from "./calibration-record.ts";
 import type { Survey } from "./history-queries.ts";
@@ -73,7 +73,11 @@ export function fullChecks(shown: readonly Shown[], { metrics }: Plan, phase: Ph
 }
 
 /** What is looked at where no record says what stable showed. A user who leaves latency out of the comparison leaves it out here. */
-export function unknownShown({ weights }: Compare, { protocol }: Arms, baseline?: Baseline): readonly Shown[] {
+export function unknownShown(
+  { weights }: Compare,
+  { protocol }: VersionTargets,
+  baseline?: Baseline,
+): readonly Shown[] {
   if (protocol === "tcp" || protocol === "tls") return [{ preset: "connections", stable: null }];
   const hasBuckets = baseline?.kind !== "compared" || baseline.frozen.boundariesMs.length > 0;
   const isSlowBad = weights.latency > 0 && hasBuckets;

@@ -6,7 +6,7 @@ import { latencyName } from "../judge/judge-plan.ts";
 import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
 import { type Counted, type Counting, countAll, type Points } from "../metrics/prometheus/counter-queries.ts";
 import { familiesOf, planes } from "../metrics/prometheus/data-planes/index.ts";
-import type { Arms, MetricSource } from "../ports/metric-source.ts";
+import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
 import type { Compare, MetricsPlan, Plan } from "../rollout/plan.ts";
 import { asOne, edgesOf, type History, minutesOf, totalOf } from "./history-counts.ts";
@@ -17,7 +17,7 @@ export type ComparingPlan = Plan & { readonly metrics: MetricsPlan; readonly com
 export type Survey = {
   readonly source: MetricSource;
   readonly plan: ComparingPlan;
-  readonly arms: Arms;
+  readonly arms: VersionTargets;
   readonly options: { readonly now: Millis; readonly clock: Clock; readonly signal: AbortSignal };
 };
 

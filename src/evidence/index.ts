@@ -4,8 +4,8 @@ import { judgeThresholds } from "../judge/verdict.ts";
 import type { Also, Case } from "../judge/verdict-input.ts";
 import { judgeLedger, judgeWithNumbers } from "../judge/verdict-with-numbers.ts";
 import type { CallOptions } from "../ports/cluster.ts";
-import type { Arms, MetricSource } from "../ports/metric-source.ts";
-import type { Evidence, Freeze, Judged, Outlook, Versions } from "../ports/run-ports.ts";
+import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
+import type { CalibratePort, Evidence, ForecastPort, Judged, VersionPair } from "../ports/run-ports.ts";
 import type { MetricsPlan, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { countedFrom, phaseOf, watchOf } from "../rollout/transitions.ts";
@@ -21,13 +21,13 @@ import { askedAnew, type Compared, type Comparison, comparedOf } from "./measure
 import { failedIn, unroutedCheck, unroutedName } from "./unrouted-check.ts";
 
 /** Who counts, where the plan names them: it knows better than what the cluster suggests. */
-export function namedIn(metrics: MetricsPlan | undefined): Pick<Arms, "dataPlane" | "reporter"> {
+export function namedIn(metrics: MetricsPlan | undefined): Pick<VersionTargets, "dataPlane" | "reporter"> {
   const { dataPlane, reporter } = metrics ?? {};
   return { ...(dataPlane === undefined ? {} : { dataPlane }), ...(reporter === undefined ? {} : { reporter }) };
 }
 
 /** Finds out how metric queries name the two versions. */
-export type FindArms = (versions: Versions, options: CallOptions) => Promise<Arms>;
+export type FindArms = (versions: VersionPair, options: CallOptions) => Promise<VersionTargets>;
 
 const armsDeadlineMs = 8_000;
 
@@ -105,7 +105,7 @@ function checksBeside(
   plan: Plan,
   state: State,
   baseline: Baseline | undefined,
-  arms: Arms,
+  arms: VersionTargets,
 ): Plan["checks"] {
   if (plan.compare === "off" || plan.checks.length > 0 || !hasAllTraffic(record)) return plan.checks;
   const known = baseline?.kind === "compared" ? baseline.atFull : undefined;
@@ -130,7 +130,7 @@ function isCompared(plan: Plan, baseline: Baseline | undefined): plan is Compari
 }
 
 /** What is measured once, before a rollout's first write. Nothing where nothing is compared. */
-export function freezeFrom(source: MetricSource | undefined, findArms: FindArms, clock: Clock): Freeze {
+export function freezeFrom(source: MetricSource | undefined, findArms: FindArms, clock: Clock): CalibratePort {
   return async (plan, versions, now, { signal = new AbortController().signal }) => {
     if (source === undefined || !isCompared(plan, undefined)) return undefined;
     const arms = await findArms(versions, { signal, deadlineMs: armsDeadlineMs });
@@ -139,7 +139,7 @@ export function freezeFrom(source: MetricSource | undefined, findArms: FindArms,
 }
 
 /** What the phase that begins can show at the traffic of the past, or by what it is judged where nothing can be compared. */
-export const outlook: Outlook = (plan, state) => {
+export const outlook: ForecastPort = (plan, state) => {
   const baseline = unpackBaseline(state.frozen);
   if (!isCompared(plan, baseline) || baseline === undefined || baseline.kind !== "compared") return undefined;
   const { atFull } = baseline;

@@ -3,7 +3,7 @@ import type { Millis } from "../base/units.ts";
 import { freeze } from "../judge/calibrate.ts";
 import type { Frozen } from "../judge/types.ts";
 import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
-import type { Arms, MetricSource } from "../ports/metric-source.ts";
+import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import { type Baseline, packBaseline, type Shown } from "./calibration-record.ts";
 import { judgePlanOf, neverEmpty } from "./derive-judge-plan.ts";
 import { outlookLines } from "./forecast-notices.ts";
@@ -34,7 +34,7 @@ const limitMs: Millis = 8_000;
 export async function measureBaseline(
   source: MetricSource,
   plan: ComparingPlan,
-  arms: Arms,
+  arms: VersionTargets,
   options: Survey["options"],
 ): Promise<Freezing> {
   const over = new AbortController();

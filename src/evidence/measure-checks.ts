@@ -3,7 +3,7 @@ import { defaultSkewMs, skewOf } from "../base/clock-skew.ts";
 import type { Sample } from "../base/judging-types.ts";
 import type { Millis } from "../base/units.ts";
 import { type Asked, ask, momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
-import type { Arms, Measurement, MetricSource, Question } from "../ports/metric-source.ts";
+import type { Measurement, MetricSource, Question, VersionTargets } from "../ports/metric-source.ts";
 import type { Check } from "../rollout/plan.ts";
 
 /** From when to when a phase's checks are read, by server time. `lagMs`: how late a scrape may become visible. */
@@ -46,7 +46,7 @@ export function gridOf(everyMs: Millis, watch: Watch): readonly Millis[] {
 export async function measureChecks(
   source: MetricSource,
   checks: readonly Check[],
-  arms: Arms,
+  arms: VersionTargets,
   watch: Watch,
   options: MeasureOptions = {},
 ): Promise<Measured> {
@@ -72,7 +72,7 @@ export async function measureChecks(
 export async function measureNewest(
   source: MetricSource,
   check: Check,
-  arms: Arms,
+  arms: VersionTargets,
   { now, lagMs }: Pick<Watch, "now" | "lagMs">,
   options: MeasureOptions = {},
 ): Promise<Sample> {

@@ -6,7 +6,7 @@ import type { JudgePlan } from "../judge/judge-plan.ts";
 import { gridsOf, lookFor } from "../judge/phase-grid.ts";
 import type { Look, Remembered } from "../judge/types.ts";
 import { type Counting, countAll } from "../metrics/prometheus/counter-queries.ts";
-import type { Arms, MetricSource } from "../ports/metric-source.ts";
+import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { type Baseline, frozenOf } from "./calibration-record.ts";
 import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "./derive-judge-plan.ts";
@@ -33,7 +33,7 @@ export function comparedOf(
   source: MetricSource,
   plan: ComparingPlan,
   state: State,
-  arms: Arms,
+  arms: VersionTargets,
   baseline: Baseline | undefined,
   options: Compared["options"],
 ): Compared {

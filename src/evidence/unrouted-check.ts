@@ -5,7 +5,7 @@ import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.t
 import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
 import { unrouted } from "../metrics/prometheus/presets.ts";
 import { areTwoServices } from "../metrics/prometheus/version-selectors.ts";
-import type { Arms, MetricSource } from "../ports/metric-source.ts";
+import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
 import type { Check } from "../rollout/plan.ts";
 import type { Baseline } from "./calibration-record.ts";
@@ -24,7 +24,7 @@ export const unroutedName = "unrouted";
 /** The shortest time that a rate can be taken over. */
 export const pointMs = (scrapeMs: Millis): Millis => 1000 * Math.ceil((scrapesPerPoint * scrapeMs) / 1000);
 
-function queryOf(arms: Arms, reporter: Reporter, windowMs: Millis): string {
+function queryOf(arms: VersionTargets, reporter: Reporter, windowMs: Millis): string {
   const { canary, stable } = arms;
   const twoServices = areTwoServices(arms);
   // Of two Services each is charged with its own requests for which there was no endpoint.
@@ -34,12 +34,16 @@ function queryOf(arms: Arms, reporter: Reporter, windowMs: Millis): string {
   return unrouted(reporter, [...new Set([canary.host, stable.host, ...served])].sort(), flags, windowMs);
 }
 
-function isCounted(arms: Arms): boolean {
+function isCounted(arms: VersionTargets): boolean {
   return (arms.protocol === undefined || arms.protocol === "http") && familiesOf(arms).countsUnrouted;
 }
 
 /** The check of the present phase; none where there is nothing to hold it against, or no requests to speak of. */
-export function unroutedCheck(baseline: Baseline | undefined, arms: Arms, scrapeMs: Millis): readonly Check[] {
+export function unroutedCheck(
+  baseline: Baseline | undefined,
+  arms: VersionTargets,
+  scrapeMs: Millis,
+): readonly Check[] {
   if (baseline?.kind !== "compared" || !isCounted(arms)) return [];
   const everyMs = pointMs(scrapeMs);
   return [
@@ -69,7 +73,7 @@ export function failedIn(
 /** Its share in the last hour; without an answer it was none. */
 export async function unroutedBefore(
   source: MetricSource,
-  arms: Arms,
+  arms: VersionTargets,
   reporter: Reporter,
   now: Millis,
   signal: AbortSignal,

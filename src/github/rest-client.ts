@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Millis } from "../base/units.ts";
-import type { Answer, Failure, GitHub, Viewer } from "../ports/github.ts";
+import type { GitHub, GitHubError, GitHubResponse, Viewer } from "../ports/github.ts";
 import { forLog, plain, saying } from "../text/escape.ts";
 
 /** What is needed of `fetch`: one that goes by the proxy settings is passed in. */
@@ -102,7 +102,7 @@ function limitOf(status: number | undefined, message: string, headers: Fields): 
   return Number.isFinite(wait) ? Math.min(Math.max(wait, 1000), longestSilenceMs) : silenceMs;
 }
 
-function failureOf(error: unknown): Failure {
+function failureOf(error: unknown): GitHubError {
   const fields = fieldsOf(error);
   const response = fieldsOf(fields["response"]);
   const data = fieldsOf(response["data"]);
@@ -126,7 +126,7 @@ const detailOf = (value: unknown): string =>
 
 type Sent = { readonly status: number; readonly data: unknown; readonly headers: Fields };
 
-function answerOf({ status, data, headers }: Sent): Answer {
+function answerOf({ status, data, headers }: Sent): GitHubResponse {
   if (status < 200 || status >= 300)
     return {
       kind: "failed",
@@ -141,15 +141,15 @@ async function inTime<T>(
   clock: Clock,
   asker: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
-): Promise<T | Failure> {
+): Promise<T | GitHubError> {
   const controller = new AbortController();
   const done = new AbortController();
   const giveUp = () => controller.abort();
   asker?.addEventListener("abort", giveUp, { once: true });
   if (asker?.aborted === true) giveUp();
-  const late: Failure = { kind: "failed", because: `GitHub did not answer within ${callLimitMs / 1000} s` };
-  const stopped: Failure = { kind: "failed", because: "the call to GitHub was given up" };
-  const abandoned = new Promise<Failure>((resolve) => {
+  const late: GitHubError = { kind: "failed", because: `GitHub did not answer within ${callLimitMs / 1000} s` };
+  const stopped: GitHubError = { kind: "failed", because: "the call to GitHub was given up" };
+  const abandoned = new Promise<GitHubError>((resolve) => {
     if (controller.signal.aborted) resolve(stopped);
     controller.signal.addEventListener("abort", () => resolve(stopped), { once: true });
   });

@@ -2,7 +2,7 @@ import type { KubeObject } from "../base/kube-object.ts";
 import type { Code } from "../base/reasons/codes.ts";
 import type { Finding } from "../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 
 export type Followed =
   | { readonly kind: "stays" }
@@ -12,11 +12,11 @@ export type Followed =
       /** The object that delegates. Hosts, gateways and metrics are its. */
       readonly root: KubeObject;
       /** The lens of the delegate: selectors that chose among the root's rules say nothing there. */
-      readonly driver: TrafficDriver;
+      readonly driver: RouteAdapter;
     }
   | { readonly kind: "refused"; readonly code: Code; readonly because: string };
 
-type Sought = { readonly cluster: Cluster; readonly driver: TrafficDriver; readonly resource: ResourceName };
+type Sought = { readonly cluster: Cluster; readonly driver: RouteAdapter; readonly resource: ResourceName };
 
 /** Finds the object that holds the weights of a root. The root is read once: a run stays with the delegate that it found. */
 export async function followDelegate(
@@ -57,7 +57,7 @@ function unread(read: Unread, { namespace, name }: ResourceName, from = ""): Fol
   return { kind: "refused", code: denied ? "permission-missing" : "cluster-unreachable", because };
 }
 
-function inDelegate(driver: TrafficDriver, spent: readonly string[]): TrafficDriver {
+function inDelegate(driver: RouteAdapter, spent: readonly string[]): RouteAdapter {
   if (spent.length === 0) return driver;
   return {
     ...driver,

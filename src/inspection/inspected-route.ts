@@ -1,12 +1,12 @@
 import type { KubeObject, RouteRef } from "../base/kube-object.ts";
 import type { Cluster, ResourceName } from "../ports/cluster.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Mark } from "../rollout/record/annotations.ts";
 
 /** One route, and by what it is reached and written. */
 export type Site = {
   readonly cluster: Cluster;
-  readonly driver: TrafficDriver;
+  readonly driver: RouteAdapter;
   readonly resource: ResourceName;
   /** What is written beside the weights; the record, unless the route follows another one. */
   readonly mark?: Mark;

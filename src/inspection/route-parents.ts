@@ -1,13 +1,13 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Place } from "./ambient-mode.ts";
 import { placeOf } from "./backend-objects.ts";
 
 export const gatewayGroup = "gateway.networking.k8s.io";
 
 /** The Services whose callers inside the mesh the route concerns: parents of a Gateway API route, hosts of a VirtualService. */
-export function servicesServed({ group }: TrafficDriver, object: KubeObject): readonly Place[] {
+export function servicesServed({ group }: RouteAdapter, object: KubeObject): readonly Place[] {
   if (group === gatewayGroup) return parentServices(object, object.metadata.namespace ?? "default");
   return isForMesh(object) ? hostsOf(object).flatMap((host) => placeOf(host) ?? []) : [];
 }

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { listOf, member, textOf } from "../base/read-fields.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
-import type { Versions } from "../ports/run-ports.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
+import type { VersionPair } from "../ports/run-ports.ts";
 import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
 import type { DestinationId, TouchedRule } from "../rollout/rollout-state.ts";
 import { ambienceOf } from "./ambient-mode.ts";
@@ -23,7 +23,7 @@ export type Fabric = {
 
 type Sought = {
   readonly cluster: Cluster;
-  readonly driver: TrafficDriver;
+  readonly driver: RouteAdapter;
   readonly resource: ResourceName;
   readonly root?: KubeObject;
 };
@@ -36,7 +36,7 @@ export function fabricReader({ cluster, driver, resource, root }: Sought) {
   const route = { kind: driver.kubeKind, namespace: resource.namespace, name: resource.name };
   const isGateway = driver.group === gatewayGroup;
   let known: { readonly object: KubeObject; readonly reporter: Reporter | undefined } | undefined;
-  return async ({ rules = [] }: Versions, options: CallOptions): Promise<Fabric> => {
+  return async ({ rules = [] }: VersionPair, options: CallOptions): Promise<Fabric> => {
     const isByPlace = known !== undefined && isGateway && controllersOf(known.object).some(countsByPlace);
     const read = known === undefined || isByPlace ? await cluster.read(resource, options) : undefined;
     if (read?.kind === "found") {
@@ -61,7 +61,7 @@ const countsByPlace = (controller: string) => controller.startsWith("gateway.env
 /** A route of a Service in ambient mode is applied by the Service's waypoint, and counted there. */
 async function reporterFor(
   cluster: Cluster,
-  driver: TrafficDriver,
+  driver: RouteAdapter,
   object: KubeObject,
   options: CallOptions,
 ): Promise<Reporter | undefined> {

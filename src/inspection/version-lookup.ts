@@ -1,6 +1,6 @@
 import type { CallOptions } from "../ports/cluster.ts";
 import type { Protocol } from "../ports/route-adapter.ts";
-import type { Readiness, Versions } from "../ports/run-ports.ts";
+import type { Readiness, VersionPair } from "../ports/run-ports.ts";
 import { lookAround, type Surroundings } from "./backend-objects.ts";
 import type { Site } from "./inspected-route.ts";
 import { type Arm, armOf, readinessOf } from "./ready-endpoints.ts";
@@ -15,7 +15,7 @@ export type Arms = Pick<Fabric, "reporter"> &
 
 export const around = (
   { cluster, driver, resource }: Site,
-  versions: Versions,
+  versions: VersionPair,
   options: CallOptions,
 ): Promise<Surroundings> =>
   lookAround(
@@ -29,18 +29,18 @@ export const around = (
 /** Who is ready behind both versions, now. */
 export const readinessPort =
   (site: Site) =>
-  async (versions: Versions, options: CallOptions): Promise<Readiness> =>
+  async (versions: VersionPair, options: CallOptions): Promise<Readiness> =>
     readinessOf(await around(site, versions, options));
 
 /** The two versions as metric queries name them, with what the route says of who counts them. */
 export const armsFor = async (
   site: Site,
-  versions: Versions,
+  versions: VersionPair,
   options: CallOptions,
   fabric: Fabric | undefined = undefined,
 ): Promise<Arms> => armsIn(site, versions, await around(site, versions, options), fabric);
 
-export function armsIn({ driver }: Site, versions: Versions, found: Surroundings, fabric: Fabric | undefined): Arms {
+export function armsIn({ driver }: Site, versions: VersionPair, found: Surroundings, fabric: Fabric | undefined): Arms {
   const protocol = driver.protocol(versions.rules ?? []);
   const { reporter, route, controllers, hosts } = fabric ?? {};
   return {
@@ -55,8 +55,8 @@ export function armsIn({ driver }: Site, versions: Versions, found: Surroundings
 }
 
 export type Lookout = {
-  readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;
-  readonly arms: (versions: Versions, options: CallOptions) => Promise<Arms>;
+  readonly readiness: (versions: VersionPair, options: CallOptions) => Promise<Readiness>;
+  readonly arms: (versions: VersionPair, options: CallOptions) => Promise<Arms>;
 };
 
 /**
@@ -66,7 +66,7 @@ export type Lookout = {
 export function lookout(site: Site): Lookout {
   let last: { readonly of: string; readonly found: Surroundings } | undefined;
   const fabricOf = fabricReader(site);
-  const nameOf = ({ stable, canary }: Versions) => `${stable} ${canary}`;
+  const nameOf = ({ stable, canary }: VersionPair) => `${stable} ${canary}`;
   return {
     async readiness(versions, options) {
       last = undefined;

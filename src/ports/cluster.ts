@@ -13,7 +13,7 @@ export type ResourceName = Resource & { readonly name: string };
 /** Server time as one answer gave it: the `Date` header, and when this process received it by its own monotonic clock. */
 export type ServerTime = { readonly dateMs: Millis; readonly receivedAt: Millis };
 
-export type Failure = {
+export type ApiError = {
   readonly kind: "failed";
   /** Cleaned, scrubbed and short: fit for people. */
   readonly because: string;
@@ -24,7 +24,7 @@ export type Failure = {
 export type ReadResult =
   | { readonly kind: "found"; readonly object: KubeObject; readonly time: ServerTime | undefined }
   | { readonly kind: "absent"; readonly because: string; readonly time: ServerTime | undefined }
-  | Failure;
+  | ApiError;
 
 export type PatchResult =
   | { readonly kind: "applied"; readonly object: KubeObject; readonly warnings: readonly string[] }
@@ -36,11 +36,11 @@ export type PatchResult =
 export type ListResult =
   | { readonly kind: "listed"; readonly items: readonly KubeObject[] }
   | { readonly kind: "forbidden"; readonly because: string }
-  | Failure;
+  | ApiError;
 export type VersionsResult =
   | { readonly kind: "served"; readonly versions: readonly string[] }
   | { readonly kind: "absent" }
-  | Failure;
+  | ApiError;
 export type AccessResult =
   | { readonly kind: "allowed" }
   | { readonly kind: "denied"; readonly because: string }

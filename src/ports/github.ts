@@ -3,7 +3,7 @@ import type { Millis } from "../base/units.ts";
 /** GitHub as the reports see it. It answers with data, never with an exception, and always within its time. */
 export interface GitHub {
   /** `creates`: the call makes something new, so it is sent once, whatever becomes of it. */
-  ask(route: string, parameters: Parameters, options?: AskOptions): Promise<Answer>;
+  ask(route: string, parameters: Parameters, options?: AskOptions): Promise<GitHubResponse>;
   /** All pages of a list, until `enough` says that what was looked for has been found. */
   list(route: string, parameters: Parameters, options?: ListOptions): Promise<Listed>;
   /** Whose token this is. An installation's token may not ask `/user`, so GraphQL is asked. */
@@ -16,7 +16,7 @@ export type AskOptions = { readonly creates?: boolean; readonly signal?: AbortSi
 
 export type ListOptions = { readonly signal?: AbortSignal; readonly enough?: (items: readonly unknown[]) => boolean };
 
-export type Failure = {
+export type GitHubError = {
   readonly kind: "failed";
   readonly status?: number;
   /** Clean, short, and without any header. */
@@ -25,10 +25,10 @@ export type Failure = {
   readonly limitedMs?: Millis;
 };
 
-export type Answer =
+export type GitHubResponse =
   | { readonly kind: "ok"; readonly status: number; readonly data: unknown; readonly next: boolean }
-  | Failure;
+  | GitHubError;
 
-export type Listed = { readonly kind: "ok"; readonly items: readonly unknown[] } | Failure;
+export type Listed = { readonly kind: "ok"; readonly items: readonly unknown[] } | GitHubError;
 
-export type Viewer = { readonly kind: "ok"; readonly login: string } | Failure;
+export type Viewer = { readonly kind: "ok"; readonly login: string } | GitHubError;

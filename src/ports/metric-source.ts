@@ -39,7 +39,7 @@ export interface MetricSource {
 }
 
 /** One of the two versions, as far as a data plane can tell it from the other. */
-export type Arm = {
+export type VersionTarget = {
   /** The destination's host in full, as `reviews.shop.svc.cluster.local`. */
   readonly host: string;
   readonly service: string;
@@ -59,9 +59,9 @@ export type Arm = {
 };
 
 /** Both versions of one rollout. `namespace` is the route's. */
-export type Arms = {
-  readonly canary: Arm;
-  readonly stable: Arm;
+export type VersionTargets = {
+  readonly canary: VersionTarget;
+  readonly stable: VersionTarget;
   readonly namespace: string;
   readonly reporter?: Reporter;
   /** What the moved rules carry; HTTP where nothing is said. */

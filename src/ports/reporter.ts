@@ -7,17 +7,17 @@ import type { Health } from "../rollout/observation.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
-import type { Layout } from "./route-diagram.ts";
+import type { RouteDiagram } from "./route-diagram.ts";
 
 /** Links that a text may offer; each is absent where nobody knows it. */
 export type Links = { readonly run?: string; readonly pullRequest?: string; readonly repository?: string };
 
-export type Sight = { readonly layouts: readonly Layout[] };
+export type RouteDiagrams = { readonly layouts: readonly RouteDiagram[] };
 
 export type VerdictWord = "pass" | "fail" | "undecided" | "none";
 
 /** One moment of the timeline: a step that was taken, or a change of what the metrics say. */
-export type Moment = {
+export type TimelineEntry = {
   readonly at: Millis | undefined;
   readonly phase: number | null;
   readonly weight: number | null;
@@ -45,7 +45,7 @@ export type Progress = {
   readonly judged?: JudgeVerdict & { readonly numbers?: Numbers };
   readonly health?: Health;
   /** The routes as this turn saw them, the one with the record first. The office keeps the last ones for a turn that saw none. */
-  readonly sight?: Sight;
+  readonly sight?: RouteDiagrams;
   readonly warnings: readonly string[];
   /** What preflight has to say besides findings: skipped checks, a GitOps snippet, a dry run's patch. */
   readonly notes?: readonly string[];
@@ -60,7 +60,7 @@ export type Progress = {
   /** Every problem of unusable input or of preflight, where that is how the run ends. */
   readonly problems?: readonly Problem[];
   /** What this run has seen so far, oldest first. The office that tells the reporters keeps it. */
-  readonly timeline?: readonly Moment[];
+  readonly timeline?: readonly TimelineEntry[];
   /** The last record that was read, for a turn that could not read one. The office keeps it too. */
   readonly lastSeen?: { readonly state: State; readonly at: Millis | undefined };
 };

@@ -6,9 +6,9 @@ import type { Selection, Standing, Unrecorded } from "../rollout/observation.ts"
 import type { Target } from "../rollout/plan.ts";
 import type { Annotation } from "../rollout/record/annotations.ts";
 import type { DestinationId, State, TouchedRule } from "../rollout/rollout-state.ts";
-import type { Layout } from "./route-diagram.ts";
+import type { RouteDiagram } from "./route-diagram.ts";
 
-export type Selected =
+export type SelectionResult =
   | { readonly kind: "selected"; readonly selection: Selection }
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 export type Planned =
@@ -35,7 +35,7 @@ export type DestinationParts = {
 };
 
 /** Where the weights of an object live, as its own rules say. */
-export type Followed =
+export type DelegateTarget =
   /** No rule in scope delegates: the object holds its weights itself. */
   | { readonly kind: "stays" }
   | {
@@ -51,7 +51,7 @@ export type Followed =
 
 /** Objects whose weights live in another one, where the kind knows such a thing. */
 export type Delegation = {
-  followed(root: KubeObject, selectors: readonly string[]): Followed;
+  followed(root: KubeObject, selectors: readonly string[]): DelegateTarget;
   /** Why an object cannot be followed any further: the mesh goes one level deep. */
   goesOn(root: KubeObject, delegate: KubeObject): Problem | undefined;
   /** Why the mesh leaves a delegate out although a root names it: it says so in its own log alone. */
@@ -70,7 +70,7 @@ export type Delegation = {
  * One kind of route as a pure lens: no I/O, no clock. The object goes in as the API server sent it; what comes out are
  * rules and weights, or a JSON patch that changes weights and record and nothing else.
  */
-export interface TrafficDriver {
+export interface RouteAdapter {
   /** The word in `route: KIND/NAME`, in lower case. */
   readonly kind: string;
   /** The kind as Kubernetes spells it. */
@@ -82,7 +82,7 @@ export interface TrafficDriver {
   /** Whether the versions that a server has of the group say nothing of this kind: others are served in others. */
   readonly versionsByKind?: true;
   /** Which rules and destinations a new rollout would move, or every reason why it cannot. */
-  select(object: KubeObject, target: Target): Selected;
+  select(object: KubeObject, target: Target): SelectionResult;
   /** How the object's weights compare with the record. */
   standing(object: KubeObject, state: State): Standing;
   /** The one guarded patch: the version test, every weight of every touched rule, the record or what stands in its place. */
@@ -114,5 +114,5 @@ export interface TrafficDriver {
   /** What a route without a record shows of a rollout that Sluice did not end; undefined where there is no sign of one. */
   unrecorded(object: KubeObject, now: Millis | undefined): Unrecorded | undefined;
   /** The whole object as people are drawn a picture of it, with what the record asks of it. */
-  layout?(object: KubeObject, state: State | undefined): Layout;
+  layout?(object: KubeObject, state: State | undefined): RouteDiagram;
 }

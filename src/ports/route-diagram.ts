@@ -2,7 +2,7 @@ import type { Percent } from "../base/units.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 
 /** Where requests enter a route: the callers inside the mesh, or a gateway, or a Service of the mesh, by its name. */
-export type Entry = { readonly kind: string; readonly name?: string };
+export type TrafficEntry = { readonly kind: string; readonly name?: string };
 
 export type LaidDestination = {
   readonly id: DestinationId;
@@ -25,12 +25,12 @@ export type LaidRule = {
 };
 
 /** One route as one read showed it, in the order in which its rules stand: what people are drawn a picture of. */
-export type Layout = {
+export type RouteDiagram = {
   /** As `VirtualService`. */
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly TrafficEntry[];
   /** The hosts that it serves; empty where it says none. */
   readonly hosts: readonly string[];
   readonly rules: readonly LaidRule[];

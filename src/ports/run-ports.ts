@@ -10,7 +10,7 @@ import type { Plan } from "../rollout/plan.ts";
 import type { DestinationId, RunId, State, TouchedRule } from "../rollout/rollout-state.ts";
 import type { CallOptions, Cluster, ResourceName } from "./cluster.ts";
 import type { Progress } from "./reporter.ts";
-import type { TrafficDriver } from "./route-adapter.ts";
+import type { RouteAdapter } from "./route-adapter.ts";
 
 export type Readiness = {
   readonly stable: Side;
@@ -20,7 +20,7 @@ export type Readiness = {
 };
 
 /** Which two destinations a turn is about. */
-export type Versions = {
+export type VersionPair = {
   readonly stable: DestinationId;
   readonly canary: DestinationId;
   /** The rules that hold both: they say what kind of traffic it is. */
@@ -45,7 +45,7 @@ export type Judged = Verdict & { readonly numbers?: Numbers };
 export type Evidence = (plan: Plan, state: State, now: Millis, signal: AbortSignal) => Promise<Judged>;
 
 /** Measures what evidence is weighed with, once, before a rollout's first write: it goes into the record. */
-export type Freeze = (
+export type CalibratePort = (
   plan: Plan,
   versions: Selection,
   now: Millis,
@@ -55,23 +55,23 @@ export type Freeze = (
 >;
 
 /** In a sentence, what the phase that begins can show at the traffic of the past. */
-export type Outlook = (plan: Plan, state: State) => string | undefined;
+export type ForecastPort = (plan: Plan, state: State) => string | undefined;
 
 /** What a turn tells; who asked, for which route and under which plan does not change from turn to turn. */
-export type Telling = Omit<Progress, "command" | "route" | "plan" | "links">;
+export type ProgressUpdate = Omit<Progress, "command" | "route" | "plan" | "links">;
 
 /** One route: its lens, and what is asked about it alone. */
 export type RoutePorts = {
-  readonly driver: TrafficDriver;
+  readonly driver: RouteAdapter;
   readonly resource: ResourceName;
   /** The route as people name it, `shop/virtualservice/reviews`. */
   readonly route: string;
   readonly preflight: Preflight;
-  readonly readiness: (versions: Versions, options: CallOptions) => Promise<Readiness>;
+  readonly readiness: (versions: VersionPair, options: CallOptions) => Promise<Readiness>;
 };
 
 /** A further route, by its name: a plan or a record says which. */
-export type Reach = (
+export type ReachFollower = (
   ref: RouteRef,
   options: CallOptions,
 ) => Promise<
@@ -83,18 +83,18 @@ export type Reach = (
 export type Ports = RoutePorts & {
   readonly cluster: Cluster;
   /** Absent where nothing but the first route can be reached: then no rollout of several is driven. */
-  readonly reach?: Reach;
+  readonly reach?: ReachFollower;
   readonly clock: Clock;
   /** Between 0 and 1; spreads the retries of several runs. */
   readonly random: () => number;
   readonly evidence: Evidence;
-  readonly freeze?: Freeze;
-  readonly outlook?: Outlook;
+  readonly freeze?: CalibratePort;
+  readonly outlook?: ForecastPort;
   /** Whether a run that signed a record is known to have ended: what a sweep goes by. */
   readonly hasEnded: (run: RunId) => Promise<boolean>;
   /** Told of a record before it is written, so that whoever comes after a crash knows what to look for. */
   readonly announce: (state: State) => void;
-  readonly tell: (progress: Telling) => void;
+  readonly tell: (progress: ProgressUpdate) => void;
   /** The job is being cancelled. */
   readonly signal: AbortSignal;
 };

@@ -1,4 +1,4 @@
-import type { Ports, Telling } from "../ports/run-ports.ts";
+import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { isFinal, isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";
 import { decide, ownPlan } from "../rollout/decide-next-step.ts";
@@ -125,7 +125,7 @@ async function seeing(trip: Trip, sight: Seen, ahead: Ahead | undefined): Promis
   noticeRecord(memory, plan, who, sight);
   const tell = (
     state: State | undefined,
-    kind: Telling["kind"],
+    kind: ProgressUpdate["kind"],
     because: string,
     step: Step,
     object = sight.object,

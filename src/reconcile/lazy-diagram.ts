@@ -1,6 +1,6 @@
 import type { KubeObject } from "../base/kube-object.ts";
-import type { Layout } from "../ports/route-diagram.ts";
-import type { Ports, Telling } from "../ports/run-ports.ts";
+import type { RouteDiagram } from "../ports/route-diagram.ts";
+import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { layoutOf, type Other } from "./read-followers.ts";
 
@@ -10,8 +10,8 @@ export function sightOf(
   object: KubeObject,
   state: State | undefined,
   others: readonly Other[] = [],
-): NonNullable<Telling["sight"]> {
-  let layouts: readonly Layout[] | undefined;
+): NonNullable<ProgressUpdate["sight"]> {
+  let layouts: readonly RouteDiagram[] | undefined;
   return {
     get layouts() {
       layouts ??= [driver.layout?.(object, state), ...others.map((one) => layoutOf(one, state))].filter(

@@ -1,8 +1,8 @@
 import type { KubeObject, RouteRef } from "../base/kube-object.ts";
 import type { Finding } from "../base/reasons/finding.ts";
 import type { CallOptions } from "../ports/cluster.ts";
-import type { Selected } from "../ports/route-adapter.ts";
-import type { Layout } from "../ports/route-diagram.ts";
+import type { SelectionResult } from "../ports/route-adapter.ts";
+import type { RouteDiagram } from "../ports/route-diagram.ts";
 import type { Ports, RoutePorts } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { followerFrom, standingOf, stateOn, titleOf } from "../rollout/followers.ts";
@@ -51,7 +51,7 @@ export const versionOf = (other: Other | undefined): string =>
   other?.found.kind === "found" ? (other.found.object.metadata.resourceVersion ?? "") : (other?.found.kind ?? "");
 
 /** The route as this turn read it: where it follows, with what the record asks of it. */
-export function layoutOf({ title, found }: Other, state: State | undefined): Layout | undefined {
+export function layoutOf({ title, found }: Other, state: State | undefined): RouteDiagram | undefined {
   if (found.kind !== "found") return undefined;
   const follower = state?.followers?.find((one) => titleOf(one) === title);
   const record = state === undefined || follower === undefined ? undefined : stateOn(state, follower);
@@ -111,7 +111,7 @@ function heldBy(object: KubeObject): { readonly code: Finding["code"]; readonly 
 }
 
 /** A route that still shows the weights of another one's rollout says whose. */
-export function chooseFirst(selected: Selected, object: KubeObject): Selected {
+export function chooseFirst(selected: SelectionResult, object: KubeObject): SelectionResult {
   const stamp = readStamp(object.metadata.annotations?.[followsAnnotation]);
   if (selected.kind === "refused" || stamp === undefined || stamp.phase === 0) return selected;
   const follows = `${stamp.route} (rollout ${stamp.rollout})`;
@@ -119,7 +119,12 @@ export function chooseFirst(selected: Selected, object: KubeObject): Selected {
 }
 
 /** What a new rollout would move besides the first route, or every reason why it cannot. */
-export function chooseAlong(plan: Plan, state: State | undefined, first: Selected, others: readonly Other[]): Selected {
+export function chooseAlong(
+  plan: Plan,
+  state: State | undefined,
+  first: SelectionResult,
+  others: readonly Other[],
+): SelectionResult {
   const answers = plan.target.routes.slice(1).map((ref) => chooseOne(plan, state, ref, otherOf(others, ref)));
   const problems = [
     ...(first.kind === "refused" ? first.problems : []),

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Millis } from "../base/units.ts";
 import type { CallOptions, ServerTime } from "../ports/cluster.ts";
-import type { Selected } from "../ports/route-adapter.ts";
+import type { SelectionResult } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { agreedState, followersToRead } from "../rollout/followers.ts";
@@ -43,7 +43,7 @@ export type Seen = {
   readonly standing: Standing | undefined;
   /** Where the record is gone: what this run knows of it. */
   readonly recalled: Recalled | undefined;
-  readonly selected: Selected | undefined;
+  readonly selected: SelectionResult | undefined;
   /** Further routes that the plan or the record names, and how the record's own stand against it. */
   readonly others: readonly Other[];
   readonly followers: readonly FollowerSeen[] | undefined;

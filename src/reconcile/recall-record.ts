@@ -1,5 +1,5 @@
 import type { KubeObject } from "../base/kube-object.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { atHome } from "../rollout/followers.ts";
 import type { Remembered } from "../rollout/observation.ts";
@@ -14,7 +14,7 @@ export type Recollection = Pick<Memory, "lastState" | "seenAt" | "turn" | "takes
 const mostTurns = 2;
 
 /** The record of an unfinished rollout on this very object, unless it is too old. A way back that was decided on it does not age. */
-export function recall(memory: Recollection, object: KubeObject, driver: TrafficDriver): Recalled | undefined {
+export function recall(memory: Recollection, object: KubeObject, driver: RouteAdapter): Recalled | undefined {
   const { lastState: state, seenAt, turn } = memory;
   if (state === undefined || isFinal(state) || state.uid !== object.metadata.uid) return undefined;
   if (turn - seenAt > mostTurns && decidedBack(memory, state) === undefined) return undefined;

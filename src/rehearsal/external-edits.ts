@@ -1,7 +1,7 @@
 import { copyJson } from "../base/json-value.ts";
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Millis, Percent } from "../base/units.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { ahead } from "../rollout/planned-states.ts";
 import { recordAnnotation } from "../rollout/record/annotations.ts";
@@ -12,7 +12,7 @@ import { gitopsManager, type Setting } from "./simulation.ts";
 /** What others do to the route. Each says in a sentence what came of it. */
 
 /** Somebody moves the weights by hand, as with `kubectl edit`. */
-export function setWeight(setting: Setting, plan: Plan, driver: TrafficDriver, now: Millis, weight: Percent): string {
+export function setWeight(setting: Setting, plan: Plan, driver: RouteAdapter, now: Millis, weight: Percent): string {
   const { store, scene } = setting;
   const object = store.object(scene.resource);
   const state = object === undefined ? undefined : (recordOn(object) ?? wouldBegin(object, plan, driver, now));
@@ -71,7 +71,7 @@ export function recordOn(object: KubeObject): State | undefined {
 }
 
 /** The first record of a rollout that has not begun: it names the rules that somebody would edit. */
-function wouldBegin(object: KubeObject, plan: Plan, driver: TrafficDriver, now: Millis): State | undefined {
+function wouldBegin(object: KubeObject, plan: Plan, driver: RouteAdapter, now: Millis): State | undefined {
   const selected = driver.select(object, plan.target);
   if (selected.kind === "refused") return undefined;
   const asked = {

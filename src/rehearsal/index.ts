@@ -1,7 +1,7 @@
 import { type Problem, SluiceError } from "../base/problem.ts";
 import type { Millis, Percent } from "../base/units.ts";
-import type { Moment, Progress } from "../ports/reporter.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { Progress, TimelineEntry } from "../ports/reporter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import { type Office, openOffice } from "../reports/dispatcher.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
@@ -17,7 +17,7 @@ import type { RouteShare } from "./simulation.ts";
 
 export type RehearseOptions = {
   readonly plan: Plan;
-  readonly driver: TrafficDriver;
+  readonly driver: RouteAdapter;
   readonly scenario: Scenario;
   readonly seed: number;
   /** The user's own objects, the route among them; none: all is made up. */
@@ -44,7 +44,11 @@ export type Watch = {
 };
 
 /** `said`: the command that whoever acts was given, but for the run itself. */
-export type RehearsedMoment = Moment & { readonly who: Who | "world"; readonly said?: string; readonly status: string };
+export type RehearsedMoment = TimelineEntry & {
+  readonly who: Who | "world";
+  readonly said?: string;
+  readonly status: string;
+};
 
 export type Rehearsed = {
   readonly kind: "rehearsed";
@@ -134,7 +138,7 @@ function leftAlone(stage: Stage): Outcome {
 }
 
 /** One actor's own office, as each process has its own. */
-type Desk = { readonly office: Office; known: Moment | undefined; last: Progress | undefined };
+type Desk = { readonly office: Office; known: TimelineEntry | undefined; last: Progress | undefined };
 
 /** Keeps what a person would have seen: one entry a change, of whoever made it. The office of every run decides what is news. */
 function diaryOf(stage: Stage, { warnings = [], watch = {} }: RehearseOptions) {

@@ -1,7 +1,7 @@
 import type { Millis } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
-import type { Telling } from "../ports/run-ports.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
+import type { ProgressUpdate } from "../ports/run-ports.ts";
 import { run } from "../reconcile/index.ts";
 import type { Order } from "../reconcile/run-context.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
@@ -20,7 +20,7 @@ export type RunOrder = Pick<Order, "until" | "turns" | "rollout" | "dryRun">;
 export type PlayOptions = {
   readonly stage: Stage;
   readonly plan: Plan;
-  readonly driver: TrafficDriver;
+  readonly driver: RouteAdapter;
   readonly events: readonly Event[];
   readonly order: RunOrder;
   /** Every turn of everybody. */
@@ -119,7 +119,7 @@ function enter(going: Going, who: Who, me: RunId, order: Omit<Order, "me">, plan
   const { signal } = new AbortController();
   const { command } = order;
   const name = `${who} ${me.id} ${me.attempt}`;
-  const tell = (telling: Telling) =>
+  const tell = (telling: ProgressUpdate) =>
     going.onProgress(who, name, { ...telling, command, route: stage.route, plan: going.plan, links: {} });
   const hasEnded = async (other: RunId) =>
     parts.some((part) => sameRun(part.me, other) && part.actor.state !== "alive");

@@ -7,8 +7,8 @@ import { fabricReader } from "../inspection/traffic-reporters.ts";
 import { armsFor, readinessPort } from "../inspection/version-lookup.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
-import type { Ports, Reach } from "../ports/run-ports.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
+import type { Ports, ReachFollower } from "../ports/run-ports.ts";
 import { type Around, steady } from "../simulator/cluster/fault-injection.ts";
 import { gatewaysAnswer } from "../simulator/cluster/gateway-controller.ts";
 import { rehearsalCluster } from "../simulator/cluster/in-memory-cluster.ts";
@@ -29,10 +29,10 @@ export type Along = {
   readonly lensOf: Lenses;
   readonly reach: (from: {
     readonly cluster: Cluster;
-    readonly first: { readonly driver: TrafficDriver; readonly version: string; readonly route: string };
+    readonly first: { readonly driver: RouteAdapter; readonly version: string; readonly route: string };
     readonly together: readonly RouteRef[];
     readonly further: readonly FurtherCheck[];
-  }) => Reach;
+  }) => ReachFollower;
 };
 
 /** A setting in virtual time, and what a run needs to act in it. */

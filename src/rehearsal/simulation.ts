@@ -3,7 +3,7 @@ import type { KubeObject } from "../base/kube-object.ts";
 import { SluiceError } from "../base/problem.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import { controllersOf, servicesServed } from "../inspection/route-parents.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { createStore, type Store } from "../simulator/cluster/object-store.ts";
 import type { PerArm, Scenario } from "../simulator/scenario/scenario.ts";
@@ -31,7 +31,7 @@ export type Setting = {
 
 export type SettingOptions = {
   readonly plan: Plan;
-  readonly driver: TrafficDriver;
+  readonly driver: RouteAdapter;
   readonly scenario: Scenario;
   readonly scene: Scene;
   readonly seed: number;
@@ -62,7 +62,7 @@ export function setSetting(options: SettingOptions): Setting {
       options.onWeight?.(at, weight);
     },
   });
-  const shareIn = (object: KubeObject, lens: TrafficDriver, versions: Scene["versions"]): Percent | undefined => {
+  const shareIn = (object: KubeObject, lens: RouteAdapter, versions: Scene["versions"]): Percent | undefined => {
     const named = { ...plan.target, ...versions };
     const selected = lens.select(object, named);
     return selected.kind === "selected" ? selected.selection.share : undefined;
@@ -112,7 +112,7 @@ function homeOf(store: Store, { resource }: Pick<SceneRoute, "resource">): KubeO
 }
 
 /** Whether the callers' side of this route is a waypoint, as the labels of its Services or of their namespace say. */
-function countsAtWaypoint(plan: Plan, driver: TrafficDriver, home: KubeObject, { objects }: Scene): boolean {
+function countsAtWaypoint(plan: Plan, driver: RouteAdapter, home: KubeObject, { objects }: Scene): boolean {
   const { reporter } = plan.metrics ?? {};
   if (reporter !== undefined) return reporter === "waypoint";
   return servicesServed(driver, home).some(({ name, namespace }) => {
@@ -126,7 +126,7 @@ function countsAtWaypoint(plan: Plan, driver: TrafficDriver, home: KubeObject, {
 }
 
 /** Who counts the requests of this route: whom the plan names, or who answers for it. */
-function counterOf(plan: Plan, driver: TrafficDriver, home: KubeObject, { resource, versions }: Scene) {
+function counterOf(plan: Plan, driver: RouteAdapter, home: KubeObject, { resource, versions }: Scene) {
   const plane = plan.metrics?.dataPlane ?? planeBehind(controllersOf(home));
   const selected = driver.select(home, { ...plan.target, ...versions });
   const [rule] = selected.kind === "selected" ? selected.selection.rules : [];

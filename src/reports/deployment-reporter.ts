@@ -1,6 +1,6 @@
 import type { Millis } from "../base/units.ts";
 import { countOf, fieldsOf, textOf } from "../github/rest-client.ts";
-import type { Failure, GitHub } from "../ports/github.ts";
+import type { GitHub, GitHubError } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { asLine, plain } from "../text/escape.ts";
 import { ofHold } from "../text/format.ts";
@@ -64,7 +64,7 @@ export function deploymentDescription(progress: Progress): string {
   return plain(`${weight}: ${words}`, descriptionLimit);
 }
 
-type Found = { readonly kind: "ok"; readonly id: number | undefined } | Failure;
+type Found = { readonly kind: "ok"; readonly id: number | undefined } | GitHubError;
 type Desk = { readonly github: GitHub; readonly repository: Repository; readonly environment: string };
 
 const place = ({ repository }: Desk) => ({ owner: repository.owner, repo: repository.name });

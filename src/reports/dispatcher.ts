@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Millis } from "../base/units.ts";
-import type { Moment, Progress, Reporter } from "../ports/reporter.ts";
+import type { Progress, Reporter, TimelineEntry } from "../ports/reporter.ts";
 import { saying } from "../text/escape.ts";
 import { readsBack, verdictWord } from "./status-text.ts";
 
@@ -23,7 +23,7 @@ export type Office = {
     options?: { readonly only?: readonly string[]; readonly limitMs?: Millis },
   ): Promise<Progress>;
   /** What this run has seen so far. */
-  timeline(): readonly Moment[];
+  timeline(): readonly TimelineEntry[];
 };
 
 export type OfficeOptions = {
@@ -33,7 +33,7 @@ export type OfficeOptions = {
 };
 
 /** What one telling is in a timeline. */
-export function momentOf(progress: Progress): Moment {
+export function momentOf(progress: Progress): TimelineEntry {
   const record = progress.state;
   // A turn that saw nothing knows of no weight: what the record said last may have changed.
   const isBlind = progress.kind === "trouble" && progress.outcome === undefined;
@@ -48,7 +48,7 @@ export function momentOf(progress: Progress): Moment {
 }
 
 /** A step, an end, or a change of what is known: not every look that found the same. */
-export function isNews(progress: Progress, moment: Moment, last: Moment | undefined): boolean {
+export function isNews(progress: Progress, moment: TimelineEntry, last: TimelineEntry | undefined): boolean {
   if (last === undefined || progress.kind === "commit") return true;
   const same = moment.phase === last.phase && moment.weight === last.weight && moment.verdict === last.verdict;
   return !same || (progress.kind === "finish" && moment.because !== last.because);
@@ -123,7 +123,7 @@ function deskOf(reporter: Reporter, { clock, log }: OfficeOptions) {
 /** Tells all reporters beside the loop. Nothing that a reporter does, or fails to do, reaches whoever tells. */
 export function openOffice(reporters: readonly Reporter[], options: OfficeOptions): Office {
   const desks = reporters.map((reporter) => deskOf(reporter, options));
-  const moments: Moment[] = [];
+  const moments: TimelineEntry[] = [];
   let lastSeen: Progress["lastSeen"];
   let sight: Progress["sight"];
   let step: Progress | undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Millis } from "../base/units.ts";
-import type { Failure } from "../ports/github.ts";
+import type { GitHubError } from "../ports/github.ts";
 import { duration } from "../text/format.ts";
 
 export type ChannelOptions = {
@@ -18,7 +18,7 @@ export type Channel = {
   /** Nothing stands against using it now. */
   isOpen(): boolean;
   /** What GitHub's refusal means for the rest of the run; it is said in one line, and never twice. */
-  failed(failure: Failure): void;
+  failed(failure: GitHubError): void;
   /** Off for the rest of the run, with one warning. */
   close(because: string): void;
 };

@@ -1,4 +1,4 @@
-import type { Moment, Progress } from "../ports/reporter.ts";
+import type { Progress, TimelineEntry } from "../ports/reporter.ts";
 import { asLine, forMarkdown, inBlock } from "../text/escape.ts";
 import { clockTime, percent } from "../text/format.ts";
 import { fitted, link } from "./comment.ts";
@@ -9,7 +9,7 @@ const summaryLimitBytes = 1024 * 1024;
 const momentsShown = 200;
 const noteLinesShown = 400;
 
-function timelineTable(moments: readonly Moment[]): string {
+function timelineTable(moments: readonly TimelineEntry[]): string {
   const rows = moments
     .slice(-momentsShown)
     .map((moment) =>

@@ -1,6 +1,6 @@
 import type { Millis } from "../base/units.ts";
 import { countOf, fieldsOf, textOf } from "../github/rest-client.ts";
-import type { Failure, GitHub } from "../ports/github.ts";
+import type { GitHub, GitHubError } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { asLine } from "../text/escape.ts";
 import { comment, marker, news, newsMarker } from "./comment.ts";
@@ -29,8 +29,8 @@ function isBy(login: string, value: unknown): boolean {
 
 /** The pull request whose comments are read and written. */
 type Thread = { readonly repository: Repository; readonly number: number };
-type Found = { readonly kind: "ok"; readonly comments: readonly Comment[] } | Failure;
-type Put = { readonly kind: "ok"; readonly comment: Comment | undefined } | Failure;
+type Found = { readonly kind: "ok"; readonly comments: readonly Comment[] } | GitHubError;
+type Put = { readonly kind: "ok"; readonly comment: Comment | undefined } | GitHubError;
 
 const place = ({ owner, name }: Repository) => ({ owner, repo: name });
 

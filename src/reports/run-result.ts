@@ -1,5 +1,5 @@
 import type { Verdict as JudgeVerdict } from "../judge/types.ts";
-import type { Moment, Progress } from "../ports/reporter.ts";
+import type { Progress, TimelineEntry } from "../ports/reporter.ts";
 import { forLog } from "../text/escape.ts";
 import { recordOf, verdictWord } from "./status-text.ts";
 
@@ -18,7 +18,7 @@ const secondsBetween = (from: number | undefined, to: number | undefined): numbe
   from === undefined || to === undefined ? null : Math.max(0, Math.round((to - from) / 1000));
 
 /** The same keys as `rehearse --json`. Times are seconds since the rollout began, by the cluster's clock. */
-export function resultOf(progress: Progress, timeline: readonly Moment[] = progress.timeline ?? []) {
+export function resultOf(progress: Progress, timeline: readonly TimelineEntry[] = progress.timeline ?? []) {
   const record = recordOf(progress);
   const begin = record?.startedAt ?? timeline.find((moment) => moment.at !== undefined)?.at;
   const { outcome } = progress;
@@ -89,7 +89,7 @@ function short(result: ReturnType<typeof resultOf>): string {
 
 const word = (value: string | number | null): string => (value === null ? "" : String(value));
 
-export function outputsOf(progress: Progress, timeline?: readonly Moment[]): Outputs {
+export function outputsOf(progress: Progress, timeline?: readonly TimelineEntry[]): Outputs {
   const result = resultOf(progress, timeline);
   return {
     outcome: result.outcome,

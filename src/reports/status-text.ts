@@ -1,6 +1,6 @@
 import type { RouteRef } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
-import type { Moment, Progress, VerdictWord } from "../ports/reporter.ts";
+import type { Progress, TimelineEntry, VerdictWord } from "../ports/reporter.ts";
 import type { DestinationId, State } from "../rollout/rollout-state.ts";
 import { forLog } from "../text/escape.ts";
 import { clockTime, columns, duration, percent } from "../text/format.ts";
@@ -164,7 +164,7 @@ export function groupTitle(progress: Progress): string {
 }
 
 /** The timeline of a run as a table. Empty where nothing happened. */
-export function timelineLines(moments: readonly Moment[]): string[] {
+export function timelineLines(moments: readonly TimelineEntry[]): string[] {
   if (moments.length === 0) return [];
   const rows = moments.map((moment) => [
     clockTime(moment.at),

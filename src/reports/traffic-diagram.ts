@@ -1,6 +1,6 @@
 import type { Millis, Percent } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
-import type { LaidRule, Layout } from "../ports/route-diagram.ts";
+import type { LaidRule, RouteDiagram } from "../ports/route-diagram.ts";
 import type { Side } from "../rollout/observation.ts";
 import type { DestinationId, State } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
@@ -40,7 +40,7 @@ export type PicturedRule = LaidRule & {
   readonly moreDestinations: number;
 };
 
-export type PicturedRoute = Omit<Layout, "rules"> & {
+export type PicturedRoute = Omit<RouteDiagram, "rules"> & {
   readonly rules: readonly PicturedRule[];
   /** How many rules are left out. */
   readonly moreRules: number;
@@ -76,7 +76,7 @@ export function picture(progress: Progress, { mostRoutes, mostRules } = usualLim
 }
 
 /** Where there are too many rules those that move are kept, in their order. */
-function routeOf(layout: Layout, most: number): PicturedRoute {
+function routeOf(layout: RouteDiagram, most: number): PicturedRoute {
   const places = [...layout.rules.entries()].toSorted(([, a], [, b]) => Number(moves(b)) - Number(moves(a)));
   const kept = new Set(places.slice(0, most).map(([place]) => place));
   const rules = layout.rules

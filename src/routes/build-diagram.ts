@@ -1,7 +1,7 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
 import type { Percent } from "../base/units.ts";
-import type { Entry, LaidRule, Layout } from "../ports/route-diagram.ts";
+import type { LaidRule, RouteDiagram, TrafficEntry } from "../ports/route-diagram.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { takenWords } from "./describe-match.ts";
 import { intentOf } from "./desired-weights.ts";
@@ -12,8 +12,8 @@ export function layout(
   { shape, read }: Lens,
   object: KubeObject,
   state: State | undefined,
-  entries: readonly Entry[],
-): Layout {
+  entries: readonly TrafficEntry[],
+): RouteDiagram {
   const view = read(object);
   const intent = state === undefined ? undefined : intentOf(view, state);
   const asked = new Map(intent?.rules.map(({ rule, weights }) => [rule, weights]));
@@ -73,11 +73,11 @@ function insteadOf({ sends }: RuleView): Pick<LaidRule, "instead"> {
 }
 
 /** Where the requests of a VirtualService come in. */
-export const meshEntries = (paths: readonly string[]): readonly Entry[] =>
+export const meshEntries = (paths: readonly string[]): readonly TrafficEntry[] =>
   paths.map((path) => (path === "mesh" ? { kind: "mesh" } : { kind: "gateway", name: path }));
 
 /** The parents of a Gateway API route: gateways, or Services of a mesh. */
-export function parentEntries(object: KubeObject): readonly Entry[] {
+export function parentEntries(object: KubeObject): readonly TrafficEntry[] {
   const namespace = namespaceOf(object);
   return (listOf(member(member(object, "spec"), "parentRefs")) ?? []).map((ref) => {
     const kind = (textOf(member(ref, "kind")) ?? "Gateway").toLowerCase();

@@ -2,7 +2,7 @@ import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
 import type { Finding } from "../base/reasons/finding.ts";
-import type { Delegation, Followed } from "../ports/route-adapter.ts";
+import type { DelegateTarget, Delegation } from "../ports/route-adapter.ts";
 import { enumerate, namespaceOf, type RouteView, type RuleView } from "./route-view.ts";
 import { rulesSelected } from "./rule-selectors.ts";
 import { entryPathsOf, hostsOf, virtualServiceLens } from "./virtualservice.ts";
@@ -15,7 +15,7 @@ const isDelegating = (rule: RuleView): rule is Delegating => typeof rule.sends !
  * The one object to which a root delegates. A selector that names a delegating rule of the root chooses it; every other
  * selector is for the rules of the delegate.
  */
-function followed(root: KubeObject, selectors: readonly string[]): Followed {
+function followed(root: KubeObject, selectors: readonly string[]): DelegateTarget {
   const view = virtualServiceLens.read(root);
   const chosen = selectors.map((text) => ({ text, rules: named(view, text) }));
   const spent = chosen.filter(({ rules }) => rules.some(isDelegating));
@@ -34,7 +34,7 @@ function followed(root: KubeObject, selectors: readonly string[]): Followed {
   return { kind: "follows", namespace, name, labels: labelsOf(rules), spent: spent.map(({ text }) => text) };
 }
 
-const refused = (problem: Problem): Followed => ({ kind: "refused", problem });
+const refused = (problem: Problem): DelegateTarget => ({ kind: "refused", problem });
 const labelsOf = (rules: readonly RuleView[]) => rules.map(({ label }) => label);
 const pathOf = (object: KubeObject) => `${namespaceOf(object)}/${object.metadata.name}`;
 const named = (view: RouteView, text: string) => rulesSelected(view, virtualServiceLens.shape, [text]).rules;

@@ -2,7 +2,7 @@ import { canonicalText, contentDigest } from "../base/content-digest.ts";
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { Protocol, TrafficDriver } from "../ports/route-adapter.ts";
+import type { Protocol, RouteAdapter } from "../ports/route-adapter.ts";
 import { acceptanceOf } from "./acceptance.ts";
 import {
   backendEntry,
@@ -30,7 +30,7 @@ export type GatewayKind = {
 };
 
 /** A lens for one kind of weighted route of the Gateway API: they differ in what they match, not in how they weigh. */
-export function gatewayRoute({ kubeKind, versions, protocol }: GatewayKind): TrafficDriver {
+export function gatewayRoute({ kubeKind, versions, protocol }: GatewayKind): RouteAdapter {
   const kind = kubeKind.toLowerCase();
   const prefixes = protocol === "http" ? ["rules", "http"] : ["rules"];
   const shape: Shape = {

@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import { delegation } from "./delegation.ts";
 import { grpcroute } from "./grpcroute.ts";
 import { httproute } from "./httproute.ts";
@@ -13,15 +13,13 @@ export const drivers = {
   grpcroute,
   tcproute,
   tlsroute,
-} satisfies Record<string, TrafficDriver>;
+} satisfies Record<string, RouteAdapter>;
 
 /** The driver of a kind as users write it in `route: KIND/NAME`; an unknown kind is refused with the known ones. */
 export function driverFor(
   kind: string,
-):
-  | { readonly kind: "known"; readonly driver: TrafficDriver }
-  | { readonly kind: "unknown"; readonly problem: Problem } {
-  const all: Readonly<Record<string, TrafficDriver>> = drivers;
+): { readonly kind: "known"; readonly driver: RouteAdapter } | { readonly kind: "unknown"; readonly problem: Problem } {
+  const all: Readonly<Record<string, RouteAdapter>> = drivers;
   const word = kind.toLowerCase();
   const driver = Object.hasOwn(all, word) ? all[word] : undefined;
   if (driver !== undefined) return { kind: "known", driver };

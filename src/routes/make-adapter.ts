@@ -1,5 +1,5 @@
 import type { KubeObject } from "../base/kube-object.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Target } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { fluxLeft } from "./flux-pause.ts";
@@ -12,7 +12,7 @@ import { enumerate, type Lens, weightsText } from "./route-view.ts";
 import { landed, standing } from "./sync-status.ts";
 
 /** Makes a driver of what is particular about one kind of route. */
-export function routeDriver({ shape, read }: Lens): TrafficDriver {
+export function routeDriver({ shape, read }: Lens): RouteAdapter {
   const { kind, kubeKind, group, plural, versions } = shape;
   const readOnce = remembered((object: KubeObject, _: undefined) => read(object));
   const lens: Lens = { shape, read: (object) => readOnce(object, undefined) };

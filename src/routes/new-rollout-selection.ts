@@ -1,7 +1,7 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Percent } from "../base/units.ts";
-import type { Selected } from "../ports/route-adapter.ts";
+import type { SelectionResult } from "../ports/route-adapter.ts";
 import { withoutForced } from "../rollout/overridable-refusals.ts";
 import type { Target } from "../rollout/plan.ts";
 import type { TouchedRule } from "../rollout/rollout-state.ts";
@@ -15,18 +15,18 @@ import { settle } from "./versions-across-rules.ts";
 import { sameTwice, silent, type Versions, type Words } from "./versions-in-rule.ts";
 
 /** What a new rollout would move, or every reason why it cannot that the object alone can tell. */
-export function select(lens: Lens, object: KubeObject, target: Target): Selected {
+export function select(lens: Lens, object: KubeObject, target: Target): SelectionResult {
   return withFlux(object, target, chooseOrCreate(lens, object, target));
 }
 
 /** Whatever is moved, the user may want Flux kept from the object meanwhile. */
-function withFlux(object: KubeObject, target: Target, found: Selected): Selected {
+function withFlux(object: KubeObject, target: Target, found: SelectionResult): SelectionResult {
   const flux = target.pauseFlux === true ? fluxToPause(object) : undefined;
   if (found.kind === "refused" || flux === undefined) return found;
   return { kind: "selected", selection: { ...found.selection, flux } };
 }
 
-function chooseOrCreate(lens: Lens, object: KubeObject, target: Target): Selected {
+function chooseOrCreate(lens: Lens, object: KubeObject, target: Target): SelectionResult {
   const found = choose(lens, object, target);
   if (target.createDestination !== true || found.kind === "selected") return found;
   const lacksCanary = found.problems.some(({ code }) => code === "canary-destination-missing");
@@ -43,7 +43,7 @@ function chooseOrCreate(lens: Lens, object: KubeObject, target: Target): Selecte
   };
 }
 
-function choose(lens: Lens, object: KubeObject, target: Target): Selected {
+function choose(lens: Lens, object: KubeObject, target: Target): SelectionResult {
   const view = lens.read(object);
   if (view.problems.length > 0) return { kind: "refused", problems: view.problems };
   const words: Words = target;
@@ -80,7 +80,7 @@ function choose(lens: Lens, object: KubeObject, target: Target): Selected {
   };
 }
 
-const refused = (problems: readonly Problem[]): Selected => ({ kind: "refused", problems });
+const refused = (problems: readonly Problem[]): SelectionResult => ({ kind: "refused", problems });
 
 function unableToCarry(rule: RuleView, view: RouteView, shape: Shape): readonly Problem[] {
   if (rule.sends !== "nothing") return delegated(rule, shape);

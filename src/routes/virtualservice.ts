@@ -2,7 +2,7 @@ import { canonicalText, contentDigest } from "../base/content-digest.ts";
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { TrafficDriver } from "../ports/route-adapter.ts";
+import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
 import { layout, meshEntries } from "./build-diagram.ts";
@@ -46,7 +46,7 @@ export const virtualServiceShape: Shape = {
 
 export const virtualServiceLens: Lens = { shape: virtualServiceShape, read };
 
-export const virtualservice: TrafficDriver = {
+export const virtualservice: RouteAdapter = {
   ...routeDriver(virtualServiceLens),
   layout: (object, state) => layout(virtualServiceLens, object, state, meshEntries(entryPathsOf(object))),
   rivals: (object, others, { stable, canary }) =>

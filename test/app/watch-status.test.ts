@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { watchStatus } from "../../src/app/watch-status.ts";
-import type { Ports, Telling } from "../../src/ports/run-ports.ts";
+import type { Ports, ProgressUpdate } from "../../src/ports/run-ports.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 import { judged, minute, plan, progressing, promoted, start } from "../reports/samples.ts";
 
 const inProgress: Outcome = { name: "in-progress", exitCode: 0, because: "4 of 10 min" };
-const told = (state: State | undefined, outcome: Outcome): Telling => ({
+const told = (state: State | undefined, outcome: Outcome): ProgressUpdate => ({
   at: start + 15 * minute,
   state,
   kind: "finish",
@@ -18,7 +18,7 @@ const told = (state: State | undefined, outcome: Outcome): Telling => ({
 
 /** Looks that find one after another, and a person who goes away after `patience` waits. */
 async function watched(finds: readonly (readonly [State | undefined, Outcome])[], patience: number, by?: Plan) {
-  const tellings: Telling[] = [];
+  const tellings: ProgressUpdate[] = [];
   const away = new AbortController();
   let asked = 0;
   let waits = 0;
@@ -31,7 +31,7 @@ async function watched(finds: readonly (readonly [State | undefined, Outcome])[]
       },
     },
     signal: away.signal,
-    tell: (telling: Telling) => void tellings.push(telling),
+    tell: (telling: ProgressUpdate) => void tellings.push(telling),
     evidence: async () => {
       asked += 1;
       return judged;

@@ -3,7 +3,7 @@ import type { Baseline, Shown } from "../../src/evidence/calibration-record.ts";
 import { packBaseline } from "../../src/evidence/calibration-record.ts";
 import { fullChecks, fullWords, unknownShown } from "../../src/evidence/full-weight.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
-import type { Arms, MetricSource } from "../../src/ports/metric-source.ts";
+import type { MetricSource, VersionTargets } from "../../src/ports/metric-source.ts";
 import type { Compare, Plan } from "../../src/rollout/plan.ts";
 import { accepted, route } from "../inputs/reading.ts";
 import { inPhase, minute, plan, second, watch } from "../rollout/samples.ts";
@@ -28,7 +28,7 @@ const arm = (version: string) => ({
   subset: version,
   workloads: [`reviews-${version}`],
 });
-const arms: Arms = { namespace: "shop", stable: arm("v1"), canary: arm("v2") };
+const arms: VersionTargets = { namespace: "shop", stable: arm("v1"), canary: arm("v2") };
 
 async function compareOf(more = ""): Promise<Compare> {
   const { plan: read } = await accepted({}, { plan: `route: ${route}\nprometheus: https://p.example.com\n${more}` });

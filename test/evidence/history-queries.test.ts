@@ -1,15 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { type ComparingPlan, chooseReporter, missingMetric, type Survey } from "../../src/evidence/history-queries.ts";
-import type { Arm, Arms, CounterSeries, Measurement, MetricSource } from "../../src/ports/metric-source.ts";
+import type {
+  CounterSeries,
+  Measurement,
+  MetricSource,
+  VersionTarget,
+  VersionTargets,
+} from "../../src/ports/metric-source.ts";
 import { accepted, route } from "../inputs/reading.ts";
 import { HandClock } from "../reports/samples.ts";
 
 const now = 1_760_000_000_000;
 const minute = 60_000;
-const arm = (version: string, workloads = [`reviews-${version}`]): Arm => {
+const arm = (version: string, workloads = [`reviews-${version}`]): VersionTarget => {
   return { host: "reviews.shop.svc.cluster.local", service: "reviews", namespace: "shop", subset: version, workloads };
 };
-const arms: Arms = { canary: arm("v2"), stable: arm("v1"), namespace: "shop" };
+const arms: VersionTargets = { canary: arm("v2"), stable: arm("v1"), namespace: "shop" };
 
 async function planOf(more = ""): Promise<ComparingPlan> {
   const { plan } = await accepted({}, { plan: `route: ${route}\nprometheus: https://p.example.com\n${more}` });

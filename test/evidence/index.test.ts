@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { evidenceFrom } from "../../src/evidence/index.ts";
-import type { Arms, Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";
+import type { Measurement, MetricSource, Question, VersionTargets } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
 import { minute, plan, record, second, watch } from "../rollout/samples.ts";
 
 const never = new AbortController().signal;
-const arms: Arms = {
+const arms: VersionTargets = {
   namespace: "shop",
   stable: {
     host: "reviews.shop.svc.cluster.local",

@@ -3,7 +3,13 @@ import { type Baseline, unpackBaseline } from "../../src/evidence/calibration-re
 import type { ComparingPlan } from "../../src/evidence/history-queries.ts";
 import { measureBaseline } from "../../src/evidence/measure-calibration.ts";
 import { constants } from "../../src/judge/constants.ts";
-import type { Arm, Arms, Measurement, MetricSource, Question } from "../../src/ports/metric-source.ts";
+import type {
+  Measurement,
+  MetricSource,
+  Question,
+  VersionTarget,
+  VersionTargets,
+} from "../../src/ports/metric-source.ts";
 import { readScenario } from "../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
 import { createWorld } from "../../src/simulator/traffic/index.ts";
@@ -12,7 +18,7 @@ import { HandClock } from "../reports/samples.ts";
 
 const start = 1_760_000_000_000;
 const host = "reviews.shop.svc.cluster.local";
-const arm = (version: string, further: Partial<Arm> = {}): Arm => {
+const arm = (version: string, further: Partial<VersionTarget> = {}): VersionTarget => {
   return {
     host,
     service: "reviews",
@@ -22,7 +28,7 @@ const arm = (version: string, further: Partial<Arm> = {}): Arm => {
     ...further,
   };
 };
-const arms: Arms = { canary: arm("v2"), stable: arm("v1"), namespace: "shop" };
+const arms: VersionTargets = { canary: arm("v2"), stable: arm("v1"), namespace: "shop" };
 
 async function planOf(more = ""): Promise<ComparingPlan> {
   const { plan } = await accepted({}, { plan: `route: ${route}\nprometheus: https://p.example.com\n${more}` });
@@ -53,7 +59,7 @@ function sourceOf(words: string, hidden: (query: string) => boolean = () => fals
   return { source: watched, asked };
 }
 
-async function frozen(source: MetricSource, plan: ComparingPlan, over: Partial<Arms> = {}) {
+async function frozen(source: MetricSource, plan: ComparingPlan, over: Partial<VersionTargets> = {}) {
   const options = { now: start, clock: new HandClock(), signal: new AbortController().signal };
   const freezing = await measureBaseline(source, plan, { ...arms, ...over }, options);
   return { ...freezing, baseline: unpackBaseline(JSON.parse(JSON.stringify(freezing.frozen))) };

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Baseline } from "../../src/evidence/calibration-record.ts";
 import { measureChecks } from "../../src/evidence/measure-checks.ts";
 import { failedIn, unroutedBefore, unroutedCheck } from "../../src/evidence/unrouted-check.ts";
-import type { Arm, Arms } from "../../src/ports/metric-source.ts";
+import type { VersionTarget, VersionTargets } from "../../src/ports/metric-source.ts";
 import { readScenario } from "../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
 import { createWorld } from "../../src/simulator/traffic/index.ts";
@@ -10,8 +10,8 @@ import { createWorld } from "../../src/simulator/traffic/index.ts";
 const start = 1_760_000_040_000;
 const minute = 60_000;
 const host = "reviews.shop.svc.cluster.local";
-const arm = (version: string): Arm => ({ host, service: "reviews", namespace: "shop", subset: version });
-const arms: Arms = { canary: arm("v2"), stable: arm("v1"), namespace: "shop" };
+const arm = (version: string): VersionTarget => ({ host, service: "reviews", namespace: "shop", subset: version });
+const arms: VersionTargets = { canary: arm("v2"), stable: arm("v1"), namespace: "shop" };
 const baseline: Baseline = {
   kind: "compared",
   reporter: "source",
@@ -62,7 +62,7 @@ describe("requests that reach neither version", () => {
   });
 
   it("are charged to their own Service where there are two, and not watched where there are no requests", () => {
-    const query = (over: Partial<Arms>) => {
+    const query = (over: Partial<VersionTargets>) => {
       const [check] = unroutedCheck(baseline, { ...arms, ...over }, 15_000);
       return check !== undefined && "query" in check.ask ? check.ask.query : undefined;
     };

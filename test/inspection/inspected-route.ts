@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
-import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
 import { createStore } from "../../src/simulator/cluster/object-store.ts";
 import type { Rule } from "../../src/simulator/cluster/rbac.ts";
@@ -18,7 +18,7 @@ const profile = {
 
 /** A cluster that holds these objects, the first of them the route. */
 export function siteWith(
-  driver: TrafficDriver,
+  driver: RouteAdapter,
   objects: readonly KubeObject[],
   rights?: readonly Rule[],
 ): { readonly site: Site; readonly object: KubeObject } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import { recall } from "../../src/reconcile/recall-record.ts";
 import { freshMemory, type Memory } from "../../src/reconcile/run-memory.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
@@ -175,7 +175,7 @@ describe("what is recalled of a record", () => {
   const object = { metadata: { name: "reviews", uid: "uid" } } as KubeObject;
   const driver = {
     standing: (_: KubeObject, { status }: State) => ({ kind: status === "rolled-back" ? "as-recorded" : "rule-gone" }),
-  } as unknown as TrafficDriver;
+  } as unknown as RouteAdapter;
   const memory = (more: Partial<Memory> = {}) => ({
     ...freshMemory(),
     lastState: record(),

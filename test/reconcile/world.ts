@@ -3,7 +3,7 @@ import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { Site } from "../../src/inspection/inspected-route.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../src/inspection/version-lookup.ts";
-import type { Evidence, Ports, Telling } from "../../src/ports/run-ports.ts";
+import type { Evidence, Ports, ProgressUpdate } from "../../src/ports/run-ports.ts";
 import { run } from "../../src/reconcile/index.ts";
 import type { Order } from "../../src/reconcile/run-context.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
@@ -28,7 +28,7 @@ export type Started = {
   /** Undefined while it runs. */
   readonly outcome: Outcome | undefined;
   readonly endedAt: number | undefined;
-  readonly tellings: readonly Telling[];
+  readonly tellings: readonly ProgressUpdate[];
   readonly calls: readonly (Call & { readonly at: number })[];
   readonly announced: readonly State[];
   cancel(): void;
@@ -124,7 +124,7 @@ export function world({ objects = shop(), admissions = [istioValidation], latenc
             evidence: evidence ?? evidenceFrom(undefined, () => Promise.reject(new Error("nothing is measured"))),
             hasEnded: hasEnded ?? (async () => false),
             announce: (state) => (started.announced as State[]).push(state),
-            tell: (telling) => (started.tellings as Telling[]).push(telling),
+            tell: (telling) => (started.tellings as ProgressUpdate[]).push(telling),
             signal: cancel.signal,
             ...ports,
           },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/ports/reporter.ts";
-import type { Layout } from "../../src/ports/route-diagram.ts";
+import type { RouteDiagram } from "../../src/ports/route-diagram.ts";
 import { forMermaid, pictureMermaid } from "../../src/reports/diagram-mermaid.ts";
 import { picture } from "../../src/reports/traffic-diagram.ts";
 import { hostileProgress, layout, watching } from "./samples.ts";
@@ -33,7 +33,7 @@ test("the flowchart: moved edges are thick, what is untouched is dashed", () => 
 test("foreign text is letters, digits and numbers of signs: it ends no label and begins no directive", () => {
   expect(forMermaid('a"] --> b; %%{init: {}}%% ```<b>')).toMatch(/^[\p{L}\p{Nd} ]*(#\d+;[\p{L}\p{Nd} ]*)+$/u);
   expect(forMermaid("1. отзывы 评论")).toBe("1#46; отзывы 评论");
-  const foul = (text: string): Layout => ({
+  const foul = (text: string): RouteDiagram => ({
     ...layout,
     kind: text,
     name: text,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { widthOf } from "../../src/base/text-width.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
-import type { Layout } from "../../src/ports/route-diagram.ts";
+import type { RouteDiagram } from "../../src/ports/route-diagram.ts";
 import { pictureLines } from "../../src/reports/diagram-text.ts";
 import { picture } from "../../src/reports/traffic-diagram.ts";
 import { hostileProgress, layout, situations, watching } from "./samples.ts";
@@ -83,7 +83,7 @@ test("a rule without a destination says what becomes of its requests", () => {
 });
 
 test("no line is wider than asked, and none holds what cannot be seen", () => {
-  const foul = (text: string): Layout => ({
+  const foul = (text: string): RouteDiagram => ({
     ...layout,
     name: text,
     hosts: [text],

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { Moment, Progress } from "../../src/ports/reporter.ts";
+import type { Progress, TimelineEntry } from "../../src/ports/reporter.ts";
 import { summaryReporter, summaryText } from "../../src/reports/job-summary-reporter.ts";
 import { HandClock, hostileProgress, situations, start, watching } from "./samples.ts";
 
 const never = new AbortController().signal;
-const timeline: readonly Moment[] = Array.from({ length: 400 }, (_, at) => ({
+const timeline: readonly TimelineEntry[] = Array.from({ length: 400 }, (_, at) => ({
   at: start + at * 1000,
   phase: 1,
   weight: 5,

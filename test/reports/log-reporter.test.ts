@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Moment, Progress } from "../../src/ports/reporter.ts";
+import type { Progress, TimelineEntry } from "../../src/ports/reporter.ts";
 import { logReporter } from "../../src/reports/log-reporter.ts";
 import type { Means } from "../../src/reports/reporter-context.ts";
 import { HandClock, hostileProgress, progressing, situations, start, watching } from "./samples.ts";
@@ -19,7 +19,13 @@ test.each(Object.entries(situations))("what the log says at the end: %s", async 
   await expect(`${(await logged([progress])).join("\n")}\n`).toMatchFileSnapshot(golden(name));
 });
 
-const moment = (at: number, phase: number, weight: number, verdict: Moment["verdict"], because: string): Moment => ({
+const moment = (
+  at: number,
+  phase: number,
+  weight: number,
+  verdict: TimelineEntry["verdict"],
+  because: string,
+): TimelineEntry => ({
   at: start + at * 1000,
   phase,
   weight,

@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/base/clock.ts";
 import type { Verdict } from "../../src/judge/types.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
-import type { Layout } from "../../src/ports/route-diagram.ts";
+import type { RouteDiagram } from "../../src/ports/route-diagram.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import type { State, TouchedRule } from "../../src/rollout/rollout-state.ts";
 
@@ -45,7 +45,7 @@ export const rule: TouchedRule = {
 };
 
 /** The route as the turns of the samples see it. */
-export const layout: Layout = {
+export const layout: RouteDiagram = {
   kind: "VirtualService",
   namespace: "shop",
   name: "reviews",

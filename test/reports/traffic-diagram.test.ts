@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/ports/reporter.ts";
-import type { LaidRule, Layout } from "../../src/ports/route-diagram.ts";
+import type { LaidRule, RouteDiagram } from "../../src/ports/route-diagram.ts";
 import { picture, seenShare, shownShare } from "../../src/reports/traffic-diagram.ts";
 import { layout, situations, watching } from "./samples.ts";
 
@@ -56,7 +56,7 @@ test("a rule whose weights are not those of the record is marked", () => {
 
 test("of very many rules those that move are kept, in their order, and the rest is counted", () => {
   const [docs, main] = layout.rules as [LaidRule, LaidRule];
-  const many: Layout = { ...layout, rules: [...Array.from({ length: 30 }, () => docs), main] };
+  const many: RouteDiagram = { ...layout, rules: [...Array.from({ length: 30 }, () => docs), main] };
   const found = drawn({ sight: { layouts: Array.from({ length: 9 }, () => many) } });
   expect(found?.moreRoutes).toBe(4);
   expect(found?.routes[0]?.moreRules).toBe(23);

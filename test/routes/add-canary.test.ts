@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import type { Target } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";
@@ -25,7 +25,7 @@ const refusals = (object: KubeObject, more: Partial<Target>) => {
   const selected = virtualservice.select(object, target(more));
   return selected.kind === "refused" ? selected.problems.map(({ code, message }) => `${code}: ${message}`) : [];
 };
-const chosen = (driver: TrafficDriver, object: KubeObject, more: Partial<Target>) => {
+const chosen = (driver: RouteAdapter, object: KubeObject, more: Partial<Target>) => {
   const selected = driver.select(object, target(more));
   if (selected.kind === "refused") throw new Error(selected.problems.map(({ message }) => message).join("; "));
   return selected.selection;

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import { driverFor, drivers } from "../../src/routes/index.ts";
 import { samples } from "./contract.ts";
 import { applied, operationsOf, rolledBack, stateFor } from "./shapes.ts";
 
-const entries = Object.entries(drivers) as [string, TrafficDriver][];
+const entries = Object.entries(drivers) as [string, RouteAdapter][];
 
 const cases = entries.flatMap(([kind, driver]) => {
   const mine = samples[kind] ?? [];

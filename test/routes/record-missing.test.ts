@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import { drivers } from "../../src/routes/index.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
@@ -24,7 +24,7 @@ const route = (metadata: Partial<KubeObject["metadata"]> = {}, ...rules: readonl
     managedFields: [by("sluice")],
     ...metadata,
   });
-const told = (object: KubeObject, now: number | undefined = at + day, driver: TrafficDriver = virtualservice) =>
+const told = (object: KubeObject, now: number | undefined = at + day, driver: RouteAdapter = virtualservice) =>
   driver.unrecorded(object, now);
 
 describe("a route without a record whose weights are Sluice's own", () => {

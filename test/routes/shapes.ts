@@ -1,6 +1,6 @@
 import type { JsonPatch, KubeObject } from "../../src/base/kube-object.ts";
 import type { Percent } from "../../src/base/units.ts";
-import type { TrafficDriver } from "../../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import type { Target } from "../../src/rollout/plan.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 
@@ -37,12 +37,7 @@ export const target = (more: Partial<Target> = {}): Target => ({
 });
 
 /** The state that a first patch for this selection would record. */
-export function stateFor(
-  driver: TrafficDriver,
-  object: KubeObject,
-  weight: Percent,
-  more: Partial<Target> = {},
-): State {
+export function stateFor(driver: RouteAdapter, object: KubeObject, weight: Percent, more: Partial<Target> = {}): State {
   const selected = driver.select(object, target(more));
   if (selected.kind === "refused") throw new Error(selected.problems.map(({ message }) => message).join("\n"));
   const { stable, canary, rules, total, created } = selected.selection;
@@ -80,7 +75,7 @@ export function stateFor(
 
 export const rolledBack = (state: State): State => ({ ...state, status: "rolled-back", endedAt: 1 });
 
-export function operationsOf(driver: TrafficDriver, object: KubeObject, state: State, record = "{}"): JsonPatch {
+export function operationsOf(driver: RouteAdapter, object: KubeObject, state: State, record = "{}"): JsonPatch {
   const planned = driver.write(object, state, record);
   if (planned.kind === "refused") throw new Error(planned.problem.message);
   return planned.operations;

@@ -4,7 +4,7 @@ import { evidenceFrom, freezeFrom } from "../../src/evidence/index.ts";
 import { unroutedBefore } from "../../src/evidence/unrouted-check.ts";
 import { prometheus } from "../../src/metrics/prometheus/index.ts";
 import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
-import type { Arms } from "../../src/ports/metric-source.ts";
+import type { VersionTargets } from "../../src/ports/metric-source.ts";
 import { createWorld } from "../../src/simulator/traffic/index.ts";
 import { handClock } from "../metrics/prometheus/servers.ts";
 import { planFrom, scenarioFrom } from "../rehearsal/rehearsed.ts";
@@ -27,7 +27,7 @@ const arm = (version: string) => ({
   workloads: [`reviews-${version}`],
 });
 const still = handClock();
-const arms: Arms = { namespace: "shop", stable: arm("v1"), canary: arm("v2") };
+const arms: VersionTargets = { namespace: "shop", stable: arm("v1"), canary: arm("v2") };
 
 const common = `
 route: virtualservice/reviews

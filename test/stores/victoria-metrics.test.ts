@@ -4,7 +4,7 @@ import { looksOf } from "../../src/judge/intervals-from-counters.ts";
 import { gridsOf } from "../../src/judge/phase-grid.ts";
 import { type Counting, countAll } from "../../src/metrics/prometheus/counter-queries.ts";
 import { prometheus } from "../../src/metrics/prometheus/index.ts";
-import type { Arms, MetricSource } from "../../src/ports/metric-source.ts";
+import type { MetricSource, VersionTargets } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
 import { frozen, plan } from "../judge/support.ts";
 import { executable, openStore, type Store, type Written, why } from "./victoria-metrics.ts";
@@ -25,7 +25,7 @@ const arm = (version: string) => ({
   ...{ host: "reviews.shop.svc.cluster.local", service: "reviews", namespace: "shop", subset: version },
   workloads: [`reviews-${version}`],
 });
-const arms: Arms = { namespace: "shop", stable: arm("v1"), canary: arm("v2"), reporter: "source" };
+const arms: VersionTargets = { namespace: "shop", stable: arm("v1"), canary: arm("v2"), reporter: "source" };
 
 /** Scraped every 15 s at a moment of its own, from a minute before the grid; what it counted by then is the sum of `added`. */
 function counter(version: string, code: string, offsetMs: number, added: (scrape: number) => number): Written {

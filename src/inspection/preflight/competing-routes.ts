@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../base/kube-object.ts";
 import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, ListResult } from "../../ports/cluster.ts";
-import type { Versions } from "../../ports/run-ports.ts";
+import type { VersionPair } from "../../ports/run-ports.ts";
 import { faced } from "../delegate-lookup.ts";
 import type { Site } from "../inspected-route.ts";
 
@@ -18,7 +18,7 @@ type Checked = {
 export async function checkRivals(
   site: Site,
   object: KubeObject,
-  versions: Versions,
+  versions: VersionPair,
   options: CallOptions,
 ): Promise<Checked> {
   const { cluster, driver, resource, root, together = [] } = site;

@@ -1,6 +1,6 @@
 import type { Problem } from "../../base/problem.ts";
 import type { Millis } from "../../base/units.ts";
-import type { Arms, Question } from "../../ports/metric-source.ts";
+import type { Question, VersionTargets } from "../../ports/metric-source.ts";
 import type { Check } from "../../rollout/plan.ts";
 import type { Plane } from "./data-planes/data-plane-metrics.ts";
 import { familiesOf, selectorsOf } from "./data-planes/index.ts";
@@ -19,7 +19,7 @@ export type Asked =
 type Preset = Extract<Check["ask"], { readonly preset: string }>;
 
 /** Turns a check into questions. `{{window}}` is one step, so that no point reads data from before the phase. */
-export function ask(check: Check, arms: Arms): Asked {
+export function ask(check: Check, arms: VersionTargets): Asked {
   return "preset" in check.ask ? askPreset(check, check.ask, arms) : askQuery(check, check.ask.query, arms);
 }
 
@@ -40,7 +40,7 @@ function refused(code: Problem["code"], message: string): Asked {
   return { kind: "refused", problem: { code, message } };
 }
 
-function askPreset(check: Check, preset: Preset, arms: Arms): Asked {
+function askPreset(check: Check, preset: Preset, arms: VersionTargets): Asked {
   const { name, everyMs, requests = presetRequests } = check;
   const plane = familiesOf(arms);
   const wrong = mismatch(preset.preset, arms, plane);
@@ -56,7 +56,7 @@ function askPreset(check: Check, preset: Preset, arms: Arms): Asked {
 }
 
 /** Why a preset has no meaning for what the moved rules carry; undefined where it has. */
-function mismatch(preset: Preset["preset"], arms: Arms, plane: Plane): string | undefined {
+function mismatch(preset: Preset["preset"], arms: VersionTargets, plane: Plane): string | undefined {
   const { protocol = "http" } = arms;
   if (preset === "connections") {
     if (protocol === "http") return "connections counts connections; this is http. Use success-rate or your own query";
@@ -71,7 +71,13 @@ function mismatch(preset: Preset["preset"], arms: Arms, plane: Plane): string | 
   return `${preset} needs HTTP; this is gRPC: ${unseen}. Use your own query`;
 }
 
-function queriesOf(preset: Preset, plane: Plane, arms: Arms, selector: string, windowMs: Millis): PresetQueries {
+function queriesOf(
+  preset: Preset,
+  plane: Plane,
+  arms: VersionTargets,
+  selector: string,
+  windowMs: Millis,
+): PresetQueries {
   const { connections } = plane;
   if (preset.preset === "connections" && connections !== undefined) return endedWell(connections, selector, windowMs);
   const counter = plane.requests(arms);
@@ -79,7 +85,7 @@ function queriesOf(preset: Preset, plane: Plane, arms: Arms, selector: string, w
   return latency(plane.durations(arms), counter, selector, preset.quantile, windowMs);
 }
 
-function askQuery(check: Check, query: string, arms: Arms): Asked {
+function askQuery(check: Check, query: string, arms: VersionTargets): Asked {
   const { name, everyMs, requests } = check;
   const values = {
     canary: nameOf(arms.canary),

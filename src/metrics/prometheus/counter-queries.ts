@@ -4,7 +4,7 @@ import { parseFinite } from "../../base/decimal.ts";
 import type { Millis } from "../../base/units.ts";
 import type { CounterRow, PhaseCounters } from "../../judge/intervals-from-counters.ts";
 import type { Grid } from "../../judge/phase-grid.ts";
-import type { Arms, CounterSeries, MetricSource } from "../../ports/metric-source.ts";
+import type { CounterSeries, MetricSource, VersionTargets } from "../../ports/metric-source.ts";
 import type { ComparedMetric } from "../../rollout/plan.ts";
 import type { Plane } from "./data-planes/data-plane-metrics.ts";
 import { familiesOf, selectorsOf } from "./data-planes/index.ts";
@@ -15,7 +15,7 @@ import { nameOf, type Selected, spellingsOf } from "./version-selectors.ts";
 
 /** What is counted, on which points. A grid has `points` points from `from` to `to`. */
 export type Counting = {
-  readonly arms: Arms;
+  readonly arms: VersionTargets;
   /** History is counted of stable alone: a bad canary would hide itself. */
   readonly of: "both" | "stable";
   readonly requests: boolean;

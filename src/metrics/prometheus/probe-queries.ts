@@ -1,6 +1,6 @@
 import type { Problem } from "../../base/problem.ts";
 import type { Millis } from "../../base/units.ts";
-import type { Arms, MetricSource, Question } from "../../ports/metric-source.ts";
+import type { MetricSource, Question, VersionTargets } from "../../ports/metric-source.ts";
 import type { Check } from "../../rollout/plan.ts";
 import { ask, momentStepMs, wholeSecond } from "./check-queries.ts";
 import { familiesOf, planes, selectorsOf, strangersIn } from "./data-planes/index.ts";
@@ -41,7 +41,7 @@ function failed(message: string): Tried {
 export async function tryChecks(
   source: MetricSource,
   checks: readonly Check[],
-  arms: Arms,
+  arms: VersionTargets,
   at: Millis,
   signal?: AbortSignal,
 ): Promise<readonly Problem[]> {
@@ -71,14 +71,14 @@ export async function tryChecks(
   return problems;
 }
 
-function noSeries(name: string, check: Check, arms: Arms): Problem {
+function noSeries(name: string, check: Check, arms: VersionTargets): Problem {
   const selectors = "preset" in check.ask ? selectorsOf(arms) : undefined;
   const label = selectors?.kind === "selectors" ? selectors.label : `stable (${nameOf(arms.stable)})`;
   const message = `Query ${name} finds no series for ${label}. ${remedyFor(check, arms)}`;
   return { code: "metric-labels-missing", message };
 }
 
-function remedyFor(check: Check, arms: Arms): string {
+function remedyFor(check: Check, arms: VersionTargets): string {
   const plane = familiesOf(arms);
   if (!("preset" in check.ask) || plane === planes.istio) {
     const strangers = "preset" in check.ask ? strangersIn(arms) : [];
@@ -93,14 +93,14 @@ function remedyFor(check: Check, arms: Arms): string {
 /** Connections that never end have no series of closed ones, so whether they are counted is told by those that were opened. */
 const isConnections = ({ ask: asked }: Check) => "preset" in asked && asked.preset === "connections";
 
-function counterName(arms: Arms): string {
+function counterName(arms: VersionTargets): string {
   const plane = familiesOf(arms);
   const isTcp = arms.protocol === "tcp" || arms.protocol === "tls";
   return (isTcp ? plane.connections?.opened : undefined) ?? plane.requests(arms).metric;
 }
 
 /** The raw counters of one version. */
-function counterOf(arms: Arms, version: "canary" | "stable"): Question {
+function counterOf(arms: VersionTargets, version: "canary" | "stable"): Question {
   const selectors = selectorsOf(arms);
   const metric = counterName(arms);
   const spellings = selectors.kind === "refused" ? [] : spellingsOf(selectors, version);
@@ -110,7 +110,7 @@ function counterOf(arms: Arms, version: "canary" | "stable"): Question {
 /** With a wrong label one selector finds the series of both versions, and the canary would be judged by stable's traffic. */
 async function trySelectors(
   source: MetricSource,
-  arms: Arms,
+  arms: VersionTargets,
   at: Millis,
   signal: AbortSignal | undefined,
 ): Promise<readonly Problem[]> {

@@ -1,5 +1,5 @@
 import type { Code } from "../../base/reasons/codes.ts";
-import type { Arm, Arms } from "../../ports/metric-source.ts";
+import type { VersionTarget, VersionTargets } from "../../ports/metric-source.ts";
 import { literally, quoted } from "./placeholders.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -25,12 +25,12 @@ export type Selectors =
 export type Selected = Extract<Selectors, { kind: "selectors" }>;
 
 /** What a placeholder calls a version: its subset, or its Service where there is none. */
-export function nameOf(arm: Arm): string {
+export function nameOf(arm: VersionTarget): string {
   return arm.subset ?? arm.service;
 }
 
 /** Whether each version is a Service of its own. */
-export function areTwoServices({ canary, stable }: Arms): boolean {
+export function areTwoServices({ canary, stable }: VersionTargets): boolean {
   return canary.service !== stable.service || canary.namespace !== stable.namespace;
 }
 

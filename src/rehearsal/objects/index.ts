@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../base/kube-object.ts";
 import type { Problem, SourceLocation as Spot } from "../../base/problem.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
-import type { TrafficDriver } from "../../ports/route-adapter.ts";
+import type { RouteAdapter } from "../../ports/route-adapter.ts";
 import { titleOf } from "../../rollout/followers.ts";
 import type { DestinationId, TouchedRule } from "../../rollout/rollout-state.ts";
 import type { PerArm, Scenario } from "../../simulator/scenario/scenario.ts";
@@ -14,7 +14,7 @@ export type { GivenObject } from "./plan-routes.ts";
 /** One route of the plan in its place. */
 export type SceneRoute = {
   readonly title: string;
-  readonly driver: TrafficDriver;
+  readonly driver: RouteAdapter;
   readonly resource: ResourceName;
   /** The two versions on this route, absent where it does not say which they are. */
   readonly versions: PerArm<DestinationId> | undefined;
@@ -127,7 +127,7 @@ function notesOn(routes: readonly FoundRoute[], { given, said }: Around): readon
 }
 
 /** A route of connections gets connections, also where the scenario does not say so. */
-function carriedBy(driver: TrafficDriver, rules: readonly TouchedRule[], scenario: Scenario): Scenario {
+function carriedBy(driver: RouteAdapter, rules: readonly TouchedRule[], scenario: Scenario): Scenario {
   return driver.protocol(rules) === "http" ? scenario : { ...scenario, protocol: "tcp" };
 }
 

@@ -1,7 +1,7 @@
 import type { KubeObject, RouteRef } from "../../base/kube-object.ts";
 import type { Problem, SourceLocation as Spot } from "../../base/problem.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
-import type { TrafficDriver } from "../../ports/route-adapter.ts";
+import type { RouteAdapter } from "../../ports/route-adapter.ts";
 import { titleOf } from "../../rollout/followers.ts";
 import type { Plan } from "../../rollout/plan.ts";
 import { recordAnnotation } from "../../rollout/record/annotations.ts";
@@ -17,12 +17,12 @@ export type GivenObject = { readonly object: KubeObject; readonly at: Spot };
 export type Lenses = (
   kind: string,
 ) =>
-  | { readonly kind: "known"; readonly driver: TrafficDriver }
+  | { readonly kind: "known"; readonly driver: RouteAdapter }
   | { readonly kind: "unknown"; readonly problem: Problem };
 
 export type FoundRoute = {
   readonly ref: RouteRef;
-  readonly driver: TrafficDriver;
+  readonly driver: RouteAdapter;
   readonly resource: ResourceName;
   readonly object: KubeObject;
   readonly isMade: boolean;
@@ -31,7 +31,7 @@ export type FoundRoute = {
 export type Sought = {
   readonly plan: Plan;
   /** The lens of the first route. */
-  readonly driver: TrafficDriver;
+  readonly driver: RouteAdapter;
   /** Lenses of the further ones; without them a plan has one route. */
   readonly lensOf?: Lenses | undefined;
 };
@@ -66,13 +66,13 @@ const unreachable = (ref: RouteRef): Problem => ({
   place: { input: "route" },
 });
 
-const routeIn = (given: readonly GivenObject[], ref: RouteRef, driver: TrafficDriver): KubeObject | undefined =>
+const routeIn = (given: readonly GivenObject[], ref: RouteRef, driver: RouteAdapter): KubeObject | undefined =>
   given.findLast(
     ({ object: { kind, metadata } }) =>
       kind === driver.kubeKind && metadata.name === ref.name && metadata.namespace === ref.namespace,
   )?.object;
 
-function missing(ref: RouteRef, { kubeKind }: TrafficDriver, given: readonly GivenObject[]): Problem {
+function missing(ref: RouteRef, { kubeKind }: RouteAdapter, given: readonly GivenObject[]): Problem {
   const there = given.flatMap(({ object: { kind, metadata } }) =>
     kind === kubeKind ? [`${metadata.namespace}/${ref.kind}/${metadata.name}`] : [],
   );
@@ -81,7 +81,7 @@ function missing(ref: RouteRef, { kubeKind }: TrafficDriver, given: readonly Giv
   return { code: "object-not-found", message, place: { input: "route" } };
 }
 
-function found(ref: RouteRef, driver: TrafficDriver, object: KubeObject, isMade: boolean): FoundRoute {
+function found(ref: RouteRef, driver: RouteAdapter, object: KubeObject, isMade: boolean): FoundRoute {
   const { group, plural, versions } = driver;
   const written = object.apiVersion?.split("/").at(-1) ?? "";
   const version = versions.includes(written) ? written : (versions[0] ?? "v1");

@@ -1,11 +1,11 @@
 import type { Millis, Percent } from "../../base/units.ts";
-import type { Moment, Progress } from "../../ports/reporter.ts";
+import type { Progress, TimelineEntry } from "../../ports/reporter.ts";
 import type { OutcomeName } from "../../rollout/outcome.ts";
 import type { Note } from "../../rollout/rollout-state.ts";
 import { isUnknown, recordOf } from "../status-text.ts";
 
 /** A moment as a rehearsal tells it: it knows who acted. */
-export type Happening = Moment & { readonly who?: string; readonly said?: string };
+export type Happening = TimelineEntry & { readonly who?: string; readonly said?: string };
 
 export type EventKind = "step" | "command" | "pause" | "back" | "end" | "drift" | "unseen" | "world" | "verdict";
 
@@ -24,7 +24,7 @@ export type Event = {
 /** Where the weight went, and when. */
 export type WeightStep = { readonly at: Millis; readonly weight: Percent };
 
-const verdictTitles: Readonly<Record<Moment["verdict"], string>> = {
+const verdictTitles: Readonly<Record<TimelineEntry["verdict"], string>> = {
   pass: "The metrics pass",
   fail: "The metrics fail",
   undecided: "Undecided",

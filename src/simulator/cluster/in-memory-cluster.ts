@@ -4,9 +4,9 @@ import type { KubeObject } from "../../base/kube-object.ts";
 import type { Millis } from "../../base/units.ts";
 import type {
   AccessResult,
+  ApiError,
   Cluster,
   Credential,
-  Failure,
   ListResult,
   PatchResult,
   ReadResult,
@@ -154,7 +154,7 @@ function accessResult(
   return { kind: "denied", because: because(answers.forbidden(resource, user, verb)) };
 }
 
-function failure(answer: Answer): Failure {
+function failure(answer: Answer): ApiError {
   const status = answer.code === 0 ? {} : { status: answer.code };
   return { kind: "failed", because: because(answer), ...status, ...retryAfter(answer) };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/base/kube-object.ts";
 import { checkDataPlane } from "../../../src/inspection/preflight/route-applied.ts";
-import type { TrafficDriver } from "../../../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../../../src/ports/route-adapter.ts";
 import { httproute } from "../../../src/routes/httproute.ts";
 import { virtualservice } from "../../../src/routes/virtualservice.ts";
 import type { Rule } from "../../../src/simulator/cluster/rbac.ts";
@@ -44,7 +44,7 @@ const ambient = { "istio.io/dataplane-mode": "ambient" };
 const uses = { "istio.io/use-waypoint": "waypoint" };
 
 async function check(
-  driver: TrafficDriver,
+  driver: RouteAdapter,
   route: KubeObject,
   objects: readonly KubeObject[],
   rights?: readonly Rule[],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ask } from "../../../src/metrics/prometheus/check-queries.ts";
-import type { Arms } from "../../../src/ports/metric-source.ts";
+import type { VersionTargets } from "../../../src/ports/metric-source.ts";
 import { check, twoServices } from "./samples.ts";
 
 describe("questions of a check", () => {
@@ -12,7 +12,7 @@ describe("questions of a check", () => {
   });
 
   it("name a subset where there is one, and the namespace of the route", () => {
-    const arms: Arms = {
+    const arms: VersionTargets = {
       canary: { ...twoServices.canary, service: "reviews", namespace: "other", subset: "v2" },
       stable: { ...twoServices.stable, service: "reviews", subset: "v1" },
       namespace: "shop",

@@ -3,12 +3,12 @@ import type { CounterRow, PhaseCounters } from "../../../src/judge/intervals-fro
 import { type Counting, countAll, type Points } from "../../../src/metrics/prometheus/counter-queries.ts";
 import { prometheus } from "../../../src/metrics/prometheus/index.ts";
 import type {
-  Arm,
-  Arms,
   CounterSeries,
   Measurement,
   MetricSource,
   Question,
+  VersionTarget,
+  VersionTargets,
 } from "../../../src/ports/metric-source.ts";
 import { readScenario } from "../../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../../src/simulator/simulated-metric-source.ts";
@@ -20,7 +20,7 @@ const minute = 60_000;
 const host = "web.prod.svc.cluster.local";
 const tolerance = { ratio: 1.1, difference: 0 };
 
-const arm = (version: string, further: Partial<Arm> = {}): Arm => ({
+const arm = (version: string, further: Partial<VersionTarget> = {}): VersionTarget => ({
   host,
   service: "web",
   namespace: "prod",
@@ -28,7 +28,7 @@ const arm = (version: string, further: Partial<Arm> = {}): Arm => ({
   workloads: [`web-${version}`],
   ...further,
 });
-const arms: Arms = { canary: arm("v2"), stable: arm("v1"), namespace: "prod" };
+const arms: VersionTargets = { canary: arm("v2"), stable: arm("v1"), namespace: "prod" };
 const counting: Counting = {
   arms,
   of: "both",

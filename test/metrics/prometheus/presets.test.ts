@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { istio } from "../../../src/metrics/prometheus/data-planes/istio.ts";
 import { count, latency, successRate } from "../../../src/metrics/prometheus/presets.ts";
-import type { Arms } from "../../../src/ports/metric-source.ts";
+import type { VersionTargets } from "../../../src/ports/metric-source.ts";
 import { twoServices } from "./samples.ts";
 
 const selector = 'reporter="source",destination_service_name="reviews-v2",destination_service_namespace="shop"';
-const arms: Arms = twoServices;
+const arms: VersionTargets = twoServices;
 const requests = istio.requests(arms);
 const success = successRate(requests, selector, 60_000);
 const slow = latency(istio.durations(arms), requests, selector, 0.99, 300_000);

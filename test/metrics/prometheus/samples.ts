@@ -1,11 +1,11 @@
 import type { Sample } from "../../../src/base/judging-types.ts";
 import type { Millis } from "../../../src/base/units.ts";
-import type { Arms, Measurement, MetricSource, Question } from "../../../src/ports/metric-source.ts";
+import type { Measurement, MetricSource, Question, VersionTargets } from "../../../src/ports/metric-source.ts";
 import type { Check } from "../../../src/rollout/plan.ts";
 
 export const minute = 60_000;
 
-export const twoServices: Arms = {
+export const twoServices: VersionTargets = {
   canary: { host: "reviews-v2.shop.svc.cluster.local", service: "reviews-v2", namespace: "shop" },
   stable: { host: "reviews-v1.shop.svc.cluster.local", service: "reviews-v1", namespace: "shop" },
   namespace: "shop",

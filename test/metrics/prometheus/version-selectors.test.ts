@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { selectorsOf } from "../../../src/metrics/prometheus/data-planes/index.ts";
 import { nameOf } from "../../../src/metrics/prometheus/version-selectors.ts";
-import type { Arm, Arms } from "../../../src/ports/metric-source.ts";
+import type { VersionTarget, VersionTargets } from "../../../src/ports/metric-source.ts";
 
-const arm = (service: string, further: Partial<Arm> = {}): Arm => ({
+const arm = (service: string, further: Partial<VersionTarget> = {}): VersionTarget => ({
   host: `${service}.shop.svc.cluster.local`,
   service,
   namespace: "shop",
   ...further,
 });
-const arms = (canary: Arm, stable: Arm, further: Partial<Arms> = {}): Arms => ({
+const arms = (canary: VersionTarget, stable: VersionTarget, further: Partial<VersionTargets> = {}): VersionTargets => ({
   canary,
   stable,
   namespace: "shop",

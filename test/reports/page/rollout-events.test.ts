@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Moment, Progress } from "../../../src/ports/reporter.ts";
+import type { Progress, TimelineEntry } from "../../../src/ports/reporter.ts";
 import { eventsOf, weightsOf } from "../../../src/reports/page/rollout-events.ts";
 import { minute, promoted, situations, start, watching } from "../samples.ts";
 
-const told = (progress: Progress | undefined, moments?: readonly Moment[]) =>
+const told = (progress: Progress | undefined, moments?: readonly TimelineEntry[]) =>
   eventsOf(progress as Progress, moments).map(({ kind, title, at }) => [kind, title, (at - start) / minute]);
 
 test("the record's decisions are told, each by what it did", () => {
@@ -16,7 +16,7 @@ test("the record's decisions are told, each by what it did", () => {
 });
 
 test("what the run saw besides stands between them, and what both know is told once", () => {
-  const moments: Moment[] = [
+  const moments: TimelineEntry[] = [
     { at: start + 500, phase: 1, weight: 5, verdict: "none", because: "the rollout begins", committed: true },
     { at: start + minute, phase: 1, weight: 5, verdict: "undecided", because: "no sign of harm yet", committed: false },
     { at: start + 2 * minute, phase: 1, weight: null, verdict: "none", because: "503", committed: false },
@@ -38,7 +38,7 @@ test("an end that stands in no record is told too", () => {
 });
 
 test("a run that changes its mind at every look keeps every step, and of the rest the newest", () => {
-  const moments = Array.from({ length: 400 }, (_, i): Moment => {
+  const moments = Array.from({ length: 400 }, (_, i): TimelineEntry => {
     const verdict = i % 2 === 0 ? "pass" : "undecided";
     return { at: start + i * 1000, phase: 1, weight: 5, verdict, because: `look ${i}`, committed: false };
   });

@@ -1,4 +1,4 @@
-import type { Telling } from "../../../src/ports/run-ports.ts";
+import type { ProgressUpdate } from "../../../src/ports/run-ports.ts";
 import type { Outcome } from "../../../src/rollout/outcome.ts";
 import { outcomeIds, statusIds } from "./words.ts";
 
@@ -8,7 +8,7 @@ import { outcomeIds, statusIds } from "./words.ts";
  */
 export type Course = {
   readonly lines: readonly string[];
-  turned(at: number | undefined, run: string, told: Pick<Telling, "state" | "outcome">, shares: Shares): void;
+  turned(at: number | undefined, run: string, told: Pick<ProgressUpdate, "state" | "outcome">, shares: Shares): void;
   ended(at: number, run: string, outcome: Outcome, shares: Shares): void;
   /** What the routes show without a run. */
   shown(at: number, shares: Shares): void;

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../../src/base/kube-object.ts";
-import type { TrafficDriver } from "../../../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../../../src/ports/route-adapter.ts";
 import type { Evidence, Ports, RoutePorts } from "../../../src/ports/run-ports.ts";
 import { run } from "../../../src/reconcile/index.ts";
 import type { Order } from "../../../src/reconcile/run-context.ts";
@@ -351,7 +351,7 @@ function withoutSignal({ signalAtMs: _, ...spec }: TogetherRun): TogetherRun {
 function routePorts(name: RouteName): RoutePorts {
   const resource = resources[name];
   // Whether a Gateway has accepted the route is written by a controller, and there is none here.
-  const { acceptance: _, ...driver }: TrafficDriver = drivers[kindOf(name)];
+  const { acceptance: _, ...driver }: RouteAdapter = drivers[kindOf(name)];
   return {
     driver,
     resource,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { preflightPort } from "../../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../../src/inspection/version-lookup.ts";
-import type { TrafficDriver } from "../../../src/ports/route-adapter.ts";
+import type { RouteAdapter } from "../../../src/ports/route-adapter.ts";
 import type { Ports } from "../../../src/ports/run-ports.ts";
 import { run } from "../../../src/reconcile/index.ts";
 import type { Order } from "../../../src/reconcile/run-context.ts";
@@ -34,7 +34,7 @@ const order: Order = {
 };
 
 type Scene = {
-  readonly driver?: TrafficDriver;
+  readonly driver?: RouteAdapter;
   readonly weights?: readonly number[];
   /** Whether the gateway's controller answers at that time. */
   readonly answers?: (nowMs: number) => boolean;

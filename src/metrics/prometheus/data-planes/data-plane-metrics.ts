@@ -1,4 +1,4 @@
-import type { Arms } from "../../../ports/metric-source.ts";
+import type { VersionTargets } from "../../../ports/metric-source.ts";
 import type { Reporter } from "../../../rollout/data-planes-and-reporters.ts";
 import type { Selectors } from "../version-selectors.ts";
 
@@ -41,9 +41,9 @@ export type Plane = {
   readonly controllers: readonly string[];
   /** Who may count, the preferred first. */
   readonly reporters: readonly Reporter[];
-  readonly selectors: (arms: Arms) => Selectors;
-  readonly requests: (arms: Arms) => Requests;
-  readonly durations: (arms: Arms) => Durations;
+  readonly selectors: (arms: VersionTargets) => Selectors;
+  readonly requests: (arms: VersionTargets) => Requests;
+  readonly durations: (arms: VersionTargets) => Durations;
   readonly connections?: Connections;
   /** Whether it counts requests that reached neither version under the names of both. */
   readonly countsUnrouted: boolean;

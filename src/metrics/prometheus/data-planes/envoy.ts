@@ -1,4 +1,4 @@
-import type { Arm, Arms } from "../../../ports/metric-source.ts";
+import type { VersionTarget, VersionTargets } from "../../../ports/metric-source.ts";
 import { literally } from "../placeholders.ts";
 import { areTwoServices, refused, type Selectors, selected } from "../version-selectors.ts";
 import type { Plane } from "./data-plane-metrics.ts";
@@ -26,11 +26,11 @@ function envoy(title: string, controllers: readonly string[], selectors: Plane["
 }
 
 const byService =
-  (title: string, cluster: (arm: Arm) => string) =>
-  (arms: Arms): Selectors => {
+  (title: string, cluster: (arm: VersionTarget) => string) =>
+  (arms: VersionTargets): Selectors => {
     const { canary, stable } = arms;
     if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and ${title} knows no subsets`);
-    const told = (arm: Arm) => [{ name: label, values: [cluster(arm)], pattern: true as const }];
+    const told = (arm: VersionTarget) => [{ name: label, values: [cluster(arm)], pattern: true as const }];
     return selected(label, { canary: told(canary), stable: told(stable) });
   };
 

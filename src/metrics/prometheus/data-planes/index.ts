@@ -1,4 +1,4 @@
-import type { Arms } from "../../../ports/metric-source.ts";
+import type { VersionTargets } from "../../../ports/metric-source.ts";
 import type { DataPlane } from "../../../rollout/data-planes-and-reporters.ts";
 import { refused, type Selectors } from "../version-selectors.ts";
 import type { Plane } from "./data-plane-metrics.ts";
@@ -32,7 +32,7 @@ type Found = { readonly kind: "plane"; readonly plane: Plane } | { readonly kind
  * Whose metrics count: whose the user names, or who answers for the route. Where nobody answers, or somebody unknown, Istio's
  * names are asked for; if they are not there, the trial of the queries says so before anything is written.
  */
-export function planeOf(arms: Arms): Found {
+export function planeOf(arms: VersionTargets): Found {
   if (arms.dataPlane !== undefined) return { kind: "plane", plane: planes[arms.dataPlane] };
   const { controllers = [] } = arms;
   const known = Object.values(planes).filter((plane) => controllers.some((name) => isOf(plane, name)));
@@ -51,13 +51,13 @@ export function planeOf(arms: Arms): Found {
 const isOf = ({ controllers }: Plane, name: string) => controllers.some((beginning) => name.startsWith(beginning));
 
 /** Controllers of the route whose metrics nobody here knows. */
-export function strangersIn({ controllers = [], dataPlane }: Arms): readonly string[] {
+export function strangersIn({ controllers = [], dataPlane }: VersionTargets): readonly string[] {
   if (dataPlane !== undefined) return [];
   return controllers.filter((name) => !Object.values(planes).some((plane) => isOf(plane, name)));
 }
 
 /** How the series of both versions are found. */
-export function selectorsOf(arms: Arms): Selectors {
+export function selectorsOf(arms: VersionTargets): Selectors {
   const other = [arms.canary, arms.stable].find(({ backendKind }) => backendKind !== undefined);
   if (other !== undefined) {
     return refused(`${other.service} is a ${other.backendKind} and no Service, and metrics are counted by Service`);
@@ -67,7 +67,7 @@ export function selectorsOf(arms: Arms): Selectors {
 }
 
 /** The data plane, or Istio where none can be told: then no selector can be made either. */
-export function familiesOf(arms: Arms): Plane {
+export function familiesOf(arms: VersionTargets): Plane {
   const found = planeOf(arms);
   return found.kind === "plane" ? found.plane : istio;
 }

@@ -1,4 +1,4 @@
-import type { Arm, Arms } from "../../../ports/metric-source.ts";
+import type { VersionTarget, VersionTargets } from "../../../ports/metric-source.ts";
 import { areTwoServices, type Matcher, nameOf, refused, type Selectors, selected } from "../version-selectors.ts";
 import type { Plane } from "./data-plane-metrics.ts";
 
@@ -43,7 +43,7 @@ const revisionLabels = ["service.istio.io/canonical-revision", "app.kubernetes.i
  * How to tell the versions apart. With two Services the name of the Service is best: it is known even when no pod could
  * be picked. With one Service only what stands behind it differs.
  */
-function selectors(arms: Arms): Selectors {
+function selectors(arms: VersionTargets): Selectors {
   const { canary, stable, reporter = "source" } = arms;
   const by = [{ name: "reporter", values: [reporter] }];
   const twoServices = areTwoServices(arms);
@@ -63,20 +63,20 @@ function selectors(arms: Arms): Selectors {
   const [ofCanary, ofStable] = revisions;
   if (ofCanary !== undefined && ofStable !== undefined && ofCanary !== ofStable) {
     const label = "destination_canonical_revision";
-    const select = (arm: Arm, revision: string) => [...serviceOf(arm), { name: label, values: [revision] }];
+    const select = (arm: VersionTarget, revision: string) => [...serviceOf(arm), { name: label, values: [revision] }];
     return selected(label, { canary: select(canary, ofCanary), stable: select(stable, ofStable) }, by);
   }
   return refused(inseparable(arms, revisions));
 }
 
-function serviceOf({ service, namespace }: Arm): readonly Matcher[] {
+function serviceOf({ service, namespace }: VersionTarget): readonly Matcher[] {
   return [
     { name: "destination_service_name", values: [service] },
     { name: "destination_service_namespace", values: [namespace] },
   ];
 }
 
-function workloadOf({ namespace }: Arm, names: readonly string[]): readonly Matcher[] {
+function workloadOf({ namespace }: VersionTarget, names: readonly string[]): readonly Matcher[] {
   return [
     { name: "destination_workload", values: names },
     { name: "destination_workload_namespace", values: [namespace] },
@@ -84,7 +84,10 @@ function workloadOf({ namespace }: Arm, names: readonly string[]): readonly Matc
 }
 
 /** The workloads of both versions, in one order for everybody; only if they are known and none belongs to both. */
-function workloadsOf(canary: Arm, stable: Arm): readonly [readonly string[], readonly string[]] | undefined {
+function workloadsOf(
+  canary: VersionTarget,
+  stable: VersionTarget,
+): readonly [readonly string[], readonly string[]] | undefined {
   const [ofCanary, ofStable] = [canary, stable].map((arm) => [...new Set(arm.workloads ?? [])].sort());
   if (ofCanary === undefined || ofStable === undefined || ofCanary.length === 0 || ofStable.length === 0) {
     return undefined;
@@ -93,12 +96,12 @@ function workloadsOf(canary: Arm, stable: Arm): readonly [readonly string[], rea
   return shared ? undefined : [ofCanary, ofStable];
 }
 
-function revisionOf(arm: Arm): string | undefined {
+function revisionOf(arm: VersionTarget): string | undefined {
   const labels = new Map(Object.entries(arm.subsetLabels ?? {}));
   return revisionLabels.map((name) => labels.get(name)).find((value) => value !== undefined && value !== "");
 }
 
-function inseparable({ canary, stable, reporter }: Arms, revisions: readonly (string | undefined)[]): string {
+function inseparable({ canary, stable, reporter }: VersionTargets, revisions: readonly (string | undefined)[]): string {
   const both = (canary.workloads ?? []).filter((name) => stable.workloads?.includes(name));
   if (both.length > 0) return `workload ${both[0]} stands behind both versions`;
   if (reporter === "waypoint") {

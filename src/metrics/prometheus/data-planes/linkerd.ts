@@ -1,4 +1,4 @@
-import type { Arm, Arms } from "../../../ports/metric-source.ts";
+import type { VersionTarget, VersionTargets } from "../../../ports/metric-source.ts";
 import { areTwoServices, type Matcher, refused, type Selectors, selected } from "../version-selectors.ts";
 import type { Plane } from "./data-plane-metrics.ts";
 
@@ -12,7 +12,7 @@ const serverFaults: readonly string[] = [
 ];
 const ofServer = serverFaults.join("|");
 
-const isGrpc = ({ route }: Arms): boolean => route?.kind === "GRPCRoute";
+const isGrpc = ({ route }: VersionTargets): boolean => route?.kind === "GRPCRoute";
 
 /**
  * The proxies of the callers: they count by route and backend, so what failed before it reached a pod is in. The status is
@@ -45,7 +45,7 @@ export const linkerd: Plane = {
   countsUnrouted: false,
 };
 
-function selectors(arms: Arms): Selectors {
+function selectors(arms: VersionTargets): Selectors {
   const { canary, stable, route } = arms;
   if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and Linkerd knows no subsets`);
   const by: readonly Matcher[] =
@@ -59,7 +59,7 @@ function selectors(arms: Arms): Selectors {
   return selected("backend_name", { canary: backendOf(canary), stable: backendOf(stable) }, by);
 }
 
-function backendOf({ service, namespace }: Arm): readonly Matcher[] {
+function backendOf({ service, namespace }: VersionTarget): readonly Matcher[] {
   return [
     { name: "backend_name", values: [service] },
     { name: "backend_namespace", values: [namespace] },

@@ -1,10 +1,10 @@
-import type { Arm, Arms } from "../../../ports/metric-source.ts";
+import type { VersionTarget, VersionTargets } from "../../../ports/metric-source.ts";
 import { literally } from "../placeholders.ts";
 import { areTwoServices, type Matcher, matchingOf, refused, type Selectors, selected } from "../version-selectors.ts";
 import type { Plane, Requests } from "./data-plane-metrics.ts";
 
 /** Of gRPC nothing but the HTTP status is counted. */
-export function unseenIn({ route }: Arms, title: string): Pick<Requests, "unseen"> {
+export function unseenIn({ route }: VersionTargets, title: string): Pick<Requests, "unseen"> {
   if (route?.kind !== "GRPCRoute") return {};
   return { unseen: `${title} counts HTTP statuses, and gRPC answers 200 even to a failure` };
 }
@@ -29,7 +29,7 @@ export const traefik: Plane = {
 /** A scrape by way of a Kubernetes Service names itself `service`, and Traefik's own label becomes the other one. */
 const spellings = ["service", "exported_service"] as const;
 
-function selectors(arms: Arms): Selectors {
+function selectors(arms: VersionTargets): Selectors {
   const { canary, stable } = arms;
   if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and Traefik knows no subsets`);
   const told = (name: string) => ({ canary: backendOf(canary, name), stable: backendOf(stable, name) });
@@ -40,7 +40,7 @@ function selectors(arms: Arms): Selectors {
 }
 
 /** Newer versions put the protocol in front of the port. */
-function backendOf({ service, namespace, port }: Arm, name: string): readonly Matcher[] {
+function backendOf({ service, namespace, port }: VersionTarget, name: string): readonly Matcher[] {
   const at = port === undefined ? "[0-9]+" : String(port);
   const value = `${literally(`${namespace}-${service}`)}-((http|grpc)-)?${at}@kubernetesgateway`;
   return [{ name, values: [value], pattern: true }];

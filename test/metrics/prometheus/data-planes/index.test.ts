@@ -2,18 +2,18 @@ import { describe, expect, it } from "vitest";
 import { ask } from "../../../../src/metrics/prometheus/check-queries.ts";
 import { familiesOf, planes, selectorsOf } from "../../../../src/metrics/prometheus/data-planes/index.ts";
 import { oncePerProgram } from "../../../../src/metrics/prometheus/scrape-target-identity.ts";
-import type { Arms } from "../../../../src/ports/metric-source.ts";
+import type { VersionTargets } from "../../../../src/ports/metric-source.ts";
 import { dataPlanes } from "../../../../src/rollout/data-planes-and-reporters.ts";
 import { check, twoServices } from "../samples.ts";
 
-const arms = (further: Partial<Arms> = {}): Arms => ({
+const arms = (further: Partial<VersionTargets> = {}): VersionTargets => ({
   ...twoServices,
   canary: { ...twoServices.canary, port: 80 },
   stable: { ...twoServices.stable, port: 80 },
   route: { kind: "HTTPRoute", namespace: "shop", name: "reviews" },
   ...further,
 });
-const canaryOf = (both: Arms) => {
+const canaryOf = (both: VersionTargets) => {
   const selectors = selectorsOf(both);
   return selectors.kind === "refused" ? selectors.because : selectors.canary;
 };
