@@ -1,4 +1,4 @@
-import type { Answer, NoAnswer } from "../network/bounded-request.ts";
+import type { HttpResponse, NoAnswer } from "../network/bounded-request.ts";
 import type { Scrub } from "../network/redact.ts";
 import type { ApiError } from "../ports/cluster.ts";
 import { retryAfterOf, wordsOf } from "./api-response.ts";
@@ -10,7 +10,7 @@ export type Told = { readonly host: string; readonly user: string; readonly scru
  * What went wrong, from our own request: `verb` and `object` as in `patch`, `virtualservices… "reviews" in namespace
  * "shop"`. The server's words follow, where it said any.
  */
-export function refusalWords(answer: Answer, verb: string, object: string, told: Told): string {
+export function refusalWords(answer: HttpResponse, verb: string, object: string, told: Told): string {
   const words = wordsOf(answer, told.scrub);
   const says = words === "" ? "" : ` The server says: ${words}`;
   // Admission says no with 403 too, and no right that is granted will change its mind.
@@ -19,7 +19,7 @@ export function refusalWords(answer: Answer, verb: string, object: string, told:
   return `${sentence(answer, verb, object, told)}${says}`;
 }
 
-function sentence({ status, headers }: Answer, verb: string, object: string, told: Told): string {
+function sentence({ status, headers }: HttpResponse, verb: string, object: string, told: Told): string {
   const user = `kubeconfig user ${JSON.stringify(told.user)}`;
   if (status === 401) {
     return `The API server does not accept the credentials of ${user} (401). Log in again, or pass a new token.`;
@@ -50,13 +50,13 @@ export function silenceWords(silence: NoAnswer, verb: string, object: string, to
 }
 
 /** An answer that looks like success and is none of the API server's. */
-export function strangeWords(answer: Answer, verb: string, object: string, told: Told): string {
+export function strangeWords(answer: HttpResponse, verb: string, object: string, told: Told): string {
   const type = answer.headers["content-type"] ?? "";
   const what = /^text\/html\b/i.test(type) ? "a page of HTML" : "something that is not what was asked for";
   return `${told.host} answered ${verb} ${object} with ${what} (${answer.status}). Check "server" and proxies.`;
 }
 
-export function failure(answer: Answer | NoAnswer, verb: string, object: string, told: Told): ApiError {
+export function failure(answer: HttpResponse | NoAnswer, verb: string, object: string, told: Told): ApiError {
   if (answer.kind === "failed") return { kind: "failed", because: silenceWords(answer, verb, object, told) };
   const { status } = answer;
   const because = (status < 300 ? strangeWords : refusalWords)(answer, verb, object, told);

@@ -1,13 +1,13 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Millis } from "../base/units.ts";
-import type { Answer } from "../network/bounded-request.ts";
+import type { HttpResponse } from "../network/bounded-request.ts";
 import { foreignWords, type Scrub } from "../network/redact.ts";
 import type { ServerTime } from "../ports/cluster.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The JSON object in an answer. A proxy's HTML, a page cut short and a bare list are all undefined. */
-export function jsonOf(answer: Answer): Fields | undefined {
+export function jsonOf(answer: HttpResponse): Fields | undefined {
   if (!/^application\/json\b/i.test(answer.headers["content-type"] ?? "")) return undefined;
   try {
     const value: unknown = JSON.parse(answer.text);
@@ -27,7 +27,9 @@ export function objectOf(value: unknown, name?: string): KubeObject | undefined 
 }
 
 /** The objects of a list, and where the next page begins. */
-export function pageOf(answer: Answer): { readonly items: readonly KubeObject[]; readonly next: string } | undefined {
+export function pageOf(
+  answer: HttpResponse,
+): { readonly items: readonly KubeObject[]; readonly next: string } | undefined {
   const list = jsonOf(answer);
   const raw = list?.["items"];
   // Go writes an empty list of some kinds as null.
@@ -39,7 +41,7 @@ export function pageOf(answer: Answer): { readonly items: readonly KubeObject[];
 }
 
 /** What a 404 means: `object`: it is not there; `version`: the API is not served, which is answered as text. */
-export function missingOf(answer: Answer): "object" | "version" | "stranger" {
+export function missingOf(answer: HttpResponse): "object" | "version" | "stranger" {
   const status = jsonOf(answer);
   if (status?.["kind"] === "Status") {
     const details = status["details"];
@@ -49,7 +51,7 @@ export function missingOf(answer: Answer): "object" | "version" | "stranger" {
 }
 
 /** Server time as the answer's `Date` header gives it. It has one form in HTTP; anything else counts as missing. */
-export function timeOf(answer: Answer): ServerTime | undefined {
+export function timeOf(answer: HttpResponse): ServerTime | undefined {
   const date = answer.headers["date"] ?? "";
   const dateMs = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(date)
     ? Date.parse(date)
@@ -57,7 +59,7 @@ export function timeOf(answer: Answer): ServerTime | undefined {
   return Number.isNaN(dateMs) ? undefined : { dateMs, receivedAt: answer.receivedAt };
 }
 
-export function retryAfterOf(answer: Answer): Millis | undefined {
+export function retryAfterOf(answer: HttpResponse): Millis | undefined {
   const value = answer.headers["retry-after"] ?? "";
   if (/^\d{1,7}$/.test(value)) return Number(value) * 1_000;
   const wait = Date.parse(value) - (timeOf(answer)?.dateMs ?? Number.NaN);
@@ -65,7 +67,7 @@ export function retryAfterOf(answer: Answer): Millis | undefined {
 }
 
 /** The words of `Warning: 299 - "…"`, of which an answer may have several. */
-export function warningsOf(answer: Answer, scrub: Scrub): readonly string[] {
+export function warningsOf(answer: HttpResponse, scrub: Scrub): readonly string[] {
   const header = answer.headers["warning"] ?? "";
   const found = [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)];
   const words = found.map(([, quoted = ""]) => foreignWords(quoted.replace(/\\(.)/g, "$1"), scrub));
@@ -76,7 +78,7 @@ export function warningsOf(answer: Answer, scrub: Scrub): readonly string[] {
  * The server's own words on why it refused, fit to print. Strict validation quotes the whole object twice before it
  * comes to the point, and pages of HTML are not the API server's words.
  */
-export function wordsOf(answer: Answer, scrub: Scrub): string {
+export function wordsOf(answer: HttpResponse, scrub: Scrub): string {
   const status = jsonOf(answer);
   const message = status?.["message"];
   if (typeof message === "string" && message !== "") {

@@ -1,7 +1,7 @@
 import type http from "node:http";
 import type { Clock } from "../base/clock.ts";
 import type { Millis } from "../base/units.ts";
-import { type Answer, exchange, mostBodyBytes, type NoAnswer } from "../network/bounded-request.ts";
+import { exchange, type HttpResponse, mostBodyBytes, type NoAnswer } from "../network/bounded-request.ts";
 import { agentFor, type TlsOptions } from "../network/http-agent.ts";
 import type { Env } from "../network/proxy.ts";
 import type { CallOptions, ServerTime } from "../ports/cluster.ts";
@@ -47,7 +47,7 @@ export type LineOptions = {
 
 /** One line to one API server: logs in, keeps the connection, and asks. */
 export type Line = {
-  ask(call: Call, options?: CallOptions): Promise<Answer | NoAnswer>;
+  ask(call: Call, options?: CallOptions): Promise<HttpResponse | NoAnswer>;
   /** For whoever asks several times for one thing. */
   readonly deadlineMs: Millis;
   readonly login: Login;
@@ -62,7 +62,7 @@ export function openLine(access: Access, options: LineOptions): Line {
   const login = openLogin(access, { ...options, ...limits, serverNow });
   const sockets = openSockets(access, options.env);
 
-  async function send(call: Call, pass: Pass, time: Time, signal?: AbortSignal): Promise<Answer | NoAnswer> {
+  async function send(call: Call, pass: Pass, time: Time, signal?: AbortSignal): Promise<HttpResponse | NoAnswer> {
     const { agent, release } = sockets.take(pass.tls);
     const answer = await exchange({
       url: `${access.server}${call.path}`,

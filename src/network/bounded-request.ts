@@ -26,7 +26,7 @@ export type Request = {
   readonly capBytes: number;
 };
 
-export type Answer = {
+export type HttpResponse = {
   readonly kind: "answer";
   readonly status: number;
   /** Names in lower case; a header sent several times is joined with commas. */
@@ -47,7 +47,7 @@ export type NoAnswer = {
 };
 
 /** One bounded request: it ends by its deadline, follows no redirect, asks for no compression, and never throws. */
-export function exchange(request: Request): Promise<Answer | NoAnswer> {
+export function exchange(request: Request): Promise<HttpResponse | NoAnswer> {
   return new Promise((resolve) => {
     if (request.signal?.aborted === true) {
       resolve(failed("cancelled", "the request was cancelled before it was sent", "no"));
@@ -61,7 +61,7 @@ export function exchange(request: Request): Promise<Answer | NoAnswer> {
       return;
     }
     const done = new AbortController();
-    const end = (result: Answer | NoAnswer) => {
+    const end = (result: HttpResponse | NoAnswer) => {
       done.abort();
       request.signal?.removeEventListener("abort", cancel);
       if (result.kind === "failed") call.destroy();
@@ -130,7 +130,7 @@ function whenConnected(call: http.ClientRequest, then: () => void): void {
 function receive(
   response: http.IncomingMessage,
   request: Request,
-  end: (answer: Answer) => void,
+  end: (answer: HttpResponse) => void,
   fail: (code: string, because: string) => void,
 ): void {
   const receivedAt = request.clock.now();

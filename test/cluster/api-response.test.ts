@@ -8,9 +8,12 @@ import {
   warningsOf,
   wordsOf,
 } from "../../src/cluster/api-response.ts";
-import type { Answer } from "../../src/network/bounded-request.ts";
+import type { HttpResponse } from "../../src/network/bounded-request.ts";
 
-const answer = (text: string, headers: Record<string, string> = { "content-type": "application/json" }): Answer => ({
+const answer = (
+  text: string,
+  headers: Record<string, string> = { "content-type": "application/json" },
+): HttpResponse => ({
   kind: "answer",
   status: 400,
   headers,

@@ -3,7 +3,7 @@ import net from "node:net";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Answer, exchange, type NoAnswer, type Request } from "../../src/network/bounded-request.ts";
+import { exchange, type HttpResponse, type NoAnswer, type Request } from "../../src/network/bounded-request.ts";
 import { agentFor } from "../../src/network/http-agent.ts";
 import { HandClock } from "../reports/samples.ts";
 import { certificates, type Loopback, listen, secureServer, tunnel } from "./loopback.ts";
@@ -20,7 +20,7 @@ async function serve(server: net.Server): Promise<Loopback> {
 }
 const answering = (handle: http.RequestListener) => serve(http.createServer(handle));
 
-function ask(port: number, rest: Partial<Request> = {}): Promise<Answer | NoAnswer> {
+function ask(port: number, rest: Partial<Request> = {}): Promise<HttpResponse | NoAnswer> {
   const url = `http://127.0.0.1:${port}/path`;
   // No deadline passes unless a test says so.
   return exchange({ url, clock: new HandClock(), deadlineMs: 5_000, capBytes: 1_000, ...rest });
@@ -42,7 +42,7 @@ describe("an answer", () => {
     const got = await ask(port, { clock });
     expect(got).toMatchObject({ kind: "answer", status: 404, receivedAt: 4_711 });
     expect(got).toMatchObject({ headers: { "x-odd": "1", "set-cookie": "a=1, b=2" } });
-    expect(JSON.parse((got as Answer).text)).toEqual({ method: "GET", encoding: "none", length: "none" });
+    expect(JSON.parse((got as HttpResponse).text)).toEqual({ method: "GET", encoding: "none", length: "none" });
   });
 
   test("the body is sent with its length in bytes", async () => {
