@@ -11,8 +11,12 @@ export type Scalar = {
   readonly text: string;
 };
 export type List = { readonly kind: "list"; readonly at: SourceLocation; readonly items: readonly Found[] };
-export type Entry = { readonly name: string; readonly at: SourceLocation; readonly value: Found };
-export type Mapping = { readonly kind: "mapping"; readonly at: SourceLocation; readonly entries: readonly Entry[] };
+export type MappingEntry = { readonly name: string; readonly at: SourceLocation; readonly value: Found };
+export type Mapping = {
+  readonly kind: "mapping";
+  readonly at: SourceLocation;
+  readonly entries: readonly MappingEntry[];
+};
 /** Something that was refused already where it was read: nothing more is said about it. */
 export type Refused = { readonly kind: "refused"; readonly at: SourceLocation };
 

@@ -1,9 +1,9 @@
 import type { Document, Node, Pair, ParsedNode, YAMLError } from "yaml";
 import type { SourceLocation } from "../base/problem.ts";
-import { type Entry, type Form, type Found, quoted, type Refused, subject, type Tell } from "./source-value.ts";
+import { type Form, type Found, type MappingEntry, quoted, type Refused, subject, type Tell } from "./source-value.ts";
 
 /** Where a YAML text came from; `root` is the path of its top value, empty for a plan file. */
-export type Source = { readonly file?: string; readonly input?: string; readonly root: string };
+export type YamlSource = { readonly file?: string; readonly input?: string; readonly root: string };
 
 const mostBytes = 256 * 1024;
 /** The deepest plan is six levels; a tower of brackets must not become a tower of calls. */
@@ -11,7 +11,7 @@ const deepest = 16;
 const mostErrors = 10;
 
 /** Reads YAML 1.2 into places and plain values. What cannot be read is told, and comes back as refused. */
-export async function readYaml(text: string, source: Source, tell: Tell): Promise<Found> {
+export async function readYaml(text: string, source: YamlSource, tell: Tell): Promise<Found> {
   const top = placeOf(source, source.root);
   const refused: Refused = { kind: "refused", at: top };
   const name = source.file === undefined ? subject(top) : "The plan file";
@@ -43,7 +43,7 @@ type Reader = {
   readonly tell: Tell;
 };
 
-function placeOf({ file, input }: Source, path: string): SourceLocation {
+function placeOf({ file, input }: YamlSource, path: string): SourceLocation {
   return {
     ...(file === undefined ? {} : { file }),
     ...(input === undefined ? {} : { input }),
@@ -117,10 +117,15 @@ function scalarOf(value: unknown, source: string | undefined): { form: Form; tex
   return { form, text: source ?? String(value) };
 }
 
-function entriesOf(reader: Reader, pairs: readonly Pair<Node, Node | null>[], path: string, depth: number): Entry[] {
+function entriesOf(
+  reader: Reader,
+  pairs: readonly Pair<Node, Node | null>[],
+  path: string,
+  depth: number,
+): MappingEntry[] {
   const { yaml, tell } = reader;
   const first = new Map<string, SourceLocation>();
-  const entries: Entry[] = [];
+  const entries: MappingEntry[] = [];
   for (const { key, value } of pairs) {
     const offset = key.range?.[0] ?? 0;
     const marked = ("anchor" in key && key.anchor !== undefined) || key.tag !== undefined;

@@ -11,7 +11,7 @@ import {
   type Stated,
   said,
 } from "../../schema/shape.ts";
-import { type Entry, type Found, quoted, subject, type Tell } from "../../schema/source-value.ts";
+import { type Found, type MappingEntry, quoted, subject, type Tell } from "../../schema/source-value.ts";
 
 /** A value that stands in an environment variable: the plan file holds the name alone. */
 export type Reference = { readonly variable: string };
@@ -109,7 +109,7 @@ const headers: Shape<readonly (Stated<Reference> & { readonly name: string })[]>
 const reserved =
   /^(accept|accept-encoding|connection|content-.*|expect|host|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
 
-function headerOf({ name, at, value }: Entry, tell: Tell): Stated<Reference> & { readonly name: string } {
+function headerOf({ name, at, value }: MappingEntry, tell: Tell): Stated<Reference> & { readonly name: string } {
   const read = reference.read(value, tell);
   if (!/^[A-Za-z0-9][A-Za-z0-9!#$%&'*+.^_`|~-]{0,99}$/.test(name)) {
     tell(at, `${quoted(name)} is no name of a header. Correct it.`);
