@@ -3,7 +3,7 @@ import type { KubeObject } from "../src/base/kube-object.ts";
 import { type Code, codes } from "../src/base/reasons/codes.ts";
 import { rightsOn } from "../src/github/event-permissions.ts";
 import type { Circumstances } from "../src/github/workflow-event.ts";
-import type { Target } from "../src/rollout/plan.ts";
+import type { RolloutTarget } from "../src/rollout/plan.ts";
 import { recordAnnotation } from "../src/rollout/record/annotations.ts";
 import { drivers } from "../src/routes/index.ts";
 import { mutating } from "../src/simulator/cluster/admission.ts";
@@ -36,7 +36,7 @@ const to = (subset: string, weight: number, port?: number) => ({
 const both = (more: object = {}) => ({ ...more, route: [to("v1", 100), to("v2", 0)] });
 const http = (...rules: object[]) => spec("VirtualService", { http: rules });
 
-type Scene = Parameters<typeof world>[0] & { readonly target?: Partial<Target>; readonly start?: Start };
+type Scene = Parameters<typeof world>[0] & { readonly target?: Partial<RolloutTarget>; readonly start?: Start };
 
 /** One run against a mesh with the service `reviews`, and how it ended. */
 async function mesh(

@@ -1,13 +1,13 @@
 import type { Millis } from "../base/units.ts";
 import { latencyName } from "../judge/judge-plan.ts";
 import type { Frozen } from "../judge/types.ts";
-import { type Reporter, reporters } from "../rollout/data-planes-and-reporters.ts";
+import { type MetricReporter, reporters } from "../rollout/data-planes-and-reporters.ts";
 
 /** What was measured before the first write and is kept in the record: nobody measures it again. */
 export type Baseline =
   | {
       readonly kind: "compared";
-      readonly reporter: Reporter;
+      readonly reporter: MetricReporter;
       readonly frozen: Frozen;
       /** Requests a second of both versions, where there was a history. */
       readonly perSecond: number | null;
@@ -31,7 +31,7 @@ type Row<Name> = readonly [name: Name, phi: number, rate: number];
 /** Short, since a record has 8 KiB for everything. Lists, because an object's keys may change their order in JSON. */
 type Packed =
   | {
-      readonly by: Reporter;
+      readonly by: MetricReporter;
       readonly per: number | null;
       readonly lost: number;
       readonly from: Frozen["phiFrom"];
@@ -138,6 +138,6 @@ export function frozenOf(baseline: Baseline | undefined): Frozen {
 }
 
 /** Who counts: whoever was chosen for the whole rollout, else whom the cluster or the plan suggests. */
-export function reporterOf(baseline: Baseline | undefined, suggested: Reporter = "source"): Reporter {
+export function reporterOf(baseline: Baseline | undefined, suggested: MetricReporter = "source"): MetricReporter {
   return baseline?.kind === "compared" ? baseline.reporter : suggested;
 }

@@ -7,7 +7,7 @@ import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.t
 import { type Counted, type Counting, countAll, type Points } from "../metrics/prometheus/counter-queries.ts";
 import { familiesOf, planes } from "../metrics/prometheus/data-planes/index.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
-import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
+import type { MetricReporter } from "../rollout/data-planes-and-reporters.ts";
 import type { Compare, MetricsPlan, Plan } from "../rollout/plan.ts";
 import { asOne, edgesOf, type History, minutesOf, totalOf } from "./history-counts.ts";
 
@@ -26,7 +26,7 @@ const minutesOfHour = 60;
 const minutesOfDay = 1440;
 
 /** Who may count here: whom the user names alone, else first whom the cluster suggests. */
-function reportersFor({ plan, arms }: Survey): readonly Reporter[] {
+function reportersFor({ plan, arms }: Survey): readonly MetricReporter[] {
   const { reporters } = familiesOf(arms);
   const { reporter } = plan.metrics;
   if (reporter !== undefined && reporters.includes(reporter)) return [reporter];
@@ -43,13 +43,13 @@ async function countMinutes({ source, plan, arms, options }: Survey, what: What,
   return countAll(source, counting, [points], options);
 }
 
-export const reportedBy = (survey: Survey, reporter: Reporter): Survey => ({
+export const reportedBy = (survey: Survey, reporter: MetricReporter): Survey => ({
   ...survey,
   arms: { ...survey.arms, reporter },
 });
 
 export type Choice =
-  | { readonly kind: "chosen"; readonly reporter: Reporter; readonly perSecond: number | null }
+  | { readonly kind: "chosen"; readonly reporter: MetricReporter; readonly perSecond: number | null }
   | { readonly kind: "none" }
   | Exclude<Counted, { kind: "counted" }>;
 
@@ -126,7 +126,7 @@ function uncounted(metrics: Compare["metrics"], counted: Counted): string | unde
 }
 
 /** The bucket edges that the reporter has for stable. */
-export async function edgesBy(survey: Survey, reporter: Reporter): Promise<ReadonlySet<Millis>> {
+export async function edgesBy(survey: Survey, reporter: MetricReporter): Promise<ReadonlySet<Millis>> {
   if (survey.plan.compare.weights.latency === 0) return new Set();
   const of = reportedBy(survey, reporter);
   const what: What = { of: "stable", boundariesMs: "all" };
@@ -141,7 +141,7 @@ const edgesIn = (counted: Counted): ReadonlySet<Millis> =>
  * What each pod of stable counted minute by minute. The server's own proxy is asked, since a caller's spreads what one pod
  * does over all callers; where it counts nothing, the caller's counts are taken as those of a single pod.
  */
-export async function historyOf(survey: Survey, reporter: Reporter): Promise<History> {
+export async function historyOf(survey: Survey, reporter: MetricReporter): Promise<History> {
   // No other data plane counts at the pods what it counts at the callers.
   const atPods = familiesOf(survey.arms) === planes.istio;
   const pods = atPods ? await meshHistory(reportedBy(survey, "destination")) : new Map();

@@ -6,7 +6,7 @@ import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
 import { unrouted } from "../metrics/prometheus/presets.ts";
 import { areTwoServices } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
-import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
+import type { MetricReporter } from "../rollout/data-planes-and-reporters.ts";
 import type { Check } from "../rollout/plan.ts";
 import type { Baseline } from "./calibration-record.ts";
 
@@ -24,7 +24,7 @@ export const unroutedName = "unrouted";
 /** The shortest time that a rate can be taken over. */
 export const pointMs = (scrapeMs: Millis): Millis => 1000 * Math.ceil((scrapesPerPoint * scrapeMs) / 1000);
 
-function queryOf(arms: VersionTargets, reporter: Reporter, windowMs: Millis): string {
+function queryOf(arms: VersionTargets, reporter: MetricReporter, windowMs: Millis): string {
   const { canary, stable } = arms;
   const twoServices = areTwoServices(arms);
   // Of two Services each is charged with its own requests for which there was no endpoint.
@@ -74,7 +74,7 @@ export function failedIn(
 export async function unroutedBefore(
   source: MetricSource,
   arms: VersionTargets,
-  reporter: Reporter,
+  reporter: MetricReporter,
   now: Millis,
   signal: AbortSignal,
 ): Promise<number> {

@@ -1,6 +1,6 @@
 import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
-import type { Check, Limits } from "../rollout/plan.ts";
+import type { Check, PointLimits } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import type { Tell } from "../schema/source-value.ts";
@@ -44,7 +44,7 @@ export function resolveChecks(
 }
 
 /** A limit that was not written gives way to the one that was: three in a row of two in all would never be reached. */
-function limitsOf(stated: Stated<WrittenLimits> | undefined, byDefault: Limits): Limits {
+function limitsOf(stated: Stated<WrittenLimits> | undefined, byDefault: PointLimits): PointLimits {
   const written = valueOr(stated, {});
   const total = valueOr(written.total, Math.max(byDefault.total, valueOr(written.consecutive, 0)));
   return { consecutive: valueOr(written.consecutive, Math.min(byDefault.consecutive, total)), total };

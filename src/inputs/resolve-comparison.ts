@@ -1,14 +1,14 @@
 import type { RouteRef } from "../base/kube-object.ts";
 import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
-import type { Compare, Compared } from "../rollout/plan.ts";
+import type { Compare, ComparisonLimits } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
 import type { WrittenCompare, WrittenLimit, WrittenSplit } from "./compare-schema.ts";
 import type { Pace } from "./resolve-metric-source.ts";
 
-type Tolerance = Compared["tolerance"];
+type Tolerance = ComparisonLimits["tolerance"];
 type Told = { readonly tell: Tell; readonly warn: (message: string) => void };
 
 const toleranceByDefault: Tolerance = { ratio: 1.1, difference: 0.0005 };
@@ -92,7 +92,7 @@ function comparedOf(
   written: { readonly tolerance?: Stated<WrittenLimit>; readonly margin?: Stated<WrittenLimit> },
   margin: Tolerance,
   { tell, warn }: Told,
-): Compared {
+): ComparisonLimits {
   const compared = {
     tolerance: toleranceOf(written.tolerance, toleranceByDefault),
     limit: toleranceOf(written.margin, margin),

@@ -1,7 +1,7 @@
 import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
 import type { PrometheusBlock } from "../metrics/prometheus/config-schema.ts";
-import type { DataPlane, Reporter } from "../rollout/data-planes-and-reporters.ts";
+import type { DataPlane, MetricReporter } from "../rollout/data-planes-and-reporters.ts";
 import type { MetricsPlan } from "../rollout/plan.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
@@ -63,7 +63,7 @@ export async function resolveMetrics(
   }
   if (input !== undefined && credentials) checkOrigin(stated.at, stated.value, written.url, tell);
   const dataPlane = valueOr<DataPlane | undefined>(written["data-plane"], undefined);
-  const reporter = valueOr<Reporter | undefined>(written.reporter, undefined);
+  const reporter = valueOr<MetricReporter | undefined>(written.reporter, undefined);
   return {
     url: normal(stated.value),
     scrapeIntervalMs: pace.scrapeMs,

@@ -2,7 +2,7 @@ import type { RouteRef } from "../base/kube-object.ts";
 import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
 import type { Forcible } from "../rollout/overridable-refusals.ts";
-import type { Plan, Policy, Target } from "../rollout/plan.ts";
+import type { Plan, Policy, RolloutTarget } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
@@ -187,7 +187,7 @@ function findChecks(
   return [];
 }
 
-function targetOf(settings: Settings, routes: readonly RouteRef[]): Target {
+function targetOf(settings: Settings, routes: readonly RouteRef[]): RolloutTarget {
   const stable = valueOr<string | undefined>(settings.stable, undefined);
   const canary = valueOr<string | undefined>(settings.canary, undefined);
   const faulty: readonly Forcible[] = valueOr(settings["allow-fault"], false) ? ["fault-injected"] : [];

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Readiness } from "../ports/run-ports.ts";
-import type { Side } from "../rollout/observation.ts";
+import type { EndpointHealth } from "../rollout/observation.ts";
 import type { Backdrop, Surroundings } from "./backend-objects.ts";
 import { type Labels, matches, readyEndpoints, workloadOf } from "./object-fields.ts";
 import { type Subset, subsetOf } from "./subset-labels.ts";
@@ -8,7 +8,7 @@ import type { Fabric } from "./traffic-reporters.ts";
 
 /** Who is ready behind one destination. */
 export type Behind = {
-  readonly side: Side;
+  readonly side: EndpointHealth;
   readonly because: string;
   readonly subset: Subset | undefined;
   /** Pods that the destination selects, ready or not; undefined where nobody could look. */

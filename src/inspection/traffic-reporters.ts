@@ -3,8 +3,8 @@ import { listOf, member, textOf } from "../base/read-fields.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { VersionPair } from "../ports/run-ports.ts";
-import type { Reporter } from "../rollout/data-planes-and-reporters.ts";
-import type { DestinationId, TouchedRule } from "../rollout/rollout-state.ts";
+import type { MetricReporter } from "../rollout/data-planes-and-reporters.ts";
+import type { DestinationId, RecordedRule } from "../rollout/rollout-state.ts";
 import { ambienceOf } from "./ambient-mode.ts";
 import { faced } from "./delegate-lookup.ts";
 import { controllersOf, gatewayGroup, hostsOf, servicesServed } from "./route-parents.ts";
@@ -16,7 +16,7 @@ export type Fabric = {
   /** The hosts that a VirtualService serves, in full: a request that it cannot place is counted by what its caller asked for. */
   readonly hosts: readonly string[];
   /** Who counts, where that is not the caller's side. */
-  readonly reporter?: Reporter;
+  readonly reporter?: MetricReporter;
   /** Clusters that a gateway makes of one version alone in each selected rule; none where it makes none. */
   readonly clustersOf: (id: DestinationId) => readonly string[];
 };
@@ -35,7 +35,7 @@ type Sought = {
 export function fabricReader({ cluster, driver, resource, root }: Sought) {
   const route = { kind: driver.kubeKind, namespace: resource.namespace, name: resource.name };
   const isGateway = driver.group === gatewayGroup;
-  let known: { readonly object: KubeObject; readonly reporter: Reporter | undefined } | undefined;
+  let known: { readonly object: KubeObject; readonly reporter: MetricReporter | undefined } | undefined;
   return async ({ rules = [] }: VersionPair, options: CallOptions): Promise<Fabric> => {
     const isByPlace = known !== undefined && isGateway && controllersOf(known.object).some(countsByPlace);
     const read = known === undefined || isByPlace ? await cluster.read(resource, options) : undefined;
@@ -64,7 +64,7 @@ async function reporterFor(
   driver: RouteAdapter,
   object: KubeObject,
   options: CallOptions,
-): Promise<Reporter | undefined> {
+): Promise<MetricReporter | undefined> {
   for (const place of servicesServed(driver, object)) {
     const ambience = await ambienceOf(cluster, place, options);
     if (ambience.kind === "ambient" && ambience.waypoint !== undefined) return "waypoint";
@@ -79,7 +79,7 @@ async function reporterFor(
 function clustersIn(
   object: KubeObject,
   { kind, namespace, name }: Fabric["route"],
-  rules: readonly TouchedRule[],
+  rules: readonly RecordedRule[],
   id: DestinationId,
 ): readonly string[] {
   const names = rules.map(({ index, destinations }) => {

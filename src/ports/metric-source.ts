@@ -1,6 +1,6 @@
 import type { Sample } from "../base/judging-types.ts";
 import type { Millis } from "../base/units.ts";
-import type { DataPlane, Reporter } from "../rollout/data-planes-and-reporters.ts";
+import type { DataPlane, MetricReporter } from "../rollout/data-planes-and-reporters.ts";
 
 /** `number`: one series with one finite number a grid point. `counters`: raw counters, every series by itself. */
 export type Question = { readonly kind: "number" | "counters"; readonly query: string; readonly stepMs: Millis };
@@ -63,7 +63,7 @@ export type VersionTargets = {
   readonly canary: VersionTarget;
   readonly stable: VersionTarget;
   readonly namespace: string;
-  readonly reporter?: Reporter;
+  readonly reporter?: MetricReporter;
   /** What the moved rules carry; HTTP where nothing is said. */
   readonly protocol?: "http" | "tcp" | "tls";
   /** The object that is moved, its kind as Kubernetes spells it. */

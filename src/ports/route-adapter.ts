@@ -2,10 +2,10 @@ import type { JsonPatch, KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Finding } from "../base/reasons/finding.ts";
 import type { Millis } from "../base/units.ts";
-import type { Selection, Standing, Unrecorded } from "../rollout/observation.ts";
-import type { Target } from "../rollout/plan.ts";
+import type { Selection, SyncStatus, Unrecorded } from "../rollout/observation.ts";
+import type { RolloutTarget } from "../rollout/plan.ts";
 import type { Annotation } from "../rollout/record/annotations.ts";
-import type { DestinationId, State, TouchedRule } from "../rollout/rollout-state.ts";
+import type { DestinationId, RecordedRule, State } from "../rollout/rollout-state.ts";
 import type { RouteDiagram } from "./route-diagram.ts";
 
 export type SelectionResult =
@@ -82,16 +82,16 @@ export interface RouteAdapter {
   /** Whether the versions that a server has of the group say nothing of this kind: others are served in others. */
   readonly versionsByKind?: true;
   /** Which rules and destinations a new rollout would move, or every reason why it cannot. */
-  select(object: KubeObject, target: Target): SelectionResult;
+  select(object: KubeObject, target: RolloutTarget): SelectionResult;
   /** How the object's weights compare with the record. */
-  standing(object: KubeObject, state: State): Standing;
+  standing(object: KubeObject, state: State): SyncStatus;
   /** The one guarded patch: the version test, every weight of every touched rule, the record or what stands in its place. */
   write(object: KubeObject, state: State, record: string, annotation?: Annotation): Planned;
   /** Whether weights and record of the object are what the patch intended: an admission webhook may have changed them. */
-  landed(object: KubeObject, state: State, record: string, annotation?: Annotation): Standing;
+  landed(object: KubeObject, state: State, record: string, annotation?: Annotation): SyncStatus;
   parts(id: DestinationId): DestinationParts;
   /** What the rules of a selection or a record carry; `http` only where all of them do. */
-  protocol(rules: readonly TouchedRule[]): Protocol;
+  protocol(rules: readonly RecordedRule[]): Protocol;
   /** Why the object as it stands is not in force, where the cluster says so on the object itself. */
   acceptance?(object: KubeObject): readonly Finding[];
   /** Other objects of the kind that decide about the same traffic and would not move, where the kind knows such a thing. */
@@ -101,7 +101,7 @@ export interface RouteAdapter {
     versions: {
       readonly stable: DestinationId;
       readonly canary: DestinationId;
-      readonly rules?: readonly TouchedRule[];
+      readonly rules?: readonly RecordedRule[];
     },
   ): readonly Finding[];
   readonly delegation?: Delegation;

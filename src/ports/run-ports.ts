@@ -4,17 +4,17 @@ import type { Finding } from "../base/reasons/finding.ts";
 import type { Millis } from "../base/units.ts";
 import type { Verdict } from "../judge/types.ts";
 import type { Numbers } from "../judge/verdict-with-numbers.ts";
-import type { Stretch } from "../rollout/expected-duration.ts";
-import type { Ready, Selection, Side } from "../rollout/observation.ts";
+import type { ExpectedDuration } from "../rollout/expected-duration.ts";
+import type { EndpointHealth, Ready, Selection } from "../rollout/observation.ts";
 import type { Plan } from "../rollout/plan.ts";
-import type { DestinationId, RunId, State, TouchedRule } from "../rollout/rollout-state.ts";
+import type { DestinationId, RecordedRule, RunId, State } from "../rollout/rollout-state.ts";
 import type { CallOptions, Cluster, ResourceName } from "./cluster.ts";
 import type { Progress } from "./reporter.ts";
 import type { RouteAdapter } from "./route-adapter.ts";
 
 export type Readiness = {
-  readonly stable: Side;
-  readonly canary: Side;
+  readonly stable: EndpointHealth;
+  readonly canary: EndpointHealth;
   readonly because: string;
   readonly ready?: Ready;
 };
@@ -24,7 +24,7 @@ export type VersionPair = {
   readonly stable: DestinationId;
   readonly canary: DestinationId;
   /** The rules that hold both: they say what kind of traffic it is. */
-  readonly rules?: readonly TouchedRule[];
+  readonly rules?: readonly RecordedRule[];
 };
 
 /** What is checked before the first write, and again before a raise that it stood against. */
@@ -35,7 +35,7 @@ export type Preflight = (
   selection: Selection,
   now: Millis | undefined,
   options: CallOptions,
-  stretch: Stretch,
+  stretch: ExpectedDuration,
 ) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>;
 
 /** A verdict, and all that it was made of where canary and stable were compared. */

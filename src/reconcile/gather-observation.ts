@@ -3,9 +3,9 @@ import type { Judged } from "../ports/run-ports.ts";
 import { drivesOn } from "../rollout/decide-promote-resume.ts";
 import type { Observation } from "../rollout/observation.ts";
 import type { Plan } from "../rollout/plan.ts";
-import { mustGoBack } from "../rollout/rollback-reasons.ts";
+import { rollbackReason } from "../rollout/rollback-reasons.ts";
 import type { State } from "../rollout/rollout-state.ts";
-import { type Asked, sameRun } from "../rollout/run-request.ts";
+import { type RunRequest, sameRun } from "../rollout/run-request.ts";
 import { watchOf } from "../rollout/transitions.ts";
 import { foresee } from "./preflight-gate.ts";
 import { type Ahead, lookAtHealth } from "./read-readiness.ts";
@@ -16,7 +16,7 @@ import { decidedBack } from "./run-memory.ts";
 /** Gathers what one turn decides on. What is not needed is not asked: past a deadline no metric source is. */
 export async function observe(
   trip: Trip,
-  asked: Asked,
+  asked: RunRequest,
   sight: Seen,
   ahead: Ahead | undefined,
 ): Promise<{ seen: Observation; judged: Judged | undefined }> {
@@ -60,7 +60,7 @@ export async function observe(
 }
 
 /** This run's rollout, or the one that a scheduled run or a command goes on with. */
-function isOwn(plan: Plan | undefined, asked: Asked, state: State | undefined): state is State {
+function isOwn(plan: Plan | undefined, asked: RunRequest, state: State | undefined): state is State {
   if (plan === undefined || state === undefined) return false;
   if (state.rollout === plan.rollout) return true;
   const goesOnWith = asked.command !== "run" || (asked.onlyContinues && !asked.revisionGiven);
@@ -69,7 +69,7 @@ function isOwn(plan: Plan | undefined, asked: Asked, state: State | undefined): 
 
 function withoutRecord(
   { ports }: Trip,
-  asked: Asked,
+  asked: RunRequest,
   { object, now, recalled }: Seen,
   own: State | undefined,
 ): Pick<Observation, "remembered" | "unrecorded"> {
@@ -81,7 +81,7 @@ function withoutRecord(
   };
 }
 
-async function hasDriverEnded({ ports, memory }: Trip, asked: Asked, state: State | undefined): Promise<boolean> {
+async function hasDriverEnded({ ports, memory }: Trip, asked: RunRequest, state: State | undefined): Promise<boolean> {
   if (asked.command !== "sweep" || state?.status !== "progressing" || state.by === null) return false;
   if (memory.ended !== undefined && sameRun(memory.ended, state.by)) return true;
   const ended = await ports.hasEnded(state.by);
@@ -89,13 +89,13 @@ async function hasDriverEnded({ ports, memory }: Trip, asked: Asked, state: Stat
   return ended;
 }
 
-async function judge({ ports }: Trip, plan: Plan, asked: Asked, state: State, seen: Observation) {
+async function judge({ ports }: Trip, plan: Plan, asked: RunRequest, state: State, seen: Observation) {
   const { now } = seen;
   if (now === undefined || seen.abort) return undefined;
   if (!drivesOn(asked, state)) return undefined;
   const watched = state.status === "progressing" || (state.status === "paused" && state.cause === "until");
   if (!watched || now < watchOf(plan, state) || seen.standing?.kind !== "as-recorded") return undefined;
-  if (mustGoBack(state, seen) !== undefined) return undefined;
+  if (rollbackReason(state, seen) !== undefined) return undefined;
   return ports.evidence(plan, state, now, ports.signal);
 }
 

@@ -3,12 +3,12 @@ import { isFinal, isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";
 import { decide, ownPlan } from "../rollout/decide-next-step.ts";
 import { sinceFirst } from "../rollout/decide-promote-resume.ts";
-import type { FollowerStanding, Observation, Selection, Standing } from "../rollout/observation.ts";
-import { libertiesOf } from "../rollout/opt-in-notices.ts";
+import type { FollowerStatus, Observation, Selection, SyncStatus } from "../rollout/observation.ts";
+import { optInNotices } from "../rollout/opt-in-notices.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
-import { type Asked, firstSight, sameRun } from "../rollout/run-request.ts";
+import { firstSight, type RunRequest, sameRun } from "../rollout/run-request.ts";
 import { attempt } from "./apply-state.ts";
 import { hurry } from "./cancel-budget.ts";
 import { observe } from "./gather-observation.ts";
@@ -100,16 +100,16 @@ function waysOut({ ports, memory }: Trip, { code }: Outcome, sight: Seen, seen: 
   return [...waysBack(sight.standing ?? sight.recalled?.standing), ...along, ...left];
 }
 
-const waysBackOn = (standing: FollowerStanding): readonly string[] =>
+const waysBackOn = (standing: FollowerStatus): readonly string[] =>
   standing.kind === "differs" ? (standing.advice ?? []) : [];
 
-function waysBack(standing: Standing | undefined): readonly string[] {
+function waysBack(standing: SyncStatus | undefined): readonly string[] {
   if (standing === undefined || standing.kind === "as-recorded") return [];
   if (standing.kind === "differs") return standing.advice ?? [];
   return [`To take home what is left, and to remove the record:\n${standing.remedy}`];
 }
 
-function asked({ order, memory }: Trip): Asked {
+function asked({ order, memory }: Trip): RunRequest {
   const { dryRun: _, ...rest } = order;
   return { ...rest, startedAt: memory.startedAt, ...(memory.first === undefined ? {} : { first: memory.first }) };
 }
@@ -177,7 +177,7 @@ async function seeing(trip: Trip, sight: Seen, ahead: Ahead | undefined): Promis
 /** What this run was allowed to override, what the record allows, and what is odd about the route. */
 function warningsOf(memory: Memory, selection: Selection | undefined, state: State | undefined): readonly string[] {
   const { warnings = [], created } = selection ?? {};
-  const liberties = state === undefined || created !== undefined ? [] : libertiesOf(state);
+  const liberties = state === undefined || created !== undefined ? [] : optInNotices(state);
   return [...new Set([...memory.overridden, ...liberties, ...warnings])];
 }
 
@@ -197,7 +197,7 @@ function hasLanded(sent: NonNullable<Memory["sent"]>, me: RunId, record: string 
 }
 
 /** A run that finds its own rollout under way joins it, and counts from then on as having begun when that did. */
-function noticeRecord(memory: Memory, plan: Plan | undefined, who: Asked, { state, uid }: Seen): void {
+function noticeRecord(memory: Memory, plan: Plan | undefined, who: RunRequest, { state, uid }: Seen): void {
   if (state === undefined) return;
   keepRecord(memory, state);
   if (plan === undefined || ownPlan(plan, who, state) === undefined) return;

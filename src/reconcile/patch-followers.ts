@@ -5,7 +5,7 @@ import type { RoutePorts } from "../ports/run-ports.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";
 import { namesRoute, stateOn, titleOf } from "../rollout/followers.ts";
-import type { FollowerSeen, FollowerStanding } from "../rollout/observation.ts";
+import type { FollowerSeen, FollowerStatus } from "../rollout/observation.ts";
 import { followsAnnotation } from "../rollout/record/annotations.ts";
 import { stampFor } from "../rollout/record/follower-annotation.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
@@ -125,7 +125,7 @@ export async function align(trip: Trip, sight: Seen, state: State): Promise<Atte
 }
 
 /** What is written home: everything that may hold traffic of this rollout, and nothing that is somebody else's. */
-function mayGoHome(standing: FollowerStanding, commanded: boolean): boolean {
+function mayGoHome(standing: FollowerStatus, commanded: boolean): boolean {
   switch (standing.kind) {
     case "agrees":
     case "behind":

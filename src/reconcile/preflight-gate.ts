@@ -2,14 +2,14 @@ import type { Finding } from "../base/reasons/finding.ts";
 import type { CallOptions } from "../ports/cluster.ts";
 import type { Preflight } from "../ports/run-ports.ts";
 import { isFinal, isPassing } from "../rollout/begin-or-supersede.ts";
-import { type Stretch, stretchOf } from "../rollout/expected-duration.ts";
+import { type ExpectedDuration, stretchOf } from "../rollout/expected-duration.ts";
 import { stateOn, titleOf } from "../rollout/followers.ts";
 import type { Selection } from "../rollout/observation.ts";
 import { isOverride, withoutForced } from "../rollout/overridable-refusals.ts";
 import type { Plan } from "../rollout/plan.ts";
-import { ahead } from "../rollout/planned-states.ts";
+import { plannedStates } from "../rollout/planned-states.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
-import type { Asked } from "../rollout/run-request.ts";
+import type { RunRequest } from "../rollout/run-request.ts";
 import { notAccepted, notedOf, otherOf, said, versionOf } from "./read-followers.ts";
 import type { Seen } from "./read-route.ts";
 import type { Trip } from "./run-context.ts";
@@ -23,7 +23,7 @@ const raising: readonly string[] = ["run", "promote", "resume", "preflight"];
  */
 export async function foresee(
   trip: Trip,
-  asked: Asked,
+  asked: RunRequest,
   sight: Seen,
   own: State | undefined,
 ): Promise<readonly Finding[]> {
@@ -36,7 +36,7 @@ export async function foresee(
  */
 function notInForce(
   { ports, plan, memory, inHurry }: Trip,
-  asked: Asked,
+  asked: RunRequest,
   sight: Seen,
   own: State | undefined,
 ): readonly Finding[] {
@@ -56,7 +56,12 @@ export function override(memory: Memory, lines: readonly string[]): void {
   if (fresh.length > 0) memory.overridden = [...memory.overridden, ...fresh];
 }
 
-async function checked(trip: Trip, asked: Asked, sight: Seen, own: State | undefined): Promise<readonly Finding[]> {
+async function checked(
+  trip: Trip,
+  asked: RunRequest,
+  sight: Seen,
+  own: State | undefined,
+): Promise<readonly Finding[]> {
   const { ports, plan, memory, inHurry } = trip;
   if (plan === undefined || inHurry.isOn() || !raising.includes(asked.command)) return [];
   const goesOn = own !== undefined && !isFinal(own) ? own : undefined;
@@ -72,7 +77,7 @@ async function checked(trip: Trip, asked: Asked, sight: Seen, own: State | undef
   const stillHolds =
     goesOn === undefined ? memory.foreseenAt === version && !known?.some(isPassing) : known?.length === 0;
   if (known !== undefined && stillHolds) return known;
-  const states = ahead(plan, asked, sight.uid, choice, sight.state, sight.now ?? 0);
+  const states = plannedStates(plan, asked, sight.uid, choice, sight.state, sight.now ?? 0);
   const stretch = stretchOf(plan, asked, sight.state);
   const options = inHurry.readOptions();
   const measuring = goesOn === undefined && sight.now !== undefined ? ports.freeze : undefined;
@@ -98,7 +103,7 @@ async function foreseeOn(
   states: readonly State[],
   sight: Seen,
   options: CallOptions,
-  stretch: Stretch,
+  stretch: ExpectedDuration,
 ): ReturnType<Preflight> {
   const title = titleOf(follower);
   const found = otherOf(sight.others, follower)?.found;

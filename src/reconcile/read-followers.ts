@@ -6,7 +6,7 @@ import type { RouteDiagram } from "../ports/route-diagram.ts";
 import type { Ports, RoutePorts } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { followerFrom, standingOf, stateOn, titleOf } from "../rollout/followers.ts";
-import type { ChosenFollower, FollowerSeen, FollowerStanding } from "../rollout/observation.ts";
+import type { ChosenFollower, FollowerSeen, FollowerStatus } from "../rollout/observation.ts";
 import { isOverride, withoutForced } from "../rollout/overridable-refusals.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { followsAnnotation, recordAnnotation } from "../rollout/record/annotations.ts";
@@ -75,7 +75,7 @@ export function followersSeen(
   });
 }
 
-function standing(state: State, follower: Follower, other: Other | undefined): FollowerStanding {
+function standing(state: State, follower: Follower, other: Other | undefined): FollowerStatus {
   const title = titleOf(follower);
   if (other === undefined) return { kind: "unread", because: "it was not looked at" };
   const { found } = other;

@@ -3,9 +3,9 @@ import type { Readiness, RoutePorts } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Command } from "../rollout/command-names.ts";
 import { followersToRead } from "../rollout/followers.ts";
-import type { Health, Selection, Side } from "../rollout/observation.ts";
+import type { EndpointHealth, Health, Selection } from "../rollout/observation.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
-import type { Asked } from "../rollout/run-request.ts";
+import type { RunRequest } from "../rollout/run-request.ts";
 import { otherOf } from "./read-followers.ts";
 import type { Seen } from "./read-route.ts";
 import type { Trip } from "./run-context.ts";
@@ -53,7 +53,7 @@ export async function lookAhead({ ports, order, memory, inHurry }: Trip): Promis
 
 export async function lookAtHealth(
   trip: Trip,
-  asked: Asked,
+  asked: RunRequest,
   sight: Seen,
   own: State | undefined,
   ahead: Ahead | undefined,
@@ -109,8 +109,9 @@ function askBehind(
   return Promise.all([...asked].map(async ([of, found]) => ({ of, found: await found })));
 }
 
-const worstFirst: readonly Side[] = ["empty", "unknown", "unchecked", "ready"];
-const worse = (one: Side, other: Side): Side => worstFirst.find((side) => side === one || side === other) ?? one;
+const worstFirst: readonly EndpointHealth[] = ["empty", "unknown", "unchecked", "ready"];
+const worse = (one: EndpointHealth, other: EndpointHealth): EndpointHealth =>
+  worstFirst.find((side) => side === one || side === other) ?? one;
 
 const worstOf = (one: Readiness, other: Readiness): Readiness => ({
   stable: worse(one.stable, other.stable),

@@ -6,8 +6,8 @@ import type { SelectionResult } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { agreedState, followersToRead } from "../rollout/followers.ts";
-import type { FollowerSeen, Standing } from "../rollout/observation.ts";
-import type { Plan, Target } from "../rollout/plan.ts";
+import type { FollowerSeen, SyncStatus } from "../rollout/observation.ts";
+import type { Plan, RolloutTarget } from "../rollout/plan.ts";
 import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import type { State } from "../rollout/rollout-state.ts";
@@ -40,7 +40,7 @@ export type Seen = {
   /** The record as text, and what it says. */
   readonly record: string | undefined;
   readonly state: State | undefined;
-  readonly standing: Standing | undefined;
+  readonly standing: SyncStatus | undefined;
   /** Where the record is gone: what this run knows of it. */
   readonly recalled: Recalled | undefined;
   readonly selected: SelectionResult | undefined;
@@ -57,7 +57,7 @@ const timeNow = (clock: Clock, time: ServerTime | undefined): Millis | undefined
  * With an unfinished record, or one of this rollout, versions that the plan does not name are the record's: in the
  * middle of a rollout both have traffic, and nobody could tell them apart.
  */
-function targetFor(plan: Plan, state: State | undefined): Target {
+function targetFor(plan: Plan, state: State | undefined): RolloutTarget {
   const { target } = plan;
   if (state === undefined || (isFinal(state) && state.rollout !== plan.rollout)) return target;
   return { ...target, stable: target.stable ?? state.stable, canary: target.canary ?? state.canary };

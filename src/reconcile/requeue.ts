@@ -5,7 +5,7 @@ import { drivesOn } from "../rollout/decide-promote-resume.ts";
 import type { Decision } from "../rollout/decision.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { State } from "../rollout/rollout-state.ts";
-import type { Asked } from "../rollout/run-request.ts";
+import type { RunRequest } from "../rollout/run-request.ts";
 import { troublePaceMs } from "./backoff.ts";
 import type { Attempt, Trip } from "./run-context.ts";
 import type { Memory } from "./run-memory.ts";
@@ -32,7 +32,7 @@ const isLastTurn = ({ order, memory }: Trip) =>
 
 export function afterWait(
   trip: Trip,
-  asked: Asked,
+  asked: RunRequest,
   state: State | undefined,
   decision: Extract<Decision, { kind: "wait" }>,
 ): Step {
@@ -45,7 +45,7 @@ export function afterWait(
 }
 
 /** A run that drives may wait, its deadline stands in the record; who only wants to begin or to command may not for ever. */
-function mayWait(memory: Memory, asked: Asked, state: State | undefined): boolean {
+function mayWait(memory: Memory, asked: RunRequest, state: State | undefined): boolean {
   if (state === undefined) return false;
   if (state.status === "held") return true;
   return asked.command === "run" ? memory.sawOwnRecord : drivesOn(asked, state);
@@ -54,7 +54,7 @@ function mayWait(memory: Memory, asked: Asked, state: State | undefined): boolea
 const ownState = (memory: Memory): State | undefined => (memory.sawOwnRecord ? memory.lastState : undefined);
 
 /** What follows from one attempt to write. A refusal is not interpreted: the next read says what is true. */
-export function afterAttempt(trip: Trip, asked: Asked, wanted: State, done: Attempt): Step {
+export function afterAttempt(trip: Trip, asked: RunRequest, wanted: State, done: Attempt): Step {
   const { ports, memory, inHurry } = trip;
   if (done.kind === "ended") return end(done.outcome);
   if (done.kind === "applied") {

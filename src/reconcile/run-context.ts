@@ -3,12 +3,12 @@ import type { Millis } from "../base/units.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
-import type { Asked } from "../rollout/run-request.ts";
+import type { RunRequest } from "../rollout/run-request.ts";
 import type { Hurry } from "./cancel-budget.ts";
 import type { Memory } from "./run-memory.ts";
 
 /** What a caller asks for besides the plan; `startedAt` and `first` are the run's own to find out. */
-export type Order = Omit<Asked, "startedAt" | "first"> & { readonly dryRun: boolean };
+export type Order = Omit<RunRequest, "startedAt" | "first"> & { readonly dryRun: boolean };
 
 /** One run of the loop, from its first turn to its end. */
 export type Trip = {

@@ -1,7 +1,7 @@
 import type { Finding } from "../base/reasons/finding.ts";
 import type { Millis } from "../base/units.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
-import type { FirstSight } from "../rollout/run-request.ts";
+import type { FirstRead } from "../rollout/run-request.ts";
 
 /**
  * The few facts that a run keeps from turn to turn. Each can only make it refuse, wait or go back: none ever raises the canary.
@@ -9,7 +9,7 @@ import type { FirstSight } from "../rollout/run-request.ts";
  */
 export type Memory = {
   startedAt: Millis | undefined;
-  first: FirstSight | undefined;
+  first: FirstRead | undefined;
   sawOwnRecord: boolean;
   wroteItself: boolean;
   /** The last record that this run sent, and when: the next read shows whether it landed where no answer said so. */

@@ -3,7 +3,7 @@ import type { KubeObject } from "../base/kube-object.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Plan } from "../rollout/plan.ts";
-import { ahead } from "../rollout/planned-states.ts";
+import { plannedStates } from "../rollout/planned-states.ts";
 import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import type { State } from "../rollout/rollout-state.ts";
@@ -85,5 +85,5 @@ function wouldBegin(object: KubeObject, plan: Plan, driver: RouteAdapter, now: M
     byHand: true,
     onlyContinues: false,
   } as const;
-  return ahead(plan, asked, object.metadata.uid ?? "", selected.selection, undefined, now)[0];
+  return plannedStates(plan, asked, object.metadata.uid ?? "", selected.selection, undefined, now)[0];
 }

@@ -1,6 +1,6 @@
 import type { Millis, Percent } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
-import type { Grounds, State } from "../rollout/rollout-state.ts";
+import type { PromotionBasis, State } from "../rollout/rollout-state.ts";
 import { duration, ofHold } from "../text/format.ts";
 import { isUnknown, recordOf, verdictWord } from "./status-text.ts";
 
@@ -18,7 +18,7 @@ export type PhaseRow = {
 /** A schedule has at most this many phases; a record that claims more is not drawn in full. */
 const mostRows = 20;
 
-const left: Readonly<Record<Grounds["kind"], string>> = {
+const left: Readonly<Record<PromotionBasis["kind"], string>> = {
   pass: "passed",
   person: "passed by a person",
   waiver: "passed without proof",

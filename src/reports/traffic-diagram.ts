@@ -1,7 +1,7 @@
 import type { Millis, Percent } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { LaidRule, RouteDiagram } from "../ports/route-diagram.ts";
-import type { Side } from "../rollout/observation.ts";
+import type { EndpointHealth } from "../rollout/observation.ts";
 import type { DestinationId, State } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
 import { isUnknown, recordOf, shortNames } from "./status-text.ts";
@@ -30,7 +30,7 @@ export type PicturedDestination = {
   /** Ready endpoints, where they were counted. */
   readonly ready?: number;
   /** Absent for destinations that nobody looks behind. */
-  readonly side?: Side;
+  readonly side?: EndpointHealth;
 };
 
 export type PicturedRule = LaidRule & {

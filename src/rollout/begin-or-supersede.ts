@@ -6,7 +6,7 @@ import { atHome, namesOf, titleOf, toBringHome } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import type { RunId, State } from "./rollout-state.ts";
-import type { Asked } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 import { sameRun } from "./run-request.ts";
 import { begun } from "./transitions.ts";
 
@@ -22,7 +22,7 @@ export const isFinal = (state: State): state is Final => state.status === "promo
 export const isLowering = ({ status }: Pick<State, "status">): boolean => status === "rolled-back" || status === "held";
 
 /** A run that a newer one has replaced never comes back, however late its process begins; a re-run may. */
-function isSuperseded(asked: Asked, state: State, otherRollout: boolean): boolean {
+function isSuperseded(asked: RunRequest, state: State, otherRollout: boolean): boolean {
   if (state.superseded.some((run) => sameRun(run, asked.me))) return true;
   const { workflow, number, attempt } = asked.me;
   const newer = (run: RunId) =>
@@ -31,7 +31,7 @@ function isSuperseded(asked: Asked, state: State, otherRollout: boolean): boolea
   return otherRollout && attempt === 1 && workflow !== undefined && known.some(newer);
 }
 
-export function supersededBy(asked: Asked, state: State, otherRollout: boolean): Decision | undefined {
+export function supersededBy(asked: RunRequest, state: State, otherRollout: boolean): Decision | undefined {
   if (!isSuperseded(asked, state, otherRollout)) return undefined;
   return finish(
     { name: "superseded", exitCode: 1, because: `a newer run took the route over with rollout ${state.rollout}` },
@@ -40,14 +40,14 @@ export function supersededBy(asked: Asked, state: State, otherRollout: boolean):
 }
 
 /** A command ends a pause and drives on. What has ended meanwhile stays so: only `run` begins, its own rollout too. */
-function notBegun(asked: Asked, before: State | undefined): Decision {
+function notBegun(asked: RunRequest, before: State | undefined): Decision {
   if (before !== undefined && isFinal(before)) return recordedOutcome(asked, before);
   const because = `another rollout is on the route, and \`${asked.command}\` begins none; only \`run\` does`;
   return finish({ name: "superseded", exitCode: 1, because }, before);
 }
 
 /** The first patch of a rollout, unless something speaks against it. A takeover is not asked for the start weight: the older record explains it. */
-export function begin(plan: Plan, asked: Asked, seen: Observation, before: State | undefined): Decision {
+export function begin(plan: Plan, asked: RunRequest, seen: Observation, before: State | undefined): Decision {
   if (asked.command !== "run") return notBegun(asked, before);
   const takeOver = before !== undefined && !isFinal(before);
   const [finding] = seen.findings;
@@ -103,7 +103,7 @@ export function startsElsewhere(plan: Plan, seen: Observation, before: State | u
 const settlingMs = 30_000;
 
 /** What a controller has not said yet it may say in a moment; what it has not said after half a minute it will not. */
-export const isSettling = (finding: Finding, asked: Asked, seen: Observation): boolean =>
+export const isSettling = (finding: Finding, asked: RunRequest, seen: Observation): boolean =>
   finding.mayPass === true &&
   seen.now !== undefined &&
   asked.startedAt !== undefined &&
@@ -131,7 +131,7 @@ const cameBack = (state: State): Decision =>
   drifted(state, `the record of the earlier rollout ${state.rollout} has come back`);
 
 /** The route carries another rollout: the later start wins, and a finished one gives way to a run that started after its end. */
-export function meetAnother(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
+export function meetAnother(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
   const notAllowed = asked.onlyContinues && (!asked.revisionGiven || state.revisions.includes(asked.revision));
   if (isFinal(state)) {
     if (notAllowed) return recordedOutcome(asked, state, "nothing is left to continue");
@@ -167,7 +167,7 @@ const nameOf = (run: RunId | null | undefined): string =>
   run === null || run === undefined ? "another run" : `run ${run.id}`;
 
 /** What a final record says to a run that took part in it, or that may not begin anew. */
-export function recordedOutcome(asked: Asked, state: Final, because?: string): Decision {
+export function recordedOutcome(asked: RunRequest, state: Final, because?: string): Decision {
   const reason = because === undefined ? state.because : `${state.because} (${because})`;
   if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, because: reason }, state);
   const own = state.by !== null && sameRun(state.by, asked.me);
@@ -176,7 +176,7 @@ export function recordedOutcome(asked: Asked, state: Final, because?: string): D
 }
 
 /** A `run` finds its own rollout finished. Whoever took part takes the outcome; a promotion that still stands needs nothing. */
-export function meetOwnEnd(plan: Plan, asked: Asked, state: Final, seen: Observation): Decision {
+export function meetOwnEnd(plan: Plan, asked: RunRequest, state: Final, seen: Observation): Decision {
   if (state.tookPart.some((run) => sameRun(run, asked.me))) return recordedOutcome(asked, state);
   const moved = state.status === "promoted" ? driftOf(state, seen) : undefined;
   if (state.status === "promoted" && moved === undefined) return recordedOutcome(asked, state);

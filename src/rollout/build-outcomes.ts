@@ -3,7 +3,7 @@ import { isFinal } from "./begin-or-supersede.ts";
 import type { Outcome } from "./outcome.ts";
 import { isReached, pausedOutcome } from "./pause-outcome.ts";
 import type { State } from "./rollout-state.ts";
-import type { Asked } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 
 /** How a run ends when it is not the record that ends it. */
 
@@ -15,7 +15,7 @@ const ending = (name: Outcome["name"], exitCode: 0 | 1 | 2, because: string, cod
 });
 
 /** The last turn's outcome is read from the record that it committed. */
-export function afterLastTurn(asked: Asked, state: State): Outcome {
+export function afterLastTurn(asked: RunRequest, state: State): Outcome {
   const where = { weight: state.weight, phase: state.phase };
   switch (state.status) {
     case "progressing":
@@ -74,7 +74,7 @@ export const goingAway = (route: string): Outcome =>
   ending("failed", 1, `${route} is being deleted. Nothing was written.`, "route-gone");
 
 /** A record that cannot be read. Before anything was written by this run it is a refusal, afterwards a failure. */
-export function corruptRecord(asked: Asked, wrote: boolean, route: string, why: string, weights: string): Outcome {
+export function corruptRecord(asked: RunRequest, wrote: boolean, route: string, why: string, weights: string): Outcome {
   const because = `The record on ${route} cannot be read (${why}). Check the weights (${weights}), then remove the annotation \`sluice.dev/rollout\` by hand.`;
   const begins = asked.command === "run" || asked.command === "preflight";
   return begins && !wrote

@@ -4,4 +4,4 @@ export type DataPlane = (typeof dataPlanes)[number];
 
 /** Who counts a request: the caller's proxy or gateway, the server's proxy, or a waypoint. Always exactly one of them. */
 export const reporters = ["source", "waypoint", "destination"] as const;
-export type Reporter = (typeof reporters)[number];
+export type MetricReporter = (typeof reporters)[number];

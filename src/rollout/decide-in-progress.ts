@@ -3,13 +3,13 @@ import { commit, type Decision, follow, wait } from "./decision.ts";
 import { revertedWithinMs, sincePatch } from "./drift.ts";
 import { behind, namesOf, namesRoute } from "./followers.ts";
 import type { Observation } from "./observation.ts";
-import { raiseBlockedBy } from "./pass-criteria.ts";
+import { unmetCriterion } from "./pass-criteria.ts";
 import type { Plan } from "./plan.ts";
 import { cut, reasonLimit } from "./record/encode.ts";
-import { takeBack } from "./roll-back.ts";
-import { mustGoBack } from "./rollback-reasons.ts";
-import type { Grounds, State } from "./rollout-state.ts";
-import type { Asked } from "./run-request.ts";
+import { rollBack } from "./roll-back.ts";
+import { rollbackReason } from "./rollback-reasons.ts";
+import type { PromotionBasis, State } from "./rollout-state.ts";
+import type { RunRequest } from "./run-request.ts";
 import { advanced, countedFrom, paused, phaseOf, watchOf } from "./transitions.ts";
 
 const slowestPaceMs = 15_000;
@@ -34,7 +34,13 @@ function lookPaceMs(plan: Plan, state: State, seen: Observation): Millis {
 const untilDue = (mostMs: Millis, dueInMs: Millis): Millis => Math.max(quickestPaceMs, Math.min(mostMs, dueInMs));
 
 /** The phase has passed: on to the next one, to a pause that was asked for, or to the promotion. */
-export function passOn(plan: Plan, asked: Asked, state: State, grounds: Grounds, now: Millis): Decision {
+export function advanceOrFinish(
+  plan: Plan,
+  asked: RunRequest,
+  state: State,
+  grounds: PromotionBasis,
+  now: Millis,
+): Decision {
   const last = state.phase >= plan.phases.length;
   if (!last && asked.until !== undefined && state.weight >= asked.until) {
     return commit(paused(asked, state, "until", `reached ${state.weight}%: ${grounds.because}`, now, grounds));
@@ -56,7 +62,7 @@ export function passOn(plan: Plan, asked: Asked, state: State, grounds: Grounds,
 
 function inconclusive(
   plan: Plan,
-  asked: Asked,
+  asked: RunRequest,
   state: State,
   seen: Observation,
   now: Millis,
@@ -70,11 +76,11 @@ function inconclusive(
   const reason = (end: string) => `${cut(told, reasonLimit - end.length)}${end}`;
   if (onInconclusive === "rollback") {
     const end = compared ? " -> rolled back (on-inconclusive: rollback)" : " (on-inconclusive: rollback)";
-    return takeBack(asked, state, seen, reason(end));
+    return rollBack(asked, state, seen, reason(end));
   }
-  if (onInconclusive === "promote" && why.lacking === "traffic" && raiseBlockedBy(seen) === undefined) {
+  if (onInconclusive === "promote" && why.lacking === "traffic" && unmetCriterion(seen) === undefined) {
     const because = `promoted without proof: ${told} (on-inconclusive: promote)`;
-    return passOn(plan, asked, state, { phase: state.phase, kind: "waiver", because }, now);
+    return advanceOrFinish(plan, asked, state, { phase: state.phase, kind: "waiver", because }, now);
   }
   const because = reason(
     `${compared ? " -> " : "; "}paused at ${state.weight}%, nobody is watching (on-inconclusive: ${onInconclusive})`,
@@ -91,15 +97,15 @@ export function catchUp(plan: Plan, state: State, seen: Observation): Decision |
 }
 
 /** One turn of a rollout in progress that this run drives. */
-export function drive(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
-  const back = mustGoBack(state, seen);
-  if (back !== undefined) return takeBack(asked, state, seen, back);
+export function decideInProgress(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
+  const back = rollbackReason(state, seen);
+  if (back !== undefined) return rollBack(asked, state, seen, back);
   const { now, verdict } = seen;
-  if (verdict?.kind === "fail") return takeBack(asked, state, seen, verdict.because);
+  if (verdict?.kind === "fail") return rollBack(asked, state, seen, verdict.because);
   if (now === undefined) return wait(paceMs(plan), "the API server named no time, so nothing is raised");
   const phase = phaseOf(plan, state);
   if (phase === undefined)
-    return takeBack(asked, state, seen, `the record stands in phase ${state.phase}, which the plan does not have`);
+    return rollBack(asked, state, seen, `the record stands in phase ${state.phase}, which the plan does not have`);
   const watch = watchOf(plan, state);
   const mostMs = lookPaceMs(plan, state, seen);
   const end = countedFrom(plan, state) + phase.maxHoldMs;
@@ -108,9 +114,9 @@ export function drive(plan: Plan, asked: Asked, state: State, seen: Observation)
   if (now < watch) return wait(untilDue(mostMs, watch - now), `waiting until ${state.weight}% has settled`);
   if (now < watch + phase.holdMs)
     return wait(untilDue(mostMs, watch + phase.holdMs - now), verdict?.because ?? `watching ${state.weight}%`);
-  const blocked = raiseBlockedBy(seen);
+  const blocked = unmetCriterion(seen);
   if (verdict?.kind === "pass" && blocked === undefined) {
-    return passOn(plan, asked, state, { phase: state.phase, kind: "pass", because: verdict.because }, now);
+    return advanceOrFinish(plan, asked, state, { phase: state.phase, kind: "pass", because: verdict.because }, now);
   }
   const because = blocked ?? verdict?.because ?? "nothing is known of this phase yet";
   if (now < end) return wait(untilDue(mostMs, end - now), because);

@@ -1,24 +1,29 @@
 import { begin, isFinal, meetAnother, meetOwnEnd, recordedOutcome, supersededBy } from "./begin-or-supersede.ts";
-import { drive, paceMs, passOn } from "./decide-in-progress.ts";
+import { advanceOrFinish, decideInProgress, paceMs } from "./decide-in-progress.ts";
 import { decidePause, decideRollback, decideStatus, decideSweep } from "./decide-pause-rollback-sweep.ts";
 import { decidePreflight } from "./decide-preflight.ts";
 import { decidePromote, decideResume } from "./decide-promote-resume.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
 import { driftOf, foreignRecord, unsure } from "./drift.ts";
 import type { Observation } from "./observation.ts";
-import { raiseBlockedBy } from "./pass-criteria.ts";
-import { isReached, type Paused, pausedOutcome } from "./pause-outcome.ts";
+import { unmetCriterion } from "./pass-criteria.ts";
+import { isReached, type PausedState, pausedOutcome } from "./pause-outcome.ts";
 import type { Plan } from "./plan.ts";
 import { fromMemory, recordMissing, vanished } from "./record-gone.ts";
-import { driveHeld, healed, takeBack, takeLeftOut } from "./roll-back.ts";
-import { mustGoBack, overdue } from "./rollback-reasons.ts";
+import { restoreStranded, rollBack, stableRecovered, waitForStable } from "./roll-back.ts";
+import { overdue, rollbackReason } from "./rollback-reasons.ts";
 import type { State } from "./rollout-state.ts";
-import type { Asked } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 import { sameRun } from "./run-request.ts";
 import { joined, paused, resumed } from "./transitions.ts";
 
 /** What this turn does, and why: a pure function of what was asked and what is there. */
-export function decide(plan: Plan | undefined, asked: Asked, state: State | undefined, seen: Observation): Decision {
+export function decide(
+  plan: Plan | undefined,
+  asked: RunRequest,
+  state: State | undefined,
+  seen: Observation,
+): Decision {
   const home = state === undefined ? fromMemory(asked, seen) : undefined;
   if (home !== undefined) return home;
   switch (asked.command) {
@@ -45,7 +50,7 @@ export function decide(plan: Plan | undefined, asked: Asked, state: State | unde
   );
 }
 
-function decideRun(plan: Plan, asked: Asked, state: State | undefined, seen: Observation): Decision {
+function decideRun(plan: Plan, asked: RunRequest, state: State | undefined, seen: Observation): Decision {
   if (asked.rollout !== undefined && asked.rollout !== state?.rollout) {
     const there = state === undefined ? "no rollout" : `rollout ${state.rollout}`;
     const because = `The route carries ${there}, not ${asked.rollout}. Nothing was written.`;
@@ -73,14 +78,14 @@ function decideRun(plan: Plan, asked: Asked, state: State | undefined, seen: Obs
  * The plan under the record's own revision, if this is the record's rollout. A scheduled run has the newest commit, not
  * the one that is being rolled out: it goes on with the record's when the plan is the same.
  */
-export function ownPlan(plan: Plan, asked: Asked, state: State): Plan | undefined {
+export function ownPlan(plan: Plan, asked: RunRequest, state: State): Plan | undefined {
   if (state.rollout === plan.rollout) return plan;
   const continues = asked.onlyContinues && !asked.revisionGiven && state.planDigest === plan.digest;
   return continues ? { ...plan, rollout: state.rollout, revision: state.revision } : undefined;
 }
 
 /** A record that was copied to another object, or outlived it: nothing goes on there, and only another rollout may begin. */
-function meetForeign(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
+function meetForeign(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
   const because = foreignRecord;
   const foreign = finish(
     seen.run.wroteItself
@@ -94,8 +99,8 @@ function meetForeign(plan: Plan, asked: Asked, state: State, seen: Observation):
 }
 
 /** The record is this rollout's. */
-function decideOwn(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
-  const left = takeLeftOut(state, seen, false);
+function decideOwn(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
+  const left = restoreStranded(state, seen, false);
   if (left !== undefined) return left;
   if (isFinal(state)) return seen.abort ? recordedOutcome(asked, state) : meetOwnEnd(plan, asked, state, seen);
   const drift = driftOf(state, seen);
@@ -105,43 +110,43 @@ function decideOwn(plan: Plan, asked: Asked, state: State, seen: Observation): D
   if (noRight !== undefined && !seen.run.wroteItself) return refuse(noRight.code, noRight.message, state);
   if (state.status === "paused") return decidePaused(plan, asked, state, seen);
   // What must go back goes back at once; that patch is a signature too.
-  const fails = mustGoBack(state, seen) !== undefined || seen.verdict?.kind === "fail";
+  const fails = rollbackReason(state, seen) !== undefined || seen.verdict?.kind === "fail";
   if (!fails && mustSign(asked, state, seen))
     return {
       ...commit(joined(asked, state)),
       because: `this run drives the rollout from here on, at ${state.weight}%`,
     };
-  if (state.status === "held") return driveHeld(asked, state, seen);
-  return fails ? drive(plan, asked, state, seen) : driveUntil(plan, asked, state, seen);
+  if (state.status === "held") return waitForStable(asked, state, seen);
+  return fails ? decideInProgress(plan, asked, state, seen) : driveUntil(plan, asked, state, seen);
 }
 
 /** Once a run has signed, it leaves another's signature alone: two that drive together would else sign in turns for ever. */
-function mustSign(asked: Asked, state: State, seen: Observation): boolean {
+function mustSign(asked: RunRequest, state: State, seen: Observation): boolean {
   if (asked.turns !== undefined) return false;
   if (state.by === null) return true;
   return !sameRun(state.by, asked.me) && !seen.run.wroteItself;
 }
 
 /** `until` behind the present weight: the rollout has already been further than this run was asked to go, so it stops here. */
-function driveUntil(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
+function driveUntil(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
   if (asked.until === undefined || state.weight <= asked.until || seen.now === undefined)
-    return drive(plan, asked, state, seen);
+    return decideInProgress(plan, asked, state, seen);
   const because = `the rollout is at ${state.weight}% already, further than until ${asked.until}%`;
   return commit(paused(asked, state, "until", because, seen.now, null));
 }
 
 /** A `run` goes on where `until` stopped, and nowhere else: every other pause belongs to a person. */
-function decidePaused(plan: Plan, asked: Asked, state: Paused, seen: Observation): Decision {
+function decidePaused(plan: Plan, asked: RunRequest, state: PausedState, seen: Observation): Decision {
   const late = overdue(state, seen);
-  if (late !== undefined) return takeBack(asked, state, seen, late);
+  if (late !== undefined) return rollBack(asked, state, seen, late);
   if (isReached(asked, state)) return finish({ name: "reached", exitCode: 0, because: state.because }, state);
   if (state.cause !== "until") return finish(pausedOutcome(state), state);
-  const back = mustGoBack(state, seen) ?? (seen.verdict?.kind === "fail" ? seen.verdict.because : undefined);
-  if (back !== undefined) return takeBack(asked, state, seen, back);
+  const back = rollbackReason(state, seen) ?? (seen.verdict?.kind === "fail" ? seen.verdict.because : undefined);
+  if (back !== undefined) return rollBack(asked, state, seen, back);
   if (seen.now === undefined) return wait(paceMs(plan), "the API server named no time, so nothing is raised");
   const passed = state.grounds !== null && state.grounds.phase === state.phase;
-  if (state.grounds !== null && passed && raiseBlockedBy(seen) === undefined)
-    return passOn(plan, asked, state, state.grounds, seen.now);
+  if (state.grounds !== null && passed && unmetCriterion(seen) === undefined)
+    return advanceOrFinish(plan, asked, state, state.grounds, seen.now);
   return commit(resumed(plan, asked, state, `goes on watching ${state.weight}%`, seen.now));
 }
 
@@ -149,7 +154,7 @@ const cancelledWithoutWriting = (because: string, state?: State): Decision =>
   finish({ name: "cancelled", exitCode: 1, because: `cancelled: ${because}; nothing was written` }, state);
 
 /** The job is being cancelled while this run's rollout is unfinished. */
-function cancelled(asked: Asked, state: State, seen: Observation): Decision {
+function cancelled(asked: RunRequest, state: State, seen: Observation): Decision {
   if (state.status === "paused" && isReached(asked, state))
     return finish({ name: "reached", exitCode: 0, because: state.because }, state);
   if (state.status === "paused") return cancelledWithoutWriting("the rollout is paused", state);
@@ -164,6 +169,6 @@ function cancelled(asked: Asked, state: State, seen: Observation): Decision {
   if (state.status === "held" && seen.health.stable === "empty") {
     return finish({ name: "held", exitCode: 1, because: `cancelled, but ${state.because}` }, state);
   }
-  const because = state.status === "held" ? healed(state) : "the job was cancelled";
-  return takeBack(asked, state, seen, because);
+  const because = state.status === "held" ? stableRecovered(state) : "the job was cancelled";
+  return rollBack(asked, state, seen, because);
 }

@@ -5,10 +5,10 @@ import { driftOf, foreignRecord } from "./drift.ts";
 import { wayBackBegun } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import { recordMissing, vanished } from "./record-gone.ts";
-import { driveHeld, healed, takeBack, takeLeftOut } from "./roll-back.ts";
+import { restoreStranded, rollBack, stableRecovered, waitForStable } from "./roll-back.ts";
 import { overdue, rejection } from "./rollback-reasons.ts";
 import type { State } from "./rollout-state.ts";
-import { type Asked, isReplaced } from "./run-request.ts";
+import { isReplaced, type RunRequest } from "./run-request.ts";
 import { paused } from "./transitions.ts";
 
 /** What a person or a sweeper asks for. Each is the next turn of somebody's rollout: it reads, decides by the record, writes at most one step. */
@@ -21,7 +21,7 @@ export const foreign = (state: State): Decision =>
   finish({ name: "failed", exitCode: 1, code: "foreign-record", because: foreignRecord }, state);
 
 /** The words by which a record names who gave a command. */
-export const whoAsks = (asked: Asked): string => `\`${asked.command}\` in run ${asked.me.id}`;
+export const whoAsks = (asked: RunRequest): string => `\`${asked.command}\` in run ${asked.me.id}`;
 
 const noRollout = "The route carries no rollout.";
 
@@ -38,15 +38,15 @@ export function decideStatus(state: State | undefined, seen: Observation): Decis
 }
 
 /** There is no record. Where this command has seen one before, somebody has taken it away meanwhile. */
-export const nothingThere = (asked: Asked, seen: Observation, because: string): Decision =>
+export const nothingThere = (asked: RunRequest, seen: Observation, because: string): Decision =>
   asked.first === undefined ? refuse("command-refused", because) : vanished(seen);
 
 /** The same for what ends well where there is nothing to do. */
-const nothingToDo = (asked: Asked, seen: Observation, because: string): Decision =>
+const nothingToDo = (asked: RunRequest, seen: Observation, because: string): Decision =>
   asked.first === undefined ? (recordMissing(seen) ?? finish({ name: "none", exitCode: 0, because })) : vanished(seen);
 
 /** What speaks against a command before anybody looks at the status: another object, another rollout, foreign weights. */
-export function standsInTheWay(asked: Asked, state: State, seen: Observation): Decision | undefined {
+export function standsInTheWay(asked: RunRequest, state: State, seen: Observation): Decision | undefined {
   if (state.uid !== seen.uid) return foreign(state);
   if (asked.rollout !== undefined && asked.rollout !== state.rollout) {
     return cannot(`The route carries rollout ${state.rollout}, not ${asked.rollout}.`, state);
@@ -64,7 +64,7 @@ const pauseIsOver = (state: State) => ({
   because: `the pause was written, and has been ended since: ${state.because}`,
 });
 
-export function decidePause(asked: Asked, state: State | undefined, seen: Observation): Decision {
+export function decidePause(asked: RunRequest, state: State | undefined, seen: Observation): Decision {
   if (state === undefined) return nothingThere(asked, seen, "There is no rollout on the route to pause.");
   if (isReplaced(asked, state)) return replaced(asked, state);
   const stands = standsInTheWay(asked, state, seen);
@@ -95,7 +95,7 @@ export function decidePause(asked: Asked, state: State | undefined, seen: Observ
 }
 
 /** The rollout that the command was meant for is on the route no more. */
-const replaced = (asked: Asked, state: State): Decision =>
+const replaced = (asked: RunRequest, state: State): Decision =>
   finish(
     {
       name: "superseded",
@@ -106,12 +106,12 @@ const replaced = (asked: Asked, state: State): Decision =>
   );
 
 /** A job that takes back its own rollout never takes back a newer one: only a person means whatever is there. */
-function isMeant(asked: Asked, state: State): boolean {
+function isMeant(asked: RunRequest, state: State): boolean {
   if (asked.rollout !== undefined) return asked.rollout === state.rollout;
   return asked.byHand || asked.revision === state.revision;
 }
 
-export function decideRollback(asked: Asked, state: State | undefined, seen: Observation): Decision {
+export function decideRollback(asked: RunRequest, state: State | undefined, seen: Observation): Decision {
   if (state === undefined) return nothingToDo(asked, seen, "Nothing to take back: the route carries no rollout.");
   if (!isMeant(asked, state)) {
     return finish(
@@ -125,19 +125,19 @@ export function decideRollback(asked: Asked, state: State | undefined, seen: Obs
   }
   if (isReplaced(asked, state)) return replaced(asked, state);
   if (state.status === "rolled-back") {
-    const left = state.uid === seen.uid ? takeLeftOut(state, seen, true) : undefined;
+    const left = state.uid === seen.uid ? restoreStranded(state, seen, true) : undefined;
     return left ?? finish({ name: "rolled-back", exitCode: 0, because: state.because }, state);
   }
   if (state.uid !== seen.uid) return foreign(state);
-  if (state.status === "held") return driveHeld(asked, state, seen);
+  if (state.status === "held") return waitForStable(asked, state, seen);
   const others = seen.followers?.map(({ standing }) => standing) ?? [];
   const moved = [seen.standing, ...others].flatMap((one) => (one?.kind === "differs" ? one.weights : []));
   const found = moved.length === 0 ? "" : `; the weights found were ${moved.join("; ")}`;
-  return takeBack(asked, state, seen, `taken back by ${whoAsks(asked)}${found}`);
+  return rollBack(asked, state, seen, `taken back by ${whoAsks(asked)}${found}`);
 }
 
 /** Finishes nothing and raises nothing: what nobody watches any more goes back. */
-export function decideSweep(asked: Asked, state: State | undefined, seen: Observation): Decision {
+export function decideSweep(asked: RunRequest, state: State | undefined, seen: Observation): Decision {
   if (state === undefined) return nothingToDo(asked, seen, noRollout);
   if (asked.rollout !== undefined && asked.rollout !== state.rollout) {
     return finish(
@@ -145,7 +145,7 @@ export function decideSweep(asked: Asked, state: State | undefined, seen: Observ
       state,
     );
   }
-  const left = state.uid === seen.uid ? takeLeftOut(state, seen, false) : undefined;
+  const left = state.uid === seen.uid ? restoreStranded(state, seen, false) : undefined;
   if (left !== undefined) return left;
   if (isFinal(state)) return finish({ name: state.status, exitCode: 0, because: state.because }, state);
   if (state.uid !== seen.uid) return foreign(state);
@@ -154,10 +154,10 @@ export function decideSweep(asked: Asked, state: State | undefined, seen: Observ
   if (state.status === "held") return sweepHeld(asked, state, seen);
   const late = overdue(state, seen);
   const abandoned = state.status === "progressing" && state.onCancel === "rollback" && seen.driverHasEnded;
-  if (late !== undefined) return takeBack(asked, state, seen, `swept: ${late}`);
-  if (wayBackBegun(seen)) return takeBack(asked, state, seen, "swept: somebody had begun to take the rollout back");
+  if (late !== undefined) return rollBack(asked, state, seen, `swept: ${late}`);
+  if (wayBackBegun(seen)) return rollBack(asked, state, seen, "swept: somebody had begun to take the rollout back");
   if (abandoned)
-    return takeBack(asked, state, seen, `swept: run ${state.by?.id ?? ""}, which drove the rollout, has ended`);
+    return rollBack(asked, state, seen, `swept: run ${state.by?.id ?? ""}, which drove the rollout, has ended`);
   if (state.status === "progressing" && seen.driverHasEnded) {
     const because = `no run drives the rollout now; it is left at ${state.weight}% until a later run goes on (on-cancel: leave)`;
     return finish({ name: "in-progress", exitCode: 0, because }, state);
@@ -166,9 +166,9 @@ export function decideSweep(asked: Asked, state: State | undefined, seen: Observ
   return finish({ name, exitCode: 0, because: `nothing to sweep: ${state.because}` }, state);
 }
 
-function sweepHeld(asked: Asked, state: State, seen: Observation): Decision {
+function sweepHeld(asked: RunRequest, state: State, seen: Observation): Decision {
   if (seen.health.stable === "ready" || seen.health.stable === "unchecked")
-    return takeBack(asked, state, seen, `swept: ${healed(state)}`);
+    return rollBack(asked, state, seen, `swept: ${stableRecovered(state)}`);
   return finish(
     { name: "held", exitCode: 1, because: `${state.because}; stable is still not ready: ${seen.health.because}` },
     state,

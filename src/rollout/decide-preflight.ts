@@ -4,12 +4,12 @@ import { driftOf, foreignRecord } from "./drift.ts";
 import type { Observation, Selection } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import type { State } from "./rollout-state.ts";
-import type { Asked } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 
 const settlingPaceMs = 2_000;
 
 /** Whether a rollout of this plan could begin, or go on, as things stand. */
-export function decidePreflight(plan: Plan, asked: Asked, state: State | undefined, seen: Observation): Decision {
+export function decidePreflight(plan: Plan, asked: RunRequest, state: State | undefined, seen: Observation): Decision {
   const unfinished = state !== undefined && !isFinal(state) && state.uid === seen.uid;
   if (state !== undefined && state.uid !== seen.uid && state.rollout === plan.rollout)
     return refuse("foreign-record", foreignRecord, state);

@@ -6,17 +6,17 @@ import { commit, type Decision, finish, wait } from "./decision.ts";
 import { followerLost, notTogether } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
-import { takeBack } from "./roll-back.ts";
+import { rollBack } from "./roll-back.ts";
 import { overdue } from "./rollback-reasons.ts";
 import type { State } from "./rollout-state.ts";
-import { type Asked, type FirstSight, isReplaced, sameRun } from "./run-request.ts";
+import { type FirstRead, isReplaced, type RunRequest, sameRun } from "./run-request.ts";
 import { advanced, resumed, watchOf } from "./transitions.ts";
 
 /** What to do once the command has been carried out: the driving turn of the rollout. */
 type DriveOn = (state: State) => Decision;
 
 /** `promote` and `resume` act on the plan that the record was made from, under the record's own revision. */
-function needsPlan(plan: Plan, asked: Asked, state: State): Decision | undefined {
+function needsPlan(plan: Plan, asked: RunRequest, state: State): Decision | undefined {
   if (state.planDigest === plan.digest) return undefined;
   return cannot(
     `The rollout on the route was begun with another plan. \`${asked.command}\` needs the same route, phases, checks and policies.`,
@@ -25,10 +25,10 @@ function needsPlan(plan: Plan, asked: Asked, state: State): Decision | undefined
 }
 
 /** The rollout that the command was meant for is over: another one is there, or the same was begun anew. */
-const isOver = (first: FirstSight, state: State): boolean =>
+const isOver = (first: FirstRead, state: State): boolean =>
   state.rollout !== first.rollout || state.startedAt !== first.startedAt;
 
-const isPast = (command: Command, first: FirstSight, state: State): boolean =>
+const isPast = (command: Command, first: FirstRead, state: State): boolean =>
   first.done ||
   isOver(first, state) ||
   state.phase > first.phase ||
@@ -36,20 +36,20 @@ const isPast = (command: Command, first: FirstSight, state: State): boolean =>
   (command === "resume" && first.status === "paused" && state.status !== "paused");
 
 /** The command's one remembered fact: what a later read shows to have passed is done, also where its answer was lost. */
-export function sinceFirst(command: Command, first: FirstSight, state: State): FirstSight {
+export function sinceFirst(command: Command, first: FirstRead, state: State): FirstRead {
   const commands: readonly Command[] = ["promote", "resume"];
   return commands.includes(command) && isPast(command, first, state) ? { ...first, done: true } : first;
 }
 
 /** Whether this run drives the record's rollout: a command does once it has ended a pause. */
-export function drivesOn(asked: Asked, state: State): boolean {
+export function drivesOn(asked: RunRequest, state: State): boolean {
   if (asked.command === "run") return true;
   const { first } = asked;
   if (first === undefined || isOver(first, state) || !isPast(asked.command, first, state)) return false;
   return first.status === "paused" || (state.by !== null && sameRun(state.by, asked.me));
 }
 
-function afterwards(asked: Asked, state: State, driveOn: DriveOn): Decision {
+function afterwards(asked: RunRequest, state: State, driveOn: DriveOn): Decision {
   if (asked.first !== undefined && isOver(asked.first, state)) {
     const because = isReplaced(asked, state)
       ? `rollout ${state.rollout} has taken the route over`
@@ -67,25 +67,31 @@ function afterwards(asked: Asked, state: State, driveOn: DriveOn): Decision {
 }
 
 /** What both commands ask before they look at the status. */
-function before(plan: Plan, asked: Asked, state: State, seen: Observation, driveOn: DriveOn): Decision | undefined {
+function before(
+  plan: Plan,
+  asked: RunRequest,
+  state: State,
+  seen: Observation,
+  driveOn: DriveOn,
+): Decision | undefined {
   if (state.uid !== seen.uid) return foreign(state);
   if (asked.first !== undefined && isPast(asked.command, asked.first, state)) return afterwards(asked, state, driveOn);
   return standsInTheWay(asked, state, seen) ?? needsPlan(plan, asked, state);
 }
 
 /** What speaks against going on with a rollout that is neither finished nor held. */
-function notNow(asked: Asked, state: State, seen: Observation): Decision | undefined {
+function notNow(asked: RunRequest, state: State, seen: Observation): Decision | undefined {
   if (seen.abort)
     return finish({ name: "cancelled", exitCode: 1, because: "cancelled before anything was written" }, state);
   const late = overdue(state, seen);
   return late === undefined
     ? undefined
-    : takeBack(asked, state, seen, `${late}; ${whoAsks(asked)} came after it, so the traffic goes back`);
+    : rollBack(asked, state, seen, `${late}; ${whoAsks(asked)} came after it, so the traffic goes back`);
 }
 
 export function decidePromote(
   plan: Plan,
-  asked: Asked,
+  asked: RunRequest,
   state: State | undefined,
   seen: Observation,
   driveOn: DriveOn,
@@ -104,7 +110,7 @@ export function decidePromote(
   return notNow(asked, state, seen) ?? promoteNow(plan, asked, state, seen);
 }
 
-function promoteNow(plan: Plan, asked: Asked, state: State, seen: Observation): Decision {
+function promoteNow(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
   if (seen.now === undefined) return wait(blindPaceMs, "the API server named no time, so nothing is raised");
   if (seen.health.canary === "empty")
     return cannot(`The canary has no ready endpoint: ${seen.health.because}. Start it before promoting.`, state);
@@ -123,7 +129,7 @@ function promoteNow(plan: Plan, asked: Asked, state: State, seen: Observation): 
   return commit(promotedByPerson(plan, asked, state, seen.now));
 }
 
-function promotedByPerson(plan: Plan, asked: Asked, state: State, now: number): State {
+function promotedByPerson(plan: Plan, asked: RunRequest, state: State, now: number): State {
   const grounds = {
     phase: state.phase,
     kind: "person" as const,
@@ -134,7 +140,7 @@ function promotedByPerson(plan: Plan, asked: Asked, state: State, now: number): 
 
 export function decideResume(
   plan: Plan,
-  asked: Asked,
+  asked: RunRequest,
   state: State | undefined,
   seen: Observation,
   driveOn: DriveOn,

@@ -2,15 +2,15 @@ import type { Millis } from "../base/units.ts";
 import { isFinal } from "./begin-or-supersede.ts";
 import type { Phase, Plan } from "./plan.ts";
 import type { State } from "./rollout-state.ts";
-import type { Asked } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 
 /** How long a run is going to drive: at the planned pace, and at most, if every phase waits as long as it may. */
-export type Stretch = { readonly plannedMs: Millis; readonly longestMs: Millis };
+export type ExpectedDuration = { readonly plannedMs: Millis; readonly longestMs: Millis };
 
-const moment: Stretch = { plannedMs: 0, longestMs: 0 };
+const moment: ExpectedDuration = { plannedMs: 0, longestMs: 0 };
 
 /** From the present phase to the end, to `until`, or to a pause that asks a person: whoever goes on from there has credentials of his own. */
-export function stretchOf(plan: Plan, asked: Asked, present: State | undefined): Stretch {
+export function stretchOf(plan: Plan, asked: RunRequest, present: State | undefined): ExpectedDuration {
   const own = present !== undefined && !isFinal(present) && present.planDigest === plan.digest ? present : undefined;
   if (asked.turns !== undefined) return moment;
   if (asked.command !== "run" && asked.command !== "preflight" && own?.status === "progressing") return moment;

@@ -1,8 +1,8 @@
 import type { RouteRef } from "../base/kube-object.ts";
 import type { Millis, Percent } from "../base/units.ts";
-import type { FollowerSeen, FollowerStanding, Observation, Selection, Standing } from "./observation.ts";
+import type { FollowerSeen, FollowerStatus, Observation, Selection, SyncStatus } from "./observation.ts";
 import type { Plan } from "./plan.ts";
-import { isOf, type Stamp } from "./record/follower-annotation.ts";
+import { type FollowerAnnotation, isOf } from "./record/follower-annotation.ts";
 import type { Follower, State } from "./rollout-state.ts";
 import { totalFor } from "./transitions.ts";
 
@@ -37,23 +37,23 @@ export const atHome = (state: State): State => {
   return { ...rest, status: "rolled-back", endedAt: 0 };
 };
 
-export type Look = {
+export type FollowerSnapshot = {
   readonly follower: Follower;
   readonly title: string;
-  readonly stamp: Stamp | undefined;
+  readonly stamp: FollowerAnnotation | undefined;
   /** How its weights stand against a record, by its own lens. */
-  readonly against: (state: State) => Standing;
+  readonly against: (state: State) => SyncStatus;
 };
 
 /** How a follower that was read stands against the record. A follower may show the present or the previous weights, and nothing else. */
-export function standingOf(state: State, look: Look): FollowerStanding {
+export function standingOf(state: State, look: FollowerSnapshot): FollowerStatus {
   return state.status === "rolled-back" ? afterwards(state, look) : underWay(state, look);
 }
 
-const shows = ({ follower, against }: Look, state: State): boolean =>
+const shows = ({ follower, against }: FollowerSnapshot, state: State): boolean =>
   against(stateOn(state, follower)).kind === "as-recorded";
 
-function underWay(state: State, look: Look): FollowerStanding {
+function underWay(state: State, look: FollowerSnapshot): FollowerStatus {
   const { stamp } = look;
   if (stamp === undefined || !isOf(stamp, state)) {
     if (state.phase === 1 && shows(look, atHome(state))) return { kind: "behind" };
@@ -70,7 +70,7 @@ function underWay(state: State, look: Look): FollowerStanding {
 }
 
 /** The rollout has gone home. A follower that went along is history; one that was left out, or was overtaken by a late write, is not. */
-function afterwards(state: State, look: Look): FollowerStanding {
+function afterwards(state: State, look: FollowerSnapshot): FollowerStatus {
   const { stamp, follower } = look;
   const own = stamp !== undefined && isOf(stamp, state);
   if (own && stamp.phase > 0) {
@@ -80,7 +80,7 @@ function afterwards(state: State, look: Look): FollowerStanding {
   return !own && follower.away === true && shows(look, state) ? { kind: "astray" } : { kind: "home" };
 }
 
-function differs(state: State, { follower, title, stamp, against }: Look): FollowerStanding {
+function differs(state: State, { follower, title, stamp, against }: FollowerSnapshot): FollowerStatus {
   const found = against(stateOn(state, follower));
   const ours = stamp !== undefined && isOf(stamp, state);
   if (found.kind === "differs") return { ...found, ours };
@@ -106,7 +106,7 @@ export function agreedState(state: State, followers: readonly FollowerSeen[], no
   return last - entered <= sameMomentMs ? state : { ...state, entered: [...state.entered.slice(0, -1), last] };
 }
 
-const named = (seen: Observation, ...kinds: readonly FollowerStanding["kind"][]): readonly FollowerSeen[] =>
+const named = (seen: Observation, ...kinds: readonly FollowerStatus["kind"][]): readonly FollowerSeen[] =>
   seen.followers?.filter(({ standing }) => kinds.includes(standing.kind)) ?? [];
 
 const list = (followers: readonly FollowerSeen[]): string => followers.map(({ title }) => title).join(", ");

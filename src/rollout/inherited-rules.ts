@@ -1,8 +1,11 @@
-import type { TouchedRule } from "./rollout-state.ts";
+import type { RecordedRule } from "./rollout-state.ts";
 import { placeOf } from "./same-destination.ts";
 
 /** The rules of an older, unfinished rollout that a newer one takes over: their recorded home weights stay, whatever they show now. */
-export function inheritedRules(chosen: readonly TouchedRule[], older: readonly TouchedRule[]): readonly TouchedRule[] {
+export function inheritedRules(
+  chosen: readonly RecordedRule[],
+  older: readonly RecordedRule[],
+): readonly RecordedRule[] {
   const sameAs = pairs(chosen, older);
   const moved = chosen.map((rule) => {
     const before = sameAs.get(rule);
@@ -22,10 +25,13 @@ export function inheritedRules(chosen: readonly TouchedRule[], older: readonly T
  * Which rule of the older record each chosen one is, wherever it stands now: by a name that is unique, else by what it is;
  * of several that are alike, the one in the same place, else the first that is left.
  */
-function pairs(chosen: readonly TouchedRule[], older: readonly TouchedRule[]): ReadonlyMap<TouchedRule, TouchedRule> {
-  const found = new Map<TouchedRule, TouchedRule>();
+function pairs(
+  chosen: readonly RecordedRule[],
+  older: readonly RecordedRule[],
+): ReadonlyMap<RecordedRule, RecordedRule> {
+  const found = new Map<RecordedRule, RecordedRule>();
   const free = new Set(older);
-  const pair = (alike: (rule: TouchedRule, other: TouchedRule) => boolean) => {
+  const pair = (alike: (rule: RecordedRule, other: RecordedRule) => boolean) => {
     for (const rule of chosen) {
       if (found.has(rule)) continue;
       const other = [...free].find((one) => one.list === rule.list && alike(rule, one));
@@ -34,9 +40,9 @@ function pairs(chosen: readonly TouchedRule[], older: readonly TouchedRule[]): R
       free.delete(other);
     }
   };
-  const named = (rules: readonly TouchedRule[], { list, name }: TouchedRule) =>
+  const named = (rules: readonly RecordedRule[], { list, name }: RecordedRule) =>
     rules.filter((rule) => rule.list === list && rule.name === name).length;
-  const isUnique = (rule: TouchedRule) => named(chosen, rule) === 1 && named(older, rule) === 1;
+  const isUnique = (rule: RecordedRule) => named(chosen, rule) === 1 && named(older, rule) === 1;
   pair((rule, other) => rule.name !== null && rule.name === other.name && isUnique(rule));
   pair((rule, other) => rule.key === other.key && rule.index === other.index);
   pair((rule, other) => rule.key === other.key);

@@ -1,15 +1,15 @@
 import type { Verdict } from "../base/judging-types.ts";
 import type { Finding } from "../base/reasons/finding.ts";
 import type { Millis, Percent } from "../base/units.ts";
-import type { DestinationId, Follower, State, TouchedRule } from "./rollout-state.ts";
+import type { DestinationId, Follower, RecordedRule, State } from "./rollout-state.ts";
 
 /** `unknown`: the answer could not be read this turn. `unchecked`: there is no right to look, which preflight has said. */
-export type Side = "ready" | "empty" | "unknown" | "unchecked";
+export type EndpointHealth = "ready" | "empty" | "unknown" | "unchecked";
 
 /** Who is ready behind the two destinations. `canaryEmptyMs`: how long this run has seen the canary empty in every turn. */
 export type Health = {
-  readonly stable: Side;
-  readonly canary: Side;
+  readonly stable: EndpointHealth;
+  readonly canary: EndpointHealth;
   readonly canaryEmptyMs: Millis;
   readonly because: string;
   /** How many endpoints are ready, where they were counted: for people, nothing is decided by it. */
@@ -19,7 +19,7 @@ export type Health = {
 export type Ready = { readonly stable?: number; readonly canary?: number };
 
 /** How the weights that the route shows compare with a record: the lens of the route says it. */
-export type Standing =
+export type SyncStatus =
   | { readonly kind: "as-recorded" }
   | {
       readonly kind: "differs";
@@ -35,7 +35,7 @@ export type Standing =
 /** A record that is gone from its route, as this run last saw it, and how the route stands against it now. */
 export type Remembered = {
   readonly state: State;
-  readonly standing: Standing;
+  readonly standing: SyncStatus;
   /** The route shows the weights from before the rollout. */
   readonly isHome: boolean;
   /** This run drives that rollout. */
@@ -46,7 +46,7 @@ export type Remembered = {
 export type Unrecorded = { readonly because: string; readonly advice: readonly string[] };
 
 /** How a route that follows stands against the record that it follows. */
-export type FollowerStanding =
+export type FollowerStatus =
   /** It shows the present weights, written at that server time. */
   | { readonly kind: "agrees"; readonly since: Millis }
   /** It shows the weights of the phase before: the step up has not reached it yet. */
@@ -72,7 +72,7 @@ export type FollowerSeen = {
   /** As `shop/httproute/edge`. */
   readonly title: string;
   readonly follower: Follower;
-  readonly standing: FollowerStanding;
+  readonly standing: FollowerStatus;
   /** The server refused a patch at this very version, with these words, this many times. */
   readonly rejected?: { readonly times: number; readonly because: string };
 };
@@ -81,7 +81,7 @@ export type FollowerSeen = {
 export type Selection = {
   readonly stable: DestinationId;
   readonly canary: DestinationId;
-  readonly rules: readonly TouchedRule[];
+  readonly rules: readonly RecordedRule[];
   readonly total: number;
   /** What they add up to where a phase of the plan is no whole percent; absent where the route cannot carry one. */
   readonly fineTotal?: number;
@@ -109,7 +109,7 @@ export type Observation = {
   /** Absent where no new rollout can begin here; then `findings` say why. */
   readonly selection?: Selection;
   readonly findings: readonly Finding[];
-  readonly standing?: Standing;
+  readonly standing?: SyncStatus;
   /** Only where the route carries no record: the one that this run has seen there, and what the route says without it. */
   readonly remembered?: Remembered;
   readonly unrecorded?: Unrecorded;

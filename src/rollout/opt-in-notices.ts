@@ -2,7 +2,7 @@ import type { State } from "./rollout-state.ts";
 import { placeOf } from "./same-destination.ts";
 
 /** What a person allowed this rollout beyond moving weights, as its record says: told as long as the record stands. */
-export function libertiesOf(state: State): readonly string[] {
+export function optInNotices(state: State): readonly string[] {
   return [created(state), others(state), flux(state)].filter((line) => line !== undefined);
 }
 

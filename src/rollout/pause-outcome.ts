@@ -1,16 +1,16 @@
 import type { State } from "./rollout-state.ts";
-import type { Asked } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 
-export type Paused = Extract<State, { status: "paused" }>;
+export type PausedState = Extract<State, { status: "paused" }>;
 
 /** The weight that this run was asked to go to has passed. */
-export const isReached = (asked: Asked, state: Paused): boolean =>
+export const isReached = (asked: RunRequest, state: PausedState): boolean =>
   state.cause === "until" && asked.until !== undefined && state.weight >= asked.until;
 
 const continueWith = { person: "resume", schedule: "promote", until: "run", evidence: "promote` or `resume" } as const;
 
 /** How a run ends at a pause: well where the schedule asked for it, else not, since the new version is not live. */
-export function pausedOutcome(state: Paused) {
+export function pausedOutcome(state: PausedState) {
   const exitCode = state.cause === "schedule" || state.cause === "until" ? (0 as const) : (1 as const);
   const stop = /[.…]$/.test(state.because) ? "" : ".";
   const because = `${state.because}${stop} To go on run \`${continueWith[state.cause]}\`; to take it back run \`rollback\`.`;

@@ -1,7 +1,7 @@
 import type { Tolerance } from "../base/judging-types.ts";
 import type { RouteRef } from "../base/kube-object.ts";
 import type { Millis, Percent } from "../base/units.ts";
-import type { DataPlane, Reporter } from "./data-planes-and-reporters.ts";
+import type { DataPlane, MetricReporter } from "./data-planes-and-reporters.ts";
 import type { Forcible } from "./overridable-refusals.ts";
 
 /** One weight of the schedule and how long it is watched. `thenPause`: a person is asked before the next one. */
@@ -13,7 +13,7 @@ export type Phase = {
 };
 
 /** What the user asked to be moved, in the user's own words; the lens of the route resolves them. */
-export type Target = {
+export type RolloutTarget = {
   /** The first route holds the record. Never empty. */
   readonly routes: readonly RouteRef[];
   readonly stable?: string;
@@ -30,7 +30,7 @@ export type Target = {
   readonly force?: readonly Forcible[];
 };
 
-export type Limits = { readonly consecutive: number; readonly total: number };
+export type PointLimits = { readonly consecutive: number; readonly total: number };
 
 /** An absolute limit on one number. `query` is PromQL with placeholders; `preset` names a query that Sluice knows. */
 export type Check = {
@@ -46,8 +46,8 @@ export type Check = {
   /** A query for the number of requests behind the value; below `requests` the point counts as missing. */
   readonly count?: string;
   readonly requests?: number;
-  readonly failAfter: Limits;
-  readonly silentAfter: Limits;
+  readonly failAfter: PointLimits;
+  readonly silentAfter: PointLimits;
   readonly onSilent: "wait" | "rollback";
 };
 
@@ -61,14 +61,14 @@ export type MetricsPlan = {
   /** Whose metrics these are, where the user says so instead of having it read from the route. */
   readonly dataPlane?: DataPlane;
   /** Who counts, where the user says so. */
-  readonly reporter?: Reporter;
+  readonly reporter?: MetricReporter;
 };
 
 /** What is tolerated of one kind of bad request, and the limit below which the canary must be shown to lie. */
-export type Compared = { readonly tolerance: Tolerance; readonly limit: Tolerance };
+export type ComparisonLimits = { readonly tolerance: Tolerance; readonly limit: Tolerance };
 
 /** A pair of the user's own counters. Both are selectors, written for the canary; placeholders name the versions. */
-export type ComparedMetric = Compared & {
+export type ComparedMetric = ComparisonLimits & {
   readonly name: string;
   readonly total: string;
   readonly bad: string;
@@ -85,8 +85,8 @@ export type Compare = {
   /** Of all canaries worse than the limit, at most this share is promoted. */
   readonly falsePromotion: number;
   readonly weights: { readonly errors: number; readonly latency: number; readonly metrics: number };
-  readonly errors: Compared;
-  readonly latency: Compared & { readonly sloMs?: Millis };
+  readonly errors: ComparisonLimits;
+  readonly latency: ComparisonLimits & { readonly sloMs?: Millis };
   readonly metrics: readonly ComparedMetric[];
   readonly dispersion: "auto" | number;
   readonly split: "off" | { readonly tolerance: number; readonly falseAlarm: number };
@@ -110,7 +110,7 @@ export type Plan = {
   readonly rollout: string;
   readonly digest: string;
   readonly revision: string;
-  readonly target: Target;
+  readonly target: RolloutTarget;
   readonly phases: readonly Phase[];
   readonly metrics?: MetricsPlan;
   readonly checks: readonly Check[];

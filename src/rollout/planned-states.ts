@@ -3,13 +3,13 @@ import { isFinal } from "./begin-or-supersede.ts";
 import type { Observation, Selection } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import type { State } from "./rollout-state.ts";
-import type { Asked } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 import { advanced, begun, rolledBack } from "./transitions.ts";
 
 /** Every record that lies ahead, the way back last: preflight asks the cluster about each before the first is written. */
-export function ahead(
+export function plannedStates(
   plan: Plan,
-  asked: Asked,
+  asked: RunRequest,
   uid: string,
   selection: Selection,
   present: State | undefined,

@@ -2,8 +2,8 @@ import type { Command } from "./command-names.ts";
 import { type Decision, finish } from "./decision.ts";
 import { driftOf } from "./drift.ts";
 import type { Observation } from "./observation.ts";
-import { takeBack } from "./roll-back.ts";
-import type { Asked } from "./run-request.ts";
+import { rollBack } from "./roll-back.ts";
+import type { RunRequest } from "./run-request.ts";
 
 /** The record is gone from the route. What a run remembers of it leads home or nowhere: nothing here raises the canary. */
 
@@ -13,7 +13,7 @@ const drifted = (code: "drifted" | "record-missing", because: string): Decision 
 const never: readonly Command[] = ["status", "preflight", "pause"];
 
 /** A run that drives, or has decided to go back, takes the weights home that it remembers, where they are still the recorded ones. */
-export function fromMemory(asked: Asked, seen: Observation): Decision | undefined {
+export function fromMemory(asked: RunRequest, seen: Observation): Decision | undefined {
   const { remembered } = seen;
   const { takesBack } = seen.run;
   if (remembered === undefined || never.includes(asked.command)) return undefined;
@@ -22,8 +22,8 @@ export function fromMemory(asked: Asked, seen: Observation): Decision | undefine
   const now = { ...seen, standing };
   if (driftOf(state, now) !== undefined) return undefined;
   const removed = `the record was removed from the route at ${state.weight}%, and this run still knows the weights from before the rollout`;
-  if (takesBack === undefined) return takeBack(asked, state, now, removed);
-  return takeBack(asked, state, now, takesBack.includes(removed) ? takesBack : `${takesBack}; ${removed}`);
+  if (takesBack === undefined) return rollBack(asked, state, now, removed);
+  return rollBack(asked, state, now, takesBack.includes(removed) ? takesBack : `${takesBack}; ${removed}`);
 }
 
 /** Sluice alone wrote the weights that the route shows, they split traffic, and no record says for how long. */

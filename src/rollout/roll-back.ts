@@ -2,8 +2,8 @@ import { commit, type Decision, finish, follow, wait } from "./decision.ts";
 import { leftOut, namesOf } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import type { State } from "./rollout-state.ts";
-import type { Asked } from "./run-request.ts";
-import { held, rolledBack } from "./transitions.ts";
+import type { RunRequest } from "./run-request.ts";
+import { rollbackBlocked, rolledBack } from "./transitions.ts";
 
 const heldPaceMs = 5_000;
 
@@ -20,20 +20,22 @@ const cannotHold = (state: State, seen: Observation): Decision =>
   );
 
 /** Takes the traffic back, or, where stable is known to have no ready endpoint, holds it where it still works. */
-export function takeBack(asked: Asked, state: State, seen: Observation, because: string): Decision {
+export function rollBack(asked: RunRequest, state: State, seen: Observation, because: string): Decision {
   if (seen.health.stable !== "empty") return commit(rolledBack(asked, state, because, seen.now));
   const moved = seen.followers?.some(({ standing }) => standing.kind === "differs") === true;
   if (moved || seen.standing?.kind === "differs" || seen.standing?.kind === "rule-gone") return cannotHold(state, seen);
-  return commit(held(asked, state, `${because} (held: stable has no ready endpoint, so nothing moves)`, seen.now));
+  return commit(
+    rollbackBlocked(asked, state, `${because} (held: stable has no ready endpoint, so nothing moves)`, seen.now),
+  );
 }
 
 /** Why a rollout goes back that could not while stable was down. */
-export const healed = (state: State): string => `${state.because}; stable is ready again`;
+export const stableRecovered = (state: State): string => `${state.because}; stable is ready again`;
 
 /** Whoever drives a rollout that failed while stable was down: a turn every few seconds until stable is back or the deadline passes. */
-export function driveHeld(asked: Asked, state: State, seen: Observation): Decision {
+export function waitForStable(asked: RunRequest, state: State, seen: Observation): Decision {
   if (seen.health.stable !== "empty" && seen.health.stable !== "unknown")
-    return takeBack(asked, state, seen, healed(state));
+    return rollBack(asked, state, seen, stableRecovered(state));
   if (seen.now !== undefined && seen.now > state.deadline) {
     return finish(
       { name: "held", exitCode: 1, because: `${state.because}; stable did not come back before the deadline` },
@@ -50,7 +52,7 @@ const leftOutMs = 4 * 60_000;
 const foundOutMs = 60_000;
 
 /** The rollout has gone home, and not every route with it: those are taken home now, and told of where they cannot be. */
-export function takeLeftOut(state: State, seen: Observation, forced: boolean): Decision | undefined {
+export function restoreStranded(state: State, seen: Observation, forced: boolean): Decision | undefined {
   const { astray, unknown } = leftOut(state, seen, forced);
   const names = namesOf([...astray, ...unknown]);
   if (names === "") return undefined;

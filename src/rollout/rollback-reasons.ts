@@ -14,7 +14,7 @@ export function overdue(state: State, seen: Observation): string | undefined {
 }
 
 /** Reasons to take the traffic back that need no metrics: they are looked at before any of them is asked. */
-export function mustGoBack(state: State, seen: Observation): string | undefined {
+export function rollbackReason(state: State, seen: Observation): string | undefined {
   const late = overdue(state, seen) ?? seen.run.takesBack;
   if (late !== undefined) return late;
   const rejected = rejection(seen);

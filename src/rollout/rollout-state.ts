@@ -12,7 +12,7 @@ export type RunId = {
 };
 
 /** A rule that holds both versions. `home` are its weights before the rollout, verbatim: null where none was written. */
-export type TouchedRule = {
+export type RecordedRule = {
   readonly list: string;
   readonly index: number;
   readonly name: string | null;
@@ -35,14 +35,14 @@ export type Follower = {
   readonly uid: string;
   readonly stable: DestinationId;
   readonly canary: DestinationId;
-  readonly rules: readonly TouchedRule[];
+  readonly rules: readonly RecordedRule[];
   readonly total: number;
   /** The rollout went home without it: it did not answer, or refused. Whoever comes later takes it home. */
   readonly away?: true;
 };
 
 /** Why a phase was left upwards: evidence, a person, or the user's written waiver of evidence. */
-export type Grounds = {
+export type PromotionBasis = {
   readonly phase: number;
   readonly kind: "pass" | "person" | "waiver";
   readonly because: string;
@@ -71,7 +71,7 @@ type Common = {
   readonly uid: string;
   readonly stable: DestinationId;
   readonly canary: DestinationId;
-  readonly rules: readonly TouchedRule[];
+  readonly rules: readonly RecordedRule[];
   /** The routes that follow this one, in the order in which they were named; absent where it moves alone. */
   readonly followers?: readonly Follower[];
   /** What all weights of a rule add up to while a phase runs. */
@@ -97,7 +97,7 @@ type Common = {
   readonly superseded: readonly RunId[];
   /** Revisions that this route has had, the present one last: what a scheduled run may not begin anew. */
   readonly revisions: readonly string[];
-  readonly grounds: Grounds | null;
+  readonly grounds: PromotionBasis | null;
   readonly notes: readonly Note[];
   readonly because: string;
   /** The judge's frozen baseline, opaque here. */

@@ -3,7 +3,7 @@ import type { Command } from "./command-names.ts";
 import type { RunId, State, Status } from "./rollout-state.ts";
 
 /** What a command saw on its first read: when a later read shows that this has passed, the command is done. */
-export type FirstSight = {
+export type FirstRead = {
   readonly rollout: string;
   /** The same rollout may have been begun anew since. */
   readonly startedAt: Millis;
@@ -14,7 +14,7 @@ export type FirstSight = {
 };
 
 /** Who asks for what. None of it belongs to the plan, so none of it is part of the rollout's id. */
-export type Asked = {
+export type RunRequest = {
   readonly command: Command;
   readonly until?: Percent;
   /** The last turn is the one with this number. */
@@ -32,13 +32,13 @@ export type Asked = {
   readonly byHand: boolean;
   /** The event `schedule`, or `turns`: such a run goes on with what is there and begins nothing that has ended. */
   readonly onlyContinues: boolean;
-  readonly first?: FirstSight;
+  readonly first?: FirstRead;
 };
 
 /** The same run and attempt. */
 export const sameRun = (one: RunId, other: RunId): boolean => one.id === other.id && one.attempt === other.attempt;
 
-export const firstSight = (state: State): FirstSight => ({
+export const firstSight = (state: State): FirstRead => ({
   rollout: state.rollout,
   startedAt: state.startedAt,
   phase: state.phase,
@@ -47,9 +47,9 @@ export const firstSight = (state: State): FirstSight => ({
 });
 
 /** The record that a command saw first has given way to another rollout's, which it was not meant for. */
-export const isReplaced = (asked: Asked, state: State): boolean =>
+export const isReplaced = (asked: RunRequest, state: State): boolean =>
   asked.first !== undefined && asked.first.rollout !== state.rollout;
 
 /** `run`, and `promote` and `resume` once they have ended a pause, drive; every other command takes one step and ends. */
-export const drives = (asked: Asked): boolean =>
+export const drives = (asked: RunRequest): boolean =>
   asked.command === "run" || asked.command === "promote" || asked.command === "resume";

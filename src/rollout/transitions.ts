@@ -2,8 +2,8 @@ import type { Millis, Percent } from "../base/units.ts";
 import { inheritedRules } from "./inherited-rules.ts";
 import type { Observation, Selection } from "./observation.ts";
 import type { Phase, Plan } from "./plan.ts";
-import type { Grounds, Note, PauseCause, RunId, State } from "./rollout-state.ts";
-import type { Asked } from "./run-request.ts";
+import type { Note, PauseCause, PromotionBasis, RunId, State } from "./rollout-state.ts";
+import type { RunRequest } from "./run-request.ts";
 import { drives, sameRun } from "./run-request.ts";
 import { placeOf } from "./same-destination.ts";
 
@@ -28,7 +28,7 @@ export const countedFrom = (plan: Plan, state: State): Millis => Math.max(watchO
 
 export const phaseOf = (plan: Plan, state: State): Phase | undefined => plan.phases[state.phase - 1];
 
-function deadlineFor(asked: Asked, phase: Phase, fromMs: Millis): Millis {
+function deadlineFor(asked: RunRequest, phase: Phase, fromMs: Millis): Millis {
   return fromMs + phase.maxHoldMs + (asked.turns === undefined ? graceMs : turnsGraceMs);
 }
 
@@ -60,7 +60,7 @@ function noted<S extends Noted>(
 
 export type Begin = {
   readonly plan: Plan;
-  readonly asked: Asked;
+  readonly asked: RunRequest;
   readonly seen: Observation;
   readonly selection: Selection;
   readonly now: Millis;
@@ -129,16 +129,16 @@ export const totalFor = (plan: Plan, { total, fineTotal }: Selection): number =>
   plan.phases.every(({ weight }) => Number.isInteger(weight)) ? total : (fineTotal ?? total);
 
 /** A run with a number of turns drives for a moment only, so it does not sign as the driver. */
-const driver = (asked: Asked): RunId | null => (asked.turns === undefined ? asked.me : null);
+const driver = (asked: RunRequest): RunId | null => (asked.turns === undefined ? asked.me : null);
 
 /** A run that joins signs the record, in a patch of the record alone. */
-export const joined = (asked: Asked, state: State): State => ({
+export const joined = (asked: RunRequest, state: State): State => ({
   ...state,
   by: driver(asked),
   tookPart: withRun(state.tookPart, asked.me),
 });
 
-const signed = (asked: Asked, state: State, isDriver: boolean) => ({
+const signed = (asked: RunRequest, state: State, isDriver: boolean) => ({
   by: isDriver ? driver(asked) : null,
   tookPart: withRun(state.tookPart, asked.me),
 });
@@ -146,9 +146,9 @@ const signed = (asked: Asked, state: State, isDriver: boolean) => ({
 /** Enters the next phase on the grounds given; from the last phase it becomes a promotion. */
 export function advanced(
   plan: Plan,
-  asked: Asked,
+  asked: RunRequest,
   state: State,
-  grounds: Grounds,
+  grounds: PromotionBasis,
   now: Millis,
   isDriver: boolean,
 ): State {
@@ -174,12 +174,12 @@ export function advanced(
 }
 
 export function paused(
-  asked: Asked,
+  asked: RunRequest,
   state: State,
   cause: PauseCause,
   because: string,
   now: Millis,
-  grounds: Grounds | null,
+  grounds: PromotionBasis | null,
 ): State {
   return noted(
     {
@@ -197,7 +197,7 @@ export function paused(
 }
 
 /** A pause is left for the same phase: its hold does not start again, its max-hold and its checks do. */
-export function resumed(plan: Plan, asked: Asked, state: State, because: string, now: Millis): State {
+export function resumed(plan: Plan, asked: RunRequest, state: State, because: string, now: Millis): State {
   const phase = phaseOf(plan, state);
   const from = Math.max(watchOf(plan, state), now);
   const deadline = phase === undefined ? now : deadlineFor(asked, phase, from);
@@ -220,10 +220,10 @@ export function homeShare(state: State): Percent {
 }
 
 /** Without server time the end is dated by the last time that is known. It only orders later runs. */
-const endOf = (asked: Asked, state: State, now: Millis | undefined): Millis =>
+const endOf = (asked: RunRequest, state: State, now: Millis | undefined): Millis =>
   now ?? Math.max(state.entered.at(-1) ?? state.startedAt, asked.startedAt ?? 0);
 
-export function rolledBack(asked: Asked, state: State, because: string, now: Millis | undefined): State {
+export function rolledBack(asked: RunRequest, state: State, because: string, now: Millis | undefined): State {
   const endedAt = endOf(asked, state, now);
   return noted(
     {
@@ -239,7 +239,7 @@ export function rolledBack(asked: Asked, state: State, because: string, now: Mil
   );
 }
 
-export function held(asked: Asked, state: State, because: string, now: Millis | undefined): State {
+export function rollbackBlocked(asked: RunRequest, state: State, because: string, now: Millis | undefined): State {
   return noted(
     { ...shared(state), ...signed(asked, state, drives(asked)), status: "held" },
     state.notes,

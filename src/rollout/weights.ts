@@ -1,4 +1,4 @@
-import type { State, TouchedRule } from "./rollout-state.ts";
+import type { RecordedRule, State } from "./rollout-state.ts";
 import { placeOf } from "./same-destination.ts";
 
 /**
@@ -10,15 +10,15 @@ export function weightsOf(state: State): readonly (readonly number[])[] {
 }
 
 /** Whether a rule must stand at its home weights: after a rollback, or because only an older rollout moved it. */
-export function goesHome(state: Pick<State, "status">, rule: Pick<TouchedRule, "atHome">): boolean {
+export function goesHome(state: Pick<State, "status">, rule: Pick<RecordedRule, "atHome">): boolean {
   return state.status === "rolled-back" || rule.atHome;
 }
 
-function homeOf(rule: TouchedRule): readonly number[] {
+function homeOf(rule: RecordedRule): readonly number[] {
   return rule.home.map((weight) => weight ?? 0);
 }
 
-function phaseWeights(state: State, rule: TouchedRule): readonly number[] {
+function phaseWeights(state: State, rule: RecordedRule): readonly number[] {
   const canary = placeOf(rule.destinations, state.canary);
   const stable = placeOf(rule.destinations, state.stable);
   // A rule without both versions cannot carry a share; no selection makes one, and moving traffic by guess is worse than leaving it.
@@ -37,7 +37,7 @@ type Places = { readonly canary: number; readonly stable: number; readonly canar
 /** What third destinations hold when they keep their share; the rest belongs to stable and canary. */
 export function fixedUnits(
   { canary, stable, total }: Pick<State, "canary" | "stable" | "total">,
-  rule: TouchedRule,
+  rule: RecordedRule,
 ): number {
   const [canaryAt, stableAt] = [placeOf(rule.destinations, canary), placeOf(rule.destinations, stable)];
   return atHome(rule, total).reduce(
@@ -47,7 +47,7 @@ export function fixedUnits(
 }
 
 /** 100 % means all that is not fixed; what does not fit is refused before it is written, so stable never goes below 0. */
-function besideFixed(state: State, rule: TouchedRule, { canary, stable, canaryWeight }: Places): readonly number[] {
+function besideFixed(state: State, rule: RecordedRule, { canary, stable, canaryWeight }: Places): readonly number[] {
   const free = state.total - fixedUnits(state, rule);
   const weights = [...atHome(rule, state.total)];
   weights[canary] = Math.min(canaryWeight, free);
@@ -55,7 +55,7 @@ function besideFixed(state: State, rule: TouchedRule, { canary, stable, canaryWe
   return weights;
 }
 
-function atHome(rule: TouchedRule, total: number): readonly number[] {
+function atHome(rule: RecordedRule, total: number): readonly number[] {
   const home = homeOf(rule);
   return home.some((weight) => weight > 0) ? apportion(total, home) : home.map(() => 0);
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { type Fields, fieldsOf, listOf, member } from "../base/read-fields.ts";
-import type { Target } from "../rollout/plan.ts";
+import type { RolloutTarget } from "../rollout/plan.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { sameDestination } from "../rollout/same-destination.ts";
 import { enumerate, type Lens, type RuleView, type Shape, weightsText } from "./route-view.ts";
@@ -16,7 +16,7 @@ type Amended =
  * Adds the canary with weight 0 to every rule in scope that sends to stable without it. Undefined where that is no remedy: nobody
  * named the canary, or stable is nowhere; what was wrong without it says so.
  */
-export function withCanary(lens: Lens, object: KubeObject, target: Target): Amended | undefined {
+export function withCanary(lens: Lens, object: KubeObject, target: RolloutTarget): Amended | undefined {
   const { shape } = lens;
   const view = lens.read(object);
   const { canary } = target;

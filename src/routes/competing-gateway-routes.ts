@@ -1,7 +1,7 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
 import type { Finding } from "../base/reasons/finding.ts";
-import type { DestinationId, TouchedRule } from "../rollout/rollout-state.ts";
+import type { DestinationId, RecordedRule } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
 import { backendId } from "./backend-ref.ts";
 import { type Ranked, readMatches } from "./gateway-match.ts";
@@ -12,7 +12,7 @@ import { covers } from "./virtualservice-match.ts";
 type Versions = {
   readonly stable: DestinationId;
   readonly canary: DestinationId;
-  readonly rules?: readonly TouchedRule[];
+  readonly rules?: readonly RecordedRule[];
 };
 type Parent = { readonly words: string; readonly key: string; readonly part: string };
 type Rule = { readonly label: string; readonly matches: readonly Ranked[] };

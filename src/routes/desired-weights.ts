@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.ts";
-import type { DestinationId, State, TouchedRule } from "../rollout/rollout-state.ts";
+import type { DestinationId, RecordedRule, State } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
 import { fixedUnits, goesHome, weightsOf } from "../rollout/weights.ts";
 import { type FoundRule, findRules } from "./find-recorded-rules.ts";
@@ -34,7 +34,7 @@ export function intentOf(view: RouteView, state: State): Intent {
 }
 
 function intend(
-  touched: TouchedRule,
+  touched: RecordedRule,
   found: FoundRule | undefined,
   wanted: readonly number[],
   state: State,
@@ -128,6 +128,6 @@ function doesNotFit(state: State): Problem | undefined {
 /** A decimal such as 0.7 times 10 misses its whole number by the last bit. */
 const isWhole = (units: number) => Math.abs(units - Math.round(units)) < 1e-9;
 
-function labelOf({ list, index, name }: TouchedRule): string {
+function labelOf({ list, index, name }: RecordedRule): string {
   return `${list}/${name ?? index}`;
 }

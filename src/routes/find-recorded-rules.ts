@@ -1,9 +1,9 @@
-import type { TouchedRule } from "../rollout/rollout-state.ts";
+import type { RecordedRule } from "../rollout/rollout-state.ts";
 import type { RuleView } from "./route-view.ts";
 
 /** A recorded rule found in the object of this turn. */
 export type FoundRule = {
-  readonly touched: TouchedRule;
+  readonly touched: RecordedRule;
   readonly rule: RuleView;
   /** Where each recorded destination stands now, undefined for one that is gone. */
   readonly positions: readonly (number | undefined)[];
@@ -17,7 +17,7 @@ export type FoundRule = {
  */
 export function findRules(
   rules: readonly RuleView[],
-  recorded: readonly TouchedRule[],
+  recorded: readonly RecordedRule[],
 ): readonly (FoundRule | undefined)[] {
   const byName = Map.groupBy(rules, ({ list, name }) => `${list} ${name ?? ""}`);
   const byKey = Map.groupBy(rules, ({ list, key }) => `${list} ${key}`);
@@ -33,9 +33,9 @@ export function findRules(
 }
 
 function pick(
-  touched: TouchedRule,
+  touched: RecordedRule,
   candidates: readonly RuleView[],
-  recorded: readonly TouchedRule[],
+  recorded: readonly RecordedRule[],
 ): RuleView | undefined {
   if (candidates.length < 2) return candidates[0];
   const alike = candidates.filter((rule) => sameDestinations(touched, rule));
@@ -49,14 +49,14 @@ function pick(
   return pool.length === twins.length ? pool[rank] : undefined;
 }
 
-function sameDestinations(touched: TouchedRule, rule: RuleView): boolean {
+function sameDestinations(touched: RecordedRule, rule: RuleView): boolean {
   const there = rule.destinations.map(({ id }) => id).sort();
   const known = touched.destinations.toSorted();
   return there.length === known.length && there.every((id, index) => id === known[index]);
 }
 
 /** Destinations are found by identity; where several share one, the first belongs to the first. */
-function placed(touched: TouchedRule, rule: RuleView): Pick<FoundRule, "positions" | "added"> {
+function placed(touched: RecordedRule, rule: RuleView): Pick<FoundRule, "positions" | "added"> {
   const free = new Set(rule.destinations.keys());
   const positions = touched.destinations.map((id) => {
     for (const position of free) {

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
 import type { Finding } from "../base/reasons/finding.ts";
-import type { TouchedRule } from "../rollout/rollout-state.ts";
+import type { RecordedRule } from "../rollout/rollout-state.ts";
 import { ownedByController } from "./field-managers.ts";
 import { fluxIsPaused, fluxNotes } from "./flux-pause.ts";
 import { namespaceOf, titleOf, yamlWord } from "./route-view.ts";
@@ -15,7 +15,7 @@ export type GitOps = {
 };
 
 /** Signs of GitOps on an object. They are too weak to refuse by: each becomes a warning with its remedy. */
-export function gitopsOf(object: KubeObject, rules: readonly TouchedRule[] = []): readonly GitOps[] {
+export function gitopsOf(object: KubeObject, rules: readonly RecordedRule[] = []): readonly GitOps[] {
   const signs = signsOf(object);
   const title = titleOf(object, textOf(member(object, "kind")) ?? "Route");
   const found: GitOps[] = [];
@@ -98,7 +98,7 @@ function argoSnippet(object: KubeObject): string {
   ].join("\n");
 }
 
-function fluxSnippet(object: KubeObject, rules: readonly TouchedRule[]): string {
+function fluxSnippet(object: KubeObject, rules: readonly RecordedRule[]): string {
   const { group, kind, name } = identityOf(object);
   const live = "metadata: {annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}}";
   if (rules.length === 0) return live;
@@ -117,7 +117,7 @@ function fluxSnippet(object: KubeObject, rules: readonly TouchedRule[]): string 
   ].join("\n");
 }
 
-function helmSnippet(object: KubeObject, rules: readonly TouchedRule[]): string {
+function helmSnippet(object: KubeObject, rules: readonly RecordedRule[]): string {
   const { kind, name, gatewayApi } = identityOf(object);
   const lists = rules.length === 0 ? [gatewayApi ? "rules" : "http"] : [...new Set(rules.map(({ list }) => list))];
   const paths = lists.map((list) => `"/spec/${list}"`).join(", ");
@@ -137,7 +137,7 @@ export const adviceOf = ({ warning, snippet }: GitOps): string => (snippet === "
  */
 export function othersAtWork(
   object: KubeObject,
-  rules: readonly TouchedRule[],
+  rules: readonly RecordedRule[],
   pausing?: { readonly rollout: string },
 ): { readonly findings: readonly Finding[]; readonly notes: readonly string[] } {
   const owner = ownedByController(object);

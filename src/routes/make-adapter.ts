@@ -1,6 +1,6 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
-import type { Target } from "../rollout/plan.ts";
+import type { RolloutTarget } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { fluxLeft } from "./flux-pause.ts";
 import { keepersOf } from "./gitops-tools.ts";
@@ -23,7 +23,7 @@ export function routeDriver({ shape, read }: Lens): RouteAdapter {
     group,
     plural,
     versions,
-    select: remembered((object, target: Target) => select(lens, object, target), sameMembers),
+    select: remembered((object, target: RolloutTarget) => select(lens, object, target), sameMembers),
     standing: remembered((object, state: State) => standing(lens, object, state)),
     write: (object, state, record, annotation) => write(lens, object, state, record, annotation),
     landed: (object, state, record, annotation) => landed(lens, object, state, record, annotation),

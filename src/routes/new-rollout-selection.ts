@@ -3,8 +3,8 @@ import type { Problem } from "../base/problem.ts";
 import type { Percent } from "../base/units.ts";
 import type { SelectionResult } from "../ports/route-adapter.ts";
 import { withoutForced } from "../rollout/overridable-refusals.ts";
-import type { Target } from "../rollout/plan.ts";
-import type { TouchedRule } from "../rollout/rollout-state.ts";
+import type { RolloutTarget } from "../rollout/plan.ts";
+import type { RecordedRule } from "../rollout/rollout-state.ts";
 import { placeOf, sameDestination } from "../rollout/same-destination.ts";
 import { withCanary } from "./add-canary.ts";
 import { fluxToPause } from "./flux-pause.ts";
@@ -15,18 +15,18 @@ import { settle } from "./versions-across-rules.ts";
 import { sameTwice, silent, type Versions, type Words } from "./versions-in-rule.ts";
 
 /** What a new rollout would move, or every reason why it cannot that the object alone can tell. */
-export function select(lens: Lens, object: KubeObject, target: Target): SelectionResult {
+export function select(lens: Lens, object: KubeObject, target: RolloutTarget): SelectionResult {
   return withFlux(object, target, chooseOrCreate(lens, object, target));
 }
 
 /** Whatever is moved, the user may want Flux kept from the object meanwhile. */
-function withFlux(object: KubeObject, target: Target, found: SelectionResult): SelectionResult {
+function withFlux(object: KubeObject, target: RolloutTarget, found: SelectionResult): SelectionResult {
   const flux = target.pauseFlux === true ? fluxToPause(object) : undefined;
   if (found.kind === "refused" || flux === undefined) return found;
   return { kind: "selected", selection: { ...found.selection, flux } };
 }
 
-function chooseOrCreate(lens: Lens, object: KubeObject, target: Target): SelectionResult {
+function chooseOrCreate(lens: Lens, object: KubeObject, target: RolloutTarget): SelectionResult {
   const found = choose(lens, object, target);
   if (target.createDestination !== true || found.kind === "selected") return found;
   const lacksCanary = found.problems.some(({ code }) => code === "canary-destination-missing");
@@ -43,7 +43,7 @@ function chooseOrCreate(lens: Lens, object: KubeObject, target: Target): Selecti
   };
 }
 
-function choose(lens: Lens, object: KubeObject, target: Target): SelectionResult {
+function choose(lens: Lens, object: KubeObject, target: RolloutTarget): SelectionResult {
   const view = lens.read(object);
   if (view.problems.length > 0) return { kind: "refused", problems: view.problems };
   const words: Words = target;
@@ -198,7 +198,7 @@ function unreachable({ reach, rules: all }: RouteView, rules: readonly RuleView[
   return [...told.values()];
 }
 
-function touched(rule: RuleView): TouchedRule {
+function touched(rule: RuleView): RecordedRule {
   return {
     list: rule.list,
     index: rule.index,

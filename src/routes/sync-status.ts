@@ -1,6 +1,6 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { member } from "../base/read-fields.ts";
-import type { Standing } from "../rollout/observation.ts";
+import type { SyncStatus } from "../rollout/observation.ts";
 import { type Annotation, recordAnnotation } from "../rollout/record/annotations.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { destinationsChanged, differs, intentOf } from "./desired-weights.ts";
@@ -11,7 +11,7 @@ import { homeCommand } from "./guarded-patch.ts";
 import { enumerate, type Lens, weightsText } from "./route-view.ts";
 
 /** How the object's weights compare with the record; positions count for nothing, identity for everything. */
-export function standing(lens: Lens, object: KubeObject, state: State): Standing {
+export function standing(lens: Lens, object: KubeObject, state: State): SyncStatus {
   const view = lens.read(object);
   const { found, rules } = intentOf(view, state);
   const gone = state.rules.filter((_, index) => found[index] === undefined);
@@ -61,7 +61,7 @@ export function landed(
   state: State,
   record: string,
   annotation: Annotation = recordAnnotation,
-): Standing {
+): SyncStatus {
   const view = lens.read(object);
   const intent = intentOf(view, state);
   if (intent.lost !== undefined) {

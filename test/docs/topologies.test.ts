@@ -14,7 +14,7 @@ import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { lookout } from "../../src/inspection/version-lookup.ts";
 import { selectorsOf } from "../../src/metrics/prometheus/data-planes/index.ts";
 import { stretchOf } from "../../src/rollout/expected-duration.ts";
-import { ahead } from "../../src/rollout/planned-states.ts";
+import { plannedStates } from "../../src/rollout/planned-states.ts";
 import { gitopsOf } from "../../src/routes/gitops-tools.ts";
 import { driverFor } from "../../src/routes/index.ts";
 import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
@@ -209,7 +209,7 @@ async function tried(page: Page) {
     () => Promise.reject(new Error("nothing is measured")),
     AbortSignal.abort(),
   );
-  const states = ahead(plan, asked(), object.metadata.uid ?? "", selection, undefined, entered);
+  const states = plannedStates(plan, asked(), object.metadata.uid ?? "", selection, undefined, entered);
   const stretch = stretchOf(plan, asked(), undefined);
   const { findings, notes } = await preflightPort(site, further)(object, plan, states, selection, entered, {}, stretch);
   const arms = { ...(await lookout(site).arms(selection, {})), namespace: site.resource.namespace };

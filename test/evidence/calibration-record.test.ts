@@ -10,7 +10,7 @@ import { constants } from "../../src/judge/constants.ts";
 import { latencyName } from "../../src/judge/judge-plan.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../../src/rollout/record/encode.ts";
-import type { State, TouchedRule } from "../../src/rollout/rollout-state.ts";
+import type { RecordedRule, State } from "../../src/rollout/rollout-state.ts";
 import { progressing, rule } from "../reports/samples.ts";
 
 const names = ["errors", "orders", "7", ...constants.boundariesMs.map(latencyName)];
@@ -57,7 +57,7 @@ describe("the baseline in the record", () => {
   });
 
   it("survives the record to the letter, and leaves room for a hundred rules", () => {
-    const rules: TouchedRule[] = Array.from({ length: 100 }, (_, index) => ({ ...rule, index, key: `k${index}` }));
+    const rules: RecordedRule[] = Array.from({ length: 100 }, (_, index) => ({ ...rule, index, key: `k${index}` }));
     const metrics = Array.from({ length: 10 }, (_, index) => `metric-number-${index}`);
     const phi = { ...(baseline.kind === "compared" ? baseline.frozen.phi : {}) };
     for (const name of metrics) phi[name] = 12.34;

@@ -6,8 +6,8 @@ import { readinessPort } from "../../src/inspection/version-lookup.ts";
 import type { Cluster, Credential } from "../../src/ports/cluster.ts";
 import { stretchOf } from "../../src/rollout/expected-duration.ts";
 import type { Selection } from "../../src/rollout/observation.ts";
-import type { Plan, Target } from "../../src/rollout/plan.ts";
-import { ahead } from "../../src/rollout/planned-states.ts";
+import type { Plan, RolloutTarget } from "../../src/rollout/plan.ts";
+import { plannedStates } from "../../src/rollout/planned-states.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import type { Admission } from "../../src/simulator/cluster/admission.ts";
 import type { Around, Call } from "../../src/simulator/cluster/fault-injection.ts";
@@ -51,7 +51,7 @@ type Scene = {
   readonly credential?: Credential;
   readonly trouble?: Trouble;
   readonly further?: readonly FurtherCheck[];
-  readonly target?: Partial<Target>;
+  readonly target?: Partial<RolloutTarget>;
   readonly plan?: Plan;
 };
 
@@ -108,7 +108,7 @@ export function stage({
     calls,
     selection,
     async preflight() {
-      const states = ahead(plan, asked(), object().metadata.uid ?? "", selection, undefined, entered);
+      const states = plannedStates(plan, asked(), object().metadata.uid ?? "", selection, undefined, entered);
       const stretch = stretchOf(plan, asked(), undefined);
       const { findings, notes } = await preflightPort(site, further)(
         object(),
@@ -132,7 +132,7 @@ export function stage({
   };
 }
 
-function selected(object: KubeObject, target: Target): Selection {
+function selected(object: KubeObject, target: RolloutTarget): Selection {
   const found = virtualservice.select(object, target);
   if (found.kind === "selected") return found.selection;
   throw new Error(found.problems.map(({ message }) => message).join("\n"));

@@ -6,7 +6,7 @@ import type { Seen } from "../../src/reconcile/read-route.ts";
 import type { Trip } from "../../src/reconcile/run-context.ts";
 import { freshMemory, type Memory } from "../../src/reconcile/run-memory.ts";
 import type { Follower, State } from "../../src/rollout/rollout-state.ts";
-import type { Asked } from "../../src/rollout/run-request.ts";
+import type { RunRequest } from "../../src/rollout/run-request.ts";
 import { createScheduler } from "../../src/simulator/engine/scheduler.ts";
 import { asked, record, rule } from "../rollout/samples.ts";
 
@@ -56,7 +56,7 @@ function going(memory: Partial<Memory>, told: Readonly<Record<string, Partial<Re
   return { trip, questions, sight };
 }
 
-const run: Asked = asked();
+const run: RunRequest = asked();
 const { rollout, startedAt } = record();
 const takesBack = { rollout, startedAt, because: "errors rose" };
 

@@ -3,7 +3,7 @@ import type { Verdict } from "../../src/judge/types.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import type { RouteDiagram } from "../../src/ports/route-diagram.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
-import type { State, TouchedRule } from "../../src/rollout/rollout-state.ts";
+import type { RecordedRule, State } from "../../src/rollout/rollout-state.ts";
 
 /** Friday, 21 November 2025, 14:02:15 UTC. */
 export const start = Date.UTC(2025, 10, 21, 14, 2, 15);
@@ -34,7 +34,7 @@ export const plan: Plan = {
 const stable = "reviews.shop.svc.cluster.local/v1:9080";
 const canary = "reviews.shop.svc.cluster.local/v2:9080";
 
-export const rule: TouchedRule = {
+export const rule: RecordedRule = {
   list: "http",
   index: 0,
   name: "main",

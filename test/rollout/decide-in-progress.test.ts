@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { paceMs } from "../../src/rollout/decide-in-progress.ts";
-import { raiseBlockedBy } from "../../src/rollout/pass-criteria.ts";
+import { unmetCriterion } from "../../src/rollout/pass-criteria.ts";
 import { rejection } from "../../src/rollout/rollback-reasons.ts";
 import {
   decided,
@@ -169,9 +169,9 @@ describe("what a raise needs besides a pass", () => {
   });
 
   it("says the first thing that stands in the way", () => {
-    expect(raiseBlockedBy(seen())).toBeUndefined();
-    expect(raiseBlockedBy(seen({ now: undefined }))).toMatch(/no time/);
-    expect(raiseBlockedBy(seen({ findings: [{ code: "subset-empty", message: "m" }] }))).toBe("subset-empty: m");
+    expect(unmetCriterion(seen())).toBeUndefined();
+    expect(unmetCriterion(seen({ now: undefined }))).toMatch(/no time/);
+    expect(unmetCriterion(seen({ findings: [{ code: "subset-empty", message: "m" }] }))).toBe("subset-empty: m");
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drivesOn, sinceFirst } from "../../src/rollout/decide-promote-resume.ts";
-import type { Asked } from "../../src/rollout/run-request.ts";
+import type { RunRequest } from "../../src/rollout/run-request.ts";
 import { firstSight } from "../../src/rollout/run-request.ts";
 import {
   another,
@@ -30,10 +30,10 @@ const check = (asks: Row["asked"], rows: readonly Row[]) =>
     if (says !== undefined) expect(decision.because).toMatch(says);
   });
 type What = Parameters<typeof record>[0];
-const first = (what: What = "progressing", more: Parameters<typeof record>[1] = {}): Partial<Asked> => ({
+const first = (what: What = "progressing", more: Parameters<typeof record>[1] = {}): Partial<RunRequest> => ({
   first: firstSight(record(what, more)),
 });
-const done = (what: What): Partial<Asked> => ({ first: { ...firstSight(record(what)), done: true } });
+const done = (what: What): Partial<RunRequest> => ({ first: { ...firstSight(record(what)), done: true } });
 const byAnother = record("progressing", { by: another, tookPart: [another] });
 const late = { now: watch + 10 * minute };
 
@@ -404,6 +404,6 @@ describe("the one fact that a command keeps", () => {
     ["not the same one begun anew", { command: "promote", ...first("person", { startedAt: 1 }) }, inPhase(3), false],
     ["not another rollout's", { command: "promote", ...first("person", { rollout: "older" }) }, inPhase(3), false],
   ] as const)("%s", (_, asks, state, expected) => {
-    expect(drivesOn(asked(asks as Partial<Asked>), state)).toBe(expected);
+    expect(drivesOn(asked(asks as Partial<RunRequest>), state)).toBe(expected);
   });
 });

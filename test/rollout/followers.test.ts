@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "../../src/rollout/decide-next-step.ts";
-import { agreedState, atHome, type Look, standingOf, stateOn, titleOf, without } from "../../src/rollout/followers.ts";
-import type { FollowerSeen, FollowerStanding, Observation, Standing } from "../../src/rollout/observation.ts";
+import {
+  agreedState,
+  atHome,
+  type FollowerSnapshot,
+  standingOf,
+  stateOn,
+  titleOf,
+  without,
+} from "../../src/rollout/followers.ts";
+import type { FollowerSeen, FollowerStatus, Observation, SyncStatus } from "../../src/rollout/observation.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord, recordLimitBytes } from "../../src/rollout/record/encode.ts";
 import { readStamp, stampFor } from "../../src/rollout/record/follower-annotation.ts";
@@ -21,12 +29,12 @@ const follower: Follower = {
 };
 const title = titleOf(follower);
 const state = record("progressing", { followers: [follower] });
-const fits: Standing = { kind: "as-recorded" };
-const moved: Standing = { kind: "differs", because: "HTTPRoute edge/web was changed by kubectl", weights: "1, 2" };
+const fits: SyncStatus = { kind: "as-recorded" };
+const moved: SyncStatus = { kind: "differs", because: "HTTPRoute edge/web was changed by kubectl", weights: "1, 2" };
 const stamped = (by: State, at = entered) => readStamp(stampFor(by, "shop/virtualservice/reviews", at));
 
 /** A follower that shows exactly these weights, as its own lens would find them. */
-const showing = (weights: readonly number[], stamp: Look["stamp"], of = follower): Look => ({
+const showing = (weights: readonly number[], stamp: FollowerSnapshot["stamp"], of = follower): FollowerSnapshot => ({
   follower: of,
   title,
   stamp,
@@ -37,7 +45,7 @@ describe("what a follower shows against the record", () => {
   const before = record("progressing", { followers: [follower], phase: 1, weight: 5, entered: [entered] });
   const back = record("rolled-back", { followers: [follower], weight: 0 });
   const foreign = record("progressing", { rollout: "another", startedAt: entered });
-  test.each<[string, State, Look, FollowerStanding["kind"]]>([
+  test.each<[string, State, FollowerSnapshot, FollowerStatus["kind"]]>([
     ["the present weights", state, showing([800, 200], stamped(state)), "agrees"],
     ["the weights of the phase before", state, showing([950, 50], stamped(before)), "behind"],
     ["home before the first step has reached it", before, showing([7, 0], undefined), "behind"],
@@ -114,7 +122,7 @@ describe("the record of several routes", () => {
 
 describe("what is decided", () => {
   const seen = (
-    standing: FollowerStanding,
+    standing: FollowerStatus,
     more: Partial<Observation> = {},
     of: Partial<FollowerSeen> = {},
   ): Observation => ({
@@ -130,9 +138,9 @@ describe("what is decided", () => {
     run: { sawOwnRecord: true, wroteItself: true },
     ...more,
   });
-  const agrees: FollowerStanding = { kind: "agrees", since: entered };
-  const unread: FollowerStanding = { kind: "unread", because: "connection refused" };
-  const differs: FollowerStanding = {
+  const agrees: FollowerStatus = { kind: "agrees", since: entered };
+  const unread: FollowerStatus = { kind: "unread", because: "connection refused" };
+  const differs: FollowerStatus = {
     kind: "differs",
     because: "HTTPRoute edge/web was changed",
     weights: "1",

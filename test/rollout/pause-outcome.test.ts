@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { isReached, type Paused, pausedOutcome } from "../../src/rollout/pause-outcome.ts";
+import { isReached, type PausedState, pausedOutcome } from "../../src/rollout/pause-outcome.ts";
 import type { PauseCause } from "../../src/rollout/rollout-state.ts";
 import { asked, record } from "./samples.ts";
 
-const pause = (cause: PauseCause) => record(cause) as Paused;
+const pause = (cause: PauseCause) => record(cause) as PausedState;
 
 describe("a pause", () => {
   it.each([

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ahead } from "../../src/rollout/planned-states.ts";
+import { plannedStates } from "../../src/rollout/planned-states.ts";
 import { asked, entered, inPhase, plan, record, rule, selection } from "./samples.ts";
 
-const steps = (present: Parameters<typeof ahead>[4], of = plan()) =>
-  ahead(of, asked(), "uid", selection(), present, entered).map(({ status, weight }) => `${status} ${weight}`);
+const steps = (present: Parameters<typeof plannedStates>[4], of = plan()) =>
+  plannedStates(of, asked(), "uid", selection(), present, entered).map(({ status, weight }) => `${status} ${weight}`);
 
 describe("what lies ahead of a run", () => {
   it("is every phase and the way back, before a rollout begins", () => {
@@ -31,7 +31,7 @@ describe("what lies ahead of a run", () => {
 
   it("leads home to the weights that an unfinished older rollout recorded", () => {
     const older = record("progressing", { rollout: "theirs", planDigest: "other", rules: [rule({ home: [70, 30] })] });
-    const states = ahead(plan(), asked(), "uid", selection(), older, entered);
+    const states = plannedStates(plan(), asked(), "uid", selection(), older, entered);
     expect(states.map(({ weight }) => weight)).toEqual([5, 20, 50, 100, 30]);
     expect(states.at(-1)?.rules[0]?.home).toEqual([70, 30]);
   });

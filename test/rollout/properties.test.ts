@@ -8,7 +8,7 @@ import type { Plan } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
-import type { Asked } from "../../src/rollout/run-request.ts";
+import type { RunRequest } from "../../src/rollout/run-request.ts";
 import { firstSight } from "../../src/rollout/run-request.ts";
 import {
   another,
@@ -31,7 +31,7 @@ import {
 
 type Turn = {
   readonly plan: Plan;
-  readonly asked: Asked;
+  readonly asked: RunRequest;
   readonly state: State | undefined;
   readonly seen: Observation;
 };

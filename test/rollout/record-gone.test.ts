@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Observation, Remembered, Standing } from "../../src/rollout/observation.ts";
+import type { Observation, Remembered, SyncStatus } from "../../src/rollout/observation.ts";
 import { fromMemory, vanished } from "../../src/rollout/record-gone.ts";
 import { firstSight } from "../../src/rollout/run-request.ts";
 import { asked, decided, differs, record, seen, words } from "./samples.ts";
 
-const asRecorded: Standing = { kind: "as-recorded" };
+const asRecorded: SyncStatus = { kind: "as-recorded" };
 const remembered = (more: Partial<Remembered> = {}): Remembered => ({
   state: record(),
   standing: asRecorded,
@@ -84,7 +84,7 @@ describe("a record that has vanished", () => {
   });
 
   it("from weights that are home says so, and who puts them back", () => {
-    const home = (standing: Standing) => ends({ remembered: remembered({ isHome: true, standing }) }).because;
+    const home = (standing: SyncStatus) => ends({ remembered: remembered({ isHome: true, standing }) }).because;
     expect(home(differs)).toMatch(/shows the weights from before the rollout\. There is nothing left to roll back/);
     expect(home({ ...differs, revertedBy: ["Argo CD"] })).toContain(": Argo CD puts back what Git holds.");
     expect(home({ ...differs, revertedBy: ["Argo CD", "Flux"] })).toContain(": Argo CD and Flux put back");

@@ -3,8 +3,8 @@ import { decide } from "../../src/rollout/decide-next-step.ts";
 import type { Decision } from "../../src/rollout/decision.ts";
 import type { Observation, Selection } from "../../src/rollout/observation.ts";
 import type { Phase, Plan, Policy } from "../../src/rollout/plan.ts";
-import type { PauseCause, RunId, State, TouchedRule } from "../../src/rollout/rollout-state.ts";
-import type { Asked } from "../../src/rollout/run-request.ts";
+import type { PauseCause, RecordedRule, RunId, State } from "../../src/rollout/rollout-state.ts";
+import type { RunRequest } from "../../src/rollout/run-request.ts";
 
 export const second = 1_000;
 export const minute = 60 * second;
@@ -48,7 +48,7 @@ export const plan = ({ policy, ...more }: PlanParts = {}): Plan => ({
   },
 });
 
-export const asked = (more: Partial<Asked> = {}): Asked => ({
+export const asked = (more: Partial<RunRequest> = {}): RunRequest => ({
   command: "run",
   me,
   startedAt: entered - hour,
@@ -61,7 +61,7 @@ export const asked = (more: Partial<Asked> = {}): Asked => ({
   ...more,
 });
 
-export const rule = (more: Partial<TouchedRule> = {}): TouchedRule => ({
+export const rule = (more: Partial<RecordedRule> = {}): RecordedRule => ({
   list: "http",
   index: 0,
   name: "primary",
@@ -201,7 +201,7 @@ export function words(decision: Decision): string {
 export type Row = {
   readonly rule: string;
   readonly plan?: Plan;
-  readonly asked?: Partial<Asked>;
+  readonly asked?: Partial<RunRequest>;
   readonly state?: State | undefined;
   readonly seen?: SeenParts;
   readonly ends: string;

@@ -4,12 +4,12 @@ import {
   advanced,
   begun,
   countedFrom,
-  held,
   homeShare,
   joined,
   paused,
   phaseOf,
   resumed,
+  rollbackBlocked,
   rolledBack,
   watchOf,
   withRun,
@@ -130,7 +130,7 @@ describe("who signs", () => {
   ])("%s", (_, who, by) => {
     const state = record("progressing", { by: another });
     expect(rolledBack(who, state, "x", entered).by).toEqual(by);
-    expect(held(who, state, "x", entered).by).toEqual(by);
+    expect(rollbackBlocked(who, state, "x", entered).by).toEqual(by);
     expect(paused(who, state, "person", "x", entered, null).by).toEqual(by);
     expect(joined(who, state)).toMatchObject({ by: who.turns === undefined ? me : null, because: state.because });
   });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { State, TouchedRule } from "../../src/rollout/rollout-state.ts";
+import type { RecordedRule, State } from "../../src/rollout/rollout-state.ts";
 import { fixedUnits, weightsOf } from "../../src/rollout/weights.ts";
 
-const rule = (home: readonly (number | null)[], more: Partial<TouchedRule> = {}): TouchedRule => ({
+const rule = (home: readonly (number | null)[], more: Partial<RecordedRule> = {}): RecordedRule => ({
   list: "http",
   index: 0,
   name: null,
@@ -15,7 +15,7 @@ const rule = (home: readonly (number | null)[], more: Partial<TouchedRule> = {})
 });
 
 const state = (
-  rules: readonly TouchedRule[],
+  rules: readonly RecordedRule[],
   weight: number,
   status: State["status"] = "progressing",
   more: Partial<Pick<State, "stable" | "canary" | "total">> = {},

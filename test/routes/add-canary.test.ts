@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
-import type { Target } from "../../src/rollout/plan.ts";
+import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
@@ -20,12 +20,16 @@ import {
   weightsIn,
 } from "./shapes.ts";
 
-const creating = (more: Partial<Target> = {}): Partial<Target> => ({ canary: "v2", createDestination: true, ...more });
-const refusals = (object: KubeObject, more: Partial<Target>) => {
+const creating = (more: Partial<RolloutTarget> = {}): Partial<RolloutTarget> => ({
+  canary: "v2",
+  createDestination: true,
+  ...more,
+});
+const refusals = (object: KubeObject, more: Partial<RolloutTarget>) => {
   const selected = virtualservice.select(object, target(more));
   return selected.kind === "refused" ? selected.problems.map(({ code, message }) => `${code}: ${message}`) : [];
 };
-const chosen = (driver: RouteAdapter, object: KubeObject, more: Partial<Target>) => {
+const chosen = (driver: RouteAdapter, object: KubeObject, more: Partial<RolloutTarget>) => {
   const selected = driver.select(object, target(more));
   if (selected.kind === "refused") throw new Error(selected.problems.map(({ message }) => message).join("; "));
   return selected.selection;

@@ -1,12 +1,12 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { Target } from "../../src/rollout/plan.ts";
+import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import type { DestinationId } from "../../src/rollout/rollout-state.ts";
 import { http, target, to, virtualService, web } from "./shapes.ts";
 
 /** What a kind shows to the contract: one object at rest, whose canary gets nothing yet. */
 export type SampleRoute = {
   readonly object: KubeObject;
-  readonly target: Target;
+  readonly target: RolloutTarget;
   readonly stable: DestinationId;
   readonly canary: DestinationId;
   /** Where the weights of the rule stand, stable and canary first. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Target } from "../../src/rollout/plan.ts";
+import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
@@ -51,7 +51,7 @@ describe("with `others: fixed`", () => {
 });
 
 describe("what a person overrides", () => {
-  const selected = (object: ReturnType<typeof route>, more: Partial<Target>) =>
+  const selected = (object: ReturnType<typeof route>, more: Partial<RolloutTarget>) =>
     virtualservice.select(object, target({ ...named, ...more }));
   const faulty = virtualService(http({ name: "a", fault: { abort: {} }, route: [to("v1", 100), to("v2", 0)] }));
   const unequal = virtualService(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
-import type { Target } from "../../src/rollout/plan.ts";
+import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { grpcroute } from "../../src/routes/grpcroute.ts";
 import { httproute } from "../../src/routes/httproute.ts";
 import { tcproute } from "../../src/routes/tcproute.ts";
@@ -23,14 +23,14 @@ const both = () => [backend("web-v1", 100), backend("web-v2", 0)];
 const host = (name: string) => `${name}.prod.svc.cluster.local:80`;
 const named = { stable: "web-v1", canary: "web-v2" };
 
-function answer(object: KubeObject, more: Partial<Target> = {}, driver: RouteAdapter = httproute) {
+function answer(object: KubeObject, more: Partial<RolloutTarget> = {}, driver: RouteAdapter = httproute) {
   const selected = driver.select(object, target(more));
   return selected.kind === "refused"
     ? selected.problems.map(({ code, message }) => `${code}: ${message}`)
     : selected.selection;
 }
 
-const chosen = (object: KubeObject, more: Partial<Target> = named, driver: RouteAdapter = httproute) => {
+const chosen = (object: KubeObject, more: Partial<RolloutTarget> = named, driver: RouteAdapter = httproute) => {
   const found = answer(object, more, driver);
   return "rules" in found ? found.rules.map(({ index }) => index) : found;
 };

@@ -1,25 +1,25 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { Target } from "../../src/rollout/plan.ts";
+import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { http, target, to, virtualService, web } from "./shapes.ts";
 
 const both = (more: object = {}) => ({ ...more, route: [to("v1", 100), to("v2", 0)] });
 const named = { stable: "v1", canary: "v2" };
 
-function refusal(object: KubeObject, more: Partial<Target> = {}): readonly (readonly [string, string])[] {
+function refusal(object: KubeObject, more: Partial<RolloutTarget> = {}): readonly (readonly [string, string])[] {
   const selected = virtualservice.select(object, target(more));
   if (selected.kind === "selected") throw new Error("selected, not refused");
   return selected.problems.map(({ code, message }) => [code, message]);
 }
 
-function selection(object: KubeObject, more: Partial<Target> = {}) {
+function selection(object: KubeObject, more: Partial<RolloutTarget> = {}) {
   const selected = virtualservice.select(object, target(more));
   if (selected.kind === "refused") throw new Error(selected.problems.map(({ message }) => message).join("\n"));
   return selected.selection;
 }
 
-const indexes = (object: KubeObject, more: Partial<Target> = {}) =>
+const indexes = (object: KubeObject, more: Partial<RolloutTarget> = {}) =>
   selection(object, more).rules.map(({ index }) => index);
 
 describe("objects that cannot be read", () => {

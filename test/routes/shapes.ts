@@ -1,7 +1,7 @@
 import type { JsonPatch, KubeObject } from "../../src/base/kube-object.ts";
 import type { Percent } from "../../src/base/units.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
-import type { Target } from "../../src/rollout/plan.ts";
+import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 
 type Metadata = Partial<KubeObject["metadata"]>;
@@ -29,7 +29,7 @@ export function to(subset: string | undefined, weight?: number, host = "web") {
 /** A destination of `web` in namespace `prod` in full. */
 export const web = (subset: string) => `web.prod.svc.cluster.local/${subset}`;
 
-export const target = (more: Partial<Target> = {}): Target => ({
+export const target = (more: Partial<RolloutTarget> = {}): RolloutTarget => ({
   routes: [{ kind: "virtualservice", namespace: "prod", name: "web" }],
   rules: [],
   startWeight: 0,
@@ -37,7 +37,12 @@ export const target = (more: Partial<Target> = {}): Target => ({
 });
 
 /** The state that a first patch for this selection would record. */
-export function stateFor(driver: RouteAdapter, object: KubeObject, weight: Percent, more: Partial<Target> = {}): State {
+export function stateFor(
+  driver: RouteAdapter,
+  object: KubeObject,
+  weight: Percent,
+  more: Partial<RolloutTarget> = {},
+): State {
   const selected = driver.select(object, target(more));
   if (selected.kind === "refused") throw new Error(selected.problems.map(({ message }) => message).join("\n"));
   const { stable, canary, rules, total, created } = selected.selection;

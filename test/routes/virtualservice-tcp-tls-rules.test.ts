@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { Target } from "../../src/rollout/plan.ts";
+import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { operationsOf, stateFor, target, to, virtualService, web, weightsIn } from "./shapes.ts";
 
@@ -14,7 +14,7 @@ const tls = (...sniHosts: string[]) => tlsAt(443, ...sniHosts);
 const listening = (spec: object, metadata = {}) =>
   virtualService({ hosts: ["web"], gateways: ["edge"], ...spec }, metadata);
 
-function answer(object: KubeObject, rules: readonly string[] = [], more: Partial<Target> = {}) {
+function answer(object: KubeObject, rules: readonly string[] = [], more: Partial<RolloutTarget> = {}) {
   const selected = virtualservice.select(object, target({ stable: "v1", canary: "v2", rules, ...more }));
   return selected.kind === "refused"
     ? selected.problems.map(({ code, message }) => `${code}: ${message}`)

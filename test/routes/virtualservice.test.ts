@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { Target } from "../../src/rollout/plan.ts";
+import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { entryPathsOf, hostsOf, virtualservice } from "../../src/routes/virtualservice.ts";
 import { http, operationsOf, rolledBack, stateFor, target, to, virtualService, web, weightsIn } from "./shapes.ts";
 
-const planned = (object: KubeObject, weight: number, more: Partial<Target> = {}) =>
+const planned = (object: KubeObject, weight: number, more: Partial<RolloutTarget> = {}) =>
   weightsIn(operationsOf(virtualservice, object, stateFor(virtualservice, object, weight, more)));
 
-const refusal = (object: KubeObject, more: Partial<Target> = {}) => {
+const refusal = (object: KubeObject, more: Partial<RolloutTarget> = {}) => {
   const selected = virtualservice.select(object, target(more));
   return selected.kind === "refused"
     ? selected.problems.map(({ code, message }) => [code, message])
     : selected.selection;
 };
 
-const warnings = (object: KubeObject, more: Partial<Target> = {}) => {
+const warnings = (object: KubeObject, more: Partial<RolloutTarget> = {}) => {
   const selected = virtualservice.select(object, target(more));
   return selected.kind === "selected" ? selected.selection.warnings : selected.problems;
 };

@@ -1,7 +1,7 @@
 import type { Finding } from "../../base/reasons/finding.ts";
 import type { Millis } from "../../base/units.ts";
 import type { CallOptions, Cluster, Credential, ResourceName } from "../../ports/cluster.ts";
-import type { Stretch } from "../../rollout/expected-duration.ts";
+import type { ExpectedDuration } from "../../rollout/expected-duration.ts";
 
 /** `get` and `patch` on the route are hard needs; a rollback needs the same right as a promotion. */
 export async function checkRights(
@@ -36,7 +36,7 @@ const remedy =
 /** A credential that cannot outlive what this run drives means that a rollback may become impossible. */
 export function checkCredential(
   { user, endsAt, renewable }: Credential,
-  { plannedMs, longestMs }: Stretch,
+  { plannedMs, longestMs }: ExpectedDuration,
   now: Millis | undefined,
 ): { readonly findings: readonly Finding[]; readonly notes: readonly string[] } {
   if (renewable || endsAt === undefined || now === undefined) return { findings: [], notes: [] };

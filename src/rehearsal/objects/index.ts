@@ -3,7 +3,7 @@ import type { Problem, SourceLocation as Spot } from "../../base/problem.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
 import type { RouteAdapter } from "../../ports/route-adapter.ts";
 import { titleOf } from "../../rollout/followers.ts";
-import type { DestinationId, TouchedRule } from "../../rollout/rollout-state.ts";
+import type { DestinationId, RecordedRule } from "../../rollout/rollout-state.ts";
 import type { PerArm, Scenario } from "../../simulator/scenario/scenario.ts";
 import type { Backend } from "../../simulator/traffic/metric-labels.ts";
 import { asApplied, type FoundRoute, type GivenObject, routesOf, type Sought } from "./plan-routes.ts";
@@ -127,7 +127,7 @@ function notesOn(routes: readonly FoundRoute[], { given, said }: Around): readon
 }
 
 /** A route of connections gets connections, also where the scenario does not say so. */
-function carriedBy(driver: RouteAdapter, rules: readonly TouchedRule[], scenario: Scenario): Scenario {
+function carriedBy(driver: RouteAdapter, rules: readonly RecordedRule[], scenario: Scenario): Scenario {
   return driver.protocol(rules) === "http" ? scenario : { ...scenario, protocol: "tcp" };
 }
 

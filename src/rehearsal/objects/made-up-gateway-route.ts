@@ -1,6 +1,6 @@
 import type { KubeObject, RouteRef } from "../../base/kube-object.ts";
 import type { DataPlane } from "../../rollout/data-planes-and-reporters.ts";
-import type { Target } from "../../rollout/plan.ts";
+import type { RolloutTarget } from "../../rollout/plan.ts";
 
 /** A route of the Gateway API as an engineer would have written it and a gateway accepted it, from a plan alone. */
 
@@ -26,7 +26,7 @@ export const isGatewayWord = (word: string): word is GatewayWord => Object.hasOw
 export function madeGatewayRoute(
   word: GatewayWord,
   { name, namespace }: RouteRef,
-  target: Target,
+  target: RolloutTarget,
   plane: DataPlane = "istio",
 ): KubeObject {
   const parent = { group, kind: "Gateway", name: "gateway" };
@@ -73,7 +73,11 @@ const matchOf = (word: GatewayWord, part: number): object =>
     : { path: { type: "PathPrefix", value: `/part-${part}` } };
 
 /** Both versions as Services; one that the plan does not name is called like the other. */
-function backendsOf(routeName: string, namespace: string, { stable, canary, startWeight }: Target): readonly object[] {
+function backendsOf(
+  routeName: string,
+  namespace: string,
+  { stable, canary, startWeight }: RolloutTarget,
+): readonly object[] {
   const beside = (other: string | undefined, version: string, instead: string) => {
     const { name = `${routeName}-`, ...rest } = other === undefined ? {} : partsOf(other);
     const named = (number: string) =>

@@ -1,7 +1,7 @@
 import type { KubeObject, RouteRef } from "../../base/kube-object.ts";
 import type { Problem } from "../../base/problem.ts";
 import type { DataPlane } from "../../rollout/data-planes-and-reporters.ts";
-import type { Target } from "../../rollout/plan.ts";
+import type { RolloutTarget } from "../../rollout/plan.ts";
 import { isGatewayWord, madeGatewayRoute } from "./made-up-gateway-route.ts";
 
 /** Objects as an engineer would have written them, for what a rehearsal was not given. */
@@ -12,7 +12,7 @@ export type MadeRoute =
   | { readonly kind: "refused"; readonly problem: Problem };
 
 /** A route of a kind that can be made up from a plan alone. */
-export function madeRoute(ref: RouteRef, target: Target, plane?: DataPlane): MadeRoute {
+export function madeRoute(ref: RouteRef, target: RolloutTarget, plane?: DataPlane): MadeRoute {
   if (ref.kind === "virtualservice") return { kind: "route", object: madeVirtualService(ref, target) };
   if (isGatewayWord(ref.kind)) return { kind: "route", object: madeGatewayRoute(ref.kind, ref, target, plane) };
   const message = `A route of the kind ${ref.kind} cannot be made up. Give its own YAML with --route FILE.`;
@@ -32,7 +32,7 @@ function destinationOf(word: string, routeName: string): MeshDestination {
 }
 
 /** The two versions in the plan's words; one that it does not name is called like the other, as v1 or v2. */
-function wordsOf({ stable, canary }: Target, routeName: string): { stable: string; canary: string } {
+function wordsOf({ stable, canary }: RolloutTarget, routeName: string): { stable: string; canary: string } {
   const like = (other: string | undefined, version: string) => {
     const isService = other !== undefined && destinationOf(other, routeName).subset === undefined;
     return isService ? `${routeName}-${version}` : version;
@@ -45,7 +45,7 @@ function wordsOf({ stable, canary }: Target, routeName: string): { stable: strin
   return { stable: stable ?? other(canary, "v1", "v0"), canary };
 }
 
-function madeVirtualService({ name, namespace }: RouteRef, target: Target): KubeObject {
+function madeVirtualService({ name, namespace }: RouteRef, target: RolloutTarget): KubeObject {
   const words = wordsOf(target, name);
   const [stable, canary] = [destinationOf(words.stable, name), destinationOf(words.canary, name)];
   const canaryWeight = Math.round(target.startWeight);

@@ -11,12 +11,12 @@ export const followsAnnotation = "sluice.dev/follows";
 export type Annotation = typeof recordAnnotation | typeof followsAnnotation;
 
 /** What is written beside the weights of a route. */
-export type Mark = { readonly annotation: Annotation; readonly textOf: (state: State) => string };
+export type AnnotationFormat = { readonly annotation: Annotation; readonly textOf: (state: State) => string };
 
-export const recordMark: Mark = { annotation: recordAnnotation, textOf: encodeRecord };
+export const recordMark: AnnotationFormat = { annotation: recordAnnotation, textOf: encodeRecord };
 
 /** A route that follows carries no record: it names the route that does. */
-export const followingMark = (route: string): Mark => ({
+export const followingMark = (route: string): AnnotationFormat => ({
   annotation: followsAnnotation,
   textOf: (state) => stampFor(state, route, state.entered.at(-1) ?? 0),
 });

@@ -1,13 +1,13 @@
 import type {
   DestinationId,
   Follower,
-  Grounds,
   Note,
   PauseCause,
+  PromotionBasis,
+  RecordedRule,
   RunId,
   State,
   Status,
-  TouchedRule,
 } from "../rollout-state.ts";
 import { recordFits, recordFormat, recordLimitBytes, routesTogether } from "./encode.ts";
 
@@ -58,7 +58,7 @@ function unpackRun(value: unknown): RunId {
   };
 }
 
-function unpackRule(value: unknown, table: readonly DestinationId[]): TouchedRule {
+function unpackRule(value: unknown, table: readonly DestinationId[]): RecordedRule {
   if (!isList(value)) return corrupt("a rule is not what it should be");
   const [list, index, key, members, home, atHome, name] = value;
   if (!isText(list) || !isCount(index) || !isText(key) || !isList(members) || !isList(home)) {
@@ -114,7 +114,7 @@ function unpackNote(value: unknown): Note {
   return { at, phase, weight, status, because };
 }
 
-function unpackGrounds(value: unknown): Grounds | null {
+function unpackGrounds(value: unknown): PromotionBasis | null {
   if (value === null) return null;
   if (!isList(value)) return corrupt("grounds is not what it should be");
   const [phase, kind, because] = value;

@@ -1,4 +1,4 @@
-import type { DestinationId, RunId, State, TouchedRule } from "../rollout-state.ts";
+import type { DestinationId, RecordedRule, RunId, State } from "../rollout-state.ts";
 
 /** The largest record that is written or read. The API server allows 256 KiB for all annotations together. */
 export const recordLimitBytes = 8 * 1024;
@@ -29,7 +29,7 @@ function packRules(state: State, names: boolean) {
   };
   place(state.stable);
   place(state.canary);
-  const pack = (rules: readonly TouchedRule[]) =>
+  const pack = (rules: readonly RecordedRule[]) =>
     rules.map((rule) => [
       rule.list,
       rule.index,

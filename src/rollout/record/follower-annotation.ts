@@ -7,7 +7,7 @@ import type { State } from "../rollout-state.ts";
  * every step, also where the weights stay: a write that was decided before the way home and lands after it meets another
  * version of the object, and is void.
  */
-export type Stamp = {
+export type FollowerAnnotation = {
   /** The route that holds the record, as `shop/virtualservice/web`, and its uid. */
   readonly route: string;
   readonly uid: string;
@@ -25,7 +25,7 @@ const format = 1;
 export function stampFor(state: State, route: string, at: Millis): string {
   const back = state.status === "rolled-back";
   const { uid, rollout, startedAt, weight } = state;
-  const stamp: Stamp = { route, uid, rollout, startedAt, phase: back ? 0 : state.phase, weight, at };
+  const stamp: FollowerAnnotation = { route, uid, rollout, startedAt, phase: back ? 0 : state.phase, weight, at };
   return JSON.stringify({ format, ...stamp });
 }
 
@@ -34,7 +34,7 @@ const isText = (value: unknown): value is string => typeof value === "string" &&
 const isShare = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= 100;
 
 /** Undefined where it is none that Sluice wrote: then nothing follows from it. */
-export function readStamp(text: string | undefined): Stamp | undefined {
+export function readStamp(text: string | undefined): FollowerAnnotation | undefined {
   if (text === undefined || text.length > 4_000) return undefined;
   try {
     const from = JSON.parse(text) as Record<string, unknown> | null;
@@ -49,5 +49,5 @@ export function readStamp(text: string | undefined): Stamp | undefined {
 }
 
 /** Whether a stamp was written under this very record. */
-export const isOf = (stamp: Stamp, state: State): boolean =>
+export const isOf = (stamp: FollowerAnnotation, state: State): boolean =>
   stamp.uid === state.uid && stamp.rollout === state.rollout && stamp.startedAt === state.startedAt;

@@ -1,5 +1,5 @@
 import type { VersionTargets } from "../../../ports/metric-source.ts";
-import type { Reporter } from "../../../rollout/data-planes-and-reporters.ts";
+import type { MetricReporter } from "../../../rollout/data-planes-and-reporters.ts";
 import type { Selectors } from "../version-selectors.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ export type Plane = {
   /** The beginnings of the names of its controllers, as the status of a route gives them. */
   readonly controllers: readonly string[];
   /** Who may count, the preferred first. */
-  readonly reporters: readonly Reporter[];
+  readonly reporters: readonly MetricReporter[];
   readonly selectors: (arms: VersionTargets) => Selectors;
   readonly requests: (arms: VersionTargets) => Requests;
   readonly durations: (arms: VersionTargets) => Durations;
