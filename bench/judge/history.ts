@@ -1,6 +1,6 @@
 import type { PodMinutes } from "../../src/judge/dispersion.ts";
 import { latencyName } from "../../src/judge/judge-plan.ts";
-import type { Arm } from "../../src/judge/types.ts";
+import type { ArmCounts } from "../../src/judge/types.ts";
 import type { Chance } from "./rng.ts";
 import { draw } from "./traffic.ts";
 import { bucketEdges, MINUTE, type World } from "./world.ts";
@@ -28,7 +28,7 @@ function errorsBefore(world: World, chance: Chance): readonly PodMinutes[] {
   const mean = (world.rps * (before?.traffic ?? 1) * 60) / stablePods;
   const noise = before?.noise ?? world.noise ?? 0;
   const burst = before?.burst ?? world.burst ?? 1;
-  const pods: Arm[][] = Array.from({ length: stablePods }, () => []);
+  const pods: ArmCounts[][] = Array.from({ length: stablePods }, () => []);
   let bad = 0;
   let minute = 0;
   for (const window of WINDOWS) {
@@ -54,7 +54,7 @@ function steadyBefore(world: World, chance: Chance, rate: number): readonly PodM
 /** One multinomial draw a minute serves all boundaries. */
 function latencyBefore(world: World, chance: Chance, chances: readonly number[]): History {
   const mean = (world.rps * 60) / world.stablePods;
-  const history = new Map<string, Arm[][]>();
+  const history = new Map<string, ArmCounts[][]>();
   for (let pod = 0; pod < world.stablePods; pod += 1) {
     for (let minute = 0; minute < 60; minute += 1) {
       const n = chance.poisson(mean);
@@ -64,7 +64,7 @@ function latencyBefore(world: World, chance: Chance, chances: readonly number[])
         const each = chances[i] ?? 0;
         slower -= chance.binomial(slower, Math.min(1, each / rest));
         rest -= each;
-        const pods = history.get(latencyName(edge)) ?? Array.from({ length: world.stablePods }, (): Arm[] => []);
+        const pods = history.get(latencyName(edge)) ?? Array.from({ length: world.stablePods }, (): ArmCounts[] => []);
         history.set(latencyName(edge), pods);
         pods[pod]?.push({ n, x: slower });
       }

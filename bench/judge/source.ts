@@ -1,19 +1,19 @@
 import type { Millis } from "../../src/base/units.ts";
 import {
-  type Counter,
+  type CounterReading,
+  type CounterTrack,
   columnsOf,
   firstPoint,
   isStableSeen,
-  type Known,
   newCounter,
   nextPoint,
   pairsOf,
-  type Series,
+  type ScrapeKnowledge,
 } from "../../src/judge/counter-increments.ts";
 import { lookAt, processesOf } from "../../src/judge/intervals-from-counters.ts";
 import type { JudgePlan } from "../../src/judge/judge-plan.ts";
 import { watchFromOf } from "../../src/judge/phase-grid.ts";
-import type { Look } from "../../src/judge/types.ts";
+import type { Interval } from "../../src/judge/types.ts";
 import { bucketEdges, type Shown, type Snapshot } from "./world.ts";
 
 export type Entered = { readonly weight: number; readonly enteredAt: Millis };
@@ -22,19 +22,24 @@ export type Entered = { readonly weight: number; readonly enteredAt: Millis };
 export type Source = {
   readonly phases: readonly Entered[];
   /** The look that ends now, if one does; a new weight then enters the next phase. Equal questions get equal answers. */
-  at(snapshot: Snapshot, atMs: Millis, weight: number): Look | undefined;
+  at(snapshot: Snapshot, atMs: Millis, weight: number): Interval | undefined;
 };
 
-type Counters = { readonly shown: Shown; readonly good: Counter; readonly bad: Counter; readonly others: Counter[] };
-type Held = { readonly of: Map<Shown, Counters>; readonly counters: Counter[]; readonly series: Series[] };
+type Counters = {
+  readonly shown: Shown;
+  readonly good: CounterReading;
+  readonly bad: CounterReading;
+  readonly others: CounterReading[];
+};
+type Held = { readonly of: Map<Shown, Counters>; readonly counters: CounterReading[]; readonly series: CounterTrack[] };
 
 export function openSource(plan: JudgePlan, boundariesMs: readonly Millis[]): Source {
   const held: Held = { of: new Map(), counters: [], series: [] };
   const phases: Entered[] = [];
   const columns = columnsOf(processesOf(plan), boundariesMs);
-  let known: Known = new Set();
-  let newest: { readonly atMs: Millis; readonly look: Look | undefined } | undefined;
-  const lookOf = (snapshot: Snapshot, atMs: Millis): Look | undefined => {
+  let known: ScrapeKnowledge = new Set();
+  let newest: { readonly atMs: Millis; readonly look: Interval | undefined } | undefined;
+  const lookOf = (snapshot: Snapshot, atMs: Millis): Interval | undefined => {
     const last = phases.at(-1);
     if (last === undefined) return undefined;
     const { weight, enteredAt } = last;

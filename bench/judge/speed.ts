@@ -7,7 +7,7 @@ import { constants } from "../../src/judge/constants.ts";
 import { type CounterRow, looksOf, type PhaseCounters } from "../../src/judge/intervals-from-counters.ts";
 import { defaultPlan, type JudgePlan, latencyName } from "../../src/judge/judge-plan.ts";
 import { gridsOf } from "../../src/judge/phase-grid.ts";
-import type { Frozen, Look, Remembered } from "../../src/judge/types.ts";
+import type { Calibration, Interval, JudgeRecord } from "../../src/judge/types.ts";
 import { judge } from "../../src/judge/verdict.ts";
 
 /**
@@ -41,14 +41,14 @@ const boundaries: readonly (readonly [string, readonly number[]])[] = [
 ];
 const names = (edges: readonly number[]) => ["errors", ...edges.map(latencyName), ...metricNames];
 
-function recordOf(edges: readonly number[]): Remembered {
+function recordOf(edges: readonly number[]): JudgeRecord {
   const phi = Object.fromEntries(names(edges).map((name) => [name, 1.3]));
-  const frozen: Frozen = { phi, rate: {}, phiFrom: "history", boundariesMs: edges };
+  const frozen: Calibration = { phi, rate: {}, phiFrom: "history", boundariesMs: edges };
   return { rollout: "", phases: phases.map(({ weight }, i) => ({ weight, enteredAt: i * 2 * HOUR })), frozen };
 }
 
 /** Counters of two gateways, as a range query answers. Every process has some bad requests in every look. */
-function countersOf(edges: readonly number[], record: Remembered): readonly PhaseCounters[] {
+function countersOf(edges: readonly number[], record: JudgeRecord): readonly PhaseCounters[] {
   return gridsOf(plan, record, 6 * HOUR + plan.lagMs).map(({ points }) => {
     const rising = (by: number) => Array.from({ length: points }, (_, k) => 1000 + Math.floor(k * by));
     const counters = [1, 2].flatMap((gateway) =>
@@ -75,7 +75,7 @@ function countersOf(edges: readonly number[], record: Remembered): readonly Phas
   });
 }
 
-function read(record: Remembered, counters: readonly PhaseCounters[]): readonly Look[] {
+function read(record: JudgeRecord, counters: readonly PhaseCounters[]): readonly Interval[] {
   const found = looksOf(plan, record, counters, 6 * HOUR + plan.lagMs);
   if (found.kind === "error") throw new Error(found.because);
   return found.looks;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { Verdict } from "../judge/types.ts";
+import type { JudgeVerdict } from "../judge/types.ts";
 import { type Numbers, replay } from "../judge/verdict-with-numbers.ts";
 import type { FileHost } from "./judge-command.ts";
 
@@ -18,7 +18,7 @@ export async function replayCommand(words: readonly string[], host: FileHost): P
   if (text === undefined) return refuse(host, `${file} cannot be read. ${usage}`);
   const found = numbersIn(text);
   if (typeof found === "string") return refuse(host, `${file} ${found} ${usage}`);
-  let again: Verdict;
+  let again: JudgeVerdict;
   try {
     again = replay(found.numbers);
   } catch {

@@ -1,6 +1,6 @@
 import type { Millis } from "../base/units.ts";
 import { latencyName } from "../judge/judge-plan.ts";
-import type { Frozen } from "../judge/types.ts";
+import type { Calibration } from "../judge/types.ts";
 import { type MetricReporter, reporters } from "../rollout/data-planes-and-reporters.ts";
 
 /** What was measured before the first write and is kept in the record: nobody measures it again. */
@@ -8,7 +8,7 @@ export type Baseline =
   | {
       readonly kind: "compared";
       readonly reporter: MetricReporter;
-      readonly frozen: Frozen;
+      readonly frozen: Calibration;
       /** Requests a second of both versions, where there was a history. */
       readonly perSecond: number | null;
       /** The share of requests that reached neither version. */
@@ -34,7 +34,7 @@ type Packed =
       readonly by: MetricReporter;
       readonly per: number | null;
       readonly lost: number;
-      readonly from: Frozen["phiFrom"];
+      readonly from: Calibration["phiFrom"];
       readonly of: readonly Row<string>[];
       readonly over: readonly Row<Millis>[];
       readonly full?: readonly (readonly [preset: Shown["preset"], stable: number | null])[];
@@ -86,7 +86,7 @@ function readBaseline(value: Readonly<Record<string, unknown>>): Baseline | unde
   const atFull = full === undefined ? undefined : shownOf(full);
   if (full !== undefined && atFull === undefined) return undefined;
   const rows = [...own, ...edges.map(([edge, phi, rate]): Row<string> => [latencyName(edge), phi, rate])];
-  const frozen: Frozen = {
+  const frozen: Calibration = {
     phi: Object.fromEntries(rows.map(([name, phi]) => [name, phi])),
     rate: Object.fromEntries(rows.map(([name, , rate]) => [name, rate])),
     phiFrom: from,
@@ -132,7 +132,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Without a measurement: errors alone are compared, as if they came in twos. */
-export function frozenOf(baseline: Baseline | undefined): Frozen {
+export function frozenOf(baseline: Baseline | undefined): Calibration {
   if (baseline?.kind === "compared") return baseline.frozen;
   return { phi: {}, rate: {}, phiFrom: "default", boundariesMs: [] };
 }

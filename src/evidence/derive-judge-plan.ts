@@ -1,7 +1,7 @@
 import type { Millis } from "../base/units.ts";
 import { constants } from "../judge/constants.ts";
 import { groupsOf, type JudgePlan } from "../judge/judge-plan.ts";
-import type { Frozen, Remembered } from "../judge/types.ts";
+import type { Calibration, JudgeRecord } from "../judge/types.ts";
 import type { Compare, Phase, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { weightsOf } from "../rollout/weights.ts";
@@ -38,13 +38,13 @@ export function judgePlanOf(plan: Judged, compare: Compare, pace: Pace): JudgePl
 }
 
 /** Where only latency was to be compared and no bucket was found, errors are: a canary is never promoted for want of buckets. */
-export function neverEmpty(judged: JudgePlan, frozen: Frozen): JudgePlan {
+export function neverEmpty(judged: JudgePlan, frozen: Calibration): JudgePlan {
   if (groupsOf(judged, frozen.boundariesMs).length > 0) return judged;
   return { ...judged, weights: { ...judged.weights, errors: 1 } };
 }
 
 /** The judge's part of the record. */
-export function rememberedOf(plan: Plan, state: State, baseline: Baseline | undefined): Remembered {
+export function rememberedOf(plan: Plan, state: State, baseline: Baseline | undefined): JudgeRecord {
   const phases = state.entered.map((enteredAt, index) => {
     const weight = plan.phases[index]?.weight ?? 100;
     return { weight: shareOfBoth(state, weight), enteredAt };

@@ -1,10 +1,10 @@
-import { type Outlook, outlooksOf } from "../judge/forecast.ts";
+import { outlooksOf, type PhaseForecast } from "../judge/forecast.ts";
 import type { JudgePlan } from "../judge/judge-plan.ts";
-import type { Frozen } from "../judge/types.ts";
+import type { Calibration } from "../judge/types.ts";
 import { about, count, percent, span } from "../text/rounded-numbers.ts";
 
 /** What each phase can prove at the traffic of the past, said before anything is moved. */
-export function outlookLines(plan: JudgePlan, frozen: Frozen, perSecond: number | null): readonly string[] {
+export function outlookLines(plan: JudgePlan, frozen: Calibration, perSecond: number | null): readonly string[] {
   if (perSecond === null) {
     return ["no requests in the last hour: what a phase can show is not known before it begins"];
   }
@@ -17,7 +17,7 @@ export function outlookLines(plan: JudgePlan, frozen: Frozen, perSecond: number 
 /** The same for one phase, when it begins. */
 export function outlookLine(
   plan: JudgePlan,
-  frozen: Frozen,
+  frozen: Calibration,
   perSecond: number | null,
   phase: number,
 ): string | undefined {
@@ -26,7 +26,7 @@ export function outlookLine(
   return outlook === undefined ? undefined : `${plan.phases[phase - 1]?.weight}% begins: ${sentence(plan, outlook)}`;
 }
 
-function sentence(plan: JudgePlan, { phase, requests, need, detectable }: Outlook): string {
+function sentence(plan: JudgePlan, { phase, requests, need, detectable }: PhaseForecast): string {
   const limit = `+${Number((plan.errors.limit.difference * 100).toPrecision(6))} points`;
   const time = span(plan.phases[phase - 1]?.maxHoldMs ?? 0);
   const noticed =

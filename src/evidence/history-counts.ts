@@ -1,22 +1,22 @@
 import type { Millis } from "../base/units.ts";
 import {
   type ArmName,
-  type Counter,
+  type CounterReading,
+  type CounterTrack,
   columnsOf,
   firstPoint,
   newCounter,
   nextPoint,
   pairsOf,
-  type Series,
 } from "../judge/counter-increments.ts";
 import type { PodMinutes } from "../judge/dispersion.ts";
 import type { CounterRow, PhaseCounters } from "../judge/intervals-from-counters.ts";
-import type { Arm } from "../judge/types.ts";
+import type { ArmCounts } from "../judge/types.ts";
 
 /** What was counted minute by minute, by process and scraped program. */
 export type History = ReadonlyMap<string, readonly PodMinutes[]>;
 
-const nothing: Arm = { n: 0, x: 0 };
+const nothing: ArmCounts = { n: 0, x: 0 };
 
 /** Minutes of every program that has requests of this version, over the same points for all. */
 export function minutesOf(
@@ -27,9 +27,9 @@ export function minutesOf(
 ): History {
   const rows = counters.filter((row) => row.arm === arm);
   const followed = rows.map((row) => ({ row, counter: newCounter(row.arm, row.target) }));
-  const byTarget = new Map<string, Series[]>();
+  const byTarget = new Map<string, CounterTrack[]>();
   for (const { target, series } of seriesOf(followed)) byTarget.set(target, [...(byTarget.get(target) ?? []), series]);
-  const minutes = new Map<string, Map<string, Arm[]>>();
+  const minutes = new Map<string, Map<string, ArmCounts[]>>();
   const points = rows[0]?.values.length ?? 0;
   const upAt = (k: number) => up.filter(({ values }) => values[k] === 1).map(({ target }) => target);
   const show = (k: number) => {
@@ -44,7 +44,7 @@ export function minutesOf(
     [known] = nextPoint(counted, upAt(k), known);
     for (const [target, series] of byTarget) {
       for (const [process, pair] of pairsOf(series, columns)) {
-        const pods = minutes.get(process) ?? new Map<string, Arm[]>();
+        const pods = minutes.get(process) ?? new Map<string, ArmCounts[]>();
         minutes.set(process, pods);
         const pod = pods.get(target) ?? Array.from({ length: points - 1 }, () => nothing);
         pods.set(target, pod);
@@ -69,7 +69,7 @@ export function asOne(history: History): History {
   );
 }
 
-export function totalOf(pods: readonly PodMinutes[] | undefined): Arm {
+export function totalOf(pods: readonly PodMinutes[] | undefined): ArmCounts {
   return (pods ?? []).flat().reduce((total, { n, x }) => ({ n: total.n + n, x: total.x + x }), nothing);
 }
 
@@ -79,10 +79,10 @@ export function edgesOf({ counters }: PhaseCounters, arm: ArmName): ReadonlySet<
 }
 
 function seriesOf(
-  followed: readonly { row: CounterRow; counter: Counter }[],
-): readonly { target: string; series: Series }[] {
-  const found: { target: string; series: Series }[] = [];
-  const histograms = new Map<string, Map<Millis, Counter>>();
+  followed: readonly { row: CounterRow; counter: CounterReading }[],
+): readonly { target: string; series: CounterTrack }[] {
+  const found: { target: string; series: CounterTrack }[] = [];
+  const histograms = new Map<string, Map<Millis, CounterReading>>();
   for (const { row, counter } of followed) {
     const { target } = row;
     if (row.kind === "count") {
@@ -90,7 +90,7 @@ function seriesOf(
       continue;
     }
     const key = JSON.stringify([target, row.histogram]);
-    const edges = histograms.get(key) ?? new Map<Millis, Counter>();
+    const edges = histograms.get(key) ?? new Map<Millis, CounterReading>();
     if (edges.size === 0) found.push({ target, series: { kind: "histogram", arm: row.arm, edges } });
     histograms.set(key, edges.set(row.edgeMs, counter));
   }

@@ -1,17 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Millis } from "../base/units.ts";
-import { type Counter, newCounter, type Series } from "../judge/counter-increments.ts";
+import { type CounterReading, type CounterTrack, newCounter } from "../judge/counter-increments.ts";
 import { addToLedger, enterPhase, type Ledger, openLedger } from "../judge/evidence-ledger.ts";
-import { type CounterRow, type Followed, looksBetween, noCounter, seriesOf } from "../judge/intervals-from-counters.ts";
-import { type Grid, gridsOf } from "../judge/phase-grid.ts";
-import type { Look } from "../judge/types.ts";
+import {
+  type CounterRow,
+  looksBetween,
+  noCounter,
+  type SeriesCourse,
+  seriesOf,
+} from "../judge/intervals-from-counters.ts";
+import { gridsOf, type PhaseGrid } from "../judge/phase-grid.ts";
+import type { Interval } from "../judge/types.ts";
 import { type Ask, type Asked, askerOf, questionsOf } from "../metrics/prometheus/counter-queries.ts";
 import { oncePerProgram, spellingOf, up } from "../metrics/prometheus/scrape-target-identity.ts";
 import type { CounterSeries } from "../ports/metric-source.ts";
 import type { Compared, Comparison } from "./measure-comparison.ts";
 
 /** One counter of a phase, from turn to turn. `undefined`: the series belongs to neither version. */
-type Known = { readonly row: CounterRow; readonly counter: Counter } | undefined;
+type Known = { readonly row: CounterRow; readonly counter: CounterReading } | undefined;
 
 /** A phase as far as it was followed. */
 type Course = {
@@ -22,7 +28,7 @@ type Course = {
   readonly known: readonly Map<string, Known>[];
   /** Of several series of one counter, the one that is counted. */
   readonly chosen: readonly Map<string, string>[];
-  series: readonly Series[];
+  series: readonly CounterTrack[];
   /** The points of the grid that were looked at. */
   points: number;
 };
@@ -32,7 +38,7 @@ type Kept = {
   readonly key: readonly unknown[];
   readonly asked: readonly Asked[];
   readonly ledger: Ledger;
-  readonly looks: Look[];
+  readonly looks: Interval[];
   readonly courses: Course[];
 };
 
@@ -90,7 +96,7 @@ async function advanced(compared: Compared, kept: Kept, ask: Ask): Promise<Compa
   return { looks: () => looks.slice(0, count), ledger };
 }
 
-function enteredBy({ ledger, asked, courses }: Kept, enteredAt: Millis, grid: Grid): Course {
+function enteredBy({ ledger, asked, courses }: Kept, enteredAt: Millis, grid: PhaseGrid): Course {
   enterPhase(ledger, grid);
   const maps = <Value>() => asked.map(() => new Map<string, Value>());
   const course = {
@@ -111,9 +117,9 @@ async function laterLooks(
   { judged, record, counting }: Compared,
   asked: readonly Asked[],
   course: Course,
-  grid: Grid,
+  grid: PhaseGrid,
   ask: Ask,
-): Promise<readonly Look[] | undefined> {
+): Promise<readonly Interval[] | undefined> {
   if (grid.points < course.points || grid.from !== course.from) return undefined;
   // A look lies between two points.
   if (grid.points < 2 || grid.points === course.points) return [];
@@ -140,7 +146,7 @@ async function laterLooks(
   return looksBetween(judged, boundariesMs, grid, { followed: found.followed, series, up: known, first });
 }
 
-type Found = { readonly followed: readonly Followed[]; readonly isMore: boolean; readonly keep: () => void };
+type Found = { readonly followed: readonly SeriesCourse[]; readonly isMore: boolean; readonly keep: () => void };
 
 /** Every counter of the phase with what it showed last, where there was such a point, and what it shows at the new ones. */
 function followedOn(
@@ -149,7 +155,7 @@ function followedOn(
   answers: readonly (readonly CounterSeries[])[],
   points: number,
 ): Found | undefined {
-  const followed: Followed[] = [];
+  const followed: SeriesCourse[] = [];
   const news: (() => void)[] = [];
   const isFirst = course.points === 0;
   for (const [i, { read }] of asked.entries()) {

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Millis } from "../base/units.ts";
 import { judgeThresholds } from "../judge/verdict.ts";
-import type { Also, Case } from "../judge/verdict-input.ts";
+import type { VerdictExtras, VerdictInput } from "../judge/verdict-input.ts";
 import { judgeLedger, judgeWithNumbers } from "../judge/verdict-with-numbers.ts";
 import type { CallOptions } from "../ports/cluster.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
@@ -83,7 +83,12 @@ export function evidenceFrom(
 }
 
 /** Nobody reads the numbers of most turns: they are put together when they are asked for. */
-function told(compared: Compared, comparison: Comparison, samples: Case["samples"], also: Also): Judged {
+function told(
+  compared: Compared,
+  comparison: Comparison,
+  samples: VerdictInput["samples"],
+  also: VerdictExtras,
+): Judged {
   const { judged: plan, record } = compared;
   const { now } = compared.options;
   const { ledger, looks } = comparison;

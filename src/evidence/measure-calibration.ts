@@ -1,7 +1,7 @@
 import type { Finding } from "../base/reasons/finding.ts";
 import type { Millis } from "../base/units.ts";
 import { freeze } from "../judge/calibrate.ts";
-import type { Frozen } from "../judge/types.ts";
+import type { Calibration } from "../judge/types.ts";
 import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import { type Baseline, packBaseline, type Shown } from "./calibration-record.ts";
@@ -109,7 +109,7 @@ const callersUnheard =
   "that cannot be reached reports no failure";
 const noBuckets = (metric: string) => `stable has no latency buckets (${metric}): latency is not compared`;
 
-function hasNoBuckets({ plan, arms }: Survey, { boundariesMs }: Frozen): boolean {
+function hasNoBuckets({ plan, arms }: Survey, { boundariesMs }: Calibration): boolean {
   const isTcp = arms.protocol === "tcp" || arms.protocol === "tls";
   return boundariesMs.length === 0 && plan.compare.weights.latency > 0 && !isTcp;
 }
@@ -142,7 +142,7 @@ function emptyMetric(name: string): Finding {
 }
 
 /** Rounded up, so that the record's shorter figures never make evidence out of nothing. */
-function roundedUp(frozen: Frozen): Frozen {
+function roundedUp(frozen: Calibration): Calibration {
   const phi = Object.entries(frozen.phi).map(([name, value]) => [name, Math.ceil(value * 100) / 100] as const);
   return { ...frozen, phi: Object.fromEntries(phi) };
 }

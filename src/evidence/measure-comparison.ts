@@ -4,7 +4,7 @@ import type { Ledger } from "../judge/evidence-ledger.ts";
 import { looksOf } from "../judge/intervals-from-counters.ts";
 import type { JudgePlan } from "../judge/judge-plan.ts";
 import { gridsOf, lookFor } from "../judge/phase-grid.ts";
-import type { Look, Remembered } from "../judge/types.ts";
+import type { Interval, JudgeRecord } from "../judge/types.ts";
 import { type Counting, countAll } from "../metrics/prometheus/counter-queries.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { State } from "../rollout/rollout-state.ts";
@@ -16,14 +16,14 @@ import type { ComparingPlan } from "./history-queries.ts";
 export type Compared = {
   readonly source: MetricSource;
   readonly judged: JudgePlan;
-  readonly record: Remembered;
+  readonly record: JudgeRecord;
   readonly counting: Counting;
   readonly options: { readonly now: Millis; readonly signal: AbortSignal; readonly clock?: Clock };
 };
 
 export type Comparison = {
   /** Complete looks since the rollout began. */
-  readonly looks: () => readonly Look[];
+  readonly looks: () => readonly Interval[];
   readonly trouble?: string;
   /** Holds these looks already, where they were added up as they came. */
   readonly ledger?: Ledger;

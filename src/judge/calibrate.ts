@@ -2,7 +2,7 @@ import type { Millis } from "../base/units.ts";
 import { dispersionOf, type PodMinutes } from "./dispersion.ts";
 import { processesOf } from "./intervals-from-counters.ts";
 import { type JudgePlan, latencyName } from "./judge-plan.ts";
-import type { Frozen } from "./types.ts";
+import type { Calibration } from "./types.ts";
 
 /**
  * What is measured once before the first look. `history`: for each process the minutes of each pod of the stable version;
@@ -12,7 +12,7 @@ export function freeze(
   plan: JudgePlan,
   history: ReadonlyMap<string, readonly PodMinutes[]>,
   edgesMs: Iterable<Millis>,
-): Frozen {
+): Calibration {
   const edges = new Set(edgesMs);
   const boundariesMs = plan.constants.boundariesMs.filter((boundary) => edges.has(boundary));
   const names = [...processesOf(plan), ...boundariesMs.map(latencyName)];

@@ -1,12 +1,12 @@
 import type { Tolerance } from "../base/judging-types.ts";
 import { nearest, percent } from "../text/rounded-numbers.ts";
-import type { Account } from "./comparison-account.ts";
+import type { ComparisonAccount } from "./comparison-account.ts";
 import { sloBoundary } from "./judge-plan.ts";
-import type { Case } from "./verdict-input.ts";
+import type { VerdictInput } from "./verdict-input.ts";
 import { stableRate } from "./verdict-reasons.ts";
 
 /** What is worth knowing beside the verdict, each only where it is true. Nothing where nothing is compared. */
-export function caveatsOf(one: Case): readonly string[] {
+export function caveatsOf(one: VerdictInput): readonly string[] {
   const accounts = one.ledger.groups.flatMap((group) => group.accounts);
   const [first] = accounts;
   if (first === undefined) return [];
@@ -19,14 +19,14 @@ export function caveatsOf(one: Case): readonly string[] {
   ];
 }
 
-function bursts({ plan, record }: Case, phi: number): readonly string[] {
+function bursts({ plan, record }: VerdictInput, phi: number): readonly string[] {
   if (plan.dispersion === "auto" && record.frozen.phiFrom === "default") {
     return [`no history: assumed bursts of ${Number(phi.toPrecision(2))}`];
   }
   return phi >= 1.5 ? [`errors come in bursts (x${Number(phi.toPrecision(2))}): evidence discounted`] : [];
 }
 
-function pods({ ledger, canaryPods }: Case): readonly string[] {
+function pods({ ledger, canaryPods }: VerdictInput): readonly string[] {
   const resets = ledger.resets.size;
   return [
     ...(resets > 0 ? [`counter reset on ${resets} ${resets === 1 ? "pod" : "pods"}`] : []),
@@ -34,7 +34,7 @@ function pods({ ledger, canaryPods }: Case): readonly string[] {
   ];
 }
 
-function objective({ plan, record }: Case): readonly string[] {
+function objective({ plan, record }: VerdictInput): readonly string[] {
   const { sloMs } = plan.latency;
   const boundary = sloBoundary(plan, record.frozen.boundariesMs);
   if (sloMs === undefined || boundary === sloMs) return [];
@@ -43,7 +43,7 @@ function objective({ plan, record }: Case): readonly string[] {
 }
 
 /** Boundaries at which the canary has no bucket, while it has others. */
-function missingBuckets(accounts: readonly Account[]): readonly string[] {
+function missingBuckets(accounts: readonly ComparisonAccount[]): readonly string[] {
   const buckets = accounts.filter(({ process }) => process.boundaryMs > 0);
   if (buckets.every(({ canary }) => canary.n === 0)) return [];
   return buckets
@@ -52,7 +52,7 @@ function missingBuckets(accounts: readonly Account[]): readonly string[] {
 }
 
 /** A limit below what is tolerated leaves canaries that can be neither promoted nor rolled back. */
-function traps(one: Case, accounts: readonly Account[]): readonly string[] {
+function traps(one: VerdictInput, accounts: readonly ComparisonAccount[]): readonly string[] {
   const gates = accounts.filter(({ process }) => process.gate);
   return gates.flatMap((gate) => {
     const rate = stableRate(one, gate);

@@ -1,6 +1,6 @@
 import type { Sample } from "../base/judging-types.ts";
 import type { Millis } from "../base/units.ts";
-import type { CheckStanding, Threshold } from "./types.ts";
+import type { CheckStatus, Threshold } from "./types.ts";
 
 /** A check passes on no fewer values than this in the present phase. */
 const VALUES_NEEDED = 3;
@@ -32,7 +32,7 @@ export function standingsOf(
   samples: ReadonlyMap<string, readonly Sample[]>,
   from: Millis,
   now: Millis,
-): readonly CheckStanding[] {
+): readonly CheckStatus[] {
   return checks.map((check) => {
     const points = (samples.get(check.name) ?? []).filter((sample) => sample.at > from && sample.at <= now);
     return standingOf(check, tallyOf(check, points));
@@ -99,7 +99,7 @@ function countMissing(tally: Tally, check: Threshold, point: Missing): void {
   if (check.onSilent === "rollback" && tally.silent !== undefined) tally.failing ??= tally.silent;
 }
 
-function standingOf(check: Threshold, tally: Tally): CheckStanding {
+function standingOf(check: Threshold, tally: Tally): CheckStatus {
   const { values, failures, missing, latest, newest } = tally;
   const common = {
     name: check.name,
@@ -186,17 +186,17 @@ function points(count: number): string {
 }
 
 /** A check that cannot speak: it fell silent, or its query failed this turn. */
-export function isBlind(check: CheckStanding): boolean {
+export function isBlind(check: CheckStatus): boolean {
   return check.kind === "silent" || check.newest === "error";
 }
 
 /** "traffic" only where more requests would mend everything that is lacking. */
-export function lackingOf(doubtful: readonly CheckStanding[]): "traffic" | "data" {
+export function lackingOf(doubtful: readonly CheckStatus[]): "traffic" | "data" {
   return doubtful.every((check) => check.lacks === "traffic") ? "traffic" : "data";
 }
 
 /** What is to be said of the checks of these standings. */
-export function told(checks: readonly CheckStanding[], ...kinds: readonly CheckStanding["kind"][]): string {
+export function told(checks: readonly CheckStatus[], ...kinds: readonly CheckStatus["kind"][]): string {
   return checks
     .filter((check) => kinds.includes(check.kind))
     .map((check) => check.because)

@@ -1,11 +1,19 @@
 import type { Millis } from "../base/units.ts";
 import type { Constants } from "./constants.ts";
-import { addLook, logEvidence, lowerBound, type Mixture, type Odds, openMixture, type Start } from "./e-process.ts";
+import {
+  addLook,
+  type LikelihoodTable,
+  logEvidence,
+  lowerBound,
+  type Mixture,
+  openMixture,
+  type Start,
+} from "./e-process.ts";
 import type { JudgePlan, Process } from "./judge-plan.ts";
 import { addSafeLook, logSafe, openSafety, type SafeOdds, type Safety, upperBound } from "./non-inferiority.ts";
 import { settled } from "./numerics.ts";
 import { isStirred } from "./stable-shift-guard.ts";
-import type { Arm, Frozen, Look, Pair, ProcessEvidence } from "./types.ts";
+import type { ArmCounts, ArmPair, Calibration, Interval, ProcessEvidence } from "./types.ts";
 
 type Sums = { n: number; x: number };
 
@@ -15,10 +23,10 @@ type Sums = { n: number; x: number };
  * stable requests of long ago are no match for those of a canary that is seldom asked, if all fail together today.
  */
 type Merging = { phase: number; looks: readonly Waiting[] };
-type Waiting = { readonly from: Millis; readonly pair: Pair };
+type Waiting = { readonly from: Millis; readonly pair: ArmPair };
 
 /** All that is added up for one process, look by look. */
-export type Account = {
+export type ComparisonAccount = {
   readonly process: Process;
   /** Its share of alpha over all comparisons. */
   readonly weight: number;
@@ -32,7 +40,7 @@ export type Account = {
   readonly canary: Sums;
   readonly stable: Sums;
   /** Of stable, in the last look that had any of its requests. */
-  before: Arm;
+  before: ArmCounts;
   isStirred: boolean;
   logE: number;
   peakLogE: number;
@@ -40,16 +48,16 @@ export type Account = {
 };
 
 /** What comparisons of equal requests and equal tolerance share. */
-export type SharedOdds = { readonly odds: Odds; readonly safeOdds: SafeOdds };
+export type SharedOdds = { readonly odds: LikelihoodTable; readonly safeOdds: SafeOdds };
 
 export function openAccount(
   plan: JudgePlan,
-  frozen: Frozen,
+  frozen: Calibration,
   process: Process,
   weight: number,
   starts: readonly Start[],
   shared?: SharedOdds,
-): Account {
+): ComparisonAccount {
   return {
     process,
     weight,
@@ -69,12 +77,12 @@ export function openAccount(
   };
 }
 
-export function phiOf(plan: JudgePlan, frozen: Frozen, process: string): number {
+export function phiOf(plan: JudgePlan, frozen: Calibration, process: string): number {
   return plan.dispersion === "auto" ? (frozen.phi[process] ?? plan.constants.defaultPhi) : plan.dispersion;
 }
 
 /** Adds what one look holds for this process. */
-export function account(account: Account, look: Look, pair: Pair, constants: Constants): void {
+export function account(account: ComparisonAccount, look: Interval, pair: ArmPair, constants: Constants): void {
   account.isStirred = isStirred(account.before, pair.stable, account.phi, constants);
   if (pair.stable.n > 0) account.before = pair.stable;
   addTo(account.canary, pair.canary);
@@ -98,12 +106,12 @@ export function account(account: Account, look: Look, pair: Pair, constants: Con
 }
 
 /** The share of bad requests; of none at all it is 0. */
-export function rateOf({ n, x }: Arm): number {
+export function rateOf({ n, x }: ArmCounts): number {
   return x / Math.max(1, n);
 }
 
 /** What is known of the process now. The lower bound exceeds the tolerance exactly when this process alone forces a rollback. */
-export function evidenceOf(account: Account, alpha: number, beta: number): ProcessEvidence {
+export function evidenceOf(account: ComparisonAccount, alpha: number, beta: number): ProcessEvidence {
   const { process, weight, phi, mixture, safety, logE, peakLogE, peakAt, canary, stable } = account;
   return {
     process: process.name,
@@ -121,7 +129,7 @@ export function evidenceOf(account: Account, alpha: number, beta: number): Proce
 }
 
 /** The sum of what waits and this look, once it has requests in both arms. What is left over at the end of a phase is dropped, and what has waited for too long. */
-function merge(merging: Merging, look: Look, pair: Pair, { mergedLooks }: Constants): Waiting | undefined {
+function merge(merging: Merging, look: Interval, pair: ArmPair, { mergedLooks }: Constants): Waiting | undefined {
   const waiting = merging.phase === look.phase ? merging.looks : [];
   merging.phase = look.phase;
   merging.looks = [];
@@ -137,7 +145,7 @@ function merge(merging: Merging, look: Look, pair: Pair, { mergedLooks }: Consta
   return undefined;
 }
 
-function isFull({ canary, stable }: Pair): boolean {
+function isFull({ canary, stable }: ArmPair): boolean {
   return canary.n >= 1 && stable.n >= 1;
 }
 

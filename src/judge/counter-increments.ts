@@ -1,11 +1,11 @@
 import type { Millis } from "../base/units.ts";
 import { latencyName } from "./judge-plan.ts";
-import type { Pair } from "./types.ts";
+import type { ArmPair } from "./types.ts";
 
 export type ArmName = "canary" | "stable";
 
 /** One raw counter of one scraped program. `value` is what it shows at the present point of the grid, if anything. */
-export type Counter = {
+export type CounterReading = {
   readonly arm: ArmName;
   readonly target: string;
   value: number | undefined;
@@ -14,24 +14,24 @@ export type Counter = {
 };
 
 /** What counters count: requests of a process, its bad ones, or both at once; or the buckets of one histogram by upper edge. */
-export type Series =
+export type CounterTrack =
   | {
       readonly kind: "count";
       readonly process: string;
       readonly adds: "total" | "bad" | "both";
-      readonly counter: Counter;
+      readonly counter: CounterReading;
     }
-  | { readonly kind: "histogram"; readonly arm: ArmName; readonly edges: ReadonlyMap<Millis, Counter> };
+  | { readonly kind: "histogram"; readonly arm: ArmName; readonly edges: ReadonlyMap<Millis, CounterReading> };
 
 /** The targets known at a point: some counter of theirs has a value there, of either arm, or they are up. */
-export type Known = ReadonlySet<string>;
+export type ScrapeKnowledge = ReadonlySet<string>;
 
-export function newCounter(arm: ArmName, target: string): Counter {
+export function newCounter(arm: ArmName, target: string): CounterReading {
   return { arm, target, value: undefined, last: undefined, increment: 0 };
 }
 
 /** The first point of a phase: everything later is counted against it. */
-export function firstPoint(counters: Iterable<Counter>, up: Iterable<string>): Known {
+export function firstPoint(counters: Iterable<CounterReading>, up: Iterable<string>): ScrapeKnowledge {
   for (const counter of counters) {
     counter.increment = 0;
     counter.last = counter.value;
@@ -43,7 +43,11 @@ export function firstPoint(counters: Iterable<Counter>, up: Iterable<string>): K
  * Any later point; `known` belongs to the one before. Each counter is followed by itself, before any summing.
  * Returns the targets known now and those whose counters began anew.
  */
-export function nextPoint(counters: Iterable<Counter>, up: Iterable<string>, known: Known): [Known, readonly string[]] {
+export function nextPoint(
+  counters: Iterable<CounterReading>,
+  up: Iterable<string>,
+  known: ScrapeKnowledge,
+): [ScrapeKnowledge, readonly string[]] {
   const resets = new Set<string>();
   for (const counter of counters) {
     const { value, last, target } = counter;
@@ -64,14 +68,14 @@ export function nextPoint(counters: Iterable<Counter>, up: Iterable<string>, kno
 }
 
 /** The targets known at the point that the counters show. */
-export function knownOf(counters: Iterable<Counter>, up: Iterable<string>): Known {
+export function knownOf(counters: Iterable<CounterReading>, up: Iterable<string>): ScrapeKnowledge {
   const known = new Set(up);
   for (const counter of counters) if (counter.value !== undefined) known.add(counter.target);
   return known;
 }
 
 /** Whether the stable version shows any value at this point. */
-export function isStableSeen(counters: Iterable<Counter>): boolean {
+export function isStableSeen(counters: Iterable<CounterReading>): boolean {
   for (const counter of counters) if (counter.arm === "stable" && counter.value !== undefined) return true;
   return false;
 }
@@ -83,11 +87,11 @@ export type Columns = {
   /** The buckets of a histogram at these edges, found once: looking up numbers in maps takes longer than adding up. */
   readonly aligned: WeakMap<Histogram, Aligned>;
 };
-type Histogram = Extract<Series, { kind: "histogram" }>;
+type Histogram = Extract<CounterTrack, { kind: "histogram" }>;
 type Aligned = {
   readonly size: number;
-  readonly all: Counter | undefined;
-  readonly at: readonly (Counter | undefined)[];
+  readonly all: CounterReading | undefined;
+  readonly at: readonly (CounterReading | undefined)[];
 };
 
 export function columnsOf(processes: readonly string[], boundariesMs: readonly Millis[]): Columns {
@@ -96,7 +100,7 @@ export function columnsOf(processes: readonly string[], boundariesMs: readonly M
 }
 
 /** What this point adds to each process. Every process and boundary has its entry, if only of zeros. */
-export function pairsOf(series: Iterable<Series>, columns: Columns): ReadonlyMap<string, Pair> {
+export function pairsOf(series: Iterable<CounterTrack>, columns: Columns): ReadonlyMap<string, ArmPair> {
   const pairs = new Map<string, Sums>();
   for (const process of columns.processes) pairs.set(process, zeros());
   const buckets = columns.edges.map(zeros);

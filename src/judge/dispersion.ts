@@ -1,8 +1,8 @@
 import type { Constants } from "./constants.ts";
-import type { Arm } from "./types.ts";
+import type { ArmCounts } from "./types.ts";
 
 /** What one pod of the stable version counted in each minute before the start; all pods over the same minutes. */
-export type PodMinutes = readonly Arm[];
+export type PodMinutes = readonly ArmCounts[];
 
 export type Dispersion = { readonly phi: number; readonly rate: number; readonly from: "history" | "default" };
 
@@ -37,7 +37,7 @@ function lately({ badForPhi }: Constants, history: readonly PodMinutes[]): reado
 }
 
 /** One list of arms a point: of the pods that had requests in it. */
-function pointsOf(pods: readonly PodMinutes[], minutes: number): readonly (readonly Arm[])[] {
+function pointsOf(pods: readonly PodMinutes[], minutes: number): readonly (readonly ArmCounts[])[] {
   const length = Math.max(...pods.map((pod) => pod.length));
   return Array.from({ length: Math.ceil(length / minutes) }, (_, m) =>
     pods.map((pod) => pooled(pod.slice(m * minutes, (m + 1) * minutes))).filter((arm) => arm.n > 0),
@@ -45,7 +45,7 @@ function pointsOf(pods: readonly PodMinutes[], minutes: number): readonly (reado
 }
 
 /** Squared deviations over their expectation, and how many of them are free. */
-function spread(points: readonly (readonly Arm[])[], rate: number): { sum: number; freedom: number } {
+function spread(points: readonly (readonly ArmCounts[])[], rate: number): { sum: number; freedom: number } {
   const onePod = points.every((pods) => pods.length <= 1);
   let sum = 0;
   let freedom = onePod ? -1 : 0;
@@ -60,6 +60,6 @@ function spread(points: readonly (readonly Arm[])[], rate: number): { sum: numbe
   return { sum, freedom: Math.max(0, freedom) };
 }
 
-function pooled(arms: readonly Arm[]): Arm {
+function pooled(arms: readonly ArmCounts[]): ArmCounts {
   return { n: arms.reduce((sum, arm) => sum + arm.n, 0), x: arms.reduce((sum, arm) => sum + arm.x, 0) };
 }

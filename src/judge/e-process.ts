@@ -2,7 +2,7 @@ import type { Tolerance } from "../base/judging-types.ts";
 import type { Millis } from "../base/units.ts";
 import type { Constants } from "./constants.ts";
 import { type Lines, lastReaching, linesFor, logSumExp, NEGLIGIBLE } from "./numerics.ts";
-import type { Pair } from "./types.ts";
+import type { ArmPair } from "./types.ts";
 
 /** A moment at which the evidence begins anew beside the older one, and its share of the bet. Infinity: not known yet. */
 export type Start = { at: Millis; readonly share: number };
@@ -12,7 +12,7 @@ export type Start = { at: Millis; readonly share: number };
  * times as often as is tolerated. Logarithms are what a look costs most, and comparisons that count the same requests
  * share them: the bad requests come in as factors only, and so do clusters.
  */
-export type Odds = {
+export type LikelihoodTable = {
   readonly tolerated: number;
   readonly ratios: Float64Array;
   readonly logShares: Float64Array;
@@ -31,7 +31,7 @@ type Reached = { readonly logShare: number; readonly worth: Float64Array; readon
 /** Evidence that the canary does worse than `tolerance` allows, mixed over ratios and starts. */
 export type Mixture = {
   readonly tolerance: Tolerance;
-  readonly odds: Odds;
+  readonly odds: LikelihoodTable;
   /** Of each bet, over all looks so far: the logarithm of its worth at no difference d, and what each unit of d takes from it. */
   readonly worth: Float64Array;
   readonly cost: Float64Array;
@@ -47,7 +47,7 @@ export type Mixture = {
   lines: Lines;
 };
 
-export function openOdds(constants: Constants, tolerated: number): Odds {
+export function openOdds(constants: Constants, tolerated: number): LikelihoodTable {
   const ratios = Float64Array.from(constants.ratios, ({ times }) => times);
   const zeros = () => new Float64Array(ratios.length);
   const logShares = Float64Array.from(constants.ratios, ({ share }) => Math.log(share));
@@ -58,7 +58,7 @@ export function openMixture(
   constants: Constants,
   tolerance: Tolerance,
   starts: readonly Start[],
-  odds: Odds = openOdds(constants, tolerance.ratio),
+  odds: LikelihoodTable = openOdds(constants, tolerance.ratio),
 ): Mixture {
   const zeros = () => new Float64Array(odds.ratios.length);
   const folded = zeros().fill(Number.NEGATIVE_INFINITY);
@@ -80,7 +80,7 @@ function firstOf(starts: readonly Start[]): Millis {
  * With independent requests the mean of (1+g)^x is at most exp(g*n*p); g and u are chosen so that both arms cancel
  * at the tolerated ratio, and the bet cannot grow on average while the canary stays within tolerance.
  */
-export function addLook(mixture: Mixture, from: Millis, { canary, stable }: Pair, phi = 1): void {
+export function addLook(mixture: Mixture, from: Millis, { canary, stable }: ArmPair, phi = 1): void {
   if (mixture.nextAt <= from) reachStarts(mixture, from);
   const { odds, worth, cost } = mixture;
   setOdds(odds, canary.n, stable.n);
@@ -95,7 +95,7 @@ export function addLook(mixture: Mixture, from: Millis, { canary, stable }: Pair
 }
 
 /** They depend on the share of the two versions only: clusters change nothing. */
-function setOdds(odds: Odds, canary: number, stable: number): void {
+function setOdds(odds: LikelihoodTable, canary: number, stable: number): void {
   if (odds.canary === canary && odds.stable === stable) return;
   const { tolerated, ratios, gains, won, lost } = odds;
   odds.canary = canary;

@@ -13,7 +13,7 @@ export type Leg = {
 };
 
 /** How the evidence came about: what the ledger held at the end of each look. */
-export type Course = {
+export type EvidenceByInterval = {
   readonly at: readonly Millis[];
   /** Of all comparisons together: what is held against the limit. */
   readonly logE: readonly number[];
@@ -26,7 +26,7 @@ const mostBounds = 360;
 const short = (value: number): number => Number(value.toPrecision(4));
 
 /** The ledger once more, from the numbers that a verdict was made of. Its last entry is what these numbers say. */
-export function courseOf(numbers: Numbers): Course {
+export function courseOf(numbers: Numbers): EvidenceByInterval {
   const { plan, record } = numbers;
   const ledger = openLedger(plan, record.frozen);
   const at: Millis[] = [];

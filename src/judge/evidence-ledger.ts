@@ -1,24 +1,24 @@
 import type { Millis } from "../base/units.ts";
-import { type Account, account, evidenceOf, openAccount } from "./comparison-account.ts";
+import { account, type ComparisonAccount, evidenceOf, openAccount } from "./comparison-account.ts";
 import { noteStarts, openOdds, type Start } from "./e-process.ts";
 import { isWhole } from "./intervals-from-counters.ts";
 import { type Group, groupsOf, type JudgePlan, startsOf } from "./judge-plan.ts";
-import { logSafe, openSafeOdds } from "./non-inferiority.ts";
+import { logSafe, openNonInferiority } from "./non-inferiority.ts";
 import { logSumExp, settled } from "./numerics.ts";
-import type { Grid } from "./phase-grid.ts";
-import { addShares, openSplit, type Split } from "./sample-ratio-mismatch.ts";
-import { counted, openStanding, type Standing } from "./stable-shift-guard.ts";
-import type { Frozen, Look, ProcessEvidence } from "./types.ts";
+import type { PhaseGrid } from "./phase-grid.ts";
+import { addShares, openSplit, type SampleRatioEvidence } from "./sample-ratio-mismatch.ts";
+import { counted, openShiftGuard, type StableShiftGuard } from "./stable-shift-guard.ts";
+import type { Calibration, Interval, ProcessEvidence } from "./types.ts";
 
 /** The comparisons under one name, and the moment at which they alone forced a rollback, if ever. */
 export type GroupAccount = {
   readonly group: Group;
-  readonly accounts: readonly Account[];
+  readonly accounts: readonly ComparisonAccount[];
   logE: number;
   peakLogE: number;
   peakAt: Millis | null;
   proof: Proof | undefined;
-  readonly standing: Standing;
+  readonly standing: StableShiftGuard;
 };
 
 /** The evidence by which a group alone forced a rollback, taken at its highest peak: later looks may weaken the bounds. */
@@ -32,10 +32,10 @@ export type Ledger = {
   logE: number;
   peakLogE: number;
   peakAt: Millis | null;
-  readonly standing: Standing;
+  readonly standing: StableShiftGuard;
   /** Of the present phase. */
   phase: number;
-  split: Split | undefined;
+  split: SampleRatioEvidence | undefined;
   shares: { canary: number; stable: number };
   /** Canary requests up to each look of the phase that is not settling. */
   requests: number[];
@@ -45,7 +45,7 @@ export type Ledger = {
   readonly resets: Set<string>;
 };
 
-export function openLedger(plan: JudgePlan, frozen: Frozen): Ledger {
+export function openLedger(plan: JudgePlan, frozen: Calibration): Ledger {
   const starts = startsOf(plan).map((start) => ({ ...start, at: Number.POSITIVE_INFINITY }));
   const groups = groupsOf(plan, frozen.boundariesMs).map((group) => ({
     group,
@@ -54,7 +54,7 @@ export function openLedger(plan: JudgePlan, frozen: Frozen): Ledger {
     peakLogE: 0,
     peakAt: null,
     proof: undefined,
-    standing: openStanding(),
+    standing: openShiftGuard(),
   }));
   return {
     plan,
@@ -63,7 +63,7 @@ export function openLedger(plan: JudgePlan, frozen: Frozen): Ledger {
     logE: 0,
     peakLogE: 0,
     peakAt: null,
-    standing: openStanding(),
+    standing: openShiftGuard(),
     phase: 0,
     split: undefined,
     shares: { canary: 0, stable: 0 },
@@ -78,15 +78,15 @@ export function openLedger(plan: JudgePlan, frozen: Frozen): Ledger {
 /** The boundaries of one histogram count the same requests, with one tolerance. */
 function openAccounts(
   plan: JudgePlan,
-  frozen: Frozen,
+  frozen: Calibration,
   { weight, processes }: Group,
   starts: readonly Start[],
-): readonly Account[] {
+): readonly ComparisonAccount[] {
   const [first] = processes;
   if (first === undefined) return [];
   const shared = {
     odds: openOdds(plan.constants, first.tolerance.ratio),
-    safeOdds: openSafeOdds(plan.constants, first.limit.ratio),
+    safeOdds: openNonInferiority(plan.constants, first.limit.ratio),
   };
   return processes.map((process) => openAccount(plan, frozen, process, weight * process.share, starts, shared));
 }
@@ -94,7 +94,7 @@ function openAccounts(
 /** A phase is entered: its starts become known, and what is counted within a phase begins anew. */
 export function enterPhase(
   ledger: Ledger,
-  { phase, weight, evidenceFrom }: Pick<Grid, "phase" | "weight" | "evidenceFrom">,
+  { phase, weight, evidenceFrom }: Pick<PhaseGrid, "phase" | "weight" | "evidenceFrom">,
 ): void {
   for (const start of ledger.starts) {
     if (start.phase === phase) start.at = evidenceFrom + start.offsetMs;
@@ -109,7 +109,7 @@ export function enterPhase(
 }
 
 /** Adds the next complete look. Looks of a phase follow its entry, in the order of time. */
-export function addToLedger(ledger: Ledger, look: Look): void {
+export function addToLedger(ledger: Ledger, look: Interval): void {
   // Part of its requests came at the weight before.
   if (!isWhole(look)) return;
   ledger.looks += 1;
@@ -130,7 +130,7 @@ export function addToLedger(ledger: Ledger, look: Look): void {
   }
 }
 
-function addTraffic(ledger: Ledger, look: Look): void {
+function addTraffic(ledger: Ledger, look: Interval): void {
   const requests = look.pairs.get("errors");
   const canary = requests?.canary.n ?? 0;
   const stable = requests?.stable.n ?? 0;
@@ -140,7 +140,7 @@ function addTraffic(ledger: Ledger, look: Look): void {
   if (ledger.split !== undefined) addShares(ledger.split, canary, stable, look.weight);
 }
 
-function addToGroup(group: GroupAccount, look: Look, plan: JudgePlan): void {
+function addToGroup(group: GroupAccount, look: Interval, plan: JudgePlan): void {
   for (const one of group.accounts) {
     const pair = look.pairs.get(one.process.name);
     if (pair !== undefined) account(one, look, pair, plan.constants);
@@ -149,7 +149,7 @@ function addToGroup(group: GroupAccount, look: Look, plan: JudgePlan): void {
   group.logE = settled(logSumExp(group.accounts.map(weighed)));
 }
 
-function raisePeak(group: GroupAccount, look: Look, plan: JudgePlan, isStirred: boolean): void {
+function raisePeak(group: GroupAccount, look: Interval, plan: JudgePlan, isStirred: boolean): void {
   const counts = counted(group.standing, group.logE, isStirred, plan.constants);
   if (counts <= group.peakLogE) return;
   group.peakLogE = counts;
@@ -177,17 +177,17 @@ function peakWeight({ group, peakLogE }: GroupAccount): number {
 }
 
 /** The comparisons that gate the promotion and have not shown the canary to be within the limit yet. */
-export function unsafeGates({ groups, plan }: Ledger): readonly Account[] {
+export function unsafeGates({ groups, plan }: Ledger): readonly ComparisonAccount[] {
   const gates = groups.flatMap(({ accounts }) => accounts.filter(({ process }) => process.gate));
   return gates.filter(({ safety }) => !(settled(logSafe(safety)) >= settled(-Math.log(plan.beta))));
 }
 
 /** The comparison of a group in which most of its evidence lies. */
-export function leading(group: GroupAccount): Account {
+export function leading(group: GroupAccount): ComparisonAccount {
   return group.accounts.reduce((best, one) => (weighed(one) > weighed(best) ? one : best));
 }
 
-function weighed(one: Account): number {
+function weighed(one: ComparisonAccount): number {
   return one.logShare + one.logE;
 }
 

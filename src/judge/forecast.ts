@@ -2,10 +2,10 @@ import { about, count, percent, span } from "../text/rounded-numbers.ts";
 import { phiOf } from "./comparison-account.ts";
 import { groupsOf, type JudgePlan, type Process, startsOf } from "./judge-plan.ts";
 import { detectableOf, type Expectation, needOf } from "./non-inferiority.ts";
-import type { Frozen } from "./types.ts";
+import type { Calibration } from "./types.ts";
 
 /** What a phase can show at the expected traffic, before any of it has come. */
-export type Outlook = {
+export type PhaseForecast = {
   readonly phase: number;
   readonly requests: number;
   /** Canary requests that the slowest gate needs; undefined: no number of them is enough. */
@@ -17,7 +17,7 @@ export type Outlook = {
 };
 
 /** The outlook of every phase in which the canary is compared. */
-export function outlooksOf(plan: JudgePlan, frozen: Frozen, requestsPerSecond: number): readonly Outlook[] {
+export function outlooksOf(plan: JudgePlan, frozen: Calibration, requestsPerSecond: number): readonly PhaseForecast[] {
   const gates = groupsOf(plan, frozen.boundariesMs).flatMap(({ weight, processes }) =>
     processes.filter(({ gate }) => gate).map((process) => ({ process, weight: weight * process.share })),
   );
@@ -42,7 +42,7 @@ export function outlooksOf(plan: JudgePlan, frozen: Frozen, requestsPerSecond: n
   });
 }
 
-function expected(plan: JudgePlan, frozen: Frozen, { name, tolerance, limit }: Process): Expectation {
+function expected(plan: JudgePlan, frozen: Calibration, { name, tolerance, limit }: Process): Expectation {
   const { constants, alpha, beta } = plan;
   return { constants, alpha, beta, tolerance, limit, phi: phiOf(plan, frozen, name), rate: frozen.rate[name] ?? 0 };
 }

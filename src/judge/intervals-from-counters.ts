@@ -1,7 +1,8 @@
 import type { Millis } from "../base/units.ts";
 import {
   type ArmName,
-  type Counter,
+  type CounterReading,
+  type CounterTrack,
   columnsOf,
   firstPoint,
   isStableSeen,
@@ -9,11 +10,10 @@ import {
   newCounter,
   nextPoint,
   pairsOf,
-  type Series,
 } from "./counter-increments.ts";
 import type { JudgePlan } from "./judge-plan.ts";
-import { type Grid, gridsOf } from "./phase-grid.ts";
-import type { Look, Remembered } from "./types.ts";
+import { gridsOf, type PhaseGrid } from "./phase-grid.ts";
+import type { Interval, JudgeRecord } from "./types.ts";
 
 /** Where the first look begins that lies wholly after this moment. */
 export function evidenceFromOf({ lookMs }: Pick<JudgePlan, "lookMs">, at: Millis): Millis {
@@ -21,7 +21,7 @@ export function evidenceFromOf({ lookMs }: Pick<JudgePlan, "lookMs">, at: Millis
 }
 
 /** Whether a look counts: none of the phase's entry lies in it. */
-export function isWhole({ index }: Pick<Look, "index">): boolean {
+export function isWhole({ index }: Pick<Interval, "index">): boolean {
   return index > 0;
 }
 
@@ -46,12 +46,12 @@ export type PhaseCounters = {
 };
 
 export type Looks =
-  | { readonly kind: "looks"; readonly looks: readonly Look[] }
+  | { readonly kind: "looks"; readonly looks: readonly Interval[] }
   /** The answer is not made of counters: all of it is thrown away. */
   | { readonly kind: "error"; readonly because: string };
 
 /** All complete looks, from raw counters on the grids of `gridsOf`. One entry of `phases` a phase entered. */
-export function looksOf(plan: JudgePlan, record: Remembered, phases: readonly PhaseCounters[], now: Millis): Looks {
+export function looksOf(plan: JudgePlan, record: JudgeRecord, phases: readonly PhaseCounters[], now: Millis): Looks {
   for (const { counters } of phases) {
     const because = noCounter(counters);
     if (because !== undefined) return { kind: "error", because };
@@ -74,13 +74,13 @@ export function noCounter(rows: readonly CounterRow[]): string | undefined {
 }
 
 /** A counter of a phase with what it shows on the points that are looked at. */
-export type Followed = { readonly row: CounterRow; readonly counter: Counter };
+export type SeriesCourse = { readonly row: CounterRow; readonly counter: CounterReading };
 
 /** Points of a phase's grid that follow one another. */
-export type Course = {
-  readonly followed: readonly Followed[];
+export type IntervalSeries = {
+  readonly followed: readonly SeriesCourse[];
   /** The same counters, as `seriesOf` puts them together. */
-  readonly series: readonly Series[];
+  readonly series: readonly CounterTrack[];
   readonly up: PhaseCounters["up"];
   /** Which point of the grid the first one is: 0 where the phase begins, else the one up to which the counters were followed. */
   readonly first: number;
@@ -90,9 +90,9 @@ export type Course = {
 export function looksBetween(
   plan: JudgePlan,
   boundariesMs: readonly Millis[],
-  grid: Grid,
-  { followed, series, up, first }: Course,
-): readonly Look[] {
+  grid: PhaseGrid,
+  { followed, series, up, first }: IntervalSeries,
+): readonly Interval[] {
   const counters = followed.map(({ counter }) => counter);
   const columns = columnsOf(processesOf(plan), boundariesMs);
   const upAt = (k: number) => up.filter(({ values }) => values[k] === 1).map(({ target }) => target);
@@ -114,10 +114,10 @@ export function looksBetween(
 /** The look of a phase's grid that ends at this point. */
 export function lookAt(
   { lookMs }: JudgePlan,
-  grid: Pick<Grid, "phase" | "weight" | "watchFrom" | "evidenceFrom">,
+  grid: Pick<PhaseGrid, "phase" | "weight" | "watchFrom" | "evidenceFrom">,
   to: Millis,
-  counted: Pick<Look, "pairs" | "seen" | "resets">,
-): Look {
+  counted: Pick<Interval, "pairs" | "seen" | "resets">,
+): Interval {
   const from = to - lookMs;
   const { phase, weight, watchFrom, evidenceFrom } = grid;
   const index = (to - evidenceFrom) / lookMs;
@@ -130,9 +130,9 @@ export function processesOf(plan: JudgePlan): readonly string[] {
 }
 
 /** The buckets of a histogram belong together, every other counter stands by itself. */
-export function seriesOf(followed: readonly Followed[]): readonly Series[] {
-  const counts: Series[] = [];
-  const histograms = new Map<string, { arm: ArmName; edges: Map<Millis, Counter> }>();
+export function seriesOf(followed: readonly SeriesCourse[]): readonly CounterTrack[] {
+  const counts: CounterTrack[] = [];
+  const histograms = new Map<string, { arm: ArmName; edges: Map<Millis, CounterReading> }>();
   for (const { row, counter } of followed) {
     if (row.kind === "count") {
       counts.push({ kind: "count", process: row.process, adds: row.adds, counter });

@@ -4,7 +4,7 @@ import { type Constants, constants } from "./constants.ts";
 import type { Threshold } from "./types.ts";
 
 /** How one comparison is judged: what is tolerated, and the limit below which the canary must be shown to lie. */
-export type Comparison = { readonly tolerance: Tolerance; readonly limit: Tolerance };
+export type ComparisonRule = { readonly tolerance: Tolerance; readonly limit: Tolerance };
 
 /** All that the judge needs of the plan. */
 export type JudgePlan = {
@@ -14,10 +14,10 @@ export type JudgePlan = {
   readonly beta: number;
   /** Shares of alpha, scaled to what is configured. A weight of 0 switches a comparison off. */
   readonly weights: { readonly errors: number; readonly latency: number; readonly metrics: number };
-  readonly errors: Comparison & { readonly gate: boolean };
+  readonly errors: ComparisonRule & { readonly gate: boolean };
   /** With an `sloMs` the boundary next to it gates the promotion. */
-  readonly latency: Comparison & { readonly sloMs?: number };
-  readonly metrics: readonly (Comparison & { readonly name: string; readonly gate: boolean })[];
+  readonly latency: ComparisonRule & { readonly sloMs?: number };
+  readonly metrics: readonly (ComparisonRule & { readonly name: string; readonly gate: boolean })[];
   readonly restartEveryMs: Millis;
   /** How many requests fail together: measured on the history, or said by the user. */
   readonly dispersion: "auto" | number;
@@ -65,7 +65,7 @@ export const defaultPlan: JudgePlan = {
 };
 
 /** One comparison as it is counted: a boundary of the latency is one of its own. */
-export type Process = Comparison & {
+export type Process = ComparisonRule & {
   readonly name: string;
   /** Its part of the group's share. */
   readonly share: number;

@@ -1,7 +1,7 @@
 import type { Tolerance } from "../base/judging-types.ts";
 import type { Constants } from "./constants.ts";
 import { type Lines, lastHolding, lastReaching, linesFor } from "./numerics.ts";
-import type { Pair } from "./types.ts";
+import type { ArmPair } from "./types.ts";
 
 /** What each bet makes of a bad request of stable, where so many requests came; see `Odds` of the mixture. */
 export type SafeOdds = {
@@ -26,7 +26,7 @@ export type Safety = {
   readonly lines: Lines;
 };
 
-export function openSafeOdds(constants: Constants, limited: number): SafeOdds {
+export function openNonInferiority(constants: Constants, limited: number): SafeOdds {
   const reductions = Float64Array.from(constants.reductions, ({ by }) => by);
   const logShares = Float64Array.from(constants.reductions, ({ share }) => Math.log(share));
   const kept = reductions.map((by) => Math.log1p(-by));
@@ -36,14 +36,14 @@ export function openSafeOdds(constants: Constants, limited: number): SafeOdds {
 export function openSafety(
   constants: Constants,
   limit: Tolerance,
-  odds: SafeOdds = openSafeOdds(constants, limit.ratio),
+  odds: SafeOdds = openNonInferiority(constants, limit.ratio),
 ): Safety {
   const zeros = () => new Float64Array(odds.reductions.length);
   return { limit, odds, worth: zeros(), gain: zeros(), lines: linesFor(odds.reductions.length) };
 }
 
 /** Adds one look that has requests in both arms; `phi` of them fail together and count as one. */
-export function addSafeLook({ odds, worth, gain }: Safety, { canary, stable }: Pair, phi = 1): void {
+export function addSafeLook({ odds, worth, gain }: Safety, { canary, stable }: ArmPair, phi = 1): void {
   setOdds(odds, canary.n, stable.n);
   const { reductions, kept, won } = odds;
   const requests = canary.n / phi;

@@ -1,10 +1,10 @@
 import type { Millis } from "../base/units.ts";
 import type { Constants } from "./constants.ts";
 import { lastReaching } from "./numerics.ts";
-import type { Arm } from "./types.ts";
+import type { ArmCounts } from "./types.ts";
 
 /** How many requests of an arm were slower than each boundary, in rising order of the boundaries. */
-export type Exceedance = readonly { readonly boundaryMs: Millis; readonly arm: Arm }[];
+export type Exceedance = readonly { readonly boundaryMs: Millis; readonly arm: ArmCounts }[];
 
 /** The bucket that holds a quantile: never a number read between two edges, which nobody measured. */
 export function quantileBucket(arms: Exceedance, quantile: number): { readonly above: Millis; readonly upTo: Millis } {
@@ -14,7 +14,7 @@ export function quantileBucket(arms: Exceedance, quantile: number): { readonly a
 }
 
 /** The rate that an arm's own exceedance lies above with evidence 1/alpha, whenever one looks; no other arm is involved. */
-export function ownLowerBound(constants: Constants, arm: Arm, phi: number, alpha: number): number {
+export function ownLowerBound(constants: Constants, arm: ArmCounts, phi: number, alpha: number): number {
   const at0 = Float64Array.from(
     constants.ratios,
     ({ times, share }) => Math.log(share) + (arm.x / phi) * Math.log(times),

@@ -1,13 +1,13 @@
 import type { Millis } from "../base/units.ts";
 import { evidenceFromOf } from "./intervals-from-counters.ts";
 import type { JudgePlan } from "./judge-plan.ts";
-import type { Remembered } from "./types.ts";
+import type { JudgeRecord } from "./types.ts";
 
 /**
  * The points of one phase's grid: `points` of them from `from` to `to`, a look apart. All are multiples of the look since the
  * epoch: a source that rounds what it is asked for to the step moves none of them, and all runners compute the same ones.
  */
-export type Grid = {
+export type PhaseGrid = {
   readonly phase: number;
   readonly weight: number;
   readonly watchFrom: Millis;
@@ -22,7 +22,7 @@ export type Grid = {
 const MOST_LOOKS = 14_400;
 
 /** The grid of each phase entered so far, up to the newest point for which all data must have arrived. */
-export function gridsOf(plan: JudgePlan, record: Remembered, now: Millis): readonly Grid[] {
+export function gridsOf(plan: JudgePlan, record: JudgeRecord, now: Millis): readonly PhaseGrid[] {
   return record.phases.map(({ weight, enteredAt }, i) => {
     const { lookMs } = plan;
     const isPresent = i === record.phases.length - 1;

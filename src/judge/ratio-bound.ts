@@ -1,7 +1,7 @@
-import { type Account, account, openAccount } from "./comparison-account.ts";
+import { account, type ComparisonAccount, openAccount } from "./comparison-account.ts";
 import { lastHolding } from "./numerics.ts";
-import type { Look } from "./types.ts";
-import type { Case } from "./verdict-input.ts";
+import type { Interval } from "./types.ts";
+import type { VerdictInput } from "./verdict-input.ts";
 
 const [LOWEST, HIGHEST] = [1e-3, 1e4];
 
@@ -10,7 +10,11 @@ const [LOWEST, HIGHEST] = [1e-3, 1e4];
  * of alpha, whenever one looks; undefined: none does. The bets depend on the ratio, so that all looks are added up anew
  * for each one tried. Only without a difference does the evidence fall as the ratio rises.
  */
-export function ratioBound({ plan, record, ledger }: Case, of: Account, looks: readonly Look[]): number | undefined {
+export function ratioBound(
+  { plan, record, ledger }: VerdictInput,
+  of: ComparisonAccount,
+  looks: readonly Interval[],
+): number | undefined {
   const level = -Math.log(plan.alpha * of.weight);
   const evidenceAt = (ratio: number) => {
     const process = { ...of.process, tolerance: { ratio, difference: 0 } };

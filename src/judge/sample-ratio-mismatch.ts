@@ -4,9 +4,9 @@ import { logSumExp } from "./numerics.ts";
 type Side = { readonly factor: number; readonly base: number; sum: number };
 
 /** Evidence that the canary's share of the requests does not follow the weight, within the present phase. */
-export type Split = { readonly sides: readonly Side[] };
+export type SampleRatioEvidence = { readonly sides: readonly Side[] };
 
-export function openSplit(constants: Constants, tolerance: number): Split {
+export function openSplit(constants: Constants, tolerance: number): SampleRatioEvidence {
   const sides = constants.splitSteps.flatMap((step) => [
     { base: tolerance, factor: tolerance * step, sum: 0 },
     { base: 1 / tolerance, factor: 1 / (tolerance * step), sum: 0 },
@@ -15,7 +15,7 @@ export function openSplit(constants: Constants, tolerance: number): Split {
 }
 
 /** Adds the requests of one look, none at all included: a canary without requests is what it looks for. */
-export function addShares(split: Split, canary: number, stable: number, weightPercent: number): void {
+export function addShares(split: SampleRatioEvidence, canary: number, stable: number, weightPercent: number): void {
   const odds = weightPercent / (100 - weightPercent);
   for (const side of split.sides) {
     const near = odds * side.base;
@@ -25,6 +25,6 @@ export function addShares(split: Split, canary: number, stable: number, weightPe
 }
 
 /** ln M of the split, a mean over all steps on both sides. */
-export function logSplit(split: Split): number {
+export function logSplit(split: SampleRatioEvidence): number {
   return logSumExp(split.sides.map((side) => side.sum)) - Math.log(split.sides.length);
 }

@@ -1,5 +1,5 @@
 import type { Constants } from "./constants.ts";
-import type { Arm } from "./types.ts";
+import type { ArmCounts } from "./types.ts";
 
 /**
  * What of the evidence may force a rollback. Programs are scraped at moments of their own: when an incident hits both
@@ -7,14 +7,19 @@ import type { Arm } from "./types.ts";
  * Then stable's own rate moves as well, and evidence that is found in such a look has to stand until its last scrape is in.
  * Only ever less is counted than is found, so that what is promised of the evidence holds of what counts.
  */
-export type Standing = { readonly recent: number[]; calmLooks: number };
+export type StableShiftGuard = { readonly recent: number[]; calmLooks: number };
 
-export function openStanding(): Standing {
+export function openShiftGuard(): StableShiftGuard {
   return { recent: [], calmLooks: Number.POSITIVE_INFINITY };
 }
 
 /** What counts of the evidence at the end of a look. Doubt outlasts the move: it takes looks without it to outweigh what it brought. */
-export function counted(standing: Standing, logE: number, isStirred: boolean, { stirLooks }: Constants): number {
+export function counted(
+  standing: StableShiftGuard,
+  logE: number,
+  isStirred: boolean,
+  { stirLooks }: Constants,
+): number {
   const { recent } = standing;
   standing.calmLooks = isStirred ? 0 : standing.calmLooks + 1;
   recent.push(logE);
@@ -25,7 +30,7 @@ export function counted(standing: Standing, logE: number, isStirred: boolean, { 
 }
 
 /** Whether the rate of stable has moved from one look to the next by more than chance does. */
-export function isStirred(before: Arm, now: Arm, phi: number, { stirDeviations }: Constants): boolean {
+export function isStirred(before: ArmCounts, now: ArmCounts, phi: number, { stirDeviations }: Constants): boolean {
   if (stirDeviations === 0 || before.n === 0 || now.n === 0) return false;
   const pooled = (before.x + now.x) / (before.n + now.n);
   const variance = phi * pooled * (1 - pooled) * (1 / before.n + 1 / now.n);

@@ -4,10 +4,10 @@ import type { Millis } from "../base/units.ts";
 export type Count = number;
 
 /** The requests of one version and how many of them were bad. */
-export type Arm = { readonly n: Count; readonly x: Count };
-export type Pair = { readonly canary: Arm; readonly stable: Arm };
+export type ArmCounts = { readonly n: Count; readonly x: Count };
+export type ArmPair = { readonly canary: ArmCounts; readonly stable: ArmCounts };
 
-export type Limits = { readonly consecutive: number; readonly total: number };
+export type FailureLimits = { readonly consecutive: number; readonly total: number };
 
 /** What the threshold judge needs to know of a check. */
 export type Threshold = {
@@ -18,13 +18,13 @@ export type Threshold = {
   readonly passMin?: number;
   /** None: the number as it is. */
   readonly unit?: Unit;
-  readonly failAfter: Limits;
-  readonly silentAfter: Limits;
+  readonly failAfter: FailureLimits;
+  readonly silentAfter: FailureLimits;
   readonly onSilent: "wait" | "rollback";
 };
 
 /** The standing of one check in the present phase. */
-export type CheckStanding = {
+export type CheckStatus = {
   readonly name: string;
   readonly kind: "failing" | "silent" | "passing" | "waiting";
   readonly because: string;
@@ -41,7 +41,7 @@ export type CheckStanding = {
 };
 
 /** One step of the time grid. `phase` counts from 1, `weight` is the canary's percent of both versions. */
-export type Look = {
+export type Interval = {
   readonly phase: number;
   /** From 1; 0 is the look that holds the entry of the phase, which is shown and counts for nothing. */
   readonly index: number;
@@ -55,11 +55,11 @@ export type Look = {
   /** The targets whose counters began anew in it. */
   readonly resets: readonly string[];
   /** By name of the process: `errors`, `latency>250`, a user's own. */
-  readonly pairs: ReadonlyMap<string, Pair>;
+  readonly pairs: ReadonlyMap<string, ArmPair>;
 };
 
 /** What is measured once, before the first look, and kept in the record. */
-export type Frozen = {
+export type Calibration = {
   readonly phi: Readonly<Record<string, number>>;
   readonly rate: Readonly<Record<string, number>>;
   readonly phiFrom: "history" | "default";
@@ -67,12 +67,12 @@ export type Frozen = {
 };
 
 /** The judge's part of the record on the route. */
-export type Remembered = {
+export type JudgeRecord = {
   readonly rollout: string;
   readonly phases: readonly { readonly weight: number; readonly enteredAt: Millis }[];
   /** When a pause was left: `max-hold` and the counts of checks run from the later of it and the watch. */
   readonly watchedFrom?: Millis;
-  readonly frozen: Frozen;
+  readonly frozen: Calibration;
 };
 
 /** What is known of one comparison. Evidence is M out of 1/alpha, kept as its logarithm; never a p-value. */
@@ -87,16 +87,16 @@ export type ProcessEvidence = {
   readonly lower: number;
   readonly logSafe: number;
   readonly upper: number;
-  readonly canary: Arm;
-  readonly stable: Arm;
+  readonly canary: ArmCounts;
+  readonly stable: ArmCounts;
   readonly phi: number;
   /** Latency only: each boundary in milliseconds is a process of its own. */
   readonly boundaries?: Readonly<Record<string, ProcessEvidence>>;
 };
 
-export type Verdict = {
+export type JudgeVerdict = {
   readonly because: string;
-  readonly checks: readonly CheckStanding[];
+  readonly checks: readonly CheckStatus[];
   /** What is worth knowing beside the verdict, where the canary was compared. */
   readonly caveats?: readonly string[];
 } & (

@@ -2,26 +2,26 @@ import type { Sample } from "../base/judging-types.ts";
 import type { Millis } from "../base/units.ts";
 import type { Ledger } from "./evidence-ledger.ts";
 import type { JudgePlan } from "./judge-plan.ts";
-import type { CheckStanding, Remembered } from "./types.ts";
+import type { CheckStatus, JudgeRecord } from "./types.ts";
 
 /** What a turn may know beside the looks. */
-export type Also = {
+export type VerdictExtras = {
   /** The comparison's query got no answer this turn: there is no evidence, and nothing passes. */
   readonly trouble?: string;
   readonly canaryPods?: number;
 };
 
 /** Everything that a verdict is a function of. */
-export type Case = Also & {
+export type VerdictInput = VerdictExtras & {
   readonly plan: JudgePlan;
-  readonly record: Remembered;
+  readonly record: JudgeRecord;
   readonly ledger: Ledger;
   readonly samples: ReadonlyMap<string, readonly Sample[]>;
   readonly now: Millis;
 };
 
 /** The phase that is judged. */
-export type Present = {
+export type PhaseInput = {
   readonly phase: number;
   readonly weight: number;
   readonly watchFrom: Millis;
@@ -30,5 +30,5 @@ export type Present = {
   readonly holdMs: Millis;
   readonly maxHoldMs: Millis;
   readonly comparing: boolean;
-  readonly checks: readonly CheckStanding[];
+  readonly checks: readonly CheckStatus[];
 };

@@ -1,16 +1,16 @@
 import type { Millis } from "../base/units.ts";
 import { about, count, lowered, minuteOf, nearest, percent, raised, secondOf, span } from "../text/rounded-numbers.ts";
 import { told } from "./check-status.ts";
-import { type Account, rateOf } from "./comparison-account.ts";
+import { type ComparisonAccount, rateOf } from "./comparison-account.ts";
 import { type GroupAccount, mostly, type Proof, unsafeGates } from "./evidence-ledger.ts";
 import { type JudgePlan, startsOf } from "./judge-plan.ts";
 import { detectableOf, type Expectation, needOf, upperBound } from "./non-inferiority.ts";
 import { ownLowerBound, quantileBucket } from "./per-version-latency.ts";
-import type { Arm } from "./types.ts";
-import type { Case, Present } from "./verdict-input.ts";
+import type { ArmCounts } from "./types.ts";
+import type { PhaseInput, VerdictInput } from "./verdict-input.ts";
 
 /** One comparison has forced the rollback by itself. */
-export function worse({ plan }: Case, group: GroupAccount & { readonly proof: Proof }): string {
+export function worse({ plan }: VerdictInput, group: GroupAccount & { readonly proof: Proof }): string {
   const { canary, stable, lower } = group.proof.evidence;
   const { name } = group.group;
   const sure = `${sureness(plan.alpha)} sure it is at least ${lowered(lower * 100)} points worse -> rolled back`;
@@ -21,11 +21,11 @@ export function worse({ plan }: Case, group: GroupAccount & { readonly proof: Pr
 }
 
 /** Only all comparisons together have forced it. */
-export function combined({ plan, ledger }: Case): string {
+export function combinedEvidence({ plan, ledger }: VerdictInput): string {
   return `combined evidence ${evidence(ledger.peakLogE, plan.alpha)}, mostly ${mostly(ledger)} -> rolled back`;
 }
 
-export function promoted({ plan, ledger }: Case, present: Present): string {
+export function promoted({ plan, ledger }: VerdictInput, present: PhaseInput): string {
   const next = plan.phases[present.phase];
   const step = next === undefined ? "promoted" : `${present.weight}% -> ${next.weight}%`;
   const gates = ledger.groups.flatMap(({ accounts }) => accounts.filter(({ process }) => process.gate));
@@ -37,12 +37,12 @@ export function promoted({ plan, ledger }: Case, present: Present): string {
 }
 
 /** Neither the comparison nor a check says anything of the canary. */
-export function unjudged({ weight }: Present): string {
+export function unjudged({ weight }: PhaseInput): string {
   return `nothing is judged at ${weight}%: there is nothing to compare with, and no check`;
 }
 
 /** How far a gate is from its proof. */
-export function needed(one: Case, present: Present, gate: Account): string {
+export function needed(one: VerdictInput, present: PhaseInput, gate: ComparisonAccount): string {
   const have = gate.canary.n;
   const need = needOf(expectation(one, gate), present.weight);
   const name = gate.process.name === "errors" ? "" : ` (${gate.process.name})`;
@@ -60,7 +60,12 @@ export function holding(ms: Millis): string {
   return `${span(ms)} of the hold left`;
 }
 
-export function continuing(one: Case, present: Present, doubts: readonly string[], blocked: boolean): string {
+export function continuing(
+  one: VerdictInput,
+  present: PhaseInput,
+  doubts: readonly string[],
+  blocked: boolean,
+): string {
   if (blocked) return `${doubts.join("; ")} -> waiting, until ${end(present)}`;
   if (!present.comparing) return doubts.join("; ");
   const { logE } = one.ledger;
@@ -69,7 +74,12 @@ export function continuing(one: Case, present: Present, doubts: readonly string[
   return `${harm} (evidence ${evidence(logE, one.plan.alpha)}); ${doubts.join("; ")}`;
 }
 
-export function notEnough(one: Case, present: Present, lacking: "traffic" | "data", doubts: readonly string[]): string {
+export function notEnough(
+  one: VerdictInput,
+  present: PhaseInput,
+  lacking: "traffic" | "data",
+  doubts: readonly string[],
+): string {
   const then = inconclusive(one, present, lacking);
   const [gate] = unsafeGates(one.ledger);
   if (lacking === "data" || !present.comparing || gate === undefined) {
@@ -87,13 +97,13 @@ export function notEnough(one: Case, present: Present, lacking: "traffic" | "dat
 }
 
 /** There is no want of data: the values themselves are neither good nor bad enough. */
-const hasValues = ({ trouble }: Case, { checks }: Present): boolean =>
+const hasValues = ({ trouble }: VerdictInput, { checks }: PhaseInput): boolean =>
   trouble === undefined &&
   checks.length > 0 &&
   checks.every(({ kind, newest }) => kind === "passing" || (kind === "waiting" && newest === "value"));
 
 /** Traffic does not follow the weight. */
-export function split({ ledger }: Case, present: Present, isFinal: boolean): string {
+export function split({ ledger }: VerdictInput, present: PhaseInput, isFinal: boolean): string {
   const { canary, stable } = ledger.shares;
   const share = canary / (canary + stable);
   const cause = share * 100 < present.weight ? "check the subset labels" : "check sticky sessions and other rules";
@@ -107,24 +117,24 @@ export const doubted =
   "stable's own rate moves: one scrape may have told the same incident earlier, the next looks will show";
 
 /** The comparison is blind. */
-export function noData({ ledger, trouble }: Case): string {
+export function noData({ ledger, trouble }: VerdictInput): string {
   const since = ledger.lastSeenAt === null ? "" : ` since ${secondOf(ledger.lastSeenAt)}`;
   return `no data${since} (${trouble ?? "the source answered, no series of stable"})`;
 }
 
 /** The stable version's rate so far; before the first look that of the history. */
-export function stableRate({ record }: Case, { process, stable }: Account): number {
+export function stableRate({ record }: VerdictInput, { process, stable }: ComparisonAccount): number {
   return stable.n === 0 ? (record.frozen.rate[process.name] ?? 0) : (stable.x + 0.5) / (stable.n + 1);
 }
 
-export function expectation(one: Case, account: Account): Expectation {
+export function expectation(one: VerdictInput, account: ComparisonAccount): Expectation {
   const { constants, alpha, beta } = one.plan;
   const { tolerance, limit } = account.process;
   return { constants, alpha, beta, tolerance, limit, phi: account.phi, rate: stableRate(one, account) };
 }
 
 /** The smallest rate of the canary that would have been found four times in five. */
-export function detectable(one: Case, account: Account): number | undefined {
+export function detectable(one: VerdictInput, account: ComparisonAccount): number | undefined {
   const requests = { canary: account.canary.n, stable: account.stable.n };
   return detectableOf(expectation(one, account), requests, account.weight * startsOf(one.plan)[0].share);
 }
@@ -136,7 +146,7 @@ function slower({ accounts, proof }: GroupAccount & { readonly proof: Proof }, p
 }
 
 /** The bucket of each arm's quantile, where the canary's is higher; "moved" only where its own exceedance is bounded. */
-function quantileMove(accounts: readonly Account[], { constants, alpha }: JudgePlan): string {
+function quantileMove(accounts: readonly ComparisonAccount[], { constants, alpha }: JudgePlan): string {
   const { quantile } = constants;
   const of = (name: "canary" | "stable") =>
     quantileBucket(
@@ -159,7 +169,7 @@ function bucket({ above, upTo }: { above: Millis; upTo: Millis }): string {
   return Number.isFinite(upTo) ? `(${above},${upTo}] ms` : `above ${above} ms`;
 }
 
-function safe({ process, safety, canary, stable }: Account, beta: number): string {
+function safe({ process, safety, canary, stable }: ComparisonAccount, beta: number): string {
   const upper = upperBound(safety, beta) * 100;
   const name = process.name === "errors" ? "canary" : `canary ${process.name}`;
   const bound = upper < 0 ? `at least ${lowered(-upper)} points better` : `at most ${raised(upper)} points worse`;
@@ -169,14 +179,18 @@ function safe({ process, safety, canary, stable }: Account, beta: number): strin
   return `${rates}: ${sureness(beta)} sure it is ${bound} (limit ${limit})`;
 }
 
-function inconclusive({ plan: { onInconclusive } }: Case, { weight }: Present, lacking: "traffic" | "data"): string {
+function inconclusive(
+  { plan: { onInconclusive } }: VerdictInput,
+  { weight }: PhaseInput,
+  lacking: "traffic" | "data",
+): string {
   if (onInconclusive === "rollback") return "rolled back (on-inconclusive: rollback)";
   if (onInconclusive === "promote" && lacking === "traffic") return "promoted without proof (on-inconclusive: promote)";
   const setting = onInconclusive === "promote" ? "promote, but data is missing" : "pause";
   return `paused at ${weight}%, nobody is watching (on-inconclusive: ${setting})`;
 }
 
-function end({ countedFrom, maxHoldMs }: Present): string {
+function end({ countedFrom, maxHoldMs }: PhaseInput): string {
   return minuteOf(countedFrom + maxHoldMs);
 }
 
@@ -188,6 +202,6 @@ function sureness(error: number): string {
   return `${Number(((1 - error) * 100).toPrecision(6))}%`;
 }
 
-function withCounts(arm: Arm): string {
+function withCounts(arm: ArmCounts): string {
   return `${percent(rateOf(arm))} (${count(arm.x)}/${count(arm.n)})`;
 }

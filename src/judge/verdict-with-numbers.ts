@@ -9,13 +9,13 @@ import { settled } from "./numerics.ts";
 import { bandHalfWidth } from "./per-version-latency.ts";
 import { ratioBound } from "./ratio-bound.ts";
 import { logSplit } from "./sample-ratio-mismatch.ts";
-import type { Look, ProcessEvidence, Remembered, Verdict } from "./types.ts";
+import type { Interval, JudgeRecord, JudgeVerdict, ProcessEvidence } from "./types.ts";
 import { caseOf, verdictOf } from "./verdict.ts";
-import type { Also, Case } from "./verdict-input.ts";
+import type { VerdictExtras, VerdictInput } from "./verdict-input.ts";
 import { detectable, expectation } from "./verdict-reasons.ts";
 
 /** One row of the look table: requests and bad ones of canary and stable, by process. */
-type Row = Omit<Look, "pairs"> & {
+type Row = Omit<Interval, "pairs"> & {
   readonly pairs: Readonly<Record<string, readonly [number, number, number, number]>>;
 };
 
@@ -30,11 +30,11 @@ type Shown = ProcessEvidence & {
 /** Everything that a verdict was made of, as JSON: `replay` makes the same verdict of it again. */
 export type Numbers = {
   readonly plan: JudgePlan;
-  readonly record: Remembered;
+  readonly record: JudgeRecord;
   readonly looks: readonly Row[];
   readonly samples: Readonly<Record<string, readonly Sample[]>>;
   readonly now: Millis;
-  readonly also: Also;
+  readonly also: VerdictExtras;
   readonly evidence: Readonly<Record<string, Shown>>;
   readonly combined: { readonly logE: number; readonly peakLogE: number; readonly peakAt: Millis | null };
   readonly logSplit: number | null;
@@ -44,34 +44,34 @@ export type Numbers = {
 };
 
 /** A verdict, and the numbers that it was made of: they are put together when somebody asks for them. */
-export type Told = { readonly verdict: Verdict; readonly numbers: Numbers };
+export type VerdictWithNumbers = { readonly verdict: JudgeVerdict; readonly numbers: Numbers };
 
 /** The verdict together with the numbers that it was made of. */
 export function judgeWithNumbers(
   plan: JudgePlan,
-  record: Remembered,
-  looks: readonly Look[],
+  record: JudgeRecord,
+  looks: readonly Interval[],
   samples: ReadonlyMap<string, readonly Sample[]>,
   now: Millis,
-  also: Also = {},
-): Told {
+  also: VerdictExtras = {},
+): VerdictWithNumbers {
   const one = caseOf(plan, record, looks, samples, now, also);
   return toldOf(verdictOf(one), () => numbersOf(one, looks, also));
 }
 
 /** The same from a ledger that has these looks already, and will have more when the numbers are asked for. */
 export function judgeLedger(
-  { ledger, ...given }: Omit<Case, keyof Also>,
-  looks: () => readonly Look[],
-  also: Also,
-): Told {
+  { ledger, ...given }: Omit<VerdictInput, keyof VerdictExtras>,
+  looks: () => readonly Interval[],
+  also: VerdictExtras,
+): VerdictWithNumbers {
   const { plan, record, samples, now } = given;
   const verdict = verdictOf({ ...also, ...given, ledger });
   return toldOf(verdict, () => judgeWithNumbers(plan, record, looks(), samples, now, also).numbers);
 }
 
 /** Most turns are told without their numbers, which take longer to write down than to judge by. */
-function toldOf(verdict: Verdict, make: () => Numbers): Told {
+function toldOf(verdict: JudgeVerdict, make: () => Numbers): VerdictWithNumbers {
   let made: Numbers | undefined;
   return {
     verdict,
@@ -83,12 +83,12 @@ function toldOf(verdict: Verdict, make: () => Numbers): Told {
 }
 
 /** The verdict again, from its numbers as they come out of `JSON.parse`. */
-export function replay(numbers: Numbers): Verdict {
+export function replay(numbers: Numbers): JudgeVerdict {
   const samples = new Map(Object.entries(numbers.samples));
   return verdictOf(caseOf(numbers.plan, numbers.record, numbers.looks.map(lookOf), samples, numbers.now, numbers.also));
 }
 
-function numbersOf(one: Case, looks: readonly Look[], also: Also): Numbers {
+function numbersOf(one: VerdictInput, looks: readonly Interval[], also: VerdictExtras): Numbers {
   const { plan, record, samples, now, ledger } = one;
   const { logE, peakLogE, peakAt } = ledger;
   const evidence = Object.entries(evidencesOf(ledger)).map(([name, each]): readonly [string, Shown] => {
@@ -112,7 +112,7 @@ function numbersOf(one: Case, looks: readonly Look[], also: Also): Numbers {
 }
 
 /** Adding up all looks again for each ratio tried takes long: it is done once the traffic goes back. */
-function ratioOf(one: Case, name: string, looks: readonly Look[]): number | null {
+function ratioOf(one: VerdictInput, name: string, looks: readonly Interval[]): number | null {
   const found = one.ledger.groups.find(({ group }) => group.name === name);
   if (found?.proof === undefined || found.peakAt === null) return null;
   const { peakAt, proof, accounts } = found;
@@ -126,7 +126,7 @@ function bandOf({ canary, stable }: ProcessEvidence): NonNullable<Shown["band"]>
   return [bandHalfWidth(canary.n, 0.01) ?? null, bandHalfWidth(stable.n, 0.01) ?? null];
 }
 
-function gatesOf(one: Case, { groups }: Ledger): Numbers["gates"] {
+function gatesOf(one: VerdictInput, { groups }: Ledger): Numbers["gates"] {
   const weight = one.record.phases.reduce((_, phase) => phase.weight, 0);
   const gates = groups.flatMap(({ accounts }) => accounts.filter(({ process }) => process.gate));
   return Object.fromEntries(
@@ -139,7 +139,7 @@ function gatesOf(one: Case, { groups }: Ledger): Numbers["gates"] {
   );
 }
 
-function rowOf(look: Look): Row {
+function rowOf(look: Interval): Row {
   const pairs = [...look.pairs].map(
     ([name, { canary, stable }]) => [name, [canary.n, canary.x, stable.n, stable.x]] as const,
   );
@@ -147,7 +147,7 @@ function rowOf(look: Look): Row {
 }
 
 /** A row of the look table as the judge takes it. */
-export function lookOf(row: Row): Look {
+export function lookOf(row: Row): Interval {
   const pairs = Object.entries(row.pairs).map(
     ([name, [n, x, stableN, stableX]]) => [name, { canary: { n, x }, stable: { n: stableN, x: stableX } }] as const,
   );

@@ -7,31 +7,31 @@ import type { JudgePlan } from "./judge-plan.ts";
 import { settled } from "./numerics.ts";
 import { gridsOf, watchFromOf } from "./phase-grid.ts";
 import { logSplit } from "./sample-ratio-mismatch.ts";
-import type { Look, Remembered, Threshold, Verdict } from "./types.ts";
-import type { Also, Case, Present } from "./verdict-input.ts";
+import type { Interval, JudgeRecord, JudgeVerdict, Threshold } from "./types.ts";
+import type { PhaseInput, VerdictExtras, VerdictInput } from "./verdict-input.ts";
 import * as say from "./verdict-reasons.ts";
 
 /** Is the canary worse than stable by more than is tolerated? It may be asked at any moment, as often as one likes. */
 export function judge(
   plan: JudgePlan,
-  record: Remembered,
-  looks: readonly Look[],
+  record: JudgeRecord,
+  looks: readonly Interval[],
   samples: ReadonlyMap<string, readonly Sample[]>,
   now: Millis,
-  also: Also = {},
-): Verdict {
+  also: VerdictExtras = {},
+): JudgeVerdict {
   return verdictOf(caseOf(plan, record, looks, samples, now, also));
 }
 
 /** All evidence, recomputed from the start of the rollout. Looks that are not complete yet are left out. */
 export function caseOf(
   plan: JudgePlan,
-  record: Remembered,
-  looks: readonly Look[],
+  record: JudgeRecord,
+  looks: readonly Interval[],
   samples: ReadonlyMap<string, readonly Sample[]>,
   now: Millis,
-  also: Also,
-): Case {
+  also: VerdictExtras,
+): VerdictInput {
   const ledger = openLedger(plan, record.frozen);
   for (const grid of gridsOf(plan, record, now)) {
     enterPhase(ledger, grid);
@@ -44,7 +44,7 @@ export function caseOf(
 }
 
 /** The first line that applies. Conditions are written for passing: whatever is not known to hold blocks. */
-export function verdictOf(one: Case): Verdict {
+export function verdictOf(one: VerdictInput): JudgeVerdict {
   const { plan, ledger, now } = one;
   const present = presentOf(one);
   const { checks } = present;
@@ -57,7 +57,7 @@ export function verdictOf(one: Case): Verdict {
   }
   if (ledger.peakLogE >= settled(-Math.log(plan.alpha))) {
     const proven = provenGroup(ledger);
-    if (proven === undefined) return { kind: "rollback", culprit: null, because: say.combined(one), ...common };
+    if (proven === undefined) return { kind: "rollback", culprit: null, because: say.combinedEvidence(one), ...common };
     return { kind: "rollback", culprit: proven.group.name, because: say.worse(one, proven), ...common };
   }
   const doubts = doubtsOf(one, present);
@@ -76,7 +76,7 @@ export function verdictOf(one: Case): Verdict {
   return { kind: "continue", ...(blocked ? { blockedBy: "data" as const } : {}), because, ...common };
 }
 
-function presentOf({ plan, record, ledger, samples, now }: Case): Present {
+function presentOf({ plan, record, ledger, samples, now }: VerdictInput): PhaseInput {
   const phase = record.phases.length;
   const entered = record.phases[phase - 1];
   const planned = plan.phases[phase - 1];
@@ -91,7 +91,7 @@ function presentOf({ plan, record, ledger, samples, now }: Case): Present {
 }
 
 /** Why the phase does not pass, each reason in words. None: it passes. */
-function doubtsOf(one: Case, present: Present): readonly string[] {
+function doubtsOf(one: VerdictInput, present: PhaseInput): readonly string[] {
   const { ledger, plan, now } = one;
   const { watchFrom, holdMs, checks, comparing } = present;
   const doubts: string[] = [];
@@ -118,13 +118,13 @@ function halvesOf(requests: readonly number[]): readonly [number, number] {
   return [first, (requests.at(-1) ?? 0) - first];
 }
 
-function isSplitAlarm({ plan: { split }, ledger }: Case): boolean {
+function isSplitAlarm({ plan: { split }, ledger }: VerdictInput): boolean {
   if (split === "off" || ledger.split === undefined) return false;
   return settled(logSplit(ledger.split)) >= settled(-Math.log(split.falseAlarm));
 }
 
 /** The comparison got no answer, or saw nothing of stable in its last three looks. */
-function isBlinded({ ledger, trouble }: Case, { comparing }: Present): boolean {
+function isBlinded({ ledger, trouble }: VerdictInput, { comparing }: PhaseInput): boolean {
   return ledger.groups.length > 0 && (trouble !== undefined || (comparing && ledger.unseenInRow >= 3));
 }
 
@@ -142,7 +142,7 @@ export type ThresholdQuestion = {
 };
 
 /** The verdict on a phase that is judged by absolute limits alone. */
-export function judgeThresholds(question: ThresholdQuestion): Verdict {
+export function judgeThresholds(question: ThresholdQuestion): JudgeVerdict {
   const { watchFrom, countedFrom = watchFrom, holdMs, maxHoldMs, now } = question;
   const from = Math.max(watchFrom, countedFrom);
   const checks = standingsOf(question.checks, question.samples, from, now);

@@ -1,6 +1,6 @@
 import type { Problem } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
-import type { Verdict as JudgeVerdict } from "../judge/types.ts";
+import type { JudgeVerdict } from "../judge/types.ts";
 import type { Numbers } from "../judge/verdict-with-numbers.ts";
 import type { Command } from "../rollout/command-names.ts";
 import type { Health } from "../rollout/observation.ts";

@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { KubeObject, RouteRef } from "../base/kube-object.ts";
 import type { Finding } from "../base/reasons/finding.ts";
 import type { Millis } from "../base/units.ts";
-import type { Verdict } from "../judge/types.ts";
+import type { JudgeVerdict } from "../judge/types.ts";
 import type { Numbers } from "../judge/verdict-with-numbers.ts";
 import type { ExpectedDuration } from "../rollout/expected-duration.ts";
 import type { EndpointHealth, Ready, Selection } from "../rollout/observation.ts";
@@ -39,7 +39,7 @@ export type Preflight = (
 ) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>;
 
 /** A verdict, and all that it was made of where canary and stable were compared. */
-export type Judged = Verdict & { readonly numbers?: Numbers };
+export type Judged = JudgeVerdict & { readonly numbers?: Numbers };
 
 /** The metrics of the present phase, judged. */
 export type Evidence = (plan: Plan, state: State, now: Millis, signal: AbortSignal) => Promise<Judged>;

@@ -1,4 +1,4 @@
-import type { Verdict as JudgeVerdict } from "../judge/types.ts";
+import type { JudgeVerdict } from "../judge/types.ts";
 import type { Progress, TimelineEntry } from "../ports/reporter.ts";
 import { forLog } from "../text/escape.ts";
 import { recordOf, verdictWord } from "./status-text.ts";

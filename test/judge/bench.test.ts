@@ -10,7 +10,7 @@ import { openSource } from "../../bench/judge/source.ts";
 import { isMet, targetsOf } from "../../bench/judge/targets.ts";
 import { openTraffic } from "../../bench/judge/traffic.ts";
 import { SCRAPE } from "../../bench/judge/world.ts";
-import type { Look } from "../../src/judge/types.ts";
+import type { Interval } from "../../src/judge/types.ts";
 import { judge } from "../../src/judge/verdict.ts";
 import { frozen } from "./support.ts";
 
@@ -100,7 +100,7 @@ test("the judge of the benchmark says at every look what the judge itself says o
       tally: { at: () => ({ canary: { n: 0, x: 0 }, stable: { n: 0, x: 0 }, buckets: [] }) },
     });
     const traffic = openTraffic(cell.world, chance(1, cell.id));
-    const looks: Look[] = [];
+    const looks: Interval[] = [];
     let answers: string[] = [];
     for (let k = 0; k <= 100; k += 1) {
       const atMs = k * SCRAPE;

@@ -1,12 +1,17 @@
 import { expect, test } from "vitest";
 import type { JudgePlan } from "../../src/judge/judge-plan.ts";
-import type { Frozen, Look } from "../../src/judge/types.ts";
+import type { Calibration, Interval } from "../../src/judge/types.ts";
 import { judge } from "../../src/judge/verdict.ts";
-import type { Also } from "../../src/judge/verdict-input.ts";
+import type { VerdictExtras } from "../../src/judge/verdict-input.ts";
 import { frozen, looksOfPhase, plan, type Row, recordOf } from "./support.ts";
 
 const quiet: Row = [1, 0, 19, 0];
-type Asked = { over?: Partial<JudgePlan>; frozen?: Partial<Frozen>; looks?: readonly Look[]; also?: Also };
+type Asked = {
+  over?: Partial<JudgePlan>;
+  frozen?: Partial<Calibration>;
+  looks?: readonly Interval[];
+  also?: VerdictExtras;
+};
 
 function caveats(asked: Asked = {}): readonly string[] | undefined {
   const record = recordOf([5], 0, { frozen: { ...frozen, ...asked.frozen } });

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { type Account, account, evidenceOf, openAccount, phiOf } from "../../src/judge/comparison-account.ts";
+import { account, type ComparisonAccount, evidenceOf, openAccount, phiOf } from "../../src/judge/comparison-account.ts";
 import { groupsOf } from "../../src/judge/judge-plan.ts";
-import type { Look } from "../../src/judge/types.ts";
+import type { Interval } from "../../src/judge/types.ts";
 import { frozen, looksOfPhase, plan, type Row } from "./support.ts";
 
 const [errorsGroup, latencyGroup] = groupsOf(plan, [250]);
 
-function opened(group = errorsGroup): Account {
+function opened(group = errorsGroup): ComparisonAccount {
   const process = group?.processes[0];
   if (process === undefined) throw new Error("no such process");
   return openAccount(plan, frozen, process, 1, [{ at: 0, share: 1 }]);
 }
-function fed(one: Account, looks: readonly Look[]): Account {
+function fed(one: ComparisonAccount, looks: readonly Interval[]): ComparisonAccount {
   for (const look of looks) {
     const pair = look.pairs.get("errors");
     if (pair !== undefined) account(one, look, pair, plan.constants);

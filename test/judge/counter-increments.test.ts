@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  type Counter,
+  type CounterReading,
+  type CounterTrack,
   columnsOf,
   firstPoint,
   isStableSeen,
   newCounter,
   nextPoint,
   pairsOf,
-  type Series,
 } from "../../src/judge/counter-increments.ts";
 
 type Values = readonly (number | null)[];
@@ -110,10 +110,10 @@ test("the change over a window, as others take it, would miss the first failures
   expect(increase).toBe(0);
 });
 
-function counted(arm: "canary" | "stable", increment: number): Counter {
+function counted(arm: "canary" | "stable", increment: number): CounterReading {
   return { ...newCounter(arm, "pod"), increment, last: increment };
 }
-const count = (process: string, adds: "total" | "bad" | "both", counter: Counter): Series => ({
+const count = (process: string, adds: "total" | "bad" | "both", counter: CounterReading): CounterTrack => ({
   kind: "count",
   process,
   adds,
@@ -156,7 +156,7 @@ describe("pairs", () => {
     expect(pairsOf(series, columnsOf(["errors"], [])).get("errors")?.canary).toEqual({ n: 200, x: 50 });
   });
   test("a request is slow if it is beyond the bucket, histogram by histogram", () => {
-    const histogram = (arm: "canary" | "stable", edges: readonly (readonly [number, number])[]): Series => ({
+    const histogram = (arm: "canary" | "stable", edges: readonly (readonly [number, number])[]): CounterTrack => ({
       kind: "histogram",
       arm,
       edges: new Map(edges.map(([edge, increment]) => [edge, counted(arm, increment)])),

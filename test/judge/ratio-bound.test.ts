@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ratioBound } from "../../src/judge/ratio-bound.ts";
-import type { Look } from "../../src/judge/types.ts";
+import type { Interval } from "../../src/judge/types.ts";
 import { caseOf } from "../../src/judge/verdict.ts";
 import { judgeWithNumbers } from "../../src/judge/verdict-with-numbers.ts";
 import { frozen, looksOfPhase, plan, type Row, recordOf, times } from "./support.ts";
@@ -40,7 +40,7 @@ test("the look that holds the entry has no part in it", () => {
   const rows = times(20, [100, 12, 1900, 2] as const);
   const entry = looksOfPhase(1, 5, -15_000, [[900, 0, 900, 900]], { index: 0, settling: true });
   const record = { ...recordOf([5], 0), phases: [{ weight: 5, enteredAt: -8_000 }] };
-  const ratio = (looks: readonly Look[]) =>
+  const ratio = (looks: readonly Interval[]) =>
     judgeWithNumbers(single, record, looks, new Map(), 330_000).numbers.evidence["errors"]?.ratio;
   const whole = looksOfPhase(1, 5, 0, rows);
   expect(ratio(whole)).toBeGreaterThan(2);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { constants, referenceConstants } from "../../src/judge/constants.ts";
 import { addToLedger, enterPhase, openLedger } from "../../src/judge/evidence-ledger.ts";
-import { counted, isStirred, openStanding } from "../../src/judge/stable-shift-guard.ts";
+import { counted, isStirred, openShiftGuard } from "../../src/judge/stable-shift-guard.ts";
 import { judge } from "../../src/judge/verdict.ts";
 import { frozen, looksOfPhase, plan, type Row, recordOf } from "./support.ts";
 
@@ -28,7 +28,7 @@ describe("stable has moved", () => {
 
 describe("what counts of the evidence", () => {
   const courseOf = (looks: readonly (readonly [number, boolean])[]) => {
-    const standing = openStanding();
+    const standing = openShiftGuard();
     return looks.map(([logE, stirred]) => counted(standing, logE, stirred, constants));
   };
   test("is all of it while stable is calm", () => {

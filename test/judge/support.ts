@@ -1,14 +1,14 @@
 import { defaultPlan, type JudgePlan } from "../../src/judge/judge-plan.ts";
-import type { Frozen, Look, Pair, Remembered } from "../../src/judge/types.ts";
+import type { ArmPair, Calibration, Interval, JudgeRecord } from "../../src/judge/types.ts";
 
 /** Requests and bad ones of canary and stable, as the tables of the judge write them. */
 export type Row = readonly [number, number, number, number];
 
-export function pairOf([n, x, stableN, stableX]: Row, phi = 1): Pair {
+export function pairOf([n, x, stableN, stableX]: Row, phi = 1): ArmPair {
   return { canary: { n: n / phi, x: x / phi }, stable: { n: stableN / phi, x: stableX / phi } };
 }
 
-export const frozen: Frozen = { phi: { errors: 1 }, rate: {}, phiFrom: "history", boundariesMs: [] };
+export const frozen: Calibration = { phi: { errors: 1 }, rate: {}, phiFrom: "history", boundariesMs: [] };
 
 /** Errors alone, in clusters of one, with the write in force at once: the figures are easy to follow. */
 export const plan: JudgePlan = {
@@ -18,7 +18,7 @@ export const plan: JudgePlan = {
   allowanceMs: 0,
 };
 
-export function recordOf(weights: readonly number[], everyMs = 600_000, over: Partial<Remembered> = {}): Remembered {
+export function recordOf(weights: readonly number[], everyMs = 600_000, over: Partial<JudgeRecord> = {}): JudgeRecord {
   return { rollout: "r", phases: weights.map((weight, i) => ({ weight, enteredAt: i * everyMs })), frozen, ...over };
 }
 
@@ -28,9 +28,9 @@ export function looksOfPhase(
   weight: number,
   enteredAt: number,
   rows: readonly (Row | Readonly<Record<string, Row>>)[],
-  over: Partial<Look> = {},
-): readonly Look[] {
-  return rows.map((row, i): Look => {
+  over: Partial<Interval> = {},
+): readonly Interval[] {
+  return rows.map((row, i): Interval => {
     const named: Readonly<Record<string, Row>> = isRow(row) ? { errors: row } : row;
     const pairs = new Map(Object.entries(named).map(([name, one]) => [name, pairOf(one)]));
     const from = enteredAt + i * 15_000;

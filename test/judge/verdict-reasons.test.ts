@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JudgePlan } from "../../src/judge/judge-plan.ts";
-import type { Look, Remembered } from "../../src/judge/types.ts";
+import type { Interval, JudgeRecord } from "../../src/judge/types.ts";
 import { judge } from "../../src/judge/verdict.ts";
 import { frozen, looksOfPhase, plan, type Row, recordOf, times } from "./support.ts";
 
@@ -11,12 +11,15 @@ type Asked = {
   weight?: number;
   minute?: number;
   over?: Partial<JudgePlan>;
-  record?: Partial<Remembered>;
+  record?: Partial<JudgeRecord>;
   trouble?: string;
 };
 
 /** The sentence on one phase that began at 14:00. */
-function said(looks: readonly Look[], { weight = 5, minute = 6, over = {}, record = {}, trouble }: Asked = {}): string {
+function said(
+  looks: readonly Interval[],
+  { weight = 5, minute = 6, over = {}, record = {}, trouble }: Asked = {},
+): string {
   const phases = [{ weight, enteredAt: START }];
   const whole = { ...recordOf([weight]), phases, ...record };
   const samples = new Map();

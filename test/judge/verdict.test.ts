@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Sample } from "../../src/base/judging-types.ts";
 import type { JudgePlan } from "../../src/judge/judge-plan.ts";
-import type { Look, Remembered, Threshold, Verdict } from "../../src/judge/types.ts";
+import type { Interval, JudgeRecord, JudgeVerdict, Threshold } from "../../src/judge/types.ts";
 import { judge } from "../../src/judge/verdict.ts";
-import type { Also } from "../../src/judge/verdict-input.ts";
+import type { VerdictExtras } from "../../src/judge/verdict-input.ts";
 import { frozen, looksOfPhase, plan, type Row, recordOf, times } from "./support.ts";
 
 const MINUTE = 60_000;
@@ -29,9 +29,9 @@ type Asked = {
   checks?: readonly Threshold[];
   samples?: Readonly<Record<string, readonly Sample[]>>;
   over?: Partial<JudgePlan>;
-  record?: Partial<Remembered>;
-  looks?: readonly Look[];
-  also?: Also;
+  record?: Partial<JudgeRecord>;
+  looks?: readonly Interval[];
+  also?: VerdictExtras;
 };
 
 /** The verdict on the first phase, at 5 percent, with a hold of 5 and a max-hold of 20 minutes. */
@@ -44,7 +44,7 @@ function judged({
   record = {},
   looks,
   also,
-}: Asked): Verdict {
+}: Asked): JudgeVerdict {
   const whole = { ...plan, checks, ...over };
   const found = looks ?? looksOfPhase(1, 5, 0, rows);
   return judge(whole, recordOf([5], 0, record), found, new Map(Object.entries(samples)), minute * MINUTE, also);
@@ -54,14 +54,14 @@ const flags = ["failing", "harm", "pass", "late", "split", "unseen", "silent", "
 type Flags = Readonly<Record<(typeof flags)[number], boolean>>;
 
 /** A phase in which exactly these things are true. */
-function phase(is: Flags): Verdict {
+function phase(is: Flags): JudgeVerdict {
   const minute = is.late ? 20 : 6;
   const count = (minute * 60 - 30) / 15;
   const usual: Row = is.pass ? clean : quiet;
   // The canary gets half of the traffic instead of a twentieth.
   const shared: Row = is.split ? [usual[0] + 300, 0, 300, 0] : usual;
   const rows = [...(is.harm ? [harmful] : []), ...times(count, shared)].slice(0, count);
-  const looks = looksOfPhase(1, 5, 0, rows).map((look, i): Look => {
+  const looks = looksOfPhase(1, 5, 0, rows).map((look, i): Interval => {
     return is.unseen && i >= count - 3 ? { ...look, seen: false, pairs: new Map() } : look;
   });
   const checks = [...(is.failing ? [check("bad")] : []), ...(is.silent ? [check("mute")] : [])];
@@ -227,8 +227,12 @@ describe("without comparison", () => {
     const record = recordOf([50, 100]);
     const whole = { ...plan, phases: [50, 100].map((weight) => ({ weight, holdMs: 300_000, maxHoldMs: 1_200_000 })) };
     const blind = looksOfPhase(2, 100, 600_000, times(30, [0, 0, 0, 0]), { seen: false });
-    const at = (minute: number, over: Partial<JudgePlan> = {}, samples: readonly Sample[] = [], also: Also = {}) =>
-      judge({ ...whole, ...over }, record, blind, new Map([["depth", samples]]), (10 + minute) * MINUTE, also);
+    const at = (
+      minute: number,
+      over: Partial<JudgePlan> = {},
+      samples: readonly Sample[] = [],
+      also: VerdictExtras = {},
+    ) => judge({ ...whole, ...over }, record, blind, new Map([["depth", samples]]), (10 + minute) * MINUTE, also);
     expect(at(4)).toMatchObject({ kind: "continue" });
     const unjudged = "nothing is judged at 100%: there is nothing to compare with, and no check";
     expect(at(5)).toMatchObject({ kind: "continue", because: unjudged });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultPlan } from "../../src/judge/judge-plan.ts";
-import type { Look, ProcessEvidence, Remembered } from "../../src/judge/types.ts";
+import type { Interval, JudgeRecord, ProcessEvidence } from "../../src/judge/types.ts";
 import { judgeWithNumbers } from "../../src/judge/verdict-with-numbers.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { comment } from "../../src/reports/comment.ts";
@@ -8,7 +8,7 @@ import { evidenceNote, evidenceRows, worseBy } from "../../src/reports/evidence-
 import { outputsOf, resultOf } from "../../src/reports/run-result.ts";
 import { watching } from "./samples.ts";
 
-const record = (boundariesMs: readonly number[]): Remembered => ({
+const record = (boundariesMs: readonly number[]): JudgeRecord => ({
   rollout: "r",
   phases: [{ weight: 5, enteredAt: 0 }],
   frozen: { phi: { errors: 1 }, rate: {}, phiFrom: "history", boundariesMs },
@@ -18,7 +18,7 @@ function judged(
   pairs: Readonly<Record<string, readonly [number, number, number, number]>>,
   edges: readonly number[] = [],
 ) {
-  const looks: Look[] = Array.from({ length: 4 }, (_, i) => ({
+  const looks: Interval[] = Array.from({ length: 4 }, (_, i) => ({
     phase: 1,
     index: i + 1,
     from: i * 15_000,

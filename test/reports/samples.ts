@@ -1,5 +1,5 @@
 import type { Clock } from "../../src/base/clock.ts";
-import type { Verdict } from "../../src/judge/types.ts";
+import type { JudgeVerdict } from "../../src/judge/types.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import type { RouteDiagram } from "../../src/ports/route-diagram.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
@@ -108,7 +108,7 @@ const common: Omit<State, "status"> = {
   further: {},
 };
 
-export const judged: Verdict = {
+export const judged: JudgeVerdict = {
   kind: "continue",
   because: "success-rate has 2 of the 3 values it needs in this phase",
   checks: [

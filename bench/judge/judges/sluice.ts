@@ -6,7 +6,7 @@ import { logSafe } from "../../../src/judge/non-inferiority.ts";
 import { settled } from "../../../src/judge/numerics.ts";
 import { watchFromOf } from "../../../src/judge/phase-grid.ts";
 import { logSplit } from "../../../src/judge/sample-ratio-mismatch.ts";
-import type { Verdict } from "../../../src/judge/types.ts";
+import type { JudgeVerdict } from "../../../src/judge/types.ts";
 import { verdictOf } from "../../../src/judge/verdict.ts";
 import { HOLD, planOf } from "../plan.ts";
 import { bucketEdges } from "../world.ts";
@@ -61,7 +61,7 @@ function observer({ cell, history, source }: Course, { plan: over, standing = fa
     return "promote";
   }
 
-  function ask(atMs: Millis, phase: number): Verdict {
+  function ask(atMs: Millis, phase: number): JudgeVerdict {
     const record = { rollout: "", phases: source.phases.slice(0, phase), frozen };
     return verdictOf({ plan, record, ledger, samples: new Map(), now: atMs + plan.lagMs });
   }

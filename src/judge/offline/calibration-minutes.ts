@@ -1,9 +1,16 @@
 import type { Millis } from "../../base/units.ts";
-import { type Columns, columnsOf, firstPoint, type Known, nextPoint, pairsOf } from "../counter-increments.ts";
+import {
+  type Columns,
+  columnsOf,
+  firstPoint,
+  nextPoint,
+  pairsOf,
+  type ScrapeKnowledge,
+} from "../counter-increments.ts";
 import type { PodMinutes } from "../dispersion.ts";
 import type { JudgePlan } from "../judge-plan.ts";
-import type { Arm } from "../types.ts";
-import { showAt, stableSeries, type Tape } from "./counter-state.ts";
+import type { ArmCounts } from "../types.ts";
+import { type CounterState, showAt, stableSeries } from "./counter-state.ts";
 
 const MINUTE = 60_000;
 /** More than a day of history says nothing of today. */
@@ -11,13 +18,13 @@ const MOST_MINUTES = 1440;
 
 /** What each pod of the stable version counted in each minute before the start, by process. */
 export type Minutes = {
-  readonly rows: ReadonlyMap<string, ReadonlyMap<string, Arm>>[];
+  readonly rows: ReadonlyMap<string, ReadonlyMap<string, ArmCounts>>[];
   next: Millis;
-  known: Known | undefined;
+  known: ScrapeKnowledge | undefined;
 };
 
 /** Goes on, minute by minute, through all points before `before`. */
-export function countMinutes(minutes: Minutes, tape: Tape, plan: JudgePlan, before: Millis): void {
+export function countMinutes(minutes: Minutes, tape: CounterState, plan: JudgePlan, before: Millis): void {
   if (minutes.next >= before) return;
   const columns = columnsOf(["errors"], plan.constants.boundariesMs);
   for (; minutes.next < before; minutes.next += MINUTE) {
@@ -32,8 +39,8 @@ export function countMinutes(minutes: Minutes, tape: Tape, plan: JudgePlan, befo
   }
 }
 
-function rowOf(tape: Tape, columns: Columns): ReadonlyMap<string, ReadonlyMap<string, Arm>> {
-  const row = new Map<string, ReadonlyMap<string, Arm>>();
+function rowOf(tape: CounterState, columns: Columns): ReadonlyMap<string, ReadonlyMap<string, ArmCounts>> {
+  const row = new Map<string, ReadonlyMap<string, ArmCounts>>();
   for (const [target, series] of stableSeries(tape)) {
     const counted = [...pairsOf(series, columns)].filter(([, pair]) => pair.stable.n > 0);
     if (counted.length > 0) row.set(target, new Map(counted.map(([process, pair]) => [process, pair.stable])));

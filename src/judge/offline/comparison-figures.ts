@@ -1,28 +1,28 @@
 import type { Millis } from "../../base/units.ts";
-import type { Account } from "../comparison-account.ts";
+import type { ComparisonAccount } from "../comparison-account.ts";
 import { lowerBound } from "../e-process.ts";
 import { type GroupAccount, type Ledger, leading } from "../evidence-ledger.ts";
 import { logSafe, upperBound } from "../non-inferiority.ts";
 import { settled } from "../numerics.ts";
-import type { Arm } from "../types.ts";
+import type { ArmCounts } from "../types.ts";
 
 /** What a line of a recording tells of one comparison. */
-export type Figures = {
+export type ComparisonFigures = {
   readonly logE: number;
   readonly lower: number;
   readonly upper: number;
   readonly logSafe: number;
-  readonly canary: Arm;
-  readonly stable: Arm;
+  readonly canary: ArmCounts;
+  readonly stable: ArmCounts;
 };
 
 /** Of the comparisons under one name; of latency the figures of the leading boundary, with the evidence of all. */
-export type GroupFigures = Figures & {
+export type GroupFigures = ComparisonFigures & {
   readonly weight: number;
   readonly peakLogE: number;
   readonly peakAt: Millis | null;
   readonly phi: number;
-  readonly boundaries?: Readonly<Record<string, Figures>>;
+  readonly boundaries?: Readonly<Record<string, ComparisonFigures>>;
 };
 
 /**
@@ -43,7 +43,7 @@ function groupFigures({ plan: { alpha, beta } }: Ledger, one: GroupAccount): Gro
   if (head.process.boundaryMs === 0) {
     return { ...figures, weight, peakLogE: head.peakLogE, peakAt: head.peakAt, phi };
   }
-  const boundaries: Record<string, Figures> = {};
+  const boundaries: Record<string, ComparisonFigures> = {};
   // From the highest edge down: an object whose keys are numbers is laid out as a long, empty array when they rise.
   for (let i = accounts.length - 1; i >= 0; i -= 1) {
     const account = accounts[i];
@@ -53,7 +53,11 @@ function groupFigures({ plan: { alpha, beta } }: Ledger, one: GroupAccount): Gro
   return { ...figures, logE, weight: group.weight, peakLogE, peakAt, phi, boundaries };
 }
 
-function figuresIn({ logE, mixture, safety, weight, canary, stable }: Account, alpha: number, beta: number): Figures {
+function figuresIn(
+  { logE, mixture, safety, weight, canary, stable }: ComparisonAccount,
+  alpha: number,
+  beta: number,
+): ComparisonFigures {
   return {
     logE,
     lower: settled(lowerBound(mixture, alpha * weight)),

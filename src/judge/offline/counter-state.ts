@@ -1,9 +1,9 @@
 import type { Millis } from "../../base/units.ts";
-import { type ArmName, type Counter, newCounter, type Series } from "../counter-increments.ts";
-import type { Entry } from "./recording-line.ts";
+import { type ArmName, type CounterReading, type CounterTrack, newCounter } from "../counter-increments.ts";
+import type { ScrapeEntry } from "./recording-line.ts";
 
 /** A counter together with its newest sample. */
-type Recorded = Counter & { at: Millis; sample: number };
+type Recorded = CounterReading & { at: Millis; sample: number };
 
 /** One scraped program as one version sees it. */
 type Program = {
@@ -11,23 +11,27 @@ type Program = {
   scrapedAt: Millis;
   readonly total: Map<"total" | "bad", Recorded>;
   readonly edges: Map<Millis, Recorded>;
-  readonly series: Series[];
+  readonly series: CounterTrack[];
 };
 
 /** The newest sample of every counter, as a metric source keeps them. */
-export type Tape = {
+export type CounterState = {
   programs: Map<string, Program>;
   /** All counters and series of all programs, kept beside them because every look walks over them. */
   counters: Recorded[];
-  series: Series[];
+  series: CounterTrack[];
 };
 
-export function newTape(): Tape {
+export function newTape(): CounterState {
   return { programs: new Map(), counters: [], series: [] };
 }
 
 /** Takes down one scrape. Returns what is wrong with it, if anything: one counter cannot show two values at one moment. */
-export function takeDown(tape: Tape, t: Millis, { arm, target, total, bad, buckets }: Entry): string | undefined {
+export function takeDown(
+  tape: CounterState,
+  t: Millis,
+  { arm, target, total, bad, buckets }: ScrapeEntry,
+): string | undefined {
   const program = programOf(tape, arm, target);
   program.scrapedAt = t;
   const twice = (name: string) => `shows two values of ${name} of ${arm} on ${target}`;
@@ -48,7 +52,7 @@ function isNoted(counter: Recorded, t: Millis, value: number): boolean {
 }
 
 /** Sets each counter to what a source shows at `at`; returns the targets whose scrape succeeded of late. */
-export function showAt(tape: Tape, at: Millis, staleAfterMs: Millis): readonly string[] {
+export function showAt(tape: CounterState, at: Millis, staleAfterMs: Millis): readonly string[] {
   for (const counter of tape.counters) counter.value = at - counter.at < staleAfterMs ? counter.sample : undefined;
   const up: string[] = [];
   for (const { scrapedAt, target } of tape.programs.values()) if (at - scrapedAt < staleAfterMs) up.push(target);
@@ -56,7 +60,7 @@ export function showAt(tape: Tape, at: Millis, staleAfterMs: Millis): readonly s
 }
 
 /** Forgets the programs that nobody has seen since `before`. */
-export function forget(tape: Tape, before: Millis): void {
+export function forget(tape: CounterState, before: Millis): void {
   const kept = [...tape.programs].filter(([, { scrapedAt }]) => scrapedAt >= before);
   tape.programs = new Map(kept);
   tape.counters = kept.flatMap(([, { total, edges }]) => [...total.values(), ...edges.values()]);
@@ -64,19 +68,19 @@ export function forget(tape: Tape, before: Millis): void {
 }
 
 /** The series of the stable version by target. */
-export function stableSeries(tape: Tape): ReadonlyMap<string, readonly Series[]> {
+export function stableSeries(tape: CounterState): ReadonlyMap<string, readonly CounterTrack[]> {
   const stable = [...tape.programs].filter(([key]) => key.startsWith("stable "));
   return new Map(stable.map(([, { target, series }]) => [target, series]));
 }
 
 /** All bucket edges of the stable version. */
-export function stableEdges(tape: Tape): ReadonlySet<Millis> {
+export function stableEdges(tape: CounterState): ReadonlySet<Millis> {
   return new Set(
     [...stableSeries(tape).values()].flat().flatMap((one) => (one.kind === "count" ? [] : [...one.edges.keys()])),
   );
 }
 
-function programOf(tape: Tape, arm: ArmName, target: string): Program {
+function programOf(tape: CounterState, arm: ArmName, target: string): Program {
   const key = `${arm} ${target}`;
   const known = tape.programs.get(key);
   if (known !== undefined) return known;
@@ -85,7 +89,7 @@ function programOf(tape: Tape, arm: ArmName, target: string): Program {
   return program;
 }
 
-function countOf(tape: Tape, program: Program, arm: ArmName, adds: "total" | "bad"): Recorded {
+function countOf(tape: CounterState, program: Program, arm: ArmName, adds: "total" | "bad"): Recorded {
   const known = program.total.get(adds);
   if (known !== undefined) return known;
   const counter = recorded(tape, arm, program.target);
@@ -94,7 +98,7 @@ function countOf(tape: Tape, program: Program, arm: ArmName, adds: "total" | "ba
   return counter;
 }
 
-function bucketOf(tape: Tape, program: Program, arm: ArmName, edge: Millis): Recorded {
+function bucketOf(tape: CounterState, program: Program, arm: ArmName, edge: Millis): Recorded {
   const known = program.edges.get(edge);
   if (known !== undefined) return known;
   const counter = recorded(tape, arm, program.target);
@@ -103,13 +107,13 @@ function bucketOf(tape: Tape, program: Program, arm: ArmName, edge: Millis): Rec
   return counter;
 }
 
-function recorded(tape: Tape, arm: ArmName, target: string): Recorded {
+function recorded(tape: CounterState, arm: ArmName, target: string): Recorded {
   const counter = { ...newCounter(arm, target), at: Number.NEGATIVE_INFINITY, sample: 0 };
   tape.counters.push(counter);
   return counter;
 }
 
-function addSeries(tape: Tape, program: Program, series: Series): void {
+function addSeries(tape: CounterState, program: Program, series: CounterTrack): void {
   program.series.push(series);
   tape.series.push(series);
 }

@@ -5,19 +5,19 @@ import {
   columnsOf,
   firstPoint,
   isStableSeen,
-  type Known,
   nextPoint,
   pairsOf,
+  type ScrapeKnowledge,
 } from "../counter-increments.ts";
 import { addToLedger, enterPhase, type Ledger, openLedger } from "../evidence-ledger.ts";
 import { evidenceFromOf, lookAt, processesOf } from "../intervals-from-counters.ts";
 import { type JudgePlan, latencyName } from "../judge-plan.ts";
-import { type Grid, watchFromOf } from "../phase-grid.ts";
-import type { Frozen, Look, Remembered, Verdict } from "../types.ts";
+import { type PhaseGrid, watchFromOf } from "../phase-grid.ts";
+import type { Calibration, Interval, JudgeRecord, JudgeVerdict } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { countMinutes, type Minutes, podsOf } from "./calibration-minutes.ts";
 import { figuresOf, type GroupFigures } from "./comparison-figures.ts";
-import { forget, newTape, showAt, stableEdges, type Tape, takeDown } from "./counter-state.ts";
+import { type CounterState, forget, newTape, showAt, stableEdges, takeDown } from "./counter-state.ts";
 import { type CountsInput, type KnownEdges, readCounts } from "./recording-line.ts";
 
 const HOUR = 3_600_000;
@@ -29,7 +29,7 @@ export type CountsLine = {
   readonly t: Millis;
   readonly phase: number;
   readonly weight: number;
-  readonly verdict: Verdict["kind"];
+  readonly verdict: JudgeVerdict["kind"];
   readonly because: string;
   readonly lacking: "traffic" | "data" | null;
   readonly blockedBy: "split" | "data" | null;
@@ -37,33 +37,33 @@ export type CountsLine = {
   readonly evidence: Readonly<Record<string, GroupFigures>>;
 };
 
-export type Told =
+export type StreamLine =
   | { readonly kind: "look"; readonly line: CountsLine }
   /** Nothing that follows is read. `line` counts from 1. */
   | { readonly kind: "malformed"; readonly line: number; readonly because: string };
 
 /** Judges a recording line by line. What is fed must be drained before the next line; blank lines are passed over. */
 export type CountsJudge = {
-  feed(text: string): Generator<Told, void>;
+  feed(text: string): Generator<StreamLine, void>;
   /** The recording is over: the looks that end with its last moment. */
-  end(): Generator<Told, void>;
+  end(): Generator<StreamLine, void>;
 };
 
 /** The looks that lie wholly in one phase, as far as they have been walked: the one that holds its entry is not told. */
 type Run = {
-  readonly grid: Omit<Grid, "from" | "to" | "points">;
+  readonly grid: Omit<PhaseGrid, "from" | "to" | "points">;
   /** The next point of the grid. */
   next: Millis;
-  known: Known;
+  known: ScrapeKnowledge;
   /** When the next phase was entered. */
   until: Millis;
 };
 
-type Opened = { readonly frozen: Frozen; readonly columns: Columns; readonly ledger: Ledger };
+type Opened = { readonly frozen: Calibration; readonly columns: Columns; readonly ledger: Ledger };
 
 type Stream = {
   readonly plan: JudgePlan;
-  readonly tape: Tape;
+  readonly tape: CounterState;
   minutes: Minutes | undefined;
   t: Millis | undefined;
   readonly runs: Run[];
@@ -87,7 +87,7 @@ export function judgeCounts(plan: JudgePlan): CountsJudge {
   };
   const edges: KnownEdges = new Map();
   let lines = 0;
-  let broken: Told | undefined;
+  let broken: StreamLine | undefined;
   return {
     *feed(text) {
       lines += 1;
@@ -116,7 +116,7 @@ function misplaced({ plan, t, entered }: Stream, line: CountsInput): string | un
   return undefined;
 }
 
-function* take(stream: Stream, line: CountsInput): Generator<Told, string | undefined> {
+function* take(stream: Stream, line: CountsInput): Generator<StreamLine, string | undefined> {
   const { tape, entered, runs, plan } = stream;
   yield* walk(stream, line.t);
   stream.t = line.t;
@@ -136,7 +136,7 @@ function* take(stream: Stream, line: CountsInput): Generator<Told, string | unde
 }
 
 /** Walks over all points before `before`. Samples of a moment count for the look that ends with it, so later lines close it. */
-function* walk(stream: Stream, before: Millis): Generator<Told, void> {
+function* walk(stream: Stream, before: Millis): Generator<StreamLine, void> {
   const { minutes, tape, plan, runs, entered } = stream;
   if (minutes !== undefined && stream.opened === undefined) {
     countMinutes(minutes, tape, plan, Math.min(before, (entered[0]?.enteredAt ?? before) + 1));
@@ -158,7 +158,7 @@ function* walk(stream: Stream, before: Millis): Generator<Told, void> {
   }
 }
 
-function* point(stream: Stream, run: Run, at: Millis): Generator<Told, void> {
+function* point(stream: Stream, run: Run, at: Millis): Generator<StreamLine, void> {
   const { tape, plan } = stream;
   const up = showAt(tape, at, plan.staleAfterMs);
   if (at === run.grid.evidenceFrom) {
@@ -183,13 +183,13 @@ function open({ plan, minutes, tape }: Stream): Opened {
   return { frozen, columns, ledger: openLedger(plan, frozen) };
 }
 
-function judged({ plan, entered }: Stream, { frozen, ledger }: Opened, look: Look): CountsLine {
+function judged({ plan, entered }: Stream, { frozen, ledger }: Opened, look: Interval): CountsLine {
   const phases = entered.slice(0, look.phase);
   for (const { weight, enteredAt } of phases.slice(ledger.phase)) {
     enterPhase(ledger, { phase: ledger.phase + 1, weight, evidenceFrom: evidenceFromOf(plan, enteredAt) });
   }
   addToLedger(ledger, look);
-  const record: Remembered = { rollout: "", phases, frozen };
+  const record: JudgeRecord = { rollout: "", phases, frozen };
   const verdict = verdictOf({ plan, record, ledger, samples: new Map(), now: look.to + plan.lagMs });
   return {
     t: look.to,

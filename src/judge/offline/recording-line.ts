@@ -7,7 +7,7 @@ import { edgeOf } from "../numerics.ts";
 export type Buckets = { readonly edges: readonly Millis[]; readonly counts: readonly number[] };
 
 /** What one scrape of one program shows for one version. Nothing at all: it was up. */
-export type Entry = {
+export type ScrapeEntry = {
   readonly arm: ArmName;
   readonly target: string;
   readonly total?: number;
@@ -20,7 +20,7 @@ export type CountsInput = {
   readonly t: Millis;
   readonly weight?: number;
   readonly isHistory: boolean;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ScrapeEntry[];
 };
 
 /** What texts of edges have been read before: there are few of them, in every line again. */
@@ -49,10 +49,10 @@ export function readCounts(text: string, known: KnownEdges = new Map()): CountsI
   return { t, isHistory, entries, weight: phase["weight"] };
 }
 
-function readSeries(series: unknown, known: KnownEdges): readonly Entry[] | string {
+function readSeries(series: unknown, known: KnownEdges): readonly ScrapeEntry[] | string {
   if (series === undefined) return [];
   if (!Array.isArray(series)) return "has a `series` that is not a list";
-  const entries: Entry[] = [];
+  const entries: ScrapeEntry[] = [];
   for (const [i, one] of series.entries()) {
     const entry = readEntry(one, known);
     if (typeof entry === "string") return `series[${i}] ${entry}`;
@@ -61,7 +61,7 @@ function readSeries(series: unknown, known: KnownEdges): readonly Entry[] | stri
   return entries;
 }
 
-function readEntry(one: unknown, known: KnownEdges): Entry | string {
+function readEntry(one: unknown, known: KnownEdges): ScrapeEntry | string {
   if (!isObject(one)) return "is not an object";
   const { arm, target, total, bad, le } = one;
   if (arm !== "canary" && arm !== "stable") return 'has an `arm` that is neither "canary" nor "stable"';

@@ -3,7 +3,7 @@ import { defaultSkewMs, skewOf } from "../../base/clock-skew.ts";
 import { parseFinite } from "../../base/decimal.ts";
 import type { Millis } from "../../base/units.ts";
 import type { CounterRow, PhaseCounters } from "../../judge/intervals-from-counters.ts";
-import type { Grid } from "../../judge/phase-grid.ts";
+import type { PhaseGrid } from "../../judge/phase-grid.ts";
 import type { CounterSeries, MetricSource, VersionTargets } from "../../ports/metric-source.ts";
 import type { ComparedMetric } from "../../rollout/plan.ts";
 import type { Plane } from "./data-planes/data-plane-metrics.ts";
@@ -26,7 +26,7 @@ export type Counting = {
   /** A value older than this does not stand for the present. */
   readonly staleAfterMs: Millis;
 };
-export type Points = Pick<Grid, "from" | "to" | "points">;
+export type Points = Pick<PhaseGrid, "from" | "to" | "points">;
 
 export type CountOptions = {
   /** Server time now. */

@@ -1,4 +1,4 @@
-import type { Course } from "../../judge/evidence-by-interval.ts";
+import type { EvidenceByInterval } from "../../judge/evidence-by-interval.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import { clockTime, percent } from "../../text/format.ts";
 import { count, figures } from "../evidence-table.ts";
@@ -75,7 +75,7 @@ ${
 }`;
 }
 
-function looksTable(numbers: Numbers, course: Course | undefined): Markup {
+function looksTable(numbers: Numbers, course: EvidenceByInterval | undefined): Markup {
   const rows = tableRows(numbers.looks, course ?? null);
   const cells = rows.map(
     ([first, ...others]) => html`<tr><th scope="row">${first}</th>${others.map((cell) => html`<td>${cell}</td>`)}</tr>`,

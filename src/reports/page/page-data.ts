@@ -1,5 +1,5 @@
 import { deflateRawSync } from "node:zlib";
-import type { Course } from "../../judge/evidence-by-interval.ts";
+import type { EvidenceByInterval } from "../../judge/evidence-by-interval.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import { resultOf } from "../run-result.ts";
 import { names } from "../status-text.ts";
@@ -10,7 +10,7 @@ import { type Event, endOf, eventsOf, type Happening, type WeightStep, weightsOf
 export type Account = {
   readonly progress: Progress;
   /** How the evidence came about; absent where nothing was compared. */
-  readonly course?: Course;
+  readonly course?: EvidenceByInterval;
   /** What the metrics said last, where the end itself asked none. */
   readonly lastJudged?: Progress["judged"];
   /** What happened, where somebody knows more of it than the run's own timeline. */
@@ -33,7 +33,7 @@ export type PageData = {
   readonly to: number;
   readonly weights: readonly WeightStep[];
   readonly events: readonly Event[];
-  readonly course: Course | null;
+  readonly course: EvidenceByInterval | null;
   /** The same object as the output `result-json`, but for its numbers. */
   readonly result: Omit<Result, "numbers">;
   /** Those of the last look, the looks as columns. */

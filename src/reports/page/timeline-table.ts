@@ -1,4 +1,4 @@
-import type { Course } from "../../judge/evidence-by-interval.ts";
+import type { EvidenceByInterval } from "../../judge/evidence-by-interval.ts";
 import { clockTime, percent } from "../../text/format.ts";
 import { count, figures } from "../evidence-table.ts";
 import type { Row } from "./pack-intervals.ts";
@@ -34,7 +34,7 @@ const upTo = (bounds: readonly (number | null)[] | undefined, i: number) =>
 /** Looks of one stretch added up, bounds and evidence as they were at its end. */
 export function tableRows(
   looks: readonly Row[],
-  course: Course | null,
+  course: EvidenceByInterval | null,
   most = mostRows,
 ): readonly (readonly string[])[] {
   const size = Math.max(1, Math.ceil(looks.length / most));

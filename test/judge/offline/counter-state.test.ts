@@ -7,10 +7,15 @@ import {
   stableSeries,
   takeDown,
 } from "../../../src/judge/offline/counter-state.ts";
-import type { Entry } from "../../../src/judge/offline/recording-line.ts";
+import type { ScrapeEntry } from "../../../src/judge/offline/recording-line.ts";
 
 const none = { edges: [], counts: [] };
-const entry = (over: Partial<Entry> = {}): Entry => ({ arm: "stable", target: "a", buckets: none, ...over });
+const entry = (over: Partial<ScrapeEntry> = {}): ScrapeEntry => ({
+  arm: "stable",
+  target: "a",
+  buckets: none,
+  ...over,
+});
 
 test("the newest sample is shown until it is stale", () => {
   const tape = newTape();

@@ -1,11 +1,11 @@
 import { defaultPlan } from "../../../src/judge/judge-plan.ts";
-import type { Look } from "../../../src/judge/types.ts";
+import type { Interval } from "../../../src/judge/types.ts";
 import { judgeWithNumbers } from "../../../src/judge/verdict-with-numbers.ts";
 import type { Progress } from "../../../src/ports/reporter.ts";
 import { start, watching } from "../samples.ts";
 
 /** A turn in the second phase of a rollout whose canary is compared with stable, and fails a little more often. */
-const looks: readonly Look[] = Array.from({ length: 40 }, (_, at): Look => {
+const looks: readonly Interval[] = Array.from({ length: 40 }, (_, at): Interval => {
   const isSecond = at >= 20;
   const n = isSecond ? 200 : 50;
   const bad = isSecond ? at % 3 : 0;
