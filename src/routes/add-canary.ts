@@ -4,7 +4,7 @@ import { type Fields, fieldsOf, listOf, member } from "../base/read-fields.ts";
 import type { RolloutTarget } from "../rollout/plan.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { sameDestination } from "../rollout/same-destination.ts";
-import { enumerate, type Lens, type RuleView, type Shape, weightsText } from "./route-view.ts";
+import { type AdapterParts, enumerate, type RouteShape, type RuleView, weightsText } from "./route-view.ts";
 import { rulesSelected } from "./rule-selectors.ts";
 
 /** The object as it would be at home with the canary in it. Nobody writes it: what is selected in it says what to add. */
@@ -16,7 +16,7 @@ type Amended =
  * Adds the canary with weight 0 to every rule in scope that sends to stable without it. Undefined where that is no remedy: nobody
  * named the canary, or stable is nowhere; what was wrong without it says so.
  */
-export function withCanary(lens: Lens, object: KubeObject, target: RolloutTarget): Amended | undefined {
+export function withCanary(lens: AdapterParts, object: KubeObject, target: RolloutTarget): Amended | undefined {
   const { shape } = lens;
   const view = lens.read(object);
   const { canary } = target;
@@ -45,7 +45,7 @@ export function withCanary(lens: Lens, object: KubeObject, target: RolloutTarget
 
 /** The one destination that stable is named for, or, where it is not named, the only one with traffic. */
 function stableIn(
-  shape: Shape,
+  shape: RouteShape,
   rule: RuleView,
   words: string | undefined,
   namespace: string,
@@ -57,7 +57,7 @@ function stableIn(
 }
 
 const idsOf = (destinations: RuleView["destinations"]) => destinations.map(({ id }) => id);
-const getsAll = (shape: Shape, { destinations }: RuleView) => shape.loneGetsAll && destinations.length === 1;
+const getsAll = (shape: RouteShape, { destinations }: RuleView) => shape.loneGetsAll && destinations.length === 1;
 
 function whichStable(rules: readonly RuleView[]): Problem {
   const list = enumerate(rules.map((rule) => `${rule.label} (${weightsText(rule)})`));
@@ -66,7 +66,13 @@ function whichStable(rules: readonly RuleView[]): Problem {
 }
 
 /** A lone destination gets everything without a weight. Beside a second one it needs one, or the rule would send nothing. */
-function added(shape: Shape, object: KubeObject, rule: RuleView, id: DestinationId, namespace: string): KubeObject {
+function added(
+  shape: RouteShape,
+  object: KubeObject,
+  rule: RuleView,
+  id: DestinationId,
+  namespace: string,
+): KubeObject {
   const spec = fieldsOf(object.spec) ?? {};
   const list = listOf(spec[rule.list]) ?? [];
   const value = fieldsOf(list[rule.index]) ?? {};

@@ -5,11 +5,11 @@ import type { LaidRule, RouteDiagram, TrafficEntry } from "../ports/route-diagra
 import type { State } from "../rollout/rollout-state.ts";
 import { takenWords } from "./describe-match.ts";
 import { intentOf } from "./desired-weights.ts";
-import { type Lens, namespaceOf, type RuleView, type Shape } from "./route-view.ts";
+import { type AdapterParts, namespaceOf, type RouteShape, type RuleView } from "./route-view.ts";
 
 /** The whole object in the terms of people, with what the record asks of it where there is one. */
 export function layout(
-  { shape, read }: Lens,
+  { shape, read }: AdapterParts,
   object: KubeObject,
   state: State | undefined,
   entries: readonly TrafficEntry[],
@@ -33,7 +33,7 @@ export function layout(
 }
 
 function laid(
-  shape: Shape,
+  shape: RouteShape,
   object: KubeObject,
   rule: RuleView,
   part: LaidRule["part"],
@@ -60,7 +60,7 @@ function laid(
 }
 
 /** Weights as shares; one that cannot be a weight counts for nothing, as nobody knows what a proxy makes of it. */
-function sharesOf({ loneGetsAll }: Shape, weights: readonly number[]): readonly Percent[] {
+function sharesOf({ loneGetsAll }: RouteShape, weights: readonly number[]): readonly Percent[] {
   if (loneGetsAll && weights.length === 1) return [100];
   const counted = weights.map((weight) => (Number.isFinite(weight) && weight > 0 ? weight : 0));
   const total = counted.reduce((sum, weight) => sum + weight, 0);

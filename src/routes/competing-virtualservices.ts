@@ -4,7 +4,7 @@ import { partsOf } from "./destination-id.ts";
 import { enumerate } from "./route-view.ts";
 
 /** What an object decides: for which hosts, where traffic enters, and whether a rule of it splits between both versions. */
-export type Served = {
+export type TrafficClaim = {
   readonly title: string;
   readonly hosts: readonly string[];
   readonly paths: readonly string[];
@@ -15,14 +15,18 @@ export type Served = {
 
 const shared = (some: readonly string[], others: readonly string[]) => some.filter((one) => others.includes(one));
 
-const sharesTraffic = (one: Served, other: Served): boolean =>
+const sharesTraffic = (one: TrafficClaim, other: TrafficClaim): boolean =>
   shared(one.hosts, other.hosts).length > 0 && shared(one.paths, other.paths).length > 0;
 
 /**
  * Objects that decide about the same traffic and would not move: another one for the same host where traffic enters, or
  * one that splits between the same versions elsewhere. A delegate names no host; the object that delegates to it does.
  */
-export function rivalsOf(mine: Served, others: readonly Served[], stable: DestinationId): readonly Finding[] {
+export function rivalsOf(
+  mine: TrafficClaim,
+  others: readonly TrafficClaim[],
+  stable: DestinationId,
+): readonly Finding[] {
   const rivals = others.filter((other) => other.hosts.length > 0 && (sharesTraffic(mine, other) || other.splits));
   if (rivals.length === 0) return [];
   const [host = partsOf(stable).host] = rivals.flatMap((rival) => shared(mine.hosts, rival.hosts));
@@ -32,7 +36,7 @@ export function rivalsOf(mine: Served, others: readonly Served[], stable: Destin
 }
 
 /** Which object decides for which entry path. */
-function decides(mine: Served, rivals: readonly Served[]): string {
+function decides(mine: TrafficClaim, rivals: readonly TrafficClaim[]): string {
   const all = [mine, ...rivals];
   const paths = [...new Set(all.flatMap((one) => one.paths))];
   const byObject = Map.groupBy(paths, (path) => {

@@ -3,7 +3,7 @@ import type { DestinationId, RecordedRule, State } from "../rollout/rollout-stat
 import { placeOf } from "../rollout/same-destination.ts";
 import { fixedUnits, goesHome, weightsOf } from "../rollout/weights.ts";
 import { type FoundRule, findRules } from "./find-recorded-rules.ts";
-import { type RouteView, type RuleView, type Shape, weightsText } from "./route-view.ts";
+import { type RouteShape, type RouteView, type RuleView, weightsText } from "./route-view.ts";
 
 /** The weights that a rule shall show, by the positions of its destinations in this very object. */
 export type Intended = {
@@ -85,14 +85,14 @@ export function destinationsChanged({ touched, rule, positions, added }: FoundRu
 }
 
 /** Weights of one rule that are not the intended ones; a lone destination gets everything whatever it says. */
-export function differs(shape: Shape, { rule, weights }: Intended): string | undefined {
+export function differs(shape: RouteShape, { rule, weights }: Intended): string | undefined {
   if (shape.loneGetsAll && rule.destinations.length === 1) return undefined;
   if (rule.destinations.every(({ weight }, index) => (weight ?? 0) === weights[index])) return undefined;
   return `${rule.label} should show ${weightsText(rule, [...weights])} and shows ${weightsText(rule)}`;
 }
 
 /** A weight of a phase that the kind cannot carry; the record is refused rather than rounded. */
-export function unfit(shape: Shape, state: State): Problem | undefined {
+export function unfit(shape: RouteShape, state: State): Problem | undefined {
   const moving = state.rules.some((rule) => !goesHome(state, rule));
   if (!moving) return undefined;
   const crowded = doesNotFit(state);

@@ -18,7 +18,7 @@ import { gatewayRivals } from "./competing-gateway-routes.ts";
 import { readMatches } from "./gateway-match.ts";
 import { reachBySpecificity } from "./gateway-precedence.ts";
 import { routeDriver } from "./make-adapter.ts";
-import { malformed, namespaceOf, type RouteView, type RuleView, type Shape, titleOf } from "./route-view.ts";
+import { malformed, namespaceOf, type RouteShape, type RouteView, type RuleView, titleOf } from "./route-view.ts";
 
 export const gatewayGroup = "gateway.networking.k8s.io";
 
@@ -33,7 +33,7 @@ export type GatewayKind = {
 export function gatewayRoute({ kubeKind, versions, protocol }: GatewayKind): RouteAdapter {
   const kind = kubeKind.toLowerCase();
   const prefixes = protocol === "http" ? ["rules", "http"] : ["rules"];
-  const shape: Shape = {
+  const shape: RouteShape = {
     kind,
     kubeKind,
     group: gatewayGroup,

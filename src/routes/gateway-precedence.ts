@@ -1,7 +1,7 @@
 import { canonicalText } from "../base/content-digest.ts";
 import type { Ranked } from "./gateway-match.ts";
 import { coveringAmong } from "./match-prefix-index.ts";
-import type { Reach, RuleView } from "./route-view.ts";
+import type { RuleReach, RuleView } from "./route-view.ts";
 import { type Block, isGuarded, mayMeet } from "./virtualservice-match.ts";
 
 /** All rules of a Gateway API route apply on all of its parents alike, so there is one entry path to speak of. */
@@ -11,7 +11,7 @@ const everywhere = "any parent";
  * Reach where the more specific match wins wherever it stands, and of equal ones the earlier. The matches are read when
  * first asked for: most turns never do.
  */
-export function reachBySpecificity(read: () => ReadonlyMap<RuleView, readonly Ranked[]>): Reach {
+export function reachBySpecificity(read: () => ReadonlyMap<RuleView, readonly Ranked[]>): RuleReach {
   let known: ReadonlyMap<RuleView, readonly Ranked[]> | undefined;
   const matchesOf = (rule: RuleView): readonly Ranked[] => {
     known ??= read();

@@ -7,7 +7,15 @@ import { type Annotation, recordAnnotation } from "../rollout/record/annotations
 import type { State } from "../rollout/rollout-state.ts";
 import { type Intended, intentOf, type Lost, unfit } from "./desired-weights.ts";
 import { fluxOperations, fluxRestored } from "./flux-pause.ts";
-import { endPath, kubectlPatch, type Lens, malformed, namespaceOf, type Shape, weightPath } from "./route-view.ts";
+import {
+  type AdapterParts,
+  endPath,
+  kubectlPatch,
+  malformed,
+  namespaceOf,
+  type RouteShape,
+  weightPath,
+} from "./route-view.ts";
 
 /** A key as one step of a JSON pointer. */
 const pointer = (key: string) => key.replaceAll("~", "~0").replaceAll("/", "~1");
@@ -15,7 +23,7 @@ const annotationPath = (annotation: Annotation) => `/metadata/annotations/${poin
 
 /** The one guarded patch. It names positions only under the version test, which voids it on any other object. */
 export function write(
-  lens: Lens,
+  lens: AdapterParts,
   object: KubeObject,
   state: State,
   record: string,
@@ -56,7 +64,7 @@ function sameObject(annotations: unknown, state: State, annotation: Annotation):
 }
 
 /** `add` and not `replace`: it sets a weight whether or not one was written before. */
-function weightsTo(shape: Shape, rules: readonly Intended[]): readonly JsonPatchOperation[] {
+function weightsTo(shape: RouteShape, rules: readonly Intended[]): readonly JsonPatchOperation[] {
   return rules.flatMap(({ rule, weights }) =>
     weights.map(
       (value, position): JsonPatchOperation => ({ op: "add", path: weightPath(shape, rule, position), value }),
@@ -65,7 +73,7 @@ function weightsTo(shape: Shape, rules: readonly Intended[]): readonly JsonPatch
 }
 
 /** The canary behind the last destination of a rule that does not hold it yet. */
-function addition(shape: Shape, object: KubeObject, { rule, adds }: Intended): readonly JsonPatchOperation[] {
+function addition(shape: RouteShape, object: KubeObject, { rule, adds }: Intended): readonly JsonPatchOperation[] {
   if (adds === undefined) return [];
   const value = listOf(member(member(object, "spec"), rule.list))?.[rule.index];
   const entry = shape.entryOf(adds.id, namespaceOf(object), listOf(member(value, shape.members)) ?? []);
@@ -73,7 +81,7 @@ function addition(shape: Shape, object: KubeObject, { rule, adds }: Intended): r
 }
 
 /** The command that takes home what is left and removes the record, for a person to run after a look at the route. */
-export function homeCommand(lens: Lens, object: KubeObject, state: State): string {
+export function homeCommand(lens: AdapterParts, object: KubeObject, state: State): string {
   const home: State = { ...state, status: "rolled-back", endedAt: 0 };
   const intent = intentOf(lens.read(object), home);
   const metadata = member(object, "metadata");
@@ -87,7 +95,7 @@ export function homeCommand(lens: Lens, object: KubeObject, state: State): strin
   ]);
 }
 
-function unwritable(lens: Lens, object: KubeObject, state: State, { because, goesHome }: Lost): Problem {
+function unwritable(lens: AdapterParts, object: KubeObject, state: State, { because, goesHome }: Lost): Problem {
   if (!goesHome) return { code: "drifted", message: `${because}, so its weights cannot be written.` };
   const remedy = "Check where its traffic goes now; the command takes home what is left and removes the record.";
   return {

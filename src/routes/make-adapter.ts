@@ -8,14 +8,14 @@ import { write } from "./guarded-patch.ts";
 import { remembered, sameMembers } from "./memoize.ts";
 import { select } from "./new-rollout-selection.ts";
 import { unrecorded } from "./record-missing.ts";
-import { enumerate, type Lens, weightsText } from "./route-view.ts";
+import { type AdapterParts, enumerate, weightsText } from "./route-view.ts";
 import { landed, standing } from "./sync-status.ts";
 
 /** Makes a driver of what is particular about one kind of route. */
-export function routeDriver({ shape, read }: Lens): RouteAdapter {
+export function routeDriver({ shape, read }: AdapterParts): RouteAdapter {
   const { kind, kubeKind, group, plural, versions } = shape;
   const readOnce = remembered((object: KubeObject, _: undefined) => read(object));
-  const lens: Lens = { shape, read: (object) => readOnce(object, undefined) };
+  const lens: AdapterParts = { shape, read: (object) => readOnce(object, undefined) };
   const keepers = remembered((object: KubeObject, _: undefined) => keepersOf(object));
   return {
     kind,

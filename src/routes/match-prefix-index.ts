@@ -2,16 +2,16 @@ import type { RuleView } from "./route-view.ts";
 import { type Block, covers } from "./virtualservice-match.ts";
 
 /** A condition of a rule, and whose it is. */
-export type Entry = { readonly rule: RuleView; readonly block: Block };
+export type RuleCondition = { readonly rule: RuleView; readonly block: Block };
 
 /**
  * Finds the entries that may cover a block by what its path begins with: comparing each with each would take longer than all
  * the rest of a turn where a route has a hundred rules.
  */
-export function coveringAmong(entries: readonly Entry[]): (block: Block) => readonly Entry[] {
-  const anywhere: Entry[] = [];
-  const exact = new Map<string, Entry[]>();
-  const prefix = new Map<string, Entry[]>();
+export function coveringAmong(entries: readonly RuleCondition[]): (block: Block) => readonly RuleCondition[] {
+  const anywhere: RuleCondition[] = [];
+  const exact = new Map<string, RuleCondition[]>();
+  const prefix = new Map<string, RuleCondition[]>();
   for (const entry of entries) {
     const { uri, ignoreCase } = entry.block;
     const isPlain = uri !== undefined && !ignoreCase && uri.value.length > 1;
@@ -33,7 +33,7 @@ export function coveringAmong(entries: readonly Entry[]): (block: Block) => read
   };
 }
 
-function add(map: Map<string, Entry[]>, key: string, entry: Entry): void {
+function add(map: Map<string, RuleCondition[]>, key: string, entry: RuleCondition): void {
   const known = map.get(key);
   if (known === undefined) map.set(key, [entry]);
   else known.push(entry);

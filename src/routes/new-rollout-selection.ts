@@ -8,14 +8,14 @@ import type { RecordedRule } from "../rollout/rollout-state.ts";
 import { placeOf, sameDestination } from "../rollout/same-destination.ts";
 import { withCanary } from "./add-canary.ts";
 import { fluxToPause } from "./flux-pause.ts";
-import { enumerate, type Lens, type RouteView, type RuleView, type Shape } from "./route-view.ts";
+import { type AdapterParts, enumerate, type RouteShape, type RouteView, type RuleView } from "./route-view.ts";
 import { warningsOf } from "./route-warnings.ts";
 import { rulesSelected } from "./rule-selectors.ts";
 import { settle } from "./versions-across-rules.ts";
-import { sameTwice, silent, type Versions, type Words } from "./versions-in-rule.ts";
+import { type ResolvedVersions, sameTwice, silent, type VersionNames } from "./versions-in-rule.ts";
 
 /** What a new rollout would move, or every reason why it cannot that the object alone can tell. */
-export function select(lens: Lens, object: KubeObject, target: RolloutTarget): SelectionResult {
+export function select(lens: AdapterParts, object: KubeObject, target: RolloutTarget): SelectionResult {
   return withFlux(object, target, chooseOrCreate(lens, object, target));
 }
 
@@ -26,7 +26,7 @@ function withFlux(object: KubeObject, target: RolloutTarget, found: SelectionRes
   return { kind: "selected", selection: { ...found.selection, flux } };
 }
 
-function chooseOrCreate(lens: Lens, object: KubeObject, target: RolloutTarget): SelectionResult {
+function chooseOrCreate(lens: AdapterParts, object: KubeObject, target: RolloutTarget): SelectionResult {
   const found = choose(lens, object, target);
   if (target.createDestination !== true || found.kind === "selected") return found;
   const lacksCanary = found.problems.some(({ code }) => code === "canary-destination-missing");
@@ -43,10 +43,10 @@ function chooseOrCreate(lens: Lens, object: KubeObject, target: RolloutTarget): 
   };
 }
 
-function choose(lens: Lens, object: KubeObject, target: RolloutTarget): SelectionResult {
+function choose(lens: AdapterParts, object: KubeObject, target: RolloutTarget): SelectionResult {
   const view = lens.read(object);
   if (view.problems.length > 0) return { kind: "refused", problems: view.problems };
-  const words: Words = target;
+  const words: VersionNames = target;
   if (words.canary !== undefined && words.canary === words.stable) return refused([sameTwice(words.canary)]);
   const chosen = target.rules.length > 0;
   const named = rulesSelected(view, lens.shape, target.rules);
@@ -82,14 +82,14 @@ function choose(lens: Lens, object: KubeObject, target: RolloutTarget): Selectio
 
 const refused = (problems: readonly Problem[]): SelectionResult => ({ kind: "refused", problems });
 
-function unableToCarry(rule: RuleView, view: RouteView, shape: Shape): readonly Problem[] {
+function unableToCarry(rule: RuleView, view: RouteView, shape: RouteShape): readonly Problem[] {
   if (rule.sends !== "nothing") return delegated(rule, shape);
   const others = view.rules.filter(({ sends }) => sends === "weighted").map(({ label }) => label);
   const message = `${rule.label} has no weighted destinations. Select one of ${enumerate(others)}.`;
   return [{ code: "rule-not-weighted", message }];
 }
 
-function delegated({ sends }: RuleView, shape: Shape): readonly Problem[] {
+function delegated({ sends }: RuleView, shape: RouteShape): readonly Problem[] {
   if (typeof sends === "string") return [];
   const { delegatedTo } = sends;
   const route = delegatedTo.replace("/", `/${shape.kind}/`);
@@ -108,10 +108,10 @@ function spoiled(rule: RuleView): readonly Problem[] {
 }
 
 function unclearScope(
-  shape: Shape,
+  shape: RouteShape,
   view: RouteView,
   rules: readonly RuleView[],
-  versions: Versions | undefined,
+  versions: ResolvedVersions | undefined,
   chosen: boolean,
 ): readonly Problem[] {
   if (versions === undefined) return [];
@@ -128,10 +128,10 @@ const byList = (rules: readonly RuleView[]): readonly (readonly RuleView[])[] =>
 ];
 
 function ambiguousScope(
-  shape: Shape,
+  shape: RouteShape,
   view: RouteView,
   rules: readonly RuleView[],
-  versions: Versions,
+  versions: ResolvedVersions,
 ): readonly Problem[] {
   const { reach } = view;
   const list = rules[0]?.list ?? "";
@@ -159,7 +159,7 @@ function ambiguousScope(
   return unclear(new Set(onlyGuarded ? [...rules, ...fallen] : twins));
 }
 
-function unequalShares(rules: readonly RuleView[], versions: Versions): readonly Problem[] {
+function unequalShares(rules: readonly RuleView[], versions: ResolvedVersions): readonly Problem[] {
   const shares = rules.map((rule) => shareOf(rule, versions));
   if (rules.some(isSilent) || new Set(shares).size < 2) return [];
   const list = enumerate(rules.map((rule, index) => `${rule.label} ${percent(shares[index] ?? 0)}`));
@@ -170,7 +170,7 @@ function unequalShares(rules: readonly RuleView[], versions: Versions): readonly
 const isSilent = (rule: RuleView) => spoiled({ ...rule, faulty: false }).length > 0;
 const percent = (share: Percent) => `${Math.round(share * 100) / 100} %`;
 
-function shareOf(rule: RuleView | undefined, { canary }: Versions): Percent {
+function shareOf(rule: RuleView | undefined, { canary }: ResolvedVersions): Percent {
   const weights = rule?.destinations ?? [];
   const total = weights.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
   const place = placeOf(

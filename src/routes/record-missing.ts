@@ -7,10 +7,10 @@ import { readStamp } from "../rollout/record/follower-annotation.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { ownWrite } from "./field-managers.ts";
 import {
+  type AdapterParts,
   enumerate,
   kubectlKeep,
   kubectlPatch,
-  type Lens,
   type RuleView,
   weightPath,
   weightsText,
@@ -24,7 +24,7 @@ const monthMs = 31 * 24 * 60 * 60_000;
  * was removed. Which version it came from only the record knew, so a person decides. A route that follows another one has its
  * record there.
  */
-export function unrecorded(lens: Lens, object: KubeObject, now: Millis | undefined): Unrecorded | undefined {
+export function unrecorded(lens: AdapterParts, object: KubeObject, now: Millis | undefined): Unrecorded | undefined {
   const metadata = member(object, "metadata");
   const annotation = (key: string) => textOf(member(member(metadata, "annotations"), key));
   if (annotation(recordAnnotation) !== undefined) return undefined;
@@ -61,7 +61,12 @@ function sharedBy(rules: readonly RuleView[]): readonly DestinationId[] {
   );
 }
 
-function everythingTo({ shape }: Lens, object: KubeObject, rules: readonly RuleView[], id: DestinationId): string {
+function everythingTo(
+  { shape }: AdapterParts,
+  object: KubeObject,
+  rules: readonly RuleView[],
+  id: DestinationId,
+): string {
   const version = textOf(member(member(object, "metadata"), "resourceVersion"));
   const weights = rules.flatMap((rule) => {
     const chosen = rule.destinations.findIndex((one) => one.id === id);

@@ -29,7 +29,7 @@ export type RuleView = {
 };
 
 /** Which rule gets which traffic. Each kind has its own order: a list, or the more specific match first. */
-export type Reach = {
+export type RuleReach = {
   /** The entry paths of the object: `mesh`, or a gateway. */
   readonly paths: readonly string[];
   /** Whether a rule has any part on an entry path. */
@@ -50,13 +50,13 @@ export type RouteView = {
   readonly namespace: string;
   readonly rules: readonly RuleView[];
   readonly problems: readonly Problem[];
-  readonly reach: Reach;
+  readonly reach: RuleReach;
   /** Whom an edit concerns besides the obvious. */
   readonly warnings: readonly string[];
 };
 
 /** What is fixed about a kind: where its weights stand and what it is called. */
-export type Shape = {
+export type RouteShape = {
   readonly kind: string;
   readonly kubeKind: string;
   readonly group: string;
@@ -89,7 +89,7 @@ export type Shape = {
 };
 
 /** One kind of route: its shape and how it is read. Everything else is the same for all kinds. */
-export type Lens = { readonly shape: Shape; read(object: KubeObject): RouteView };
+export type AdapterParts = { readonly shape: RouteShape; read(object: KubeObject): RouteView };
 
 export function namespaceOf(object: KubeObject): string {
   return textOf(member(member(object, "metadata"), "namespace")) ?? "default";
@@ -121,12 +121,12 @@ export function weightsText(rule: RuleView, weights = rule.destinations.map(({ w
 }
 
 /** The path of a weight. Built from checked numbers alone: servers accept odd positions, negative ones among them. */
-export function weightPath(shape: Shape, rule: Pick<RuleView, "list" | "index">, position: number): string {
+export function weightPath(shape: RouteShape, rule: Pick<RuleView, "list" | "index">, position: number): string {
   return `/spec/${rule.list}/${checked(rule.index)}/${shape.members}/${checked(position)}/weight`;
 }
 
 /** The path behind the last destination of a rule, for one more. */
-export function endPath(shape: Shape, rule: Pick<RuleView, "list" | "index">): string {
+export function endPath(shape: RouteShape, rule: Pick<RuleView, "list" | "index">): string {
   return `/spec/${rule.list}/${checked(rule.index)}/${shape.members}/-`;
 }
 
@@ -136,17 +136,17 @@ function checked(number: number): number {
 }
 
 /** A patch as a command that a person can run, safe to paste whatever the object's name holds. */
-export function kubectlPatch(shape: Shape, object: KubeObject, operations: JsonPatch): string {
+export function kubectlPatch(shape: RouteShape, object: KubeObject, operations: JsonPatch): string {
   return kubectl(shape, object, "patch", ["--type", "json", "--patch", JSON.stringify(operations)]);
 }
 
 /** The command that makes another field manager own the object as it stands: applied, the same weights have two owners. */
-export function kubectlKeep(shape: Shape, object: KubeObject): string {
+export function kubectlKeep(shape: RouteShape, object: KubeObject): string {
   const apply = "kubectl apply --server-side --force-conflicts --field-manager keep-weights --filename -";
   return `${kubectl(shape, object, "get", ["--output", "json"])} | ${apply}`;
 }
 
-function kubectl(shape: Shape, object: KubeObject, verb: "get" | "patch", options: readonly string[]): string {
+function kubectl(shape: RouteShape, object: KubeObject, verb: "get" | "patch", options: readonly string[]): string {
   const name = textOf(member(member(object, "metadata"), "name")) ?? "";
   const words = ["kubectl", verb, `${shape.plural}.${shape.group}`, name, "--namespace", namespaceOf(object)];
   return [...words, ...options].map(quoted).join(" ");

@@ -1,12 +1,12 @@
-import { enumerate, type RouteView, type RuleView, type Shape } from "./route-view.ts";
-import type { Versions } from "./versions-in-rule.ts";
+import { enumerate, type RouteShape, type RouteView, type RuleView } from "./route-view.ts";
+import type { ResolvedVersions } from "./versions-in-rule.ts";
 
 /** What does not stop a rollout but will surprise whoever does not know it. */
 export function warningsOf(
-  shape: Shape,
+  shape: RouteShape,
   view: RouteView,
   rules: readonly RuleView[],
-  versions: Versions,
+  versions: ResolvedVersions,
 ): readonly string[] {
   return [
     ...view.warnings,
@@ -41,7 +41,7 @@ function shadowed({ reach, rules: all }: RouteView, rules: readonly RuleView[]):
 }
 
 /** A rule in front that feeds the canary makes its observed share larger than its weight, for good reason. */
-function feeders(view: RouteView, rules: readonly RuleView[], { canary }: Versions): readonly string[] {
+function feeders(view: RouteView, rules: readonly RuleView[], { canary }: ResolvedVersions): readonly string[] {
   const feeding = view.rules
     .filter((rule) => !rules.includes(rule) && feeds(rule, canary))
     .filter((rule) =>
@@ -61,7 +61,11 @@ function feeds({ sends, destinations }: RuleView, canary: string): boolean {
 }
 
 /** Rules of a list from which nothing moves: whoever looks at one kind of traffic easily forgets the other. */
-function otherLists(view: RouteView, rules: readonly RuleView[], { stable, canary }: Versions): readonly string[] {
+function otherLists(
+  view: RouteView,
+  rules: readonly RuleView[],
+  { stable, canary }: ResolvedVersions,
+): readonly string[] {
   const moving = new Set(rules.map(({ list }) => list));
   const same = view.rules
     .filter(({ list }) => !moving.has(list))
@@ -70,7 +74,7 @@ function otherLists(view: RouteView, rules: readonly RuleView[], { stable, canar
   return [`${labels(same)} routes the same destinations and does not move.`];
 }
 
-function connections(shape: Shape, rules: readonly RuleView[]): readonly string[] {
+function connections(shape: RouteShape, rules: readonly RuleView[]): readonly string[] {
   const layer4 = rules.filter(({ list }) => shape.protocolOf(list) !== "http");
   if (layer4.length === 0) return [];
   return [

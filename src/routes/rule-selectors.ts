@@ -1,11 +1,11 @@
 import type { Problem } from "../base/problem.ts";
-import { enumerate, malformed, type RouteView, type RuleView, type Shape } from "./route-view.ts";
+import { enumerate, malformed, type RouteShape, type RouteView, type RuleView } from "./route-view.ts";
 
 type Found = { readonly rules: readonly RuleView[]; readonly problems: readonly Problem[] };
 type Selector = { readonly text: string; readonly list: string; readonly word: string };
 
 /** The rules that a user's selectors mean, in the order of the object, and what is wrong with the others. */
-export function rulesSelected(view: RouteView, shape: Shape, selectors: readonly string[]): Found {
+export function rulesSelected(view: RouteView, shape: RouteShape, selectors: readonly string[]): Found {
   const parsed = selectors.map((text) => parse(shape, text));
   const names = new Set(view.rules.flatMap(({ list, name }) => (list === "tls" && name !== null ? name : [])));
   const words = parsed.flatMap(({ list, word }) => (list === "tls" ? [serversIn(word)] : []));
@@ -29,14 +29,14 @@ const serversIn = (word: string): readonly string[] => [...new Set(word.toLowerC
 const presentIn = (rules: readonly RuleView[]) => `Rules present: ${enumerate(rules.map(({ label }) => label))}.`;
 
 /** A word without a known list in front is a name or an index, which may itself hold a slash. */
-function parse(shape: Shape, text: string): Selector {
+function parse(shape: RouteShape, text: string): Selector {
   const slash = text.indexOf("/");
   const prefix = slash < 0 ? "" : text.slice(0, slash);
   const list = shape.listNamed(prefix) ?? (["http", "tcp", "tls"].includes(prefix) ? prefix : undefined);
   return { text, list: list ?? shape.lists[0], word: list === undefined ? text : text.slice(slash + 1) };
 }
 
-function unknownList(view: RouteView, shape: Shape, { text, list }: Selector): Problem {
+function unknownList(view: RouteView, shape: RouteShape, { text, list }: Selector): Problem {
   const message = `No rule can be selected by ${text}: a ${shape.kubeKind} has no ${list} rules. ${presentIn(view.rules)}`;
   return { code: "route-not-found", message };
 }

@@ -8,10 +8,10 @@ import { foreignManagers, ownedByController } from "./field-managers.ts";
 import type { FoundRule } from "./find-recorded-rules.ts";
 import { adviceOf, gitopsOf, keepersOf } from "./gitops-tools.ts";
 import { homeCommand } from "./guarded-patch.ts";
-import { enumerate, type Lens, weightsText } from "./route-view.ts";
+import { type AdapterParts, enumerate, weightsText } from "./route-view.ts";
 
 /** How the object's weights compare with the record; positions count for nothing, identity for everything. */
-export function standing(lens: Lens, object: KubeObject, state: State): SyncStatus {
+export function standing(lens: AdapterParts, object: KubeObject, state: State): SyncStatus {
   const view = lens.read(object);
   const { found, rules } = intentOf(view, state);
   const gone = state.rules.filter((_, index) => found[index] === undefined);
@@ -56,7 +56,7 @@ const isHome = (found: readonly (FoundRule | undefined)[]): boolean =>
 
 /** Whether a reply shows what the patch intended: an admission webhook may have changed weights or dropped the record. */
 export function landed(
-  lens: Lens,
+  lens: AdapterParts,
   object: KubeObject,
   state: State,
   record: string,

@@ -1,18 +1,23 @@
 import type { Problem } from "../base/problem.ts";
 import { sameDestination } from "../rollout/same-destination.ts";
-import { enumerate, type Lens, type RouteView, type RuleView, weightsText } from "./route-view.ts";
-import { type Versions, versionsIn, type Words } from "./versions-in-rule.ts";
+import { type AdapterParts, enumerate, type RouteView, type RuleView, weightsText } from "./route-view.ts";
+import { type ResolvedVersions, type VersionNames, versionsIn } from "./versions-in-rule.ts";
 
 /** What was asked of which object; `chosen`: the user selected the rules. */
-export type Asked = { readonly lens: Lens; readonly view: RouteView; readonly words: Words; readonly chosen: boolean };
-export type Settled = {
+export type VersionSearch = {
+  readonly lens: AdapterParts;
+  readonly view: RouteView;
+  readonly words: VersionNames;
+  readonly chosen: boolean;
+};
+export type VersionsResolved = {
   readonly rules: readonly RuleView[];
-  readonly versions: Versions | undefined;
+  readonly versions: ResolvedVersions | undefined;
   readonly problems: readonly Problem[];
 };
 
 /** The rules that hold both versions, and which destinations those are: the same in every rule, or refused. */
-export function settle(asked: Asked, rules: readonly RuleView[]): Settled {
+export function settle(asked: VersionSearch, rules: readonly RuleView[]): VersionsResolved {
   const { lens, view, words, chosen } = asked;
   const answers = rules.map((rule) => ({ rule, says: versionsIn(lens.shape, rule, words, view.namespace) }));
   const unclear = answers.flatMap(({ says }) => (says.kind === "unclear" ? says.problem : []));
@@ -37,7 +42,7 @@ export function settle(asked: Asked, rules: readonly RuleView[]): Settled {
 type Without = { readonly rule: RuleView; readonly canary: boolean; readonly stable: boolean };
 
 /** The canary is told first. Without a selector a rule with one version is left alone, so only a lack everywhere counts. */
-function lacking(asked: Asked, rules: readonly Without[]): readonly Problem[] {
+function lacking(asked: VersionSearch, rules: readonly Without[]): readonly Problem[] {
   const { words, chosen } = asked;
   const all = rules.map(({ rule }) => rule);
   const noCanary = rules.filter((rule) => rule.canary).map(({ rule }) => rule);
@@ -56,7 +61,7 @@ function lacking(asked: Asked, rules: readonly Without[]): readonly Problem[] {
     : [noCanaryIn(asked, holdStable[0] ?? all[0], false), ...lost];
 }
 
-function noCanaryIn({ lens, view, words }: Asked, rule: RuleView | undefined, amongOthers: boolean): Problem {
+function noCanaryIn({ lens, view, words }: VersionSearch, rule: RuleView | undefined, amongOthers: boolean): Problem {
   const canary = words.canary ?? "a second destination";
   const start =
     rule !== undefined && amongOthers
@@ -70,7 +75,7 @@ function noCanaryIn({ lens, view, words }: Asked, rule: RuleView | undefined, am
   return { code: "canary-destination-missing", message };
 }
 
-function noStableIn(rules: readonly RuleView[], { stable, canary }: Words): Problem {
+function noStableIn(rules: readonly RuleView[], { stable, canary }: VersionNames): Problem {
   const labels = enumerate(rules.map(({ label }) => label));
   const there = enumerate([...new Set(rules.flatMap(({ destinations }) => destinations.map(({ id }) => id)))]);
   const message =
@@ -89,8 +94,8 @@ function dotted(name: string): string {
 }
 
 function severalPairs(
-  pairs: readonly { readonly rule: RuleView; readonly versions: Versions }[],
-  words: Words,
+  pairs: readonly { readonly rule: RuleView; readonly versions: ResolvedVersions }[],
+  words: VersionNames,
 ): Problem {
   for (const side of ["canary", "stable"] as const) {
     const ids = [...new Set(pairs.map(({ versions }) => versions[side]))];

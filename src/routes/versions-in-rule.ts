@@ -1,18 +1,18 @@
 import type { Problem } from "../base/problem.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
-import { enumerate, type RuleView, type Shape, weightsText } from "./route-view.ts";
+import { enumerate, type RouteShape, type RuleView, weightsText } from "./route-view.ts";
 
-export type Versions = { readonly stable: DestinationId; readonly canary: DestinationId };
+export type ResolvedVersions = { readonly stable: DestinationId; readonly canary: DestinationId };
 /** The user's words for the two versions; what is left out is found from the traffic. */
-export type Words = { readonly stable?: string; readonly canary?: string };
+export type VersionNames = { readonly stable?: string; readonly canary?: string };
 
 /** What one rule says about the two versions. `lacks`: it holds none, or only one of them. */
 export type InRule =
-  | ({ readonly kind: "both" } & Versions)
+  | ({ readonly kind: "both" } & ResolvedVersions)
   | { readonly kind: "lacks"; readonly canary: boolean; readonly stable: boolean }
   | { readonly kind: "unclear"; readonly problem: Problem };
 
-export function versionsIn(shape: Shape, rule: RuleView, words: Words, namespace: string): InRule {
+export function versionsIn(shape: RouteShape, rule: RuleView, words: VersionNames, namespace: string): InRule {
   const ids = rule.destinations.map(({ id }) => id);
   const named = (word: string | undefined) => (word === undefined ? undefined : shape.named(word, ids, namespace));
   const canaries = named(words.canary);
@@ -58,7 +58,7 @@ function choose(rule: RuleView, canary: DestinationId | undefined, stable: Desti
 }
 
 /** Two entries with one identity cannot be told apart: a weight written to one of them is a guess. */
-function checked(rule: RuleView, versions: Versions): InRule {
+function checked(rule: RuleView, versions: ResolvedVersions): InRule {
   const twice = [versions.canary, versions.stable].find(
     (id) => rule.destinations.filter((there) => there.id === id).length > 1,
   );

@@ -1,5 +1,5 @@
-import { coveringAmong, type Entry } from "./match-prefix-index.ts";
-import type { Reach, RuleView } from "./route-view.ts";
+import { coveringAmong, type RuleCondition } from "./match-prefix-index.ts";
+import type { RuleReach, RuleView } from "./route-view.ts";
 import type { Block } from "./virtualservice-match.ts";
 import { isGuarded, mayMeet, textOfBlock } from "./virtualservice-match.ts";
 
@@ -9,7 +9,7 @@ export type Matches = ReadonlyMap<RuleView, readonly Block[] | undefined>;
 const everything: Block = { gateways: undefined, uri: undefined, ignoreCase: false, conditions: new Map(), source: {} };
 
 /** Reach where the first matching rule of a list wins. The matches are read when first asked for: most turns never do. */
-export function reachInOrder(paths: readonly string[], read: () => Matches): Reach {
+export function reachInOrder(paths: readonly string[], read: () => Matches): RuleReach {
   let known: Matches | undefined;
   let byPath: ReadonlyMap<string, ReadonlyMap<RuleView, readonly Block[]>> | undefined;
   const blocksOf = (rule: RuleView) => {
@@ -93,7 +93,7 @@ function sorted(
   );
 }
 
-const entriesOf = (blocks: ReadonlyMap<RuleView, readonly Block[]>): readonly Entry[] =>
+const entriesOf = (blocks: ReadonlyMap<RuleView, readonly Block[]>): readonly RuleCondition[] =>
   [...blocks].flatMap(([rule, list]) => list.map((block) => ({ rule, block })));
 
 /** A delegated rule takes only what the delegate's own rules match, which stand in another object. */

@@ -6,17 +6,17 @@ import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
 import { layout, meshEntries } from "./build-diagram.ts";
-import { rivalsOf, type Served } from "./competing-virtualservices.ts";
+import { rivalsOf, type TrafficClaim } from "./competing-virtualservices.ts";
 import { destinationsNamed, partsOf, resolveHost } from "./destination-id.ts";
 import { routeDriver } from "./make-adapter.ts";
 import {
+  type AdapterParts,
   type DestinationView,
-  type Lens,
   malformed,
   namespaceOf,
+  type RouteShape,
   type RouteView,
   type RuleView,
-  type Shape,
   titleOf,
 } from "./route-view.ts";
 import { checkMatch, entryOf, exampleOf, idLike, mirrorsOf, readDestination } from "./virtualservice-destination.ts";
@@ -24,7 +24,7 @@ import { type Block, readBlock, resolveGateway } from "./virtualservice-match.ts
 import { reachInOrder } from "./virtualservice-precedence.ts";
 import { readStreams } from "./virtualservice-tcp-tls-rules.ts";
 
-export const virtualServiceShape: Shape = {
+export const virtualServiceShape: RouteShape = {
   kind: "virtualservice",
   kubeKind: "VirtualService",
   group: "networking.istio.io",
@@ -44,7 +44,7 @@ export const virtualServiceShape: Shape = {
   entryOf,
 };
 
-export const virtualServiceLens: Lens = { shape: virtualServiceShape, read };
+export const virtualServiceLens: AdapterParts = { shape: virtualServiceShape, read };
 
 export const virtualservice: RouteAdapter = {
   ...routeDriver(virtualServiceLens),
@@ -57,7 +57,7 @@ export const virtualservice: RouteAdapter = {
     ),
 };
 
-function servedBy(object: KubeObject, stable: DestinationId, canary: DestinationId): Served {
+function servedBy(object: KubeObject, stable: DestinationId, canary: DestinationId): TrafficClaim {
   const metadata = member(object, "metadata");
   const title = `${namespaceOf(object)}/${textOf(member(metadata, "name")) ?? ""}`;
   const splits = read(object).rules.some(({ destinations }) => {

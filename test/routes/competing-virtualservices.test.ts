@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { rivalsOf, type Served } from "../../src/routes/competing-virtualservices.ts";
+import { rivalsOf, type TrafficClaim } from "../../src/routes/competing-virtualservices.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { http, to, virtualService, web } from "./shapes.ts";
 
-const served = (title: string, more: Partial<Served> = {}): Served => ({
+const served = (title: string, more: Partial<TrafficClaim> = {}): TrafficClaim => ({
   title,
   hosts: ["web.prod.svc.cluster.local"],
   paths: ["mesh"],
@@ -11,7 +11,7 @@ const served = (title: string, more: Partial<Served> = {}): Served => ({
   order: `2026-01-01T00:00:00Z ${title}`,
   ...more,
 });
-const said = (mine: Served, ...others: readonly Served[]) =>
+const said = (mine: TrafficClaim, ...others: readonly TrafficClaim[]) =>
   rivalsOf(mine, others, web("v1")).map(({ message }) => message);
 
 describe("objects that decide about the same traffic", () => {
