@@ -16,9 +16,9 @@ import type {
   VersionsResult,
 } from "../ports/cluster.ts";
 import { reviewOf } from "./access-review.ts";
-import { failure, refusalWords, silenceWords, strangeWords, type Told } from "./api-error.ts";
+import { type ApiCallContext, failure, refusalWords, silenceWords, strangeWords } from "./api-error.ts";
 import { jsonOf, missingOf, objectOf, pageOf, retryAfterOf, timeOf, warningsOf } from "./api-response.ts";
-import { type Limits, type Line, openLine, usualLimits } from "./connection.ts";
+import { type ApiConnection, type ConnectionLimits, openLine, usualLimits } from "./connection.ts";
 import type { Access } from "./resolved-kubeconfig.ts";
 import { nameOf, pathOf } from "./resource-path-and-name.ts";
 
@@ -27,7 +27,7 @@ export type ClusterOptions = {
   readonly env: Env;
   /** Told each secret that turns up later, as the token that a plugin gives, before it is used. */
   readonly onSecrets?: (secrets: readonly string[]) => void;
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<ConnectionLimits>;
 };
 
 const patchTimeoutMs = 5_000;
@@ -45,7 +45,7 @@ export function openCluster(access: Access, options: ClusterOptions): Cluster {
   };
   const { clock, env } = options;
   const line = openLine(access, { clock, env, limits: { ...usualLimits, ...options.limits }, onSecrets });
-  const told: Told = {
+  const told: ApiCallContext = {
     host: new URL(access.server).host,
     user: access.user,
     scrub: (text) => scrub(text),
@@ -61,7 +61,12 @@ export function openCluster(access: Access, options: ClusterOptions): Cluster {
   };
 }
 
-async function read(line: Line, told: Told, resource: ResourceName, options?: CallOptions): Promise<ReadResult> {
+async function read(
+  line: ApiConnection,
+  told: ApiCallContext,
+  resource: ResourceName,
+  options?: CallOptions,
+): Promise<ReadResult> {
   const object = nameOf(resource);
   const answer = await line.ask({ method: "GET", path: pathOf(resource) }, options);
   if (answer.kind === "failed") return failure(answer, "get", object, told);
@@ -82,8 +87,8 @@ async function read(line: Line, told: Told, resource: ResourceName, options?: Ca
 }
 
 async function patch(
-  line: Line,
-  told: Told,
+  line: ApiConnection,
+  told: ApiCallContext,
   resource: ResourceName,
   operations: JsonPatch,
   options: Parameters<Cluster["patch"]>[2],
@@ -115,8 +120,8 @@ async function patch(
 }
 
 async function list(
-  line: Line,
-  told: Told,
+  line: ApiConnection,
+  told: ApiCallContext,
   clock: Clock,
   resource: Resource,
   options: Parameters<Cluster["list"]>[1] = {},
@@ -152,8 +157,8 @@ async function list(
 }
 
 async function versions(
-  line: Line,
-  told: Told,
+  line: ApiConnection,
+  told: ApiCallContext,
   group: string,
   options: NonNullable<Parameters<Cluster["versions"]>[1]> = {},
 ): Promise<VersionsResult> {
@@ -170,8 +175,8 @@ async function versions(
 
 /** Whether a version of a group has a kind: a group that serves v1 need not serve all of its kinds there. */
 async function holds(
-  line: Line,
-  told: Told,
+  line: ApiConnection,
+  told: ApiCallContext,
   group: string,
   version: string,
   plural: string,
@@ -186,7 +191,12 @@ async function holds(
   return resources.some((entry: { readonly name?: unknown } | null) => entry?.name === plural);
 }
 
-async function versionsOfGroup(line: Line, told: Told, group: string, options: CallOptions): Promise<VersionsResult> {
+async function versionsOfGroup(
+  line: ApiConnection,
+  told: ApiCallContext,
+  group: string,
+  options: CallOptions,
+): Promise<VersionsResult> {
   const path = group === "" ? "/api" : `/apis/${encodeURIComponent(group)}`;
   const answer = await line.ask({ method: "GET", path }, options);
   const object = group === "" ? "the versions of the core API" : `the versions of ${group}`;
@@ -207,8 +217,8 @@ function versionOf(value: unknown): string | undefined {
 }
 
 async function may(
-  line: Line,
-  told: Told,
+  line: ApiConnection,
+  told: ApiCallContext,
   verb: Verb,
   resource: Resource & { readonly name?: string },
   options?: CallOptions,

@@ -4,13 +4,13 @@ import type { ApiError } from "../ports/cluster.ts";
 import { retryAfterOf, wordsOf } from "./api-response.ts";
 
 /** What a sentence about the API server is made of besides its answer. */
-export type Told = { readonly host: string; readonly user: string; readonly scrub: Scrub };
+export type ApiCallContext = { readonly host: string; readonly user: string; readonly scrub: Scrub };
 
 /**
  * What went wrong, from our own request: `verb` and `object` as in `patch`, `virtualservices… "reviews" in namespace
  * "shop"`. The server's words follow, where it said any.
  */
-export function refusalWords(answer: HttpResponse, verb: string, object: string, told: Told): string {
+export function refusalWords(answer: HttpResponse, verb: string, object: string, told: ApiCallContext): string {
   const words = wordsOf(answer, told.scrub);
   const says = words === "" ? "" : ` The server says: ${words}`;
   // Admission says no with 403 too, and no right that is granted will change its mind.
@@ -19,7 +19,7 @@ export function refusalWords(answer: HttpResponse, verb: string, object: string,
   return `${sentence(answer, verb, object, told)}${says}`;
 }
 
-function sentence({ status, headers }: HttpResponse, verb: string, object: string, told: Told): string {
+function sentence({ status, headers }: HttpResponse, verb: string, object: string, told: ApiCallContext): string {
   const user = `kubeconfig user ${JSON.stringify(told.user)}`;
   if (status === 401) {
     return `The API server does not accept the credentials of ${user} (401). Log in again, or pass a new token.`;
@@ -42,7 +42,7 @@ function sentence({ status, headers }: HttpResponse, verb: string, object: strin
 }
 
 /** No answer came at all. */
-export function silenceWords(silence: NoAnswer, verb: string, object: string, told: Told): string {
+export function silenceWords(silence: NoAnswer, verb: string, object: string, told: ApiCallContext): string {
   const because = told.scrub(silence.because);
   if (silence.code === "login")
     return `Logging in to ${told.host} failed: ${because}${because.endsWith(".") ? "" : "."}`;
@@ -50,13 +50,13 @@ export function silenceWords(silence: NoAnswer, verb: string, object: string, to
 }
 
 /** An answer that looks like success and is none of the API server's. */
-export function strangeWords(answer: HttpResponse, verb: string, object: string, told: Told): string {
+export function strangeWords(answer: HttpResponse, verb: string, object: string, told: ApiCallContext): string {
   const type = answer.headers["content-type"] ?? "";
   const what = /^text\/html\b/i.test(type) ? "a page of HTML" : "something that is not what was asked for";
   return `${told.host} answered ${verb} ${object} with ${what} (${answer.status}). Check "server" and proxies.`;
 }
 
-export function failure(answer: HttpResponse | NoAnswer, verb: string, object: string, told: Told): ApiError {
+export function failure(answer: HttpResponse | NoAnswer, verb: string, object: string, told: ApiCallContext): ApiError {
   if (answer.kind === "failed") return { kind: "failed", because: silenceWords(answer, verb, object, told) };
   const { status } = answer;
   const because = (status < 300 ? strangeWords : refusalWords)(answer, verb, object, told);

@@ -5,13 +5,13 @@ import type { TlsOptions } from "../network/http-agent.ts";
 import type { Access } from "./resolved-kubeconfig.ts";
 
 /** What a connection needs besides the server's address. */
-export type Material = { readonly tls: TlsOptions; readonly authorization?: string };
+export type ClientCredentials = { readonly tls: TlsOptions; readonly authorization?: string };
 
 /**
  * Reads certificates and the standing credential of a checked kubeconfig. Files are read anew at each call: whoever
  * renews them does not tell us. The library authenticates and nothing else, its requests have neither deadline nor limit.
  */
-export function materialReader(access: Access): () => Promise<Material | undefined> {
+export function materialReader(access: Access): () => Promise<ClientCredentials | undefined> {
   const config = new KubeConfig();
   config.loadFromString(access.kubeconfig);
   return async () => {

@@ -10,7 +10,7 @@ import { digestOf } from "./client-credentials.ts";
 import { type Login, type NoPass, openLogin, type Pass, type Patience } from "./login.ts";
 import type { Access } from "./resolved-kubeconfig.ts";
 
-export type Limits = {
+export type ConnectionLimits = {
   readonly deadlineMs: Millis;
   readonly capBytes: number;
   /** How long a credential plugin may take, and how long when the job is being cancelled. */
@@ -18,7 +18,7 @@ export type Limits = {
   readonly pluginHurriedMs: Millis;
 };
 
-export const usualLimits: Limits = {
+export const usualLimits: ConnectionLimits = {
   deadlineMs: 10_000,
   capBytes: mostBodyBytes,
   pluginMs: 20_000,
@@ -28,7 +28,7 @@ export const usualLimits: Limits = {
 /** Who asks for less time than this is about to be killed: then nothing is renewed before it must be. */
 const hurriedBelowMs = 5_000;
 
-export type Call = {
+export type ApiCall = {
   readonly method: "GET" | "PATCH" | "POST";
   /** Below the server's URL, with its query. */
   readonly path: string;
@@ -41,20 +41,20 @@ type Time = { readonly leftMs: Millis; readonly givenMs: Millis };
 export type LineOptions = {
   readonly clock: Clock;
   readonly env: Env;
-  readonly limits: Limits;
+  readonly limits: ConnectionLimits;
   readonly onSecrets: (secrets: readonly string[]) => void;
 };
 
 /** One line to one API server: logs in, keeps the connection, and asks. */
-export type Line = {
-  ask(call: Call, options?: CallOptions): Promise<HttpResponse | NoAnswer>;
+export type ApiConnection = {
+  ask(call: ApiCall, options?: CallOptions): Promise<HttpResponse | NoAnswer>;
   /** For whoever asks several times for one thing. */
   readonly deadlineMs: Millis;
   readonly login: Login;
   close(): void;
 };
 
-export function openLine(access: Access, options: LineOptions): Line {
+export function openLine(access: Access, options: LineOptions): ApiConnection {
   const { clock, limits } = options;
   let serverTime: ServerTime | undefined;
   const serverNow = () =>
@@ -62,7 +62,7 @@ export function openLine(access: Access, options: LineOptions): Line {
   const login = openLogin(access, { ...options, ...limits, serverNow });
   const sockets = openSockets(access, options.env);
 
-  async function send(call: Call, pass: Pass, time: Time, signal?: AbortSignal): Promise<HttpResponse | NoAnswer> {
+  async function send(call: ApiCall, pass: Pass, time: Time, signal?: AbortSignal): Promise<HttpResponse | NoAnswer> {
     const { agent, release } = sockets.take(pass.tls);
     const answer = await exchange({
       url: `${access.server}${call.path}`,

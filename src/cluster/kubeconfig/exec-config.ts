@@ -3,14 +3,14 @@ import { basename, delimiter, dirname, join, resolve } from "node:path";
 import type { Env } from "../../network/proxy.ts";
 import { clean, formsOf } from "../../network/redact.ts";
 import type { Plugin } from "../resolved-kubeconfig.ts";
-import type { Entry } from "./merge-sources.ts";
+import type { NamedEntry } from "./merge-sources.ts";
 import { type PluginEnvOptions, readPluginEnv } from "./plugin-env.ts";
 import {
-  type Fields,
   inside,
   isFields,
   isSecretName,
   isVariableName,
+  type KubeconfigFields,
   type Notes,
   problem,
   quoted,
@@ -22,7 +22,12 @@ export type PluginOptions = PluginEnvOptions & { readonly execAllow: readonly st
 const versions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 
 /** Checks what the user of the context runs to log in. Nothing runs here, and only what `exec-allow` names will. */
-export function readPlugin(user: Entry, cluster: Fields, options: PluginOptions, notes: Notes): Plugin | undefined {
+export function readPlugin(
+  user: NamedEntry,
+  cluster: KubeconfigFields,
+  options: PluginOptions,
+  notes: Notes,
+): Plugin | undefined {
   const exec = user.fields["exec"];
   if (exec === undefined || exec === null) return undefined;
   const owner = `kubeconfig user ${quoted(user.name)}`;
@@ -54,7 +59,7 @@ export function readPlugin(user: Entry, cluster: Fields, options: PluginOptions,
   return { user: user.name, command, path, args, apiVersion, env, passed, info };
 }
 
-function readVersion(exec: Fields, owner: string, notes: Notes): string {
+function readVersion(exec: KubeconfigFields, owner: string, notes: Notes): string {
   const version = exec["apiVersion"];
   if (typeof version === "string" && versions.includes(version)) return version;
   problem(
@@ -65,7 +70,7 @@ function readVersion(exec: Fields, owner: string, notes: Notes): string {
   return "";
 }
 
-function readArgs(exec: Fields, owner: string, notes: Notes): readonly string[] {
+function readArgs(exec: KubeconfigFields, owner: string, notes: Notes): readonly string[] {
   const args = exec["args"] ?? [];
   if (!Array.isArray(args) || !args.every((arg): arg is string => typeof arg === "string")) {
     problem(notes, `${owner}: the "args" of its exec plugin have to be a list of texts. Put numbers in quotes.`);
@@ -102,8 +107,8 @@ function hide(value: string, notes: Notes): void {
  */
 function resolveCommand(
   command: string,
-  user: Entry,
-  exec: Fields,
+  user: NamedEntry,
+  exec: KubeconfigFields,
   options: PluginOptions,
   notes: Notes,
 ): string | undefined {

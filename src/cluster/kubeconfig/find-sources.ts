@@ -5,14 +5,14 @@ import type { Env } from "../../network/proxy.ts";
 import { type Notes, problem, quoted } from "./problems-and-secrets.ts";
 
 /** One text of a kubeconfig, where it stands, and the folder that its relative paths begin at. */
-export type Source = {
+export type KubeconfigText = {
   readonly text: string;
   readonly folder: string;
   readonly place: SourceLocation;
   readonly file?: string;
 };
 
-export type SourceOptions = {
+export type KubeconfigSourceOptions = {
   readonly input?: string;
   readonly env: Env;
   readonly home: string | undefined;
@@ -29,7 +29,7 @@ export const usualServiceAccount = "/var/run/secrets/kubernetes.io/serviceaccoun
  * The first that is there: the input, the files of KUBECONFIG, `~/.kube/config`, the service account of the pod. One
  * that was named and cannot be read is a problem and never a reason to try the next.
  */
-export function findSources(options: SourceOptions, notes: Notes): Source[] {
+export function findSources(options: KubeconfigSourceOptions, notes: Notes): KubeconfigText[] {
   const base = options.workspace ?? process.cwd();
   const input = options.input?.trim() ?? "";
   if (input !== "") return fromInput(input, base, options.home, notes);
@@ -47,7 +47,7 @@ export function findSources(options: SourceOptions, notes: Notes): Source[] {
   return [];
 }
 
-function fromInput(input: string, base: string, home: string | undefined, notes: Notes): Source[] {
+function fromInput(input: string, base: string, home: string | undefined, notes: Notes): KubeconfigText[] {
   if (/\n|^\{|^[A-Za-z]+:(\s|$)/.test(input)) return [{ text: input, folder: base, place: { input: "kubeconfig" } }];
   const path = home !== undefined && input.startsWith("~/") ? join(home, input.slice(2)) : resolve(base, input);
   if (existsSync(path)) return fromFile(path, 'The path in "kubeconfig"', notes);
@@ -62,7 +62,7 @@ function fromInput(input: string, base: string, home: string | undefined, notes:
   return [];
 }
 
-function fromVariable(named: string, base: string, notes: Notes): Source[] {
+function fromVariable(named: string, base: string, notes: Notes): KubeconfigText[] {
   const files = named.split(delimiter).filter((file) => file !== "");
   const present = files.filter((file) => existsSync(resolve(base, file)));
   if (present.length === 0) {
@@ -75,7 +75,7 @@ function fromVariable(named: string, base: string, notes: Notes): Source[] {
   return present.flatMap((file) => fromFile(resolve(base, file), `The file ${quoted(file)} of KUBECONFIG`, notes));
 }
 
-function fromFile(path: string, what: string, notes: Notes): Source[] {
+function fromFile(path: string, what: string, notes: Notes): KubeconfigText[] {
   const text = readText(path);
   if (text === undefined) {
     problem(notes, `${what} cannot be read. Check that it is a file and its permissions.`);
@@ -85,7 +85,7 @@ function fromFile(path: string, what: string, notes: Notes): Source[] {
 }
 
 /** The service account of a pod, written down as the kubeconfig that it amounts to. */
-function fromPod(env: Env, folder: string): Source | undefined {
+function fromPod(env: Env, folder: string): KubeconfigText | undefined {
   const host = env["KUBERNETES_SERVICE_HOST"] ?? "";
   const port = env["KUBERNETES_SERVICE_PORT"] ?? "443";
   const tokenFile = join(folder, "token");

@@ -4,7 +4,7 @@ import { formsOf } from "../../network/redact.ts";
 import type { Access } from "../resolved-kubeconfig.ts";
 import { readPlugin } from "./exec-config.ts";
 import { findSources, usualServiceAccount } from "./find-sources.ts";
-import { type Entries, type Entry, mergeSources } from "./merge-sources.ts";
+import { type Entries, mergeSources, type NamedEntry } from "./merge-sources.ts";
 import { nearest } from "./nearest.ts";
 import { isFields, type Notes, newNotes, problem, quoted, textOf } from "./problems-and-secrets.ts";
 import { readServer, type Server } from "./server.ts";
@@ -54,7 +54,7 @@ export function readKubeconfig(options: KubeconfigOptions): Kubeconfig {
   return { access: { ...access, secrets }, problems, warnings, secrets };
 }
 
-function pickContext(entries: Entries, options: KubeconfigOptions, notes: Notes): Entry | undefined {
+function pickContext(entries: Entries, options: KubeconfigOptions, notes: Notes): NamedEntry | undefined {
   const asked = options.context?.trim() ?? "";
   const name = asked === "" ? entries.currentContext : asked;
   const known = entries.contexts.map((context) => context.name);
@@ -77,7 +77,7 @@ function pickContext(entries: Entries, options: KubeconfigOptions, notes: Notes)
 }
 
 function readAccess(
-  context: Entry,
+  context: NamedEntry,
   entries: Entries,
   options: KubeconfigOptions,
   notes: Notes,
@@ -110,12 +110,12 @@ function readAccess(
 
 /** A context without a user is anonymous; every other name has to be in the kubeconfig. */
 function member(
-  context: Entry,
+  context: NamedEntry,
   key: "cluster" | "user",
-  list: readonly Entry[],
+  list: readonly NamedEntry[],
   owner: string,
   notes: Notes,
-): Entry | undefined {
+): NamedEntry | undefined {
   const name = textOf(context.fields, key, owner, notes);
   if (name === undefined && key === "user") return { ...context, name: "anonymous", fields: {} };
   const entry = list.find((one) => one.name === name);
@@ -132,7 +132,7 @@ function member(
 }
 
 /** What a plugin is told of the cluster when the kubeconfig says that it wants to know. */
-function clusterInfo(entry: Entry, server: Server): Readonly<Record<string, unknown>> {
+function clusterInfo(entry: NamedEntry, server: Server): Readonly<Record<string, unknown>> {
   const extensions = entry.fields["extensions"];
   const named = (Array.isArray(extensions) ? extensions : []).filter(isFields);
   const ours = named.find((one) => one["name"] === "client.authentication.k8s.io/exec");

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { readText } from "./find-sources.ts";
-import type { Entry } from "./merge-sources.ts";
+import type { NamedEntry } from "./merge-sources.ts";
 import { type Notes, problem, quoted, textOf } from "./problems-and-secrets.ts";
 
 /** A certificate or key: what the library is told, and its content as text. */
-export type Material = {
+export type KeyMaterial = {
   /** The pair of key and value for the checked kubeconfig. */
   readonly told: Readonly<Record<string, string>>;
   readonly content: string;
@@ -13,7 +13,7 @@ export type Material = {
 };
 
 /** `KEY-data` in base64, or else the file that `KEY` names. As with kubectl, the data win. */
-export function readMaterial(entry: Entry, key: string, owner: string, notes: Notes): Material | undefined {
+export function readMaterial(entry: NamedEntry, key: string, owner: string, notes: Notes): KeyMaterial | undefined {
   const data = textOf(entry.fields, `${key}-data`, owner, notes);
   if (data !== undefined) {
     const content = decode(data);

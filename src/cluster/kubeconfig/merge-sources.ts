@@ -1,36 +1,36 @@
 import { isNode, LineCounter, parseDocument } from "yaml";
 import type { SourceLocation } from "../../base/problem.ts";
-import type { Source } from "./find-sources.ts";
-import { type Fields, isFields, type Notes, problem } from "./problems-and-secrets.ts";
+import type { KubeconfigText } from "./find-sources.ts";
+import { isFields, type KubeconfigFields, type Notes, problem } from "./problems-and-secrets.ts";
 
 /** Where a value stands, by the keys that lead to it. */
 export type PlaceOf = (keys: readonly (string | number)[]) => SourceLocation;
 
 /** One named cluster, user or context. Its relative paths begin at `folder`, the keys of `placeOf` at its fields. */
-export type Entry = {
+export type NamedEntry = {
   readonly name: string;
-  readonly fields: Fields;
+  readonly fields: KubeconfigFields;
   readonly folder: string;
   readonly file?: string;
   readonly placeOf: PlaceOf;
 };
 
 export type Entries = {
-  readonly clusters: readonly Entry[];
-  readonly users: readonly Entry[];
-  readonly contexts: readonly Entry[];
+  readonly clusters: readonly NamedEntry[];
+  readonly users: readonly NamedEntry[];
+  readonly contexts: readonly NamedEntry[];
   readonly currentContext: string | undefined;
 };
 
 const none: Entries = { clusters: [], users: [], contexts: [], currentContext: undefined };
 
 /** All sources as one kubeconfig. As with kubectl, the file that names a thing first is the one that counts. */
-export function mergeSources(sources: readonly Source[], notes: Notes): Entries {
+export function mergeSources(sources: readonly KubeconfigText[], notes: Notes): Entries {
   return sources.map((source) => readEntries(source, notes)).reduce(merge, none);
 }
 
 function merge(first: Entries, second: Entries): Entries {
-  const add = (known: readonly Entry[], more: readonly Entry[]) => [
+  const add = (known: readonly NamedEntry[], more: readonly NamedEntry[]) => [
     ...known,
     ...more.filter(({ name }) => !known.some((entry) => entry.name === name)),
   ];
@@ -42,7 +42,7 @@ function merge(first: Entries, second: Entries): Entries {
   };
 }
 
-function readEntries(source: Source, notes: Notes): Entries {
+function readEntries(source: KubeconfigText, notes: Notes): Entries {
   const read = readYaml(source, notes);
   if (read === undefined) return none;
   const current = read.content["current-context"];
@@ -54,10 +54,10 @@ function readEntries(source: Source, notes: Notes): Entries {
   };
 }
 
-type Read = { readonly content: Fields; readonly placeOf: PlaceOf };
+type Read = { readonly content: KubeconfigFields; readonly placeOf: PlaceOf };
 
 /** Parser messages may quote the text, which is secret: only the place is told. */
-function readYaml(source: Source, notes: Notes): Read | undefined {
+function readYaml(source: KubeconfigText, notes: Notes): Read | undefined {
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
   const error = document.errors[0];
@@ -75,7 +75,7 @@ function readYaml(source: Source, notes: Notes): Read | undefined {
   return undefined;
 }
 
-function placeIn(node: unknown, { place }: Source, lines: LineCounter): SourceLocation {
+function placeIn(node: unknown, { place }: KubeconfigText, lines: LineCounter): SourceLocation {
   const start = isNode(node) ? node.range?.[0] : undefined;
   if (start === undefined) return place;
   const { line, col } = lines.linePos(start);
@@ -91,7 +91,13 @@ function plain(read: () => unknown): unknown {
   }
 }
 
-function named({ content, placeOf }: Read, list: string, key: string, source: Source, notes: Notes): Entry[] {
+function named(
+  { content, placeOf }: Read,
+  list: string,
+  key: string,
+  source: KubeconfigText,
+  notes: Notes,
+): NamedEntry[] {
   const items = content[list] ?? [];
   if (!Array.isArray(items)) {
     problem(notes, `The kubeconfig's "${list}" has to be a list.`, source.place);

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { formsOf } from "../../network/redact.ts";
-import type { Entry } from "./merge-sources.ts";
+import type { NamedEntry } from "./merge-sources.ts";
 import {
-  type Fields,
   inside,
   isFields,
   isSecretName,
   isVariableName,
+  type KubeconfigFields,
   type Notes,
   problem,
   quoted,
@@ -32,8 +32,8 @@ const steering =
 
 /** The variables that the kubeconfig sets for its plugin: those of a closed list, those that the step allows, and no others. */
 export function readPluginEnv(
-  user: Entry,
-  exec: Fields,
+  user: NamedEntry,
+  exec: KubeconfigFields,
   options: PluginEnvOptions,
   notes: Notes,
 ): Readonly<Record<string, string>> {

@@ -46,14 +46,14 @@ export function quoted(value: string): string {
   return JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value);
 }
 
-export type Fields = Readonly<Record<string, unknown>>;
+export type KubeconfigFields = Readonly<Record<string, unknown>>;
 
-export function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is KubeconfigFields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A key that has to be text where it stands at all; anything else is a problem. */
-export function textOf(fields: Fields, key: string, owner: string, notes: Notes): string | undefined {
+export function textOf(fields: KubeconfigFields, key: string, owner: string, notes: Notes): string | undefined {
   const value = fields[key];
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value === "string") return value;

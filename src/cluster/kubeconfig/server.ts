@@ -1,9 +1,9 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { type Env, isLoopback, proxySecrets, readProxy } from "../../network/proxy.ts";
 import { formsOf } from "../../network/redact.ts";
-import { type Material, readMaterial } from "./key-material.ts";
-import type { Entry } from "./merge-sources.ts";
-import { type Fields, type Notes, problem, quoted, secret, textOf } from "./problems-and-secrets.ts";
+import { type KeyMaterial, readMaterial } from "./key-material.ts";
+import type { NamedEntry } from "./merge-sources.ts";
+import { type KubeconfigFields, type Notes, problem, quoted, secret, textOf } from "./problems-and-secrets.ts";
 
 export type ServerOptions = {
   readonly allowInsecureTls: boolean;
@@ -17,11 +17,11 @@ export type Server = {
   /** The certificates that are trusted, in PEM form. */
   readonly authority?: string;
   /** The cluster for the checked kubeconfig. */
-  readonly told: Fields;
+  readonly told: KubeconfigFields;
 };
 
 /** Checks the cluster that the context names: where it is, how it proves who it is, and how it is reached. */
-export function readServer(entry: Entry, options: ServerOptions, notes: Notes): Server | undefined {
+export function readServer(entry: NamedEntry, options: ServerOptions, notes: Notes): Server | undefined {
   const owner = `kubeconfig cluster ${quoted(entry.name)}`;
   const url = serverUrl(entry, owner, options, notes);
   const insecure = isInsecure(entry, owner, options, notes);
@@ -47,7 +47,7 @@ export function readServer(entry: Entry, options: ServerOptions, notes: Notes): 
   };
 }
 
-function serverUrl(entry: Entry, owner: string, options: ServerOptions, notes: Notes): string | undefined {
+function serverUrl(entry: NamedEntry, owner: string, options: ServerOptions, notes: Notes): string | undefined {
   const written = textOf(entry.fields, "server", owner, notes);
   if (written === undefined) {
     problem(notes, `${owner} has no "server". Add the URL of its API server.`);
@@ -76,7 +76,7 @@ function serverUrl(entry: Entry, owner: string, options: ServerOptions, notes: N
 }
 
 /** Turning verification off needs a word of the user's own, wherever it is turned off. */
-function isInsecure(entry: Entry, owner: string, options: ServerOptions, notes: Notes): boolean {
+function isInsecure(entry: NamedEntry, owner: string, options: ServerOptions, notes: Notes): boolean {
   const skip = entry.fields["insecure-skip-tls-verify"];
   const byFile = skip === true || skip === "true";
   const byVariable = options.env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0";
@@ -95,7 +95,7 @@ function isInsecure(entry: Entry, owner: string, options: ServerOptions, notes: 
   return false;
 }
 
-function readCertificates(authority: Material, owner: string, notes: Notes): X509Certificate[] {
+function readCertificates(authority: KeyMaterial, owner: string, notes: Notes): X509Certificate[] {
   const blocks = authority.content.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
   const certificates = blocks.flatMap((block) => {
     try {
@@ -120,7 +120,7 @@ function readCertificates(authority: Material, owner: string, notes: Notes): X50
 function checkExpected(
   expected: string | undefined,
   insecure: boolean,
-  authority: Material | undefined,
+  authority: KeyMaterial | undefined,
   certificates: readonly X509Certificate[],
   notes: Notes,
 ): void {
@@ -156,7 +156,7 @@ function checkExpected(
   );
 }
 
-function readProxyUrl(entry: Entry, owner: string, notes: Notes): string | undefined {
+function readProxyUrl(entry: NamedEntry, owner: string, notes: Notes): string | undefined {
   const written = textOf(entry.fields, "proxy-url", owner, notes);
   if (written === undefined) return undefined;
   const route = readProxy(written, `${owner}: its proxy-url`);

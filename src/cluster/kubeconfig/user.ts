@@ -4,19 +4,19 @@ import type { Millis } from "../../base/units.ts";
 import { certificateEnd, earliest, tokenEnd } from "../credential-expiry.ts";
 import { readText } from "./find-sources.ts";
 import { readMaterial } from "./key-material.ts";
-import type { Entry } from "./merge-sources.ts";
-import { type Fields, inside, type Notes, problem, quoted, secret, textOf } from "./problems-and-secrets.ts";
+import type { NamedEntry } from "./merge-sources.ts";
+import { inside, type KubeconfigFields, type Notes, problem, quoted, secret, textOf } from "./problems-and-secrets.ts";
 
 export type User = {
   readonly tokenFile?: string;
   /** When the token or the client certificate ends, whichever is first. */
   readonly endsAt?: Millis;
   /** The user for the checked kubeconfig: nothing in it can run or ask anybody. */
-  readonly told: Fields;
+  readonly told: KubeconfigFields;
 };
 
 /** Checks how the user of the context logs in by itself; what it runs to log in is checked in `exec-config.ts`. */
-export function readUser(entry: Entry, workspace: string | undefined, notes: Notes): User {
+export function readUser(entry: NamedEntry, workspace: string | undefined, notes: Notes): User {
   const owner = `kubeconfig user ${quoted(entry.name)}`;
   const { fields } = entry;
   if (["as", "as-uid", "as-groups", "as-user-extra"].some((key) => fields[key] !== undefined && fields[key] !== null)) {
@@ -51,7 +51,7 @@ export function readUser(entry: Entry, workspace: string | undefined, notes: Not
   };
 }
 
-function readToken(entry: Entry, owner: string, notes: Notes): string | undefined {
+function readToken(entry: NamedEntry, owner: string, notes: Notes): string | undefined {
   const token = textOf(entry.fields, "token", owner, notes)?.trim();
   if (token === undefined) return undefined;
   secret(notes, token, `${owner}: its token`);
@@ -65,7 +65,12 @@ export function isToken(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 
-function readTokenFile(entry: Entry, owner: string, workspace: string | undefined, notes: Notes): string | undefined {
+function readTokenFile(
+  entry: NamedEntry,
+  owner: string,
+  workspace: string | undefined,
+  notes: Notes,
+): string | undefined {
   const written = textOf(entry.fields, "tokenFile", owner, notes);
   if (written === undefined) return undefined;
   const path = resolve(entry.folder, written);
@@ -80,7 +85,7 @@ function readTokenFile(entry: Entry, owner: string, workspace: string | undefine
   return path;
 }
 
-function readBasic(entry: Entry, owner: string, notes: Notes): Fields {
+function readBasic(entry: NamedEntry, owner: string, notes: Notes): KubeconfigFields {
   const username = textOf(entry.fields, "username", owner, notes);
   const password = textOf(entry.fields, "password", owner, notes);
   if (username === undefined && password === undefined) return {};
@@ -93,9 +98,9 @@ function readBasic(entry: Entry, owner: string, notes: Notes): Fields {
   return { username, password };
 }
 
-type Certificate = { readonly told: Fields; readonly endsAt?: Millis | undefined };
+type Certificate = { readonly told: KubeconfigFields; readonly endsAt?: Millis | undefined };
 
-function readCertificate(entry: Entry, owner: string, workspace: string | undefined, notes: Notes): Certificate {
+function readCertificate(entry: NamedEntry, owner: string, workspace: string | undefined, notes: Notes): Certificate {
   const certificate = readMaterial(entry, "client-certificate", owner, notes);
   const key = readMaterial(entry, "client-key", owner, notes);
   if (key !== undefined) secret(notes, key.content, `${owner}: its client key`);
