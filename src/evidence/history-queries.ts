@@ -4,7 +4,7 @@ import { constants } from "../judge/constants.ts";
 import type { PodMinutes } from "../judge/dispersion.ts";
 import { latencyName } from "../judge/judge-plan.ts";
 import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
-import { type Counted, type Counting, countAll, type Points } from "../metrics/prometheus/counter-queries.ts";
+import { type Counted, type CountRequest, countAll, type Points } from "../metrics/prometheus/counter-queries.ts";
 import { familiesOf, planes } from "../metrics/prometheus/data-planes/index.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { MetricReporter } from "../rollout/data-planes-and-reporters.ts";
@@ -33,7 +33,7 @@ function reportersFor({ plan, arms }: Survey): readonly MetricReporter[] {
   return reporters.toSorted((a, b) => Number(b === arms.reporter) - Number(a === arms.reporter));
 }
 
-type What = Pick<Counting, "of"> & Partial<Pick<Counting, "requests" | "boundariesMs" | "metrics">>;
+type What = Pick<CountRequest, "of"> & Partial<Pick<CountRequest, "requests" | "boundariesMs" | "metrics">>;
 
 async function countMinutes({ source, plan, arms, options }: Survey, what: What, minutes: number): Promise<Counted> {
   const staleAfterMs = Math.max(minuteMs, 2 * plan.metrics.scrapeIntervalMs + 15_000);

@@ -11,7 +11,7 @@ import {
 } from "../judge/intervals-from-counters.ts";
 import { gridsOf, type PhaseGrid } from "../judge/phase-grid.ts";
 import type { Interval } from "../judge/types.ts";
-import { type Ask, type Asked, askerOf, questionsOf } from "../metrics/prometheus/counter-queries.ts";
+import { type AskCounters, askerOf, type CounterQuery, questionsOf } from "../metrics/prometheus/counter-queries.ts";
 import { oncePerProgram, spellingOf, up } from "../metrics/prometheus/scrape-target-identity.ts";
 import type { CounterSeries } from "../ports/metric-source.ts";
 import type { Compared, Comparison } from "./measure-comparison.ts";
@@ -36,7 +36,7 @@ type Course = {
 type Kept = {
   /** What is asked and how it is judged. Where that changes, everything begins anew. */
   readonly key: readonly unknown[];
-  readonly asked: readonly Asked[];
+  readonly asked: readonly CounterQuery[];
   readonly ledger: Ledger;
   readonly looks: Interval[];
   readonly courses: Course[];
@@ -72,7 +72,7 @@ function keptFor({ judged, record, counting }: Compared, kept: Kept | undefined)
   return { key, asked, ledger: openLedger(judged, record.frozen), looks: [], courses: [] };
 }
 
-async function advanced(compared: Compared, kept: Kept, ask: Ask): Promise<Comparison | undefined> {
+async function advanced(compared: Compared, kept: Kept, ask: AskCounters): Promise<Comparison | undefined> {
   const { judged, record, options } = compared;
   let { ledger } = kept;
   for (const [i, grid] of gridsOf(judged, record, options.now).entries()) {
@@ -115,10 +115,10 @@ function enteredBy({ ledger, asked, courses }: Kept, enteredAt: Millis, grid: Ph
 /** The looks that have become complete since the last turn. Nothing is kept of a turn in which an answer was not as expected. */
 async function laterLooks(
   { judged, record, counting }: Compared,
-  asked: readonly Asked[],
+  asked: readonly CounterQuery[],
   course: Course,
   grid: PhaseGrid,
-  ask: Ask,
+  ask: AskCounters,
 ): Promise<readonly Interval[] | undefined> {
   if (grid.points < course.points || grid.from !== course.from) return undefined;
   // A look lies between two points.
@@ -151,7 +151,7 @@ type Found = { readonly followed: readonly SeriesCourse[]; readonly isMore: bool
 /** Every counter of the phase with what it showed last, where there was such a point, and what it shows at the new ones. */
 function followedOn(
   course: Course,
-  asked: readonly Asked[],
+  asked: readonly CounterQuery[],
   answers: readonly (readonly CounterSeries[])[],
   points: number,
 ): Found | undefined {

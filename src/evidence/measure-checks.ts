@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { defaultSkewMs, skewOf } from "../base/clock-skew.ts";
 import type { Sample } from "../base/judging-types.ts";
 import type { Millis } from "../base/units.ts";
-import { type Asked, ask, momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
+import { ask, type CheckQuery, momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
 import type { Measurement, MetricSource, Question, VersionTargets } from "../ports/metric-source.ts";
 import type { Check } from "../rollout/plan.ts";
 
@@ -84,7 +84,7 @@ export async function measureNewest(
 }
 
 /** A source that rounds to the step must not move it. */
-function atOneMoment({ value, minimum, ...asked }: Extract<Asked, { kind: "asked" }>): Asked {
+function atOneMoment({ value, minimum, ...asked }: Extract<CheckQuery, { kind: "asked" }>): CheckQuery {
   const one = (question: Question): Question => ({ ...question, stepMs: momentStepMs });
   const counted = minimum === undefined ? {} : { minimum: { ...minimum, count: one(minimum.count) } };
   return { ...asked, value: one(value), ...counted };
@@ -95,7 +95,7 @@ type Reader = (question: Question, points: readonly Millis[]) => Promise<readonl
 
 async function readCheck(
   read: Reader,
-  asked: Asked,
+  asked: CheckQuery,
   points: readonly Millis[],
   failedBefore: Millis | undefined,
 ): Promise<Reading> {

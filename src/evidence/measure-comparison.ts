@@ -5,7 +5,7 @@ import { looksOf } from "../judge/intervals-from-counters.ts";
 import type { JudgePlan } from "../judge/judge-plan.ts";
 import { gridsOf, lookFor } from "../judge/phase-grid.ts";
 import type { Interval, JudgeRecord } from "../judge/types.ts";
-import { type Counting, countAll } from "../metrics/prometheus/counter-queries.ts";
+import { type CountRequest, countAll } from "../metrics/prometheus/counter-queries.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { type Baseline, frozenOf } from "./calibration-record.ts";
@@ -17,7 +17,7 @@ export type Compared = {
   readonly source: MetricSource;
   readonly judged: JudgePlan;
   readonly record: JudgeRecord;
-  readonly counting: Counting;
+  readonly counting: CountRequest;
   readonly options: { readonly now: Millis; readonly signal: AbortSignal; readonly clock?: Clock };
 };
 

@@ -1,9 +1,9 @@
 import { SluiceError } from "../base/problem.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
-import { prometheus, type SourceOptions } from "./prometheus/index.ts";
+import { type PrometheusOptions, prometheus } from "./prometheus/index.ts";
 
 /** Makes a source, or throws a `SluiceError` when it cannot be asked as it is configured. */
-export type SourceFactory = (options: SourceOptions) => MetricSource;
+export type SourceFactory = (options: PrometheusOptions) => MetricSource;
 
 /** Every metric source that Sluice knows: a new one is a file beside this one and a line here. */
 export const sources = { prometheus } satisfies Record<string, SourceFactory>;

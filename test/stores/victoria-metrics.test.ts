@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gridOf, measureChecks } from "../../src/evidence/measure-checks.ts";
 import { looksOf } from "../../src/judge/intervals-from-counters.ts";
 import { gridsOf } from "../../src/judge/phase-grid.ts";
-import { type Counting, countAll } from "../../src/metrics/prometheus/counter-queries.ts";
+import { type CountRequest, countAll } from "../../src/metrics/prometheus/counter-queries.ts";
 import { prometheus } from "../../src/metrics/prometheus/index.ts";
 import type { MetricSource, VersionTargets } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
@@ -110,7 +110,7 @@ describe.runIf(executable !== undefined)("VictoriaMetrics", () => {
 
   test("loses no interval of a comparison", async () => {
     const record = { rollout: "r", phases: [{ weight: 10, enteredAt: entered }], frozen };
-    const counting: Counting = {
+    const counting: CountRequest = {
       ...{ arms, of: "both", requests: true, boundariesMs: [], metrics: [] },
       ...{ stepMs: plan.lookMs, staleAfterMs: plan.staleAfterMs },
     };

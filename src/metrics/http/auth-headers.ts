@@ -8,7 +8,7 @@ export type Credentials = {
 };
 
 /** The headers to send to the source's own origin, and every text that must not appear anywhere else. */
-export type Prepared =
+export type MetricCredentials =
   | {
       readonly kind: "prepared";
       readonly headers: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ const reserved = new Set([
   "upgrade",
 ]);
 
-export function prepare(credentials: Credentials): Prepared {
+export function prepare(credentials: Credentials): MetricCredentials {
   const { bearer, basic, headers = {} } = credentials;
   const ways = [bearer === undefined ? "" : "bearer", basic === undefined ? "" : "basic"].filter((way) => way !== "");
   const sent: [string, string][] = [];
@@ -82,6 +82,6 @@ function afterScheme(value: string): readonly string[] {
   return rest === undefined ? [] : [rest];
 }
 
-function refuse(because: string): Prepared {
+function refuse(because: string): MetricCredentials {
   return { kind: "refused", because };
 }

@@ -35,7 +35,7 @@ export type HttpOptions = {
   readonly lookup?: LookupFunction | undefined;
 };
 
-export type Call = {
+export type MetricRequest = {
   /** In full and without a question mark. */
   readonly url: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ export type Call = {
 
 /** The only place that talks to metric sources. It never throws and retries nothing: the next turn is the retry. */
 export interface MetricsHttp {
-  ask(call: Call): Promise<HttpAnswer>;
+  ask(call: MetricRequest): Promise<HttpAnswer>;
   /** Foreign words made fit to be shown: one line, short, and without any known secret. */
   words(text: string, most?: number): string;
   close(): void;
@@ -68,7 +68,7 @@ export function metricsHttp(options: HttpOptions): MetricsHttp {
   const own = { http: new http.Agent(), https: new https.Agent({ rejectUnauthorized: true }) };
   const agents = { http: options.agents?.http ?? own.http, https: options.agents?.https ?? own.https };
 
-  async function ask(call: Call): Promise<HttpAnswer> {
+  async function ask(call: MetricRequest): Promise<HttpAnswer> {
     const atHome = URL.canParse(call.url) && new URL(call.url).origin === base.origin;
     const sent = atHome ? headers : {};
     const checked = checkUrl(call.url, { ...options, credentials: Object.keys(sent).length > 0 });
@@ -90,7 +90,7 @@ export function metricsHttp(options: HttpOptions): MetricsHttp {
 
 type Sent = Readonly<Record<string, string>>;
 
-async function send(options: HttpOptions, url: URL, sent: Sent, call: Call): Promise<Received | HttpFailure> {
+async function send(options: HttpOptions, url: URL, sent: Sent, call: MetricRequest): Promise<Received | HttpFailure> {
   const { name, deadlineMs = defaultDeadlineMs, clock = systemClock, lookup = systemLookup } = options;
   const { signal, maxBytes = mebibyte } = call;
   const [stop, done] = [new AbortController(), new AbortController()];
@@ -129,7 +129,7 @@ async function exchange(
   agents: Agents,
   url: URL,
   sent: Sent,
-  call: Call & { readonly signal: AbortSignal; readonly maxBytes: number },
+  call: MetricRequest & { readonly signal: AbortSignal; readonly maxBytes: number },
   lookup: LookupFunction,
 ): Promise<Received> {
   const form = new URLSearchParams(call.parameters).toString();

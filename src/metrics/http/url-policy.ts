@@ -2,7 +2,7 @@ import { BlockList, isIP, isIPv6, type LookupFunction } from "node:net";
 import { isLoopback } from "../../network/proxy.ts";
 
 /** Where questions may go. `hosts` are further hosts, or addresses that are refused unless somebody wrote them down. */
-export type Reach = {
+export type UrlPolicy = {
   readonly hosts: readonly string[];
   readonly allowHttp: boolean;
   /** Whether a request carries credentials: over plain http they go to loopback only. */
@@ -32,7 +32,7 @@ forbidden.addAddress("fd00:ec2::254", "ipv6");
 forbidden.addAddress("fd20:ce::254", "ipv6");
 
 /** Whether an address is one that no metric source has. Text that is no address is forbidden too. */
-export function isForbidden(address: string): boolean {
+export function isBlockedAddress(address: string): boolean {
   const bare = address.split("%")[0] ?? "";
   if (isIP(bare) === 0) return true;
   return forbidden.check(bare, isIPv6(bare) ? "ipv6" : "ipv4");
@@ -60,7 +60,7 @@ export function isListed(url: URL, hosts: readonly string[]): boolean {
 }
 
 /** Checks a URL before anything is contacted. Messages name the host at most: paths and user names may be secrets. */
-export function checkUrl(text: string, reach: Reach): CheckedUrl {
+export function checkUrl(text: string, reach: UrlPolicy): CheckedUrl {
   // `URL` would silently drop line breaks and turn backslashes into slashes; `//host` and paths have no scheme.
   if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) {
     return refuse("The URL must be written in full, as https://prometheus.example.com.");
@@ -75,7 +75,7 @@ export function checkUrl(text: string, reach: Reach): CheckedUrl {
       "The URL holds a `?` or `#`. It must end with the path before /api/v1; credentials go into `headers`.",
     );
   }
-  if (isIP(host) !== 0 && isForbidden(host) && !isListed(url, reach.hosts)) return refuse(refusedAddress(host));
+  if (isIP(host) !== 0 && isBlockedAddress(host) && !isListed(url, reach.hosts)) return refuse(refusedAddress(host));
   if (url.protocol === "http:" && !isLoopback(host)) {
     if (reach.credentials) {
       return refuse(`Credentials go over plain http to loopback only. Use https for ${url.host}.`);
@@ -112,7 +112,7 @@ export function guardLookup(
         return;
       }
       const addresses = typeof found === "string" ? [found] : found.map((entry) => entry.address);
-      const bad = addresses.find((address) => isForbidden(address) && !allowed.has(address));
+      const bad = addresses.find((address) => isBlockedAddress(address) && !allowed.has(address));
       if (bad === undefined) {
         callback(error, found, family);
         return;

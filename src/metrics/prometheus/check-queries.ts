@@ -2,7 +2,7 @@ import type { Problem } from "../../base/problem.ts";
 import type { Millis } from "../../base/units.ts";
 import type { Question, VersionTargets } from "../../ports/metric-source.ts";
 import type { Check } from "../../rollout/plan.ts";
-import type { Plane } from "./data-planes/data-plane-metrics.ts";
+import type { DataPlaneMetrics } from "./data-planes/data-plane-metrics.ts";
 import { familiesOf, selectorsOf } from "./data-planes/index.ts";
 import { render } from "./placeholders.ts";
 import { anyOf, endedWell, latency, type PresetQueries, presetRequests, successRate } from "./presets.ts";
@@ -12,14 +12,14 @@ import { nameOf, spellingsOf } from "./version-selectors.ts";
 export type Minimum = { readonly count: Question; readonly requests: number };
 
 /** What to ask a source for one check. */
-export type Asked =
+export type CheckQuery =
   | { readonly kind: "asked"; readonly value: Question; readonly minimum?: Minimum }
   | { readonly kind: "refused"; readonly problem: Problem };
 
 type Preset = Extract<Check["ask"], { readonly preset: string }>;
 
 /** Turns a check into questions. `{{window}}` is one step, so that no point reads data from before the phase. */
-export function ask(check: Check, arms: VersionTargets): Asked {
+export function ask(check: Check, arms: VersionTargets): CheckQuery {
   return "preset" in check.ask ? askPreset(check, check.ask, arms) : askQuery(check, check.ask.query, arms);
 }
 
@@ -36,11 +36,11 @@ function number(query: string, stepMs: Millis): Question {
   return { kind: "number", query, stepMs };
 }
 
-function refused(code: Problem["code"], message: string): Asked {
+function refused(code: Problem["code"], message: string): CheckQuery {
   return { kind: "refused", problem: { code, message } };
 }
 
-function askPreset(check: Check, preset: Preset, arms: VersionTargets): Asked {
+function askPreset(check: Check, preset: Preset, arms: VersionTargets): CheckQuery {
   const { name, everyMs, requests = presetRequests } = check;
   const plane = familiesOf(arms);
   const wrong = mismatch(preset.preset, arms, plane);
@@ -56,7 +56,7 @@ function askPreset(check: Check, preset: Preset, arms: VersionTargets): Asked {
 }
 
 /** Why a preset has no meaning for what the moved rules carry; undefined where it has. */
-function mismatch(preset: Preset["preset"], arms: VersionTargets, plane: Plane): string | undefined {
+function mismatch(preset: Preset["preset"], arms: VersionTargets, plane: DataPlaneMetrics): string | undefined {
   const { protocol = "http" } = arms;
   if (preset === "connections") {
     if (protocol === "http") return "connections counts connections; this is http. Use success-rate or your own query";
@@ -73,7 +73,7 @@ function mismatch(preset: Preset["preset"], arms: VersionTargets, plane: Plane):
 
 function queriesOf(
   preset: Preset,
-  plane: Plane,
+  plane: DataPlaneMetrics,
   arms: VersionTargets,
   selector: string,
   windowMs: Millis,
@@ -85,7 +85,7 @@ function queriesOf(
   return latency(plane.durations(arms), counter, selector, preset.quantile, windowMs);
 }
 
-function askQuery(check: Check, query: string, arms: VersionTargets): Asked {
+function askQuery(check: Check, query: string, arms: VersionTargets): CheckQuery {
   const { name, everyMs, requests } = check;
   const values = {
     canary: nameOf(arms.canary),

@@ -6,15 +6,15 @@ import type { CounterRow, PhaseCounters } from "../../judge/intervals-from-count
 import type { PhaseGrid } from "../../judge/phase-grid.ts";
 import type { CounterSeries, MetricSource, VersionTargets } from "../../ports/metric-source.ts";
 import type { ComparedMetric } from "../../rollout/plan.ts";
-import type { Plane } from "./data-planes/data-plane-metrics.ts";
+import type { DataPlaneMetrics } from "./data-planes/data-plane-metrics.ts";
 import { familiesOf, selectorsOf } from "./data-planes/index.ts";
 import { promDuration, quoted, render } from "./placeholders.ts";
 import { series } from "./presets.ts";
 import { oncePerProgram, targetOf, up } from "./scrape-target-identity.ts";
-import { nameOf, type Selected, spellingsOf } from "./version-selectors.ts";
+import { nameOf, type SelectorsFound, spellingsOf } from "./version-selectors.ts";
 
 /** What is counted, on which points. A grid has `points` points from `from` to `to`. */
-export type Counting = {
+export type CountRequest = {
   readonly arms: VersionTargets;
   /** History is counted of stable alone: a bad canary would hide itself. */
   readonly of: "both" | "stable";
@@ -35,7 +35,7 @@ export type CountOptions = {
   readonly signal?: AbortSignal;
 };
 
-export type Failure = {
+export type CountError = {
   readonly kind: "error";
   readonly because: string;
   /** There was an answer, but not one of counters. */
@@ -45,7 +45,7 @@ export type Failure = {
 export type Counted =
   | { readonly kind: "counted"; readonly phases: readonly PhaseCounters[] }
   /** Some question got no answer: this turn knows nothing. */
-  | Failure
+  | CountError
   /** There is no such question: the labels do not tell the versions apart, or a selector cannot be made. */
   | { readonly kind: "impossible"; readonly because: string };
 
@@ -55,12 +55,12 @@ const atOnce = 4;
 /** The row that a series makes, if it belongs to a version. */
 type Read = (series: CounterSeries) => CounterRow | undefined;
 /** One question, and how its answer is read. */
-export type Asked = { readonly query: string; readonly read: Read };
+export type CounterQuery = { readonly query: string; readonly read: Read };
 
 /** All raw counters on the points of each grid, every series by itself: one question a grid and selector. */
 export async function countAll(
   source: MetricSource,
-  counting: Counting,
+  counting: CountRequest,
   grids: readonly Points[],
   options: CountOptions,
 ): Promise<Counted> {
@@ -87,7 +87,7 @@ export async function countAll(
   return { kind: "counted", phases };
 }
 
-function rowsOf({ read }: Asked, series: readonly CounterSeries[]): CounterRow[] {
+function rowsOf({ read }: CounterQuery, series: readonly CounterSeries[]): CounterRow[] {
   return oncePerProgram(series)
     .map(read)
     .filter((row) => row !== undefined);
@@ -96,10 +96,10 @@ function rowsOf({ read }: Asked, series: readonly CounterSeries[]): CounterRow[]
 /** Several at once; the first failure ends it. */
 async function inTurns<T>(
   items: readonly T[],
-  act: (item: T) => Promise<Failure | undefined>,
-): Promise<Failure | undefined> {
+  act: (item: T) => Promise<CountError | undefined>,
+): Promise<CountError | undefined> {
   const waiting = [...items];
-  let failure: Failure | undefined;
+  let failure: CountError | undefined;
   const work = async () => {
     for (let item = waiting.shift(); item !== undefined && failure === undefined; item = waiting.shift()) {
       failure = (await act(item)) ?? failure;
@@ -109,10 +109,13 @@ async function inTurns<T>(
   return failure;
 }
 
-export type Ask = (query: string, grid: Omit<Points, "points">) => Promise<readonly CounterSeries[] | Failure>;
+export type AskCounters = (
+  query: string,
+  grid: Omit<Points, "points">,
+) => Promise<readonly CounterSeries[] | CountError>;
 
 /** How one question is asked. */
-export function askerOf(source: MetricSource, { stepMs }: Counting, options: CountOptions): Ask {
+export function askerOf(source: MetricSource, { stepMs }: CountRequest, options: CountOptions): AskCounters {
   const { now, clock = systemClock, signal } = options;
   const began = clock.now();
   const serverNow = () => now + (clock.now() - began);
@@ -131,9 +134,9 @@ export function askerOf(source: MetricSource, { stepMs }: Counting, options: Cou
 }
 
 /** All questions, or why they cannot be asked. */
-export function questionsOf(counting: Counting): readonly Asked[] | string {
+export function questionsOf(counting: CountRequest): readonly CounterQuery[] | string {
   const { requests, boundariesMs, metrics, arms } = counting;
-  const asked: Asked[] = [];
+  const asked: CounterQuery[] = [];
   if (requests || boundariesMs.length > 0) {
     const selectors = selectorsOf(arms);
     if (selectors.kind === "refused") return `the metrics cannot tell canary from stable: ${selectors.because}`;
@@ -155,23 +158,28 @@ export function questionsOf(counting: Counting): readonly Asked[] | string {
 }
 
 /** Why failures would not all be counted. */
-function unseenIn(plane: Plane, { arms }: Counting, isTcp: boolean): string | undefined {
+function unseenIn(plane: DataPlaneMetrics, { arms }: CountRequest, isTcp: boolean): string | undefined {
   if (!isTcp) return plane.requests(arms).unseen;
   return plane.connections === undefined ? `${plane.title} does not count connections by version` : undefined;
 }
 
-const latest = ({ staleAfterMs }: Counting, selector: string) =>
+const latest = ({ staleAfterMs }: CountRequest, selector: string) =>
   `last_over_time(${selector}[${promDuration(staleAfterMs)}])`;
 
 /** The newest values of a metric. Where a scrape may have renamed labels both spellings are asked for: one of them has none. */
-function newest(counting: Counting, selectors: Selected, metric: string, ...further: readonly string[]): string {
+function newest(
+  counting: CountRequest,
+  selectors: SelectorsFound,
+  metric: string,
+  ...further: readonly string[]
+): string {
   const spellings = spellingsOf(selectors, counting.of);
   return spellings.map((by) => latest(counting, series(metric, by, ...further))).join(" or ");
 }
 
 /** A series that belongs to a version; what `make` says of its labels stands beside. */
 const rowsBy =
-  (selectors: Selected, make: (labels: CounterSeries["labels"]) => Kind | undefined): Read =>
+  (selectors: SelectorsFound, make: (labels: CounterSeries["labels"]) => Kind | undefined): Read =>
   ({ labels, values }) => {
     const arm = selectors.versionOf(labels);
     const kind = arm === undefined ? undefined : make(labels);
@@ -181,7 +189,7 @@ type Kind =
   | { readonly kind: "count"; readonly process: string; readonly adds: "total" | "bad" | "both" }
   | { readonly kind: "bucket"; readonly histogram: string; readonly edgeMs: Millis };
 
-function httpRequests(counting: Counting, selectors: Selected, plane: Plane): Asked {
+function httpRequests(counting: CountRequest, selectors: SelectorsFound, plane: DataPlaneMetrics): CounterQuery {
   const { metric, blameless, hasFailed } = plane.requests(counting.arms);
   const read = rowsBy(selectors, (labels) => ({
     kind: "count",
@@ -192,7 +200,11 @@ function httpRequests(counting: Counting, selectors: Selected, plane: Plane): As
 }
 
 /** A connection has no status: that it was cut off is all that tells a failure. */
-function connections(counting: Counting, selectors: Selected, { connections: names }: Plane): readonly Asked[] {
+function connections(
+  counting: CountRequest,
+  selectors: SelectorsFound,
+  { connections: names }: DataPlaneMetrics,
+): readonly CounterQuery[] {
   if (names === undefined) return [];
   const { opened, closed, cut, blameless } = names;
   const count = (adds: "total" | "bad"): Read => rowsBy(selectors, () => ({ kind: "count", process: "errors", adds }));
@@ -202,7 +214,7 @@ function connections(counting: Counting, selectors: Selected, { connections: nam
   ];
 }
 
-function durations(counting: Counting, selectors: Selected, plane: Plane): Asked {
+function durations(counting: CountRequest, selectors: SelectorsFound, plane: DataPlaneMetrics): CounterQuery {
   const { boundariesMs } = counting;
   const { metric, blameless, unitMs } = plane.durations(counting.arms);
   // Sources differ in how they write a whole number.
@@ -225,9 +237,9 @@ function inMs(edge: number | undefined, unitMs: number): number | undefined {
 }
 
 /** A selector is written for the canary: for stable the two names change places. */
-function ownCounters(counting: Counting, metric: ComparedMetric): readonly Asked[] | string {
+function ownCounters(counting: CountRequest, metric: ComparedMetric): readonly CounterQuery[] | string {
   const { canary, stable, namespace } = counting.arms;
-  const asked: Asked[] = [];
+  const asked: CounterQuery[] = [];
   for (const arm of counting.of === "both" ? (["canary", "stable"] as const) : (["stable"] as const)) {
     const [own, other] = arm === "canary" ? [canary, stable] : [stable, canary];
     for (const adds of ["total", "bad"] as const) {

@@ -2,18 +2,18 @@ import { type FiniteNumber, parseFinite } from "../../base/decimal.ts";
 import type { Sample } from "../../base/judging-types.ts";
 import type { Millis } from "../../base/units.ts";
 import type { CounterSeries, Measurement } from "../../ports/metric-source.ts";
-import type { Answer, RawSeries } from "./query-response.ts";
+import type { QueryResponse, RawSeries } from "./query-response.ts";
 
 /** Points at `from`, `from + stepMs`, … of which the last has the number `last`. */
-export type Grid = { readonly from: Millis; readonly stepMs: Millis; readonly last: number };
+export type PointGrid = { readonly from: Millis; readonly stepMs: Millis; readonly last: number };
 
 /** The answer for one part of a grid. Each part but the first repeats the point at which the one before it ended. */
-export type Part = Grid & { readonly answer: Answer };
+export type ResponsePart = PointGrid & { readonly answer: QueryResponse };
 
 type Words = (text: string, most?: number) => string;
 type Missing = { readonly because: string; readonly unfit?: true };
 
-function times(grid: Grid, first: number): readonly Millis[] {
+function times(grid: PointGrid, first: number): readonly Millis[] {
   return Array.from({ length: grid.last + 1 - first }, (_, at) => Math.round(grid.from + (first + at) * grid.stepMs));
 }
 
@@ -25,7 +25,7 @@ function keyOf(series: RawSeries): string {
  * One sample for each point of the grid. Each point is read by itself, so that what a point says does not change when
  * later points join the answer: a series that exists somewhere else on the grid takes no part in it.
  */
-export function numbers(parts: readonly Part[], words: Words): Measurement {
+export function numbers(parts: readonly ResponsePart[], words: Words): Measurement {
   const samples: Sample[] = [];
   const seen = new Set<string>();
   let unfit: string | undefined;
@@ -46,7 +46,7 @@ export function numbers(parts: readonly Part[], words: Words): Measurement {
   return { kind: "samples", samples, seriesCount: seen.size, ...(unfit === undefined ? {} : { unfit }) };
 }
 
-function readPoint(answer: Answer, at: Millis, words: Words): FiniteNumber | Missing {
+function readPoint(answer: QueryResponse, at: Millis, words: Words): FiniteNumber | Missing {
   if (answer.kind === "error") return { because: answer.because };
   if (answer.kind === "other") return { because: `the answer is a ${answer.type}, not numbers over time`, unfit: true };
   if (answer.series.length === 0) return { because: "no series: nothing matches the query" };
@@ -63,7 +63,7 @@ function readPoint(answer: Answer, at: Millis, words: Words): FiniteNumber | Mis
  * Some sources move the grid to times of their own liking, and a series that has points beside it alone would be taken for
  * one without data. Points beside the grid of a series that has others on it are left out: they were not asked for.
  */
-function movedGrid(part: Part): Measurement | undefined {
+function movedGrid(part: ResponsePart): Measurement | undefined {
   if (part.answer.kind !== "matrix") return undefined;
   const grid = new Set(times(part, 0));
   for (const { values, histograms } of part.answer.series) {
@@ -141,7 +141,7 @@ function shownLabels(series: RawSeries, words: Words): RawSeries["labels"] {
 }
 
 /** Every series by itself, as raw counters. A counter that no counter can show spoils the answer as a whole. */
-export function counters(parts: readonly Part[], whole: Grid, words: Words): Measurement {
+export function counters(parts: readonly ResponsePart[], whole: PointGrid, words: Words): Measurement {
   const found = new Map<string, { readonly labels: RawSeries["labels"]; readonly values: (number | null)[] }>();
   for (const part of parts) {
     if (part.answer.kind === "error") return part.answer;

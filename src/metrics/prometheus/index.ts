@@ -7,11 +7,11 @@ import type { Measurement, MetricSource, Question } from "../../ports/metric-sou
 import { type Credentials, prepare } from "../http/auth-headers.ts";
 import { type Agents, defaultDeadlineMs, type MetricsHttp, metricsHttp } from "../http/http-client.ts";
 import { checkUrl } from "../http/url-policy.ts";
-import { counters, type Grid, numbers, type Part } from "./grid-samples.ts";
+import { counters, numbers, type PointGrid, type ResponsePart } from "./grid-samples.ts";
 import { readAnswer } from "./query-response.ts";
 
 /** What a metric source is made from. Secrets travel in `credentials` alone. */
-export type SourceOptions = {
+export type PrometheusOptions = {
   readonly url: string;
   readonly hosts?: readonly string[];
   readonly allowHttp?: boolean;
@@ -32,11 +32,11 @@ const mostQuestions = 60;
 
 /** The answers for all parts of a grid, or the first failure. */
 type Whole =
-  | { readonly kind: "parts"; readonly parts: readonly Part[]; readonly date: Millis | undefined }
+  | { readonly kind: "parts"; readonly parts: readonly ResponsePart[]; readonly date: Millis | undefined }
   | { readonly kind: "error"; readonly because: string };
 
 /** Prometheus, and whatever speaks its HTTP API: Thanos, Mimir, VictoriaMetrics and their relatives. */
-export function prometheus(options: SourceOptions): MetricSource {
+export function prometheus(options: PrometheusOptions): MetricSource {
   const { url, hosts = [], allowHttp = false, deadlineMs = defaultDeadlineMs } = options;
   const prepared = prepare(options.credentials ?? {});
   if (prepared.kind === "refused") throw refusal(prepared.because);
@@ -77,9 +77,9 @@ export function prometheus(options: SourceOptions): MetricSource {
 }
 
 type Api = { readonly http: MetricsHttp; readonly endpoint: string; readonly timeout: string; readonly name: string };
-type Asked = { readonly part: Part; readonly date: Millis | undefined } | { readonly failed: string };
+type Asked = { readonly part: ResponsePart; readonly date: Millis | undefined } | { readonly failed: string };
 
-async function askPart(api: Api, question: Question, grid: Grid, signal: AbortSignal | undefined): Promise<Asked> {
+async function askPart(api: Api, question: Question, grid: PointGrid, signal: AbortSignal | undefined): Promise<Asked> {
   const parameters = {
     query: question.query,
     start: seconds(grid.from),
@@ -95,11 +95,11 @@ async function askPart(api: Api, question: Question, grid: Grid, signal: AbortSi
   return { part: { ...grid, answer }, date: reply.date };
 }
 
-async function askParts(grid: Grid, most: number, ask: (part: Grid) => Promise<Asked>): Promise<Whole> {
+async function askParts(grid: PointGrid, most: number, ask: (part: PointGrid) => Promise<Asked>): Promise<Whole> {
   if (grid.last > most * mostQuestions) {
     return { kind: "error", because: `A range of ${grid.last} steps is too long to be asked for. Use longer steps.` };
   }
-  const parts: Part[] = [];
+  const parts: ResponsePart[] = [];
   let date: Millis | undefined;
   // Each part begins at the point where the one before it ended; a grid of a single point is one part.
   for (let first = 0; first === 0 || first < grid.last; first += most) {

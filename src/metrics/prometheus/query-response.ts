@@ -7,7 +7,7 @@ export type RawSeries = {
   readonly histograms: ReadonlySet<Millis>;
 };
 
-export type Answer =
+export type QueryResponse =
   | { readonly kind: "matrix"; readonly series: readonly RawSeries[] }
   /** An answer that is not a range of numbers, by its type. */
   | { readonly kind: "other"; readonly type: string }
@@ -17,8 +17,8 @@ type Words = (text: string, most?: number) => string;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Turns the JSON of Prometheus' HTTP API into clean values; inside nothing is checked a second time. */
-export function readAnswer(json: unknown, name: string, words: Words): Answer {
-  const malformed: Answer = { kind: "error", because: `${name} sent JSON that is not an answer to a query.` };
+export function readAnswer(json: unknown, name: string, words: Words): QueryResponse {
+  const malformed: QueryResponse = { kind: "error", because: `${name} sent JSON that is not an answer to a query.` };
   if (!isFields(json)) return malformed;
   if (json["status"] !== "success") {
     if (json["status"] !== "error") return malformed;

@@ -5,7 +5,7 @@ import { literally, quoted } from "./placeholders.ts";
 type Labels = Readonly<Record<string, string>>;
 
 /** One way to write the matchers of both versions. */
-export type Matching = {
+export type VersionMatchers = {
   readonly canary: string;
   readonly stable: string;
   /** Finds the series of both, and maybe some of neither: `versionOf` tells. */
@@ -13,16 +13,16 @@ export type Matching = {
 };
 
 /** Label matchers for both versions, or why the metrics cannot tell them apart. */
-export type Selectors =
-  | (Matching & {
+export type VersionSelectors =
+  | (VersionMatchers & {
       readonly kind: "selectors";
       readonly label: string;
       /** The same series where a scrape has renamed their labels. */
-      readonly also?: Matching;
+      readonly also?: VersionMatchers;
       readonly versionOf: (labels: Labels) => "canary" | "stable" | undefined;
     })
   | { readonly kind: "refused"; readonly code: Code; readonly because: string };
-export type Selected = Extract<Selectors, { kind: "selectors" }>;
+export type SelectorsFound = Extract<VersionSelectors, { kind: "selectors" }>;
 
 /** What a placeholder calls a version: its subset, or its Service where there is none. */
 export function nameOf(arm: VersionTarget): string {
@@ -35,20 +35,20 @@ export function areTwoServices({ canary, stable }: VersionTargets): boolean {
 }
 
 /** The values that a label may have, or a regular expression for them. Both versions are told apart by the same labels. */
-export type Matcher = { readonly name: string; readonly values: readonly string[]; readonly pattern?: true };
+export type VersionMatcher = { readonly name: string; readonly values: readonly string[]; readonly pattern?: true };
 
-export type Told = { readonly canary: readonly Matcher[]; readonly stable: readonly Matcher[] };
+export type VersionMatch = { readonly canary: readonly VersionMatcher[]; readonly stable: readonly VersionMatcher[] };
 
 /** The matchers of both versions as text, with what stands in front of every one of them. */
-export function matchingOf({ canary, stable }: Told, common: readonly Matcher[] = []): Matching {
-  const by = (matchers: readonly Matcher[]) => [...common, ...matchers].map(written).join(",");
-  const both = canary.map((one, index): Matcher => {
+export function matchingOf({ canary, stable }: VersionMatch, common: readonly VersionMatcher[] = []): VersionMatchers {
+  const by = (matchers: readonly VersionMatcher[]) => [...common, ...matchers].map(written).join(",");
+  const both = canary.map((one, index): VersionMatcher => {
     return { ...one, values: [...new Set([...one.values, ...(stable[index]?.values ?? [])])].sort() };
   });
   return { canary: by(canary), stable: by(stable), both: by(both) };
 }
 
-export function selected(label: string, told: Told, common: readonly Matcher[] = []): Selected {
+export function selected(label: string, told: VersionMatch, common: readonly VersionMatcher[] = []): SelectorsFound {
   return {
     kind: "selectors",
     ...matchingOf(told, common),
@@ -58,15 +58,15 @@ export function selected(label: string, told: Told, common: readonly Matcher[] =
 }
 
 /** All spellings of the matchers of one version, or of both. */
-export function spellingsOf(selectors: Selected, which: keyof Matching): readonly string[] {
+export function spellingsOf(selectors: SelectorsFound, which: keyof VersionMatchers): readonly string[] {
   return [selectors[which], ...(selectors.also === undefined ? [] : [selectors.also[which]])];
 }
 
-export function refused(because: string, code: Code = "metric-not-separable"): Selectors {
+export function refused(because: string, code: Code = "metric-not-separable"): VersionSelectors {
   return { kind: "refused", code, because };
 }
 
-function fits(labels: Labels, matchers: readonly Matcher[]): boolean {
+function fits(labels: Labels, matchers: readonly VersionMatcher[]): boolean {
   return matchers.every(({ name, values, pattern }) => {
     if (!Object.hasOwn(labels, name)) return false;
     const value = labels[name] ?? "";
@@ -76,7 +76,7 @@ function fits(labels: Labels, matchers: readonly Matcher[]): boolean {
   });
 }
 
-function written({ name, values, pattern }: Matcher): string {
+function written({ name, values, pattern }: VersionMatcher): string {
   if (pattern !== undefined) return `${name}=~${quoted(values.join("|"))}`;
   const [only] = values;
   return only !== undefined && values.length === 1

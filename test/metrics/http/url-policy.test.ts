@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkUrl, guardLookup, isForbidden, isListed } from "../../../src/metrics/http/url-policy.ts";
+import { checkUrl, guardLookup, isBlockedAddress, isListed } from "../../../src/metrics/http/url-policy.ts";
 
 const reach = { hosts: [] as string[], allowHttp: false, credentials: false };
 const because = (text: string, further: Partial<typeof reach> = {}) => {
@@ -153,8 +153,8 @@ describe("addresses that a name leads to", () => {
   });
 
   it("takes what is no address for forbidden", () => {
-    expect(isForbidden("metadata")).toBe(true);
-    expect(isForbidden("fe80::1%eth0")).toBe(true);
-    expect(isForbidden("10.1.2.3")).toBe(false);
+    expect(isBlockedAddress("metadata")).toBe(true);
+    expect(isBlockedAddress("fe80::1%eth0")).toBe(true);
+    expect(isBlockedAddress("10.1.2.3")).toBe(false);
   });
 });

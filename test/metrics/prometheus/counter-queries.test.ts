@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CounterRow, PhaseCounters } from "../../../src/judge/intervals-from-counters.ts";
-import { type Counting, countAll, type Points } from "../../../src/metrics/prometheus/counter-queries.ts";
+import { type CountRequest, countAll, type Points } from "../../../src/metrics/prometheus/counter-queries.ts";
 import { prometheus } from "../../../src/metrics/prometheus/index.ts";
 import type {
   CounterSeries,
@@ -29,7 +29,7 @@ const arm = (version: string, further: Partial<VersionTarget> = {}): VersionTarg
   ...further,
 });
 const arms: VersionTargets = { canary: arm("v2"), stable: arm("v1"), namespace: "prod" };
-const counting: Counting = {
+const counting: CountRequest = {
   arms,
   of: "both",
   requests: true,
@@ -66,7 +66,7 @@ function scripted(answer: (query: string) => readonly CounterSeries[] | Measurem
 
 async function counted(
   source: MetricSource,
-  over: Partial<Counting> = {},
+  over: Partial<CountRequest> = {},
   grids: readonly Points[] = [points(start, 3)],
 ): Promise<readonly PhaseCounters[]> {
   const found = await countAll(source, { ...counting, ...over }, grids, { now: start + 10 * minute });
@@ -233,7 +233,7 @@ describe("a user's own counters", () => {
 });
 
 describe("what cannot be counted", () => {
-  const outcome = (source: MetricSource, over: Partial<Counting> = {}, grids = [points(start, 3)]) =>
+  const outcome = (source: MetricSource, over: Partial<CountRequest> = {}, grids = [points(start, 3)]) =>
     countAll(source, { ...counting, ...over }, grids, { now: start });
 
   it("is an error of the turn, with the source's own words", async () => {

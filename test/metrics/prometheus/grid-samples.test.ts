@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { counters, numbers, type Part } from "../../../src/metrics/prometheus/grid-samples.ts";
+import { counters, numbers, type ResponsePart } from "../../../src/metrics/prometheus/grid-samples.ts";
 import type { RawSeries } from "../../../src/metrics/prometheus/query-response.ts";
 
 const words = (text: string) => text.replaceAll("s3cret", "***");
@@ -9,7 +9,7 @@ function series(values: readonly (readonly [number, unknown])[], labels: Record<
   return { labels, values: new Map(values), histograms: new Set() };
 }
 
-function part(...all: RawSeries[]): Part {
+function part(...all: RawSeries[]): ResponsePart {
   return { ...grid, answer: { kind: "matrix", series: all } };
 }
 
@@ -122,7 +122,7 @@ describe("one number a point", () => {
   });
 
   it("counts the point that two parts share once", () => {
-    const second: Part = {
+    const second: ResponsePart = {
       ...grid,
       from: 2000,
       answer: {
@@ -150,11 +150,11 @@ describe("one number a point", () => {
 describe("a grid that the source has moved", () => {
   const noon = Date.UTC(2026, 0, 1, 12);
   const at = (...times: readonly number[]) => series(times.map((time) => [time, "1"]));
-  const asked = (...all: RawSeries[]): Part => ({
+  const asked = (...all: RawSeries[]): ResponsePart => ({
     ...{ from: noon, stepMs: 15_000, last: 3 },
     answer: { kind: "matrix", series: all },
   });
-  const both = (...parts: readonly Part[]) => [
+  const both = (...parts: readonly ResponsePart[]) => [
     numbers(parts, words),
     counters(parts, { from: noon, stepMs: 15_000, last: 3 * parts.length }, words),
   ];
@@ -202,7 +202,7 @@ describe("raw counters", () => {
   const whole = { ...grid, last: 4 };
   it("keep every series by itself on the grid", () => {
     const a = { pod: "a" };
-    const second: Part = {
+    const second: ResponsePart = {
       ...grid,
       from: 2000,
       answer: {

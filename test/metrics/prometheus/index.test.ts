@@ -1,13 +1,13 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { SluiceError } from "../../../src/base/problem.ts";
-import { prometheus, type SourceOptions } from "../../../src/metrics/prometheus/index.ts";
+import { type PrometheusOptions, prometheus } from "../../../src/metrics/prometheus/index.ts";
 import { everyText, everywhere, formsOf, json, matrix, sendJson, serve } from "./servers.ts";
 
 const from = 1_767_225_600_000;
 const minute = 60_000;
 const up = { kind: "number", query: "up", stepMs: minute } as const;
 
-function source(url: string, further: Partial<SourceOptions> = {}) {
+function source(url: string, further: Partial<PrometheusOptions> = {}) {
   const made = prometheus({ url, ...further });
   onTestFinished(() => made.close());
   return made;
@@ -163,7 +163,7 @@ describe("Prometheus", () => {
   });
 
   it("is not made where it cannot be asked, and says why without the secret", () => {
-    const cases: [SourceOptions, string][] = [
+    const cases: [PrometheusOptions, string][] = [
       [{ url: "https://me:hunter22@prometheus.example.com" }, "user name or password"],
       [{ url: "http://prometheus.example.com", allowHttp: true, credentials: { bearer: "hunter22" } }, "loopback only"],
       [{ url: "https://p.example.com", credentials: { bearer: "hunter22\n" } }, "line break"],

@@ -1,6 +1,6 @@
 import type { VersionTargets } from "../../../ports/metric-source.ts";
 import type { MetricReporter } from "../../../rollout/data-planes-and-reporters.ts";
-import type { Selectors } from "../version-selectors.ts";
+import type { VersionSelectors } from "../version-selectors.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -34,14 +34,14 @@ export type Connections = {
 };
 
 /** How one data plane counts. Facts only: what is asked with them is the same for all. */
-export type Plane = {
+export type DataPlaneMetrics = {
   /** As people call it. */
   readonly title: string;
   /** The beginnings of the names of its controllers, as the status of a route gives them. */
   readonly controllers: readonly string[];
   /** Who may count, the preferred first. */
   readonly reporters: readonly MetricReporter[];
-  readonly selectors: (arms: VersionTargets) => Selectors;
+  readonly selectors: (arms: VersionTargets) => VersionSelectors;
   readonly requests: (arms: VersionTargets) => Requests;
   readonly durations: (arms: VersionTargets) => Durations;
   readonly connections?: Connections;

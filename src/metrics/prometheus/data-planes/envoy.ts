@@ -1,13 +1,17 @@
 import type { VersionTarget, VersionTargets } from "../../../ports/metric-source.ts";
 import { literally } from "../placeholders.ts";
-import { areTwoServices, refused, type Selectors, selected } from "../version-selectors.ts";
-import type { Plane } from "./data-plane-metrics.ts";
+import { areTwoServices, refused, selected, type VersionSelectors } from "../version-selectors.ts";
+import type { DataPlaneMetrics } from "./data-plane-metrics.ts";
 import { unseenIn } from "./traefik.ts";
 
 const label = "envoy_cluster_name";
 
 /** Envoy's own statistics: what they count by is a cluster, and each control plane names clusters in its own way. */
-function envoy(title: string, controllers: readonly string[], selectors: Plane["selectors"]): Plane {
+function envoy(
+  title: string,
+  controllers: readonly string[],
+  selectors: DataPlaneMetrics["selectors"],
+): DataPlaneMetrics {
   return {
     title,
     controllers,
@@ -27,20 +31,20 @@ function envoy(title: string, controllers: readonly string[], selectors: Plane["
 
 const byService =
   (title: string, cluster: (arm: VersionTarget) => string) =>
-  (arms: VersionTargets): Selectors => {
+  (arms: VersionTargets): VersionSelectors => {
     const { canary, stable } = arms;
     if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and ${title} knows no subsets`);
     const told = (arm: VersionTarget) => [{ name: label, values: [cluster(arm)], pattern: true as const }];
     return selected(label, { canary: told(canary), stable: told(stable) });
   };
 
-export const contour: Plane = envoy(
+export const contour: DataPlaneMetrics = envoy(
   "Contour",
   ["projectcontour.io/"],
   byService("Contour", ({ namespace, service }) => `${literally(`${namespace}_${service}`)}_.*`),
 );
 
-export const kgateway: Plane = envoy(
+export const kgateway: DataPlaneMetrics = envoy(
   "kgateway",
   ["kgateway.dev/"],
   byService("kgateway", ({ namespace, service, port }) => {
@@ -49,14 +53,18 @@ export const kgateway: Plane = envoy(
 );
 
 /** One cluster a rule, unless a backend of the rule has filters of its own: then one a backend. */
-export const envoyGateway: Plane = envoy("Envoy Gateway", ["gateway.envoyproxy.io/"], ({ canary, stable }) => {
-  const [ofCanary, ofStable] = [canary.clusters ?? [], stable.clusters ?? []];
-  if (ofCanary.length === 0 || ofStable.length === 0) {
-    return refused(
-      "Envoy Gateway makes one cluster of all backends of a rule. With a filter on one of its backendRefs, as a " +
-        "ResponseHeaderModifier, it makes one of each",
-    );
-  }
-  const told = (values: readonly string[]) => [{ name: label, values }];
-  return selected(label, { canary: told(ofCanary), stable: told(ofStable) });
-});
+export const envoyGateway: DataPlaneMetrics = envoy(
+  "Envoy Gateway",
+  ["gateway.envoyproxy.io/"],
+  ({ canary, stable }) => {
+    const [ofCanary, ofStable] = [canary.clusters ?? [], stable.clusters ?? []];
+    if (ofCanary.length === 0 || ofStable.length === 0) {
+      return refused(
+        "Envoy Gateway makes one cluster of all backends of a rule. With a filter on one of its backendRefs, as a " +
+          "ResponseHeaderModifier, it makes one of each",
+      );
+    }
+    const told = (values: readonly string[]) => [{ name: label, values }];
+    return selected(label, { canary: told(ofCanary), stable: told(ofStable) });
+  },
+);

@@ -1,14 +1,14 @@
 import type { VersionTargets } from "../../../ports/metric-source.ts";
 import type { DataPlane } from "../../../rollout/data-planes-and-reporters.ts";
-import { refused, type Selectors } from "../version-selectors.ts";
-import type { Plane } from "./data-plane-metrics.ts";
+import { refused, type VersionSelectors } from "../version-selectors.ts";
+import type { DataPlaneMetrics } from "./data-plane-metrics.ts";
 import { contour, envoyGateway, kgateway } from "./envoy.ts";
 import { istio } from "./istio.ts";
 import { linkerd } from "./linkerd.ts";
 import { traefik } from "./traefik.ts";
 
 /** Every data plane whose metrics Sluice knows: a new one is a file beside these and a line here. */
-export const planes: Readonly<Record<DataPlane, Plane>> = {
+export const planes: Readonly<Record<DataPlane, DataPlaneMetrics>> = {
   istio,
   linkerd,
   "envoy-gateway": envoyGateway,
@@ -26,7 +26,9 @@ const blind: readonly (readonly [controller: string, why: string])[] = [
   ["application-networking.k8s.aws/", "VPC Lattice tells CloudWatch alone"],
 ];
 
-type Found = { readonly kind: "plane"; readonly plane: Plane } | { readonly kind: "none"; readonly because: string };
+type Found =
+  | { readonly kind: "plane"; readonly plane: DataPlaneMetrics }
+  | { readonly kind: "none"; readonly because: string };
 
 /**
  * Whose metrics count: whose the user names, or who answers for the route. Where nobody answers, or somebody unknown, Istio's
@@ -48,7 +50,8 @@ export function planeOf(arms: VersionTargets): Found {
   return first === undefined ? { kind: "plane", plane: istio } : { kind: "none", because: first[1] };
 }
 
-const isOf = ({ controllers }: Plane, name: string) => controllers.some((beginning) => name.startsWith(beginning));
+const isOf = ({ controllers }: DataPlaneMetrics, name: string) =>
+  controllers.some((beginning) => name.startsWith(beginning));
 
 /** Controllers of the route whose metrics nobody here knows. */
 export function strangersIn({ controllers = [], dataPlane }: VersionTargets): readonly string[] {
@@ -57,7 +60,7 @@ export function strangersIn({ controllers = [], dataPlane }: VersionTargets): re
 }
 
 /** How the series of both versions are found. */
-export function selectorsOf(arms: VersionTargets): Selectors {
+export function selectorsOf(arms: VersionTargets): VersionSelectors {
   const other = [arms.canary, arms.stable].find(({ backendKind }) => backendKind !== undefined);
   if (other !== undefined) {
     return refused(`${other.service} is a ${other.backendKind} and no Service, and metrics are counted by Service`);
@@ -67,7 +70,7 @@ export function selectorsOf(arms: VersionTargets): Selectors {
 }
 
 /** The data plane, or Istio where none can be told: then no selector can be made either. */
-export function familiesOf(arms: VersionTargets): Plane {
+export function familiesOf(arms: VersionTargets): DataPlaneMetrics {
   const found = planeOf(arms);
   return found.kind === "plane" ? found.plane : istio;
 }

@@ -1,6 +1,13 @@
 import type { VersionTarget, VersionTargets } from "../../../ports/metric-source.ts";
-import { areTwoServices, type Matcher, nameOf, refused, type Selectors, selected } from "../version-selectors.ts";
-import type { Plane } from "./data-plane-metrics.ts";
+import {
+  areTwoServices,
+  nameOf,
+  refused,
+  selected,
+  type VersionMatcher,
+  type VersionSelectors,
+} from "../version-selectors.ts";
+import type { DataPlaneMetrics } from "./data-plane-metrics.ts";
 
 /** Not the application's fault: the client left, a fault was injected, a limit or an authorization policy said no. */
 const blameless = `response_flags!~"(.*,)?(DC|DI|FI|RL|RLSE|UAEX)(,.*)?"`;
@@ -11,7 +18,7 @@ const failedGrpc = `response_code!~"5..|0",request_protocol="grpc",grpc_response
 const serverFaults: readonly string[] = ["2", "4", "12", "13", "14", "15"];
 
 /** Sidecars, gateways and waypoints of Istio. */
-export const istio: Plane = {
+export const istio: DataPlaneMetrics = {
   title: "Istio",
   controllers: ["istio.io/"],
   reporters: ["source", "waypoint", "destination"],
@@ -43,7 +50,7 @@ const revisionLabels = ["service.istio.io/canonical-revision", "app.kubernetes.i
  * How to tell the versions apart. With two Services the name of the Service is best: it is known even when no pod could
  * be picked. With one Service only what stands behind it differs.
  */
-function selectors(arms: VersionTargets): Selectors {
+function selectors(arms: VersionTargets): VersionSelectors {
   const { canary, stable, reporter = "source" } = arms;
   const by = [{ name: "reporter", values: [reporter] }];
   const twoServices = areTwoServices(arms);
@@ -69,14 +76,14 @@ function selectors(arms: VersionTargets): Selectors {
   return refused(inseparable(arms, revisions));
 }
 
-function serviceOf({ service, namespace }: VersionTarget): readonly Matcher[] {
+function serviceOf({ service, namespace }: VersionTarget): readonly VersionMatcher[] {
   return [
     { name: "destination_service_name", values: [service] },
     { name: "destination_service_namespace", values: [namespace] },
   ];
 }
 
-function workloadOf({ namespace }: VersionTarget, names: readonly string[]): readonly Matcher[] {
+function workloadOf({ namespace }: VersionTarget, names: readonly string[]): readonly VersionMatcher[] {
   return [
     { name: "destination_workload", values: names },
     { name: "destination_workload_namespace", values: [namespace] },

@@ -1,6 +1,6 @@
 import type { VersionTarget, VersionTargets } from "../../../ports/metric-source.ts";
-import { areTwoServices, type Matcher, refused, type Selectors, selected } from "../version-selectors.ts";
-import type { Plane } from "./data-plane-metrics.ts";
+import { areTwoServices, refused, selected, type VersionMatcher, type VersionSelectors } from "../version-selectors.ts";
+import type { DataPlaneMetrics } from "./data-plane-metrics.ts";
 
 const serverFaults: readonly string[] = [
   "UNKNOWN",
@@ -18,7 +18,7 @@ const isGrpc = ({ route }: VersionTargets): boolean => route?.kind === "GRPCRout
  * The proxies of the callers: they count by route and backend, so what failed before it reached a pod is in. The status is
  * missing where no answer came; then `error` says what happened.
  */
-export const linkerd: Plane = {
+export const linkerd: DataPlaneMetrics = {
   title: "Linkerd",
   controllers: ["linkerd.io/"],
   reporters: ["source"],
@@ -45,10 +45,10 @@ export const linkerd: Plane = {
   countsUnrouted: false,
 };
 
-function selectors(arms: VersionTargets): Selectors {
+function selectors(arms: VersionTargets): VersionSelectors {
   const { canary, stable, route } = arms;
   if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and Linkerd knows no subsets`);
-  const by: readonly Matcher[] =
+  const by: readonly VersionMatcher[] =
     route === undefined
       ? []
       : [
@@ -59,7 +59,7 @@ function selectors(arms: VersionTargets): Selectors {
   return selected("backend_name", { canary: backendOf(canary), stable: backendOf(stable) }, by);
 }
 
-function backendOf({ service, namespace }: VersionTarget): readonly Matcher[] {
+function backendOf({ service, namespace }: VersionTarget): readonly VersionMatcher[] {
   return [
     { name: "backend_name", values: [service] },
     { name: "backend_namespace", values: [namespace] },

@@ -1,7 +1,14 @@
 import type { VersionTarget, VersionTargets } from "../../../ports/metric-source.ts";
 import { literally } from "../placeholders.ts";
-import { areTwoServices, type Matcher, matchingOf, refused, type Selectors, selected } from "../version-selectors.ts";
-import type { Plane, Requests } from "./data-plane-metrics.ts";
+import {
+  areTwoServices,
+  matchingOf,
+  refused,
+  selected,
+  type VersionMatcher,
+  type VersionSelectors,
+} from "../version-selectors.ts";
+import type { DataPlaneMetrics, Requests } from "./data-plane-metrics.ts";
 
 /** Of gRPC nothing but the HTTP status is counted. */
 export function unseenIn({ route }: VersionTargets, title: string): Pick<Requests, "unseen"> {
@@ -10,7 +17,7 @@ export function unseenIn({ route }: VersionTargets, title: string): Pick<Request
 }
 
 /** Traefik's provider for the Gateway API: it counts by the load balancer that it makes of each backend. */
-export const traefik: Plane = {
+export const traefik: DataPlaneMetrics = {
   title: "Traefik",
   controllers: ["traefik.io/"],
   reporters: ["source"],
@@ -29,7 +36,7 @@ export const traefik: Plane = {
 /** A scrape by way of a Kubernetes Service names itself `service`, and Traefik's own label becomes the other one. */
 const spellings = ["service", "exported_service"] as const;
 
-function selectors(arms: VersionTargets): Selectors {
+function selectors(arms: VersionTargets): VersionSelectors {
   const { canary, stable } = arms;
   if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and Traefik knows no subsets`);
   const told = (name: string) => ({ canary: backendOf(canary, name), stable: backendOf(stable, name) });
@@ -40,7 +47,7 @@ function selectors(arms: VersionTargets): Selectors {
 }
 
 /** Newer versions put the protocol in front of the port. */
-function backendOf({ service, namespace, port }: VersionTarget, name: string): readonly Matcher[] {
+function backendOf({ service, namespace, port }: VersionTarget, name: string): readonly VersionMatcher[] {
   const at = port === undefined ? "[0-9]+" : String(port);
   const value = `${literally(`${namespace}-${service}`)}-((http|grpc)-)?${at}@kubernetesgateway`;
   return [{ name, values: [value], pattern: true }];
