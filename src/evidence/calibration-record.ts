@@ -4,7 +4,7 @@ import type { Calibration } from "../judge/types.ts";
 import { type MetricReporter, reporters } from "../rollout/data-planes-and-reporters.ts";
 
 /** What was measured before the first write and is kept in the record: nobody measures it again. */
-export type Baseline =
+export type RecordedCalibration =
   | {
       readonly kind: "compared";
       readonly reporter: MetricReporter;
@@ -44,7 +44,7 @@ type Packed =
 /** Four digits are more than a measurement of the past is worth. */
 const short = (value: number): number => Number(value.toPrecision(4));
 
-export function packBaseline(baseline: Baseline): Packed {
+export function packBaseline(baseline: RecordedCalibration): Packed {
   if (baseline.kind === "not-compared") return { none: baseline.because };
   const { frozen, reporter, perSecond, unrouted, atFull } = baseline;
   const latency = new Set(frozen.boundariesMs.map(latencyName));
@@ -65,16 +65,16 @@ export function packBaseline(baseline: Baseline): Packed {
 }
 
 /** A record that has not changed since the last turn is the same object, and need not be read again. */
-const unpacked = new WeakMap<object, Baseline | undefined>();
+const unpacked = new WeakMap<object, RecordedCalibration | undefined>();
 
 /** The baseline from a record, or nothing where there is none, or one that is not what it should be. */
-export function unpackBaseline(value: unknown): Baseline | undefined {
+export function unpackBaseline(value: unknown): RecordedCalibration | undefined {
   if (!isObject(value)) return undefined;
   if (!unpacked.has(value)) unpacked.set(value, readBaseline(value));
   return unpacked.get(value);
 }
 
-function readBaseline(value: Readonly<Record<string, unknown>>): Baseline | undefined {
+function readBaseline(value: Readonly<Record<string, unknown>>): RecordedCalibration | undefined {
   const { none, by, per, lost, from, of, over, full } = value;
   if (typeof none === "string") return { kind: "not-compared", because: none };
   const reporter = reporters.find((one) => one === by);
@@ -132,12 +132,15 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Without a measurement: errors alone are compared, as if they came in twos. */
-export function frozenOf(baseline: Baseline | undefined): Calibration {
+export function frozenOf(baseline: RecordedCalibration | undefined): Calibration {
   if (baseline?.kind === "compared") return baseline.frozen;
   return { phi: {}, rate: {}, phiFrom: "default", boundariesMs: [] };
 }
 
 /** Who counts: whoever was chosen for the whole rollout, else whom the cluster or the plan suggests. */
-export function reporterOf(baseline: Baseline | undefined, suggested: MetricReporter = "source"): MetricReporter {
+export function reporterOf(
+  baseline: RecordedCalibration | undefined,
+  suggested: MetricReporter = "source",
+): MetricReporter {
   return baseline?.kind === "compared" ? baseline.reporter : suggested;
 }

@@ -5,14 +5,14 @@ import type { Calibration, JudgeRecord } from "../judge/types.ts";
 import type { Compare, Phase, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { weightsOf } from "../rollout/weights.ts";
-import { type Baseline, frozenOf } from "./calibration-record.ts";
+import { frozenOf, type RecordedCalibration } from "./calibration-record.ts";
 
-export type Pace = { readonly scrapeIntervalMs: Millis; readonly lagMs: Millis };
+export type IntervalPace = { readonly scrapeIntervalMs: Millis; readonly lagMs: Millis };
 
 type Judged = Pick<Plan, "phases" | "checks" | "policy">;
 
 /** The plan as the judge reads it. Whatever it says is a function of the plan alone, so that everybody judges alike. */
-export function judgePlanOf(plan: Judged, compare: Compare, pace: Pace): JudgePlan {
+export function judgePlanOf(plan: Judged, compare: Compare, pace: IntervalPace): JudgePlan {
   const { falseRollback, falsePromotion, errors, latency, metrics } = compare;
   return {
     alpha: falseRollback,
@@ -44,7 +44,7 @@ export function neverEmpty(judged: JudgePlan, frozen: Calibration): JudgePlan {
 }
 
 /** The judge's part of the record. */
-export function rememberedOf(plan: Plan, state: State, baseline: Baseline | undefined): JudgeRecord {
+export function rememberedOf(plan: Plan, state: State, baseline: RecordedCalibration | undefined): JudgeRecord {
   const phases = state.entered.map((enteredAt, index) => {
     const weight = plan.phases[index]?.weight ?? 100;
     return { weight: shareOfBoth(state, weight), enteredAt };

@@ -4,7 +4,7 @@ import { inUnit, limitsOf } from "../judge/check-status.ts";
 import type { Threshold } from "../judge/types.ts";
 import type { VersionTargets } from "../ports/metric-source.ts";
 import type { Check, Compare, Phase, Plan } from "../rollout/plan.ts";
-import type { Baseline, Shown } from "./calibration-record.ts";
+import type { RecordedCalibration, Shown } from "./calibration-record.ts";
 import type { Survey } from "./history-queries.ts";
 import { measureChecks, measureNewest } from "./measure-checks.ts";
 import { pointMs } from "./unrouted-check.ts";
@@ -76,7 +76,7 @@ export function fullChecks(shown: readonly Shown[], { metrics }: Plan, phase: Ph
 export function unknownShown(
   { weights }: Compare,
   { protocol }: VersionTargets,
-  baseline?: Baseline,
+  baseline?: RecordedCalibration,
 ): readonly Shown[] {
   if (protocol === "tcp" || protocol === "tls") return [{ preset: "connections", stable: null }];
   const hasBuckets = baseline?.kind !== "compared" || baseline.frozen.boundariesMs.length > 0;
@@ -87,13 +87,13 @@ export function unknownShown(
   ];
 }
 
-export type Found =
+export type StableHistory =
   | { readonly kind: "found"; readonly shown: readonly Shown[] }
   /** A question that fails before the first write would fail in every turn at 100 %. */
   | { readonly kind: "failed"; readonly because: string };
 
 /** What stable showed in the last hour. `edging`: the bucket edges that it has. Questions that are given up tell nothing. */
-export async function shownByStable(survey: Survey, edging: Promise<Iterable<Millis>>): Promise<Found> {
+export async function shownByStable(survey: Survey, edging: Promise<Iterable<Millis>>): Promise<StableHistory> {
   const { plan, arms, options } = survey;
   const looked = unknownShown(plan.compare, arms);
   const checks = fullChecks(looked, plan, plan.phases.at(-1));

@@ -14,7 +14,7 @@ import type { Interval } from "../judge/types.ts";
 import { type AskCounters, askerOf, type CounterQuery, questionsOf } from "../metrics/prometheus/counter-queries.ts";
 import { oncePerProgram, spellingOf, up } from "../metrics/prometheus/scrape-target-identity.ts";
 import type { CounterSeries } from "../ports/metric-source.ts";
-import type { Compared, Comparison } from "./measure-comparison.ts";
+import type { Comparison, ComparisonInput } from "./measure-comparison.ts";
 
 /** One counter of a phase, from turn to turn. `undefined`: the series belongs to neither version. */
 type Known = { readonly row: CounterRow; readonly counter: CounterReading } | undefined;
@@ -47,7 +47,7 @@ type Kept = {
  * said of the past; real ones do, when a scrape comes late. Whatever is not as expected leaves the turn to those who ask for
  * everything: then this gives nothing.
  */
-export function settledLooks(): (compared: Compared) => Promise<Comparison | undefined> {
+export function settledLooks(): (compared: ComparisonInput) => Promise<Comparison | undefined> {
   let kept: Kept | undefined;
   return async (compared) => {
     kept = keptFor(compared, kept);
@@ -57,7 +57,7 @@ export function settledLooks(): (compared: Compared) => Promise<Comparison | und
   };
 }
 
-function keptFor({ judged, record, counting }: Compared, kept: Kept | undefined): Kept | undefined {
+function keptFor({ judged, record, counting }: ComparisonInput, kept: Kept | undefined): Kept | undefined {
   const { canary, stable, ...arms } = counting.arms;
   // How many pods are ready changes no question.
   const named = { ...arms, canary: { ...canary, pods: null }, stable: { ...stable, pods: null } };
@@ -72,7 +72,7 @@ function keptFor({ judged, record, counting }: Compared, kept: Kept | undefined)
   return { key, asked, ledger: openLedger(judged, record.frozen), looks: [], courses: [] };
 }
 
-async function advanced(compared: Compared, kept: Kept, ask: AskCounters): Promise<Comparison | undefined> {
+async function advanced(compared: ComparisonInput, kept: Kept, ask: AskCounters): Promise<Comparison | undefined> {
   const { judged, record, options } = compared;
   let { ledger } = kept;
   for (const [i, grid] of gridsOf(judged, record, options.now).entries()) {
@@ -114,7 +114,7 @@ function enteredBy({ ledger, asked, courses }: Kept, enteredAt: Millis, grid: Ph
 
 /** The looks that have become complete since the last turn. Nothing is kept of a turn in which an answer was not as expected. */
 async function laterLooks(
-  { judged, record, counting }: Compared,
+  { judged, record, counting }: ComparisonInput,
   asked: readonly CounterQuery[],
   course: Course,
   grid: PhaseGrid,

@@ -9,7 +9,7 @@ import type { CalibratePort, Evidence, ForecastPort, Judged, VersionPair } from 
 import type { MetricsPlan, Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { countedFrom, phaseOf, watchOf } from "../rollout/transitions.ts";
-import { type Baseline, reporterOf, unpackBaseline } from "./calibration-record.ts";
+import { type RecordedCalibration, reporterOf, unpackBaseline } from "./calibration-record.ts";
 import { judgePlanOf, neverEmpty, rememberedOf } from "./derive-judge-plan.ts";
 import { outlookLine } from "./forecast-notices.ts";
 import { fullChecks, fullWords, unknownShown } from "./full-weight.ts";
@@ -17,7 +17,7 @@ import type { ComparingPlan } from "./history-queries.ts";
 import { settledLooks } from "./incremental-comparison.ts";
 import { measureBaseline, notCompared } from "./measure-calibration.ts";
 import { measureChecks } from "./measure-checks.ts";
-import { askedAnew, type Compared, type Comparison, comparedOf } from "./measure-comparison.ts";
+import { askedAnew, type Comparison, type ComparisonInput, comparedOf } from "./measure-comparison.ts";
 import { failedIn, unroutedCheck, unroutedName } from "./unrouted-check.ts";
 
 /** Who counts, where the plan names them: it knows better than what the cluster suggests. */
@@ -44,7 +44,7 @@ export function evidenceFrom(
 ): Evidence {
   let failedFrom: ReadonlyMap<string, Millis> = new Map();
   const later = settledLooks();
-  const compare = async (compared: Compared) =>
+  const compare = async (compared: ComparisonInput) =>
     (isSettled() ? await later(compared) : undefined) ?? (await askedAnew(compared));
   return async (plan, state, now, signal) => {
     const { metrics } = plan;
@@ -84,7 +84,7 @@ export function evidenceFrom(
 
 /** Nobody reads the numbers of most turns: they are put together when they are asked for. */
 function told(
-  compared: Compared,
+  compared: ComparisonInput,
   comparison: Comparison,
   samples: VerdictInput["samples"],
   also: VerdictExtras,
@@ -106,10 +106,10 @@ function told(
 
 /** The plan's own checks; where it has none and there is nothing to compare with, those that stand in for the comparison. */
 function checksBeside(
-  { record }: Compared,
+  { record }: ComparisonInput,
   plan: Plan,
   state: State,
-  baseline: Baseline | undefined,
+  baseline: RecordedCalibration | undefined,
   arms: VersionTargets,
 ): Plan["checks"] {
   if (plan.compare === "off" || plan.checks.length > 0 || !hasAllTraffic(record)) return plan.checks;
@@ -117,7 +117,7 @@ function checksBeside(
   return fullChecks(known ?? unknownShown(plan.compare, arms, baseline), plan, phaseOf(plan, state));
 }
 
-const hasAllTraffic = ({ phases }: Compared["record"]): boolean => (phases.at(-1)?.weight ?? 0) >= 100;
+const hasAllTraffic = ({ phases }: ComparisonInput["record"]): boolean => (phases.at(-1)?.weight ?? 0) >= 100;
 
 function timesOf(plan: Plan, state: State, now: Millis) {
   const phase = phaseOf(plan, state);
@@ -130,7 +130,7 @@ function timesOf(plan: Plan, state: State, now: Millis) {
   };
 }
 
-function isCompared(plan: Plan, baseline: Baseline | undefined): plan is ComparingPlan {
+function isCompared(plan: Plan, baseline: RecordedCalibration | undefined): plan is ComparingPlan {
   return plan.compare !== "off" && plan.metrics !== undefined && baseline?.kind !== "not-compared";
 }
 

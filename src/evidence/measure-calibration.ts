@@ -4,7 +4,7 @@ import { freeze } from "../judge/calibrate.ts";
 import type { Calibration } from "../judge/types.ts";
 import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
-import { type Baseline, packBaseline, type Shown } from "./calibration-record.ts";
+import { packBaseline, type RecordedCalibration, type Shown } from "./calibration-record.ts";
 import { judgePlanOf, neverEmpty } from "./derive-judge-plan.ts";
 import { outlookLines } from "./forecast-notices.ts";
 import { fullChecks, fullWords, shownByStable } from "./full-weight.ts";
@@ -71,8 +71,8 @@ async function surveyed(survey: Survey): Promise<Freezing> {
   }
   const judged = judgePlanOf(plan, plan.compare, plan.metrics);
   const frozen = roundedUp(freeze(judged, history, edges));
-  const compared: Baseline = { kind: "compared", reporter, frozen, perSecond, unrouted };
-  const baseline: Baseline = shown === undefined ? compared : { ...compared, atFull: shown.shown };
+  const compared: RecordedCalibration = { kind: "compared", reporter, frozen, perSecond, unrouted };
+  const baseline: RecordedCalibration = shown === undefined ? compared : { ...compared, atFull: shown.shown };
   const notes = [
     ...(reporter === "destination" ? [callersUnheard] : []),
     ...(hasNoBuckets(survey, frozen) ? [noBuckets(familiesOf(arms).durations(arms).metric)] : []),
@@ -97,7 +97,7 @@ function withoutCounters(survey: Survey, choice: Exclude<Choice, { kind: "chosen
   if (!isAnswered || survey.plan.compare.optional !== true) {
     return { frozen: null, findings: [finding], notes: [] };
   }
-  const baseline: Baseline = { kind: "not-compared", because: finding.message };
+  const baseline: RecordedCalibration = { kind: "not-compared", because: finding.message };
   return { frozen: packBaseline(baseline), findings: [], notes: [notCompared(baseline.because)] };
 }
 

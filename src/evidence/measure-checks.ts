@@ -7,7 +7,7 @@ import type { Measurement, MetricSource, Question, VersionTargets } from "../por
 import type { Check } from "../rollout/plan.ts";
 
 /** From when to when a phase's checks are read, by server time. `lagMs`: how late a scrape may become visible. */
-export type Watch = { readonly watchFrom: Millis; readonly now: Millis; readonly lagMs: Millis };
+export type CheckWindow = { readonly watchFrom: Millis; readonly now: Millis; readonly lagMs: Millis };
 
 export type MeasureOptions = {
   /** What the turn before handed out; empty at the start of a run. */
@@ -33,7 +33,7 @@ const atOnce = 4;
  * multiples of the step since the epoch, which a source that rounds to the step moves nowhere; the first is the one whose
  * whole window lies behind the watch.
  */
-export function gridOf(everyMs: Millis, watch: Watch): readonly Millis[] {
+export function gridOf(everyMs: Millis, watch: CheckWindow): readonly Millis[] {
   const origin = everyMs * Math.ceil(watch.watchFrom / everyMs);
   const complete = Math.floor((watch.now - watch.lagMs - origin) / everyMs);
   return Array.from({ length: Math.max(0, complete) }, (_, index) => origin + (index + 1) * everyMs);
@@ -47,7 +47,7 @@ export async function measureChecks(
   source: MetricSource,
   checks: readonly Check[],
   arms: VersionTargets,
-  watch: Watch,
+  watch: CheckWindow,
   options: MeasureOptions = {},
 ): Promise<Measured> {
   const read = new Map<string, Reading>();
@@ -73,7 +73,7 @@ export async function measureNewest(
   source: MetricSource,
   check: Check,
   arms: VersionTargets,
-  { now, lagMs }: Pick<Watch, "now" | "lagMs">,
+  { now, lagMs }: Pick<CheckWindow, "now" | "lagMs">,
   options: MeasureOptions = {},
 ): Promise<Sample> {
   const at = wholeSecond(now - lagMs);
@@ -134,7 +134,7 @@ function withMinimum(sample: Sample, count: Sample | undefined, requests: number
 }
 
 /** Asks one question for all points, and compares clocks: a source that lives in another time shows data of another phase. */
-function readerOf(source: MetricSource, watch: Watch, options: MeasureOptions): Reader {
+function readerOf(source: MetricSource, watch: CheckWindow, options: MeasureOptions): Reader {
   const { clock = systemClock, clockSkewMs = defaultSkewMs, signal } = options;
   const began = clock.now();
   const serverNow = () => watch.now + (clock.now() - began);

@@ -8,12 +8,12 @@ import type { Interval, JudgeRecord } from "../judge/types.ts";
 import { type CountRequest, countAll } from "../metrics/prometheus/counter-queries.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { State } from "../rollout/rollout-state.ts";
-import { type Baseline, frozenOf } from "./calibration-record.ts";
+import { frozenOf, type RecordedCalibration } from "./calibration-record.ts";
 import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "./derive-judge-plan.ts";
 import type { ComparingPlan } from "./history-queries.ts";
 
 /** What is compared in one turn: everything but the answers. */
-export type Compared = {
+export type ComparisonInput = {
   readonly source: MetricSource;
   readonly judged: JudgePlan;
   readonly record: JudgeRecord;
@@ -34,9 +34,9 @@ export function comparedOf(
   plan: ComparingPlan,
   state: State,
   arms: VersionTargets,
-  baseline: Baseline | undefined,
-  options: Compared["options"],
-): Compared {
+  baseline: RecordedCalibration | undefined,
+  options: ComparisonInput["options"],
+): ComparisonInput {
   const frozen = frozenOf(baseline);
   const planned = neverEmpty(judgePlanOf(plan, plan.compare, plan.metrics), frozen);
   const whole: JudgePlan = { ...planned, lookMs: lookFor(planned) };
@@ -57,7 +57,7 @@ export function comparedOf(
  * All looks since the rollout began, from raw counters that are asked for anew. Phases that are over are asked for too: what
  * comes late corrects them.
  */
-export async function askedAnew({ source, judged, record, counting, options }: Compared): Promise<Comparison> {
+export async function askedAnew({ source, judged, record, counting, options }: ComparisonInput): Promise<Comparison> {
   const none = (because: string): Comparison => ({ looks: () => [], trouble: because });
   const counted = await countAll(source, counting, gridsOf(judged, record, options.now), options);
   if (counted.kind !== "counted") return none(counted.because.replace(/\.$/, ""));

@@ -8,7 +8,7 @@ import { areTwoServices } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { MetricReporter } from "../rollout/data-planes-and-reporters.ts";
 import type { Check } from "../rollout/plan.ts";
-import type { Baseline } from "./calibration-record.ts";
+import type { RecordedCalibration } from "./calibration-record.ts";
 
 /**
  * Requests that reach neither version belong to none and would be compared with nothing. Their share of the route's
@@ -40,7 +40,7 @@ function isCounted(arms: VersionTargets): boolean {
 
 /** The check of the present phase; none where there is nothing to hold it against, or no requests to speak of. */
 export function unroutedCheck(
-  baseline: Baseline | undefined,
+  baseline: RecordedCalibration | undefined,
   arms: VersionTargets,
   scrapeMs: Millis,
 ): readonly Check[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
-  type Baseline,
   frozenOf,
   packBaseline,
+  type RecordedCalibration,
   reporterOf,
   unpackBaseline,
 } from "../../src/evidence/calibration-record.ts";
@@ -14,7 +14,7 @@ import type { RecordedRule, State } from "../../src/rollout/rollout-state.ts";
 import { progressing, rule } from "../reports/samples.ts";
 
 const names = ["errors", "orders", "7", ...constants.boundariesMs.map(latencyName)];
-const baseline: Baseline = {
+const baseline: RecordedCalibration = {
   kind: "compared",
   reporter: "waypoint",
   perSecond: 812.3,
@@ -35,7 +35,7 @@ const again = (value: unknown) => unpackBaseline(JSON.parse(JSON.stringify(value
 describe("the baseline in the record", () => {
   it("comes back as it was", () => {
     expect(again(packBaseline(baseline))).toEqual(baseline);
-    const none: Baseline = { kind: "not-compared", because: "no series" };
+    const none: RecordedCalibration = { kind: "not-compared", because: "no series" };
     expect(again(packBaseline(none))).toEqual(none);
     expect(again(packBaseline({ ...baseline, perSecond: null }))).toEqual({ ...baseline, perSecond: null });
     // A record from before this was measured has none of it.
@@ -45,7 +45,7 @@ describe("the baseline in the record", () => {
   });
 
   it("keeps four digits of what was measured", () => {
-    const precise: Baseline = {
+    const precise: RecordedCalibration = {
       ...baseline,
       perSecond: 12.345678,
       frozen: { phi: { errors: 1.23 }, rate: { errors: 0.00123456 }, phiFrom: "default", boundariesMs: [] },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Baseline, Shown } from "../../src/evidence/calibration-record.ts";
+import type { RecordedCalibration, Shown } from "../../src/evidence/calibration-record.ts";
 import { packBaseline } from "../../src/evidence/calibration-record.ts";
 import { fullChecks, fullWords, unknownShown } from "../../src/evidence/full-weight.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
@@ -36,7 +36,7 @@ async function compareOf(more = ""): Promise<Compare> {
   return read.compare;
 }
 
-const baseline: Baseline & { kind: "compared" } = {
+const baseline: RecordedCalibration & { kind: "compared" } = {
   kind: "compared",
   reporter: "source",
   perSecond: 50,
@@ -159,7 +159,7 @@ describe("a phase at 100 %", () => {
   }
 
   async function judged(
-    kept: Baseline | undefined,
+    kept: RecordedCalibration | undefined,
     [success, latencyMs]: readonly [number, number],
     over: Partial<Plan> = {},
     number = 4,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Baseline, unpackBaseline } from "../../src/evidence/calibration-record.ts";
+import { type RecordedCalibration, unpackBaseline } from "../../src/evidence/calibration-record.ts";
 import type { ComparingPlan } from "../../src/evidence/history-queries.ts";
 import { measureBaseline } from "../../src/evidence/measure-calibration.ts";
 import { constants } from "../../src/judge/constants.ts";
@@ -65,7 +65,7 @@ async function frozen(source: MetricSource, plan: ComparingPlan, over: Partial<V
   return { ...freezing, baseline: unpackBaseline(JSON.parse(JSON.stringify(freezing.frozen))) };
 }
 
-function comparedIn(baseline: Baseline | undefined): Extract<Baseline, { kind: "compared" }> {
+function comparedIn(baseline: RecordedCalibration | undefined): Extract<RecordedCalibration, { kind: "compared" }> {
   if (baseline?.kind !== "compared") throw new Error("nothing was measured");
   return baseline;
 }
@@ -150,7 +150,7 @@ describe("what is measured before the first write", () => {
 });
 
 describe("what stable showed of what judges at 100 %", () => {
-  const shownIn = (baseline: Baseline | undefined) =>
+  const shownIn = (baseline: RecordedCalibration | undefined) =>
     Object.fromEntries((comparedIn(baseline).atFull ?? []).map(({ preset, stable }) => [preset, stable]));
 
   it("its errors in an hour, and the bucket that its p99 keeps to", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Baseline } from "../../src/evidence/calibration-record.ts";
+import type { RecordedCalibration } from "../../src/evidence/calibration-record.ts";
 import { measureChecks } from "../../src/evidence/measure-checks.ts";
 import { failedIn, unroutedBefore, unroutedCheck } from "../../src/evidence/unrouted-check.ts";
 import type { VersionTarget, VersionTargets } from "../../src/ports/metric-source.ts";
@@ -12,7 +12,7 @@ const minute = 60_000;
 const host = "reviews.shop.svc.cluster.local";
 const arm = (version: string): VersionTarget => ({ host, service: "reviews", namespace: "shop", subset: version });
 const arms: VersionTargets = { canary: arm("v2"), stable: arm("v1"), namespace: "shop" };
-const baseline: Baseline = {
+const baseline: RecordedCalibration = {
   kind: "compared",
   reporter: "source",
   frozen: { phi: {}, rate: {}, phiFrom: "default", boundariesMs: [] },
