@@ -2,9 +2,9 @@ import type { Code } from "../base/reasons/codes.ts";
 import { openCluster } from "../cluster/api-client.ts";
 import { evidenceFrom, freezeFrom, namedIn, outlook } from "../evidence/index.ts";
 import { followDelegate } from "../inspection/delegate-lookup.ts";
-import type { Site } from "../inspection/inspected-route.ts";
+import type { InspectedRoute } from "../inspection/inspected-route.ts";
 import { preflightPort } from "../inspection/preflight/index.ts";
-import { type Lookout, lookout } from "../inspection/version-lookup.ts";
+import { lookout, type VersionLookup } from "../inspection/version-lookup.ts";
 import type { Cluster, ResourceName } from "../ports/cluster.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
@@ -57,20 +57,20 @@ export async function setStage(
     namespace: ref.namespace,
     name: ref.name,
   };
-  const asNamed: Site = { cluster, driver, resource: named };
+  const asNamed: InspectedRoute = { cluster, driver, resource: named };
   const found = await siteOf(host, prepared, asNamed);
   if (found.kind === "refused") {
     cluster.close();
     return found;
   }
-  const site: Site = { ...found.site, together: inputs.routes };
+  const site: InspectedRoute = { ...found.site, together: inputs.routes };
   const { resource } = site;
   const route = `${resource.namespace}/${ref.kind}/${resource.name}`;
   const source = await metricSource(host, prepared);
   const measures = source !== undefined && (inputs.plan?.checks.length ?? 0) > 0;
   const trial = measures ? (await import("../metrics/prometheus/probe-queries.ts")).tryChecks : undefined;
   const { readiness, arms } = lookout(site);
-  const findArms = async (...asked: Parameters<Lookout["arms"]>): Promise<VersionTargets> => ({
+  const findArms = async (...asked: Parameters<VersionLookup["arms"]>): Promise<VersionTargets> => ({
     ...(await arms(...asked)),
     namespace: resource.namespace,
     ...namedIn(inputs.plan?.metrics),
@@ -111,8 +111,8 @@ export async function setStage(
 async function siteOf(
   host: Host,
   { inputs }: Prepared,
-  asNamed: Site,
-): Promise<{ readonly kind: "site"; readonly site: Site } | Extract<Staging, { kind: "refused" }>> {
+  asNamed: InspectedRoute,
+): Promise<{ readonly kind: "site"; readonly site: InspectedRoute } | Extract<Staging, { kind: "refused" }>> {
   const { followDelegates } = inputs;
   if (followDelegates === undefined) return { kind: "site", site: asNamed };
   for (let attempt = 1; ; attempt += 1) {

@@ -1,5 +1,5 @@
 import type { RouteRef } from "../base/kube-object.ts";
-import type { Site } from "../inspection/inspected-route.ts";
+import type { InspectedRoute } from "../inspection/inspected-route.ts";
 import { type FurtherCheck, preflightPort } from "../inspection/preflight/index.ts";
 import { lookout } from "../inspection/version-lookup.ts";
 import type { Cluster, VersionsResult } from "../ports/cluster.ts";
@@ -34,7 +34,7 @@ export function reachAlong({ cluster, first, together, further }: Along): ReachF
     versions.set(driver.kind, version);
     const { group, plural } = driver;
     const resource = { group, version, plural, namespace: ref.namespace, name: ref.name };
-    const site: Site = { cluster, driver, resource, together, mark: followingMark(first.route) };
+    const site: InspectedRoute = { cluster, driver, resource, together, mark: followingMark(first.route) };
     const ports = {
       driver,
       resource,

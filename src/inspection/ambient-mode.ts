@@ -2,11 +2,11 @@ import type { KubeObject } from "../base/kube-object.ts";
 import type { CallOptions, Cluster } from "../ports/cluster.ts";
 import { selectorText, serviceSelector } from "./object-fields.ts";
 
-export type Place = { readonly name: string; readonly namespace: string };
+export type MeshScope = { readonly name: string; readonly namespace: string };
 
 /** Whether a Service is in Istio's ambient mode, and which waypoint it is bound to. `because`: what could not be read. */
 export type Ambience =
-  | { readonly kind: "ambient"; readonly waypoint: Place | undefined }
+  | { readonly kind: "ambient"; readonly waypoint: MeshScope | undefined }
   | { readonly kind: "other"; readonly unread?: string }
   | { readonly kind: "unread"; readonly because: string };
 
@@ -16,7 +16,7 @@ const core = { group: "", version: "v1" } as const;
 const labelOf = (object: KubeObject | undefined, key: string): string | undefined => object?.metadata.labels?.[key];
 
 /** The mode is a label of the namespace, and of each pod, whose own word counts. */
-export async function ambienceOf(cluster: Cluster, place: Place, options: CallOptions): Promise<Ambience> {
+export async function ambienceOf(cluster: Cluster, place: MeshScope, options: CallOptions): Promise<Ambience> {
   const [home, service] = await Promise.all([
     cluster.read({ ...core, plural: "namespaces", namespace: "", name: place.namespace }, options),
     cluster.read({ ...core, plural: "services", ...place }, options),

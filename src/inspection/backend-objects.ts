@@ -10,7 +10,7 @@ export type Looked<T> =
   | { readonly kind: "failed"; readonly because: string };
 
 /** A destination's Service and everything behind it. */
-export type Backdrop = {
+export type DestinationObjects = {
   readonly parts: DestinationParts;
   /** Absent where the host is no name of a Service. */
   readonly place: { readonly name: string; readonly namespace: string } | undefined;
@@ -19,10 +19,10 @@ export type Backdrop = {
   readonly pods: Looked<readonly KubeObject[]>;
 };
 
-export type Surroundings = {
+export type BackendObjects = {
   readonly namespace: string;
-  readonly stable: Backdrop;
-  readonly canary: Backdrop;
+  readonly stable: DestinationObjects;
+  readonly canary: DestinationObjects;
   /** In the order in which the mesh looks them up. */
   readonly rules: readonly Looked<readonly KubeObject[]>[];
   readonly entries: Looked<readonly KubeObject[]>;
@@ -53,7 +53,7 @@ async function list(
   }
 }
 
-async function backdrop(cluster: Cluster, parts: DestinationParts, options: CallOptions): Promise<Backdrop> {
+async function backdrop(cluster: Cluster, parts: DestinationParts, options: CallOptions): Promise<DestinationObjects> {
   const place = placeOf(parts.host);
   if (parts.backend !== undefined) {
     const because = `${parts.id} is no Service, so who is ready behind it is not known`;
@@ -93,13 +93,13 @@ const sameService = (one: DestinationParts, other: DestinationParts) =>
   one.host === other.host && one.backend === undefined && (one.subset === undefined) === (other.subset === undefined);
 
 /** Everything around the two versions, asked at once; what both share is asked once. */
-export async function lookAround(
+export async function readBackendObjects(
   cluster: Cluster,
   namespace: string,
   parts: { readonly stable: DestinationParts; readonly canary: DestinationParts },
   istioVersion: string,
   options: CallOptions,
-): Promise<Surroundings> {
+): Promise<BackendObjects> {
   const both = [parts.stable, parts.canary];
   const places = both.flatMap((one) => placeOf(one.host)?.namespace ?? []);
   const subsets = both.some((one) => one.subset !== undefined);

@@ -4,7 +4,7 @@ import type { Finding } from "../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 
-export type Followed =
+export type DelegateFound =
   | { readonly kind: "stays" }
   | {
       readonly kind: "follows";
@@ -23,7 +23,7 @@ export async function followDelegate(
   { cluster, driver, resource }: Sought,
   selectors: readonly string[],
   options: CallOptions,
-): Promise<Followed> {
+): Promise<DelegateFound> {
   const { delegation } = driver;
   if (delegation === undefined) return { kind: "stays" };
   const read = await cluster.read(resource, options);
@@ -46,7 +46,7 @@ export async function followDelegate(
 
 type Unread = Exclude<Awaited<ReturnType<Cluster["read"]>>, { readonly kind: "found" }>;
 
-function unread(read: Unread, { namespace, name }: ResourceName, from = ""): Followed {
+function unread(read: Unread, { namespace, name }: ResourceName, from = ""): DelegateFound {
   const title = `VirtualService ${namespace}/${name}`;
   if (read.kind === "absent") {
     const because = `${title} was not found. ${from}Check name and namespace.`;

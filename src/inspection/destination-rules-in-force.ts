@@ -1,14 +1,14 @@
 import { canonicalText } from "../base/content-digest.ts";
-import { covers, type Labels, type SubsetRule } from "./object-fields.ts";
+import { covers, type PodLabels, type SubsetRule } from "./object-fields.ts";
 
 /** One or more DestinationRules of a namespace for one host, joined by the mesh. */
 export type JoinedRule = {
   readonly names: readonly string[];
   readonly namespace: string;
   readonly exportTo: ReadonlySet<string>;
-  readonly subsets: ReadonlyMap<string, Labels>;
+  readonly subsets: ReadonlyMap<string, PodLabels>;
   /** The only clients that it is for. */
-  readonly workloads?: Labels;
+  readonly workloads?: PodLabels;
 };
 
 /** A name without a dot is completed by the rule's own namespace; any other is taken as it stands, `reviews.shop` too. */

@@ -4,7 +4,7 @@ import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { AnnotationFormat } from "../rollout/record/annotations.ts";
 
 /** One route, and by what it is reached and written. */
-export type Site = {
+export type InspectedRoute = {
   readonly cluster: Cluster;
   readonly driver: RouteAdapter;
   readonly resource: ResourceName;

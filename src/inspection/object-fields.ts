@@ -3,9 +3,9 @@ import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.t
 
 /** The few things that preflight reads of Services, slices, pods and rules, whatever shape they are in. */
 
-export type Labels = Readonly<Record<string, string>>;
+export type PodLabels = Readonly<Record<string, string>>;
 
-export function labelsIn(value: unknown): Labels | undefined {
+export function labelsIn(value: unknown): PodLabels | undefined {
   const fields = fieldsOf(value);
   if (fields === undefined) return undefined;
   return Object.fromEntries(
@@ -13,18 +13,18 @@ export function labelsIn(value: unknown): Labels | undefined {
   );
 }
 
-export const selectorText = (labels: Labels): string =>
+export const selectorText = (labels: PodLabels): string =>
   Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
 
-export const labelText = (labels: Labels): string =>
+export const labelText = (labels: PodLabels): string =>
   Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(", ");
 
 /** A Service without a selector has its endpoints from elsewhere, and no pods of its own to ask about. */
-export function serviceSelector(service: KubeObject): Labels | undefined {
+export function serviceSelector(service: KubeObject): PodLabels | undefined {
   const labels = labelsIn(member(service.spec, "selector"));
   return labels === undefined || Object.keys(labels).length === 0 ? undefined : labels;
 }
@@ -48,7 +48,7 @@ export function readyEndpoints(slices: readonly KubeObject[]): readonly { readon
   );
 }
 
-export const matches = (labels: Labels | undefined, wanted: Labels): boolean =>
+export const matches = (labels: PodLabels | undefined, wanted: PodLabels): boolean =>
   Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
 
 /** `shop-v2` of a pod `shop-v2-5d9c7b9f6b-x2x4z`: its ReplicaSet's name without the hash of the template. */
@@ -67,9 +67,9 @@ export type SubsetRule = {
   readonly namespace: string;
   readonly host: string;
   readonly exportTo: readonly string[];
-  readonly subsets: ReadonlyMap<string, Labels>;
+  readonly subsets: ReadonlyMap<string, PodLabels>;
   /** The only clients that it is for. */
-  readonly workloads?: Labels;
+  readonly workloads?: PodLabels;
   /** Where it comes among others: the oldest first. */
   readonly order: string;
 };
@@ -77,7 +77,7 @@ export type SubsetRule = {
 export function subsetRule(object: KubeObject): SubsetRule | undefined {
   const host = textOf(member(object.spec, "host"));
   if (host === undefined) return undefined;
-  const subsets = new Map<string, Labels>();
+  const subsets = new Map<string, PodLabels>();
   for (const entry of listOf(member(object.spec, "subsets")) ?? []) {
     const name = textOf(member(entry, "name"));
     if (name !== undefined && !subsets.has(name)) subsets.set(name, labelsIn(member(entry, "labels")) ?? {});

@@ -1,13 +1,13 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Readiness } from "../ports/run-ports.ts";
 import type { EndpointHealth } from "../rollout/observation.ts";
-import type { Backdrop, Surroundings } from "./backend-objects.ts";
-import { type Labels, matches, readyEndpoints, workloadOf } from "./object-fields.ts";
+import type { BackendObjects, DestinationObjects } from "./backend-objects.ts";
+import { matches, type PodLabels, readyEndpoints, workloadOf } from "./object-fields.ts";
 import { type Subset, subsetOf } from "./subset-labels.ts";
-import type { Fabric } from "./traffic-reporters.ts";
+import type { TrafficReporters } from "./traffic-reporters.ts";
 
 /** Who is ready behind one destination. */
-export type Behind = {
+export type VersionEndpoints = {
   readonly side: EndpointHealth;
   readonly because: string;
   readonly subset: Subset | undefined;
@@ -16,13 +16,16 @@ export type Behind = {
   readonly ready: number | undefined;
 };
 
-const named = (backdrop: Backdrop): string => backdrop.parts.id;
-const unclear = (looked: { kind: "skipped" | "failed"; because: string }): Pick<Behind, "side" | "because"> => ({
+const named = (backdrop: DestinationObjects): string => backdrop.parts.id;
+const unclear = (looked: {
+  kind: "skipped" | "failed";
+  because: string;
+}): Pick<VersionEndpoints, "side" | "because"> => ({
   side: looked.kind === "failed" ? "unknown" : "unchecked",
   because: looked.because,
 });
 
-export function lookBehind(around: Surroundings, backdrop: Backdrop): Behind {
+export function lookBehind(around: BackendObjects, backdrop: DestinationObjects): VersionEndpoints {
   const name = backdrop.parts.subset;
   const subset = name === undefined ? undefined : subsetOf(around, backdrop.parts.host, name);
   const nobody = { subset, pods: undefined, ready: undefined };
@@ -41,13 +44,13 @@ export function lookBehind(around: Surroundings, backdrop: Backdrop): Behind {
   });
 }
 
-function counted(name: string, ready: number, rest: Pick<Behind, "subset" | "pods">): Behind {
+function counted(name: string, ready: number, rest: Pick<VersionEndpoints, "subset" | "pods">): VersionEndpoints {
   return ready > 0
     ? { ...rest, side: "ready", ready, because: `${name} has ${ready} ready endpoint${ready === 1 ? "" : "s"}` }
     : { ...rest, side: "empty", ready, because: `${name} has no ready endpoint` };
 }
 
-export function readinessOf(around: Surroundings): Readiness {
+export function readinessOf(around: BackendObjects): Readiness {
   const stable = lookBehind(around, around.stable);
   const canary = lookBehind(around, around.canary);
   return {
@@ -62,7 +65,7 @@ export function readinessOf(around: Surroundings): Readiness {
 }
 
 /** A version as the metric queries need to know it. */
-export type Arm = {
+export type VersionBackend = {
   readonly host: string;
   readonly service: string;
   readonly namespace: string;
@@ -72,12 +75,12 @@ export type Arm = {
   /** Clusters that a gateway makes of it alone. */
   readonly clusters?: readonly string[];
   readonly subset?: string;
-  readonly subsetLabels?: Labels;
+  readonly subsetLabels?: PodLabels;
   readonly workloads?: readonly string[];
   readonly pods?: number;
 };
 
-export function armOf(around: Surroundings, backdrop: Backdrop, fabric?: Fabric): Arm {
+export function armOf(around: BackendObjects, backdrop: DestinationObjects, fabric?: TrafficReporters): VersionBackend {
   const behind = lookBehind(around, backdrop);
   const { id, host, port, subset, backend } = backdrop.parts;
   const clusters = fabric?.clustersOf(id) ?? [];

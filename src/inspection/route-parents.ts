@@ -1,18 +1,18 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
-import type { Place } from "./ambient-mode.ts";
+import type { MeshScope } from "./ambient-mode.ts";
 import { placeOf } from "./backend-objects.ts";
 
 export const gatewayGroup = "gateway.networking.k8s.io";
 
 /** The Services whose callers inside the mesh the route concerns: parents of a Gateway API route, hosts of a VirtualService. */
-export function servicesServed({ group }: RouteAdapter, object: KubeObject): readonly Place[] {
+export function servicesServed({ group }: RouteAdapter, object: KubeObject): readonly MeshScope[] {
   if (group === gatewayGroup) return parentServices(object, object.metadata.namespace ?? "default");
   return isForMesh(object) ? hostsOf(object).flatMap((host) => placeOf(host) ?? []) : [];
 }
 
-export function parentServices(object: KubeObject, namespace: string): readonly Place[] {
+export function parentServices(object: KubeObject, namespace: string): readonly MeshScope[] {
   return (listOf(member(object.spec, "parentRefs")) ?? []).flatMap((ref) => {
     const name = textOf(member(ref, "name"));
     const isService = textOf(member(ref, "kind")) === "Service" && (textOf(member(ref, "group")) ?? "") === "";

@@ -1,11 +1,11 @@
-import { placeOf, type Surroundings } from "./backend-objects.ts";
+import { type BackendObjects, placeOf } from "./backend-objects.ts";
 import { type JoinedRule, rulesInForce } from "./destination-rules-in-force.ts";
-import { type Labels, labelText, type SubsetRule, subsetRule } from "./object-fields.ts";
+import { labelText, type PodLabels, type SubsetRule, subsetRule } from "./object-fields.ts";
 
 export type Subset =
   | {
       readonly kind: "defined";
-      readonly labels: Labels;
+      readonly labels: PodLabels;
       /** For which clients it is another matter. */
       readonly notes: readonly string[];
     }
@@ -13,7 +13,7 @@ export type Subset =
   | { readonly kind: "skipped" | "failed"; readonly because: string };
 
 /** The labels of a subset as the mesh finds them for the clients in the route's namespace. */
-export function subsetOf(around: Surroundings, host: string, subset: string): Subset {
+export function subsetOf(around: BackendObjects, host: string, subset: string): Subset {
   const unread = around.rules.find((looked) => looked.kind === "failed");
   if (unread !== undefined && unread.kind === "failed") return unread;
   const seen = around.rules.flatMap((looked) => (looked.kind === "seen" ? looked.value : []));

@@ -10,7 +10,7 @@ import { faced } from "./delegate-lookup.ts";
 import { controllersOf, gatewayGroup, hostsOf, servicesServed } from "./route-parents.ts";
 
 /** What the route itself says of who counts its requests. */
-export type Fabric = {
+export type TrafficReporters = {
   readonly route: { readonly kind: string; readonly namespace: string; readonly name: string };
   readonly controllers: readonly string[];
   /** The hosts that a VirtualService serves, in full: a request that it cannot place is counted by what its caller asked for. */
@@ -36,7 +36,7 @@ export function fabricReader({ cluster, driver, resource, root }: Sought) {
   const route = { kind: driver.kubeKind, namespace: resource.namespace, name: resource.name };
   const isGateway = driver.group === gatewayGroup;
   let known: { readonly object: KubeObject; readonly reporter: MetricReporter | undefined } | undefined;
-  return async ({ rules = [] }: VersionPair, options: CallOptions): Promise<Fabric> => {
+  return async ({ rules = [] }: VersionPair, options: CallOptions): Promise<TrafficReporters> => {
     const isByPlace = known !== undefined && isGateway && controllersOf(known.object).some(countsByPlace);
     const read = known === undefined || isByPlace ? await cluster.read(resource, options) : undefined;
     if (read?.kind === "found") {
@@ -78,7 +78,7 @@ async function reporterFor(
  */
 function clustersIn(
   object: KubeObject,
-  { kind, namespace, name }: Fabric["route"],
+  { kind, namespace, name }: TrafficReporters["route"],
   rules: readonly RecordedRule[],
   id: DestinationId,
 ): readonly string[] {

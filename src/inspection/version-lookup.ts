@@ -1,24 +1,24 @@
 import type { CallOptions } from "../ports/cluster.ts";
 import type { Protocol } from "../ports/route-adapter.ts";
 import type { Readiness, VersionPair } from "../ports/run-ports.ts";
-import { lookAround, type Surroundings } from "./backend-objects.ts";
-import type { Site } from "./inspected-route.ts";
-import { type Arm, armOf, readinessOf } from "./ready-endpoints.ts";
-import { type Fabric, fabricReader } from "./traffic-reporters.ts";
+import { type BackendObjects, readBackendObjects } from "./backend-objects.ts";
+import type { InspectedRoute } from "./inspected-route.ts";
+import { armOf, readinessOf, type VersionBackend } from "./ready-endpoints.ts";
+import { fabricReader, type TrafficReporters } from "./traffic-reporters.ts";
 
-export type Arms = Pick<Fabric, "reporter"> &
-  Partial<Pick<Fabric, "route" | "controllers" | "hosts">> & {
-    readonly stable: Arm;
-    readonly canary: Arm;
+export type VersionLookupResult = Pick<TrafficReporters, "reporter"> &
+  Partial<Pick<TrafficReporters, "route" | "controllers" | "hosts">> & {
+    readonly stable: VersionBackend;
+    readonly canary: VersionBackend;
     readonly protocol: Protocol;
   };
 
 export const around = (
-  { cluster, driver, resource }: Site,
+  { cluster, driver, resource }: InspectedRoute,
   versions: VersionPair,
   options: CallOptions,
-): Promise<Surroundings> =>
-  lookAround(
+): Promise<BackendObjects> =>
+  readBackendObjects(
     cluster,
     resource.namespace,
     { stable: driver.parts(versions.stable), canary: driver.parts(versions.canary) },
@@ -28,19 +28,24 @@ export const around = (
 
 /** Who is ready behind both versions, now. */
 export const readinessPort =
-  (site: Site) =>
+  (site: InspectedRoute) =>
   async (versions: VersionPair, options: CallOptions): Promise<Readiness> =>
     readinessOf(await around(site, versions, options));
 
 /** The two versions as metric queries name them, with what the route says of who counts them. */
 export const armsFor = async (
-  site: Site,
+  site: InspectedRoute,
   versions: VersionPair,
   options: CallOptions,
-  fabric: Fabric | undefined = undefined,
-): Promise<Arms> => armsIn(site, versions, await around(site, versions, options), fabric);
+  fabric: TrafficReporters | undefined = undefined,
+): Promise<VersionLookupResult> => armsIn(site, versions, await around(site, versions, options), fabric);
 
-export function armsIn({ driver }: Site, versions: VersionPair, found: Surroundings, fabric: Fabric | undefined): Arms {
+export function armsIn(
+  { driver }: InspectedRoute,
+  versions: VersionPair,
+  found: BackendObjects,
+  fabric: TrafficReporters | undefined,
+): VersionLookupResult {
   const protocol = driver.protocol(versions.rules ?? []);
   const { reporter, route, controllers, hosts } = fabric ?? {};
   return {
@@ -54,17 +59,17 @@ export function armsIn({ driver }: Site, versions: VersionPair, found: Surroundi
   };
 }
 
-export type Lookout = {
+export type VersionLookup = {
   readonly readiness: (versions: VersionPair, options: CallOptions) => Promise<Readiness>;
-  readonly arms: (versions: VersionPair, options: CallOptions) => Promise<Arms>;
+  readonly arms: (versions: VersionPair, options: CallOptions) => Promise<VersionLookupResult>;
 };
 
 /**
  * Both from one look. A turn asks first who is ready and then, if anything is measured, what the queries call the
  * versions: looking twice would double what every turn asks of the API server.
  */
-export function lookout(site: Site): Lookout {
-  let last: { readonly of: string; readonly found: Surroundings } | undefined;
+export function lookout(site: InspectedRoute): VersionLookup {
+  let last: { readonly of: string; readonly found: BackendObjects } | undefined;
   const fabricOf = fabricReader(site);
   const nameOf = ({ stable, canary }: VersionPair) => `${stable} ${canary}`;
   return {

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { Site } from "../../src/inspection/inspected-route.ts";
+import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
 import { createStore } from "../../src/simulator/cluster/object-store.ts";
@@ -21,7 +21,7 @@ export function siteWith(
   driver: RouteAdapter,
   objects: readonly KubeObject[],
   rights?: readonly Rule[],
-): { readonly site: Site; readonly object: KubeObject } {
+): { readonly site: InspectedRoute; readonly object: KubeObject } {
   const { group, plural, versions } = driver;
   const store = furnish(createStore({ seed: 1, kinds: [...kinds, profile] }), entered, objects);
   const cluster = rehearsalCluster({

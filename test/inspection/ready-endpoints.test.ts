@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import { lookAround } from "../../src/inspection/backend-objects.ts";
+import { readBackendObjects } from "../../src/inspection/backend-objects.ts";
 import { armOf } from "../../src/inspection/ready-endpoints.ts";
 import { armsFor } from "../../src/inspection/version-lookup.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
@@ -147,7 +147,7 @@ describe("the versions as metric queries name them", () => {
   it("are told by the host where it is no Service", async () => {
     const { cluster } = stage().site;
     const parts = virtualservice.parts("v1.example.com");
-    const around = await lookAround(cluster, "shop", { stable: parts, canary: parts }, "v1", {});
+    const around = await readBackendObjects(cluster, "shop", { stable: parts, canary: parts }, "v1", {});
     expect(armOf(around, around.stable)).toEqual({
       host: "v1.example.com",
       service: "v1.example.com",

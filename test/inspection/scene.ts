@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { Site } from "../../src/inspection/inspected-route.ts";
+import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import type { FurtherCheck } from "../../src/inspection/preflight/index.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../src/inspection/version-lookup.ts";
@@ -56,7 +56,7 @@ type Scene = {
 };
 
 export type Stage = {
-  readonly site: Site;
+  readonly site: InspectedRoute;
   readonly store: Store;
   readonly calls: readonly Call[];
   readonly selection: Selection;
@@ -99,7 +99,7 @@ export function stage({
     ...(rights === undefined ? {} : { rights }),
     ...(credential === undefined ? {} : { credential }),
   });
-  const site: Site = { cluster, driver: virtualservice, resource };
+  const site: InspectedRoute = { cluster, driver: virtualservice, resource };
   const object = () => store.object(resource) ?? fail();
   const selection = selected(object(), { ...plan.target, ...target });
   return {

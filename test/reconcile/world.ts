@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
-import type { Site } from "../../src/inspection/inspected-route.ts";
+import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../src/inspection/version-lookup.ts";
 import type { Evidence, Ports, ProgressUpdate } from "../../src/ports/run-ports.ts";
@@ -110,7 +110,7 @@ export function world({ objects = shop(), admissions = [istioValidation], latenc
           ...(rights === undefined ? {} : { rights }),
           ...(date === undefined ? {} : { date }),
         });
-        const site: Site = { cluster, driver: virtualservice, resource };
+        const site: InspectedRoute = { cluster, driver: virtualservice, resource };
         const outcome = await run(
           {
             cluster,

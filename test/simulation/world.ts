@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
-import type { Site } from "../../src/inspection/inspected-route.ts";
+import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../src/inspection/version-lookup.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
@@ -269,7 +269,7 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
         return result;
       },
     };
-    const site: Site = { cluster, driver: virtualservice, resource: route };
+    const site: InspectedRoute = { cluster, driver: virtualservice, resource: route };
     const real = scene.surroundings === "real";
     const readiness = real ? readinessPort(site) : scriptedReadiness(port, isOn);
     return {

@@ -3,7 +3,7 @@ import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, ListResult } from "../../ports/cluster.ts";
 import type { VersionPair } from "../../ports/run-ports.ts";
 import { faced } from "../delegate-lookup.ts";
-import type { Site } from "../inspected-route.ts";
+import type { InspectedRoute } from "../inspected-route.ts";
 
 type Checked = {
   readonly findings: readonly Finding[];
@@ -16,7 +16,7 @@ type Checked = {
  * and of the namespace of the object that delegates to it.
  */
 export async function checkRivals(
-  site: Site,
+  site: InspectedRoute,
   object: KubeObject,
   versions: VersionPair,
   options: CallOptions,

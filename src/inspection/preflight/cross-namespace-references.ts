@@ -4,7 +4,7 @@ import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ListResult } from "../../ports/cluster.ts";
 import type { Selection } from "../../rollout/observation.ts";
 import { placeOf } from "../backend-objects.ts";
-import type { Site } from "../inspected-route.ts";
+import type { InspectedRoute } from "../inspected-route.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
 type Target = { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string };
@@ -19,7 +19,7 @@ const grantVersions = ["v1beta1", "v1"] as const;
  * 0, so the canary would fail with its first requests.
  */
 export async function checkReferences(
-  { cluster, driver, resource }: Site,
+  { cluster, driver, resource }: InspectedRoute,
   selection: Selection,
   options: CallOptions,
 ): Promise<Checked> {

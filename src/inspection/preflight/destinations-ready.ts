@@ -1,12 +1,12 @@
 import type { Finding } from "../../base/reasons/finding.ts";
-import type { Backdrop, Surroundings } from "../backend-objects.ts";
+import type { BackendObjects, DestinationObjects } from "../backend-objects.ts";
 import { covers, hostsOfEntry, labelText, readyEndpoints, servicePorts } from "../object-fields.ts";
-import { type Behind, lookBehind } from "../ready-endpoints.ts";
+import { lookBehind, type VersionEndpoints } from "../ready-endpoints.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
 
 /** Whether both versions exist and are ready, the stable one too: a rollback to an empty stable is an outage. */
-export function checkDestinations(around: Surroundings): Checked {
+export function checkDestinations(around: BackendObjects): Checked {
   const sides = [around.canary, around.stable].map((backdrop) => ({ backdrop, behind: lookBehind(around, backdrop) }));
   const findings = sides.flatMap(({ backdrop, behind }) => checkOne(around, backdrop, behind));
   const [canary, stable] = sides;
@@ -16,7 +16,7 @@ export function checkDestinations(around: Surroundings): Checked {
   return { findings: [...findings, ...overlap], skipped: [...new Set(skipped)] };
 }
 
-function checkOne(around: Surroundings, backdrop: Backdrop, behind: Behind): readonly Finding[] {
+function checkOne(around: BackendObjects, backdrop: DestinationObjects, behind: VersionEndpoints): readonly Finding[] {
   const missing = checkService(around, backdrop);
   if (missing !== undefined) return [missing];
   const port = checkPort(backdrop);
@@ -24,7 +24,7 @@ function checkOne(around: Surroundings, backdrop: Backdrop, behind: Behind): rea
   return [port, ready].flatMap((finding) => finding ?? []);
 }
 
-function checkService(around: Surroundings, { parts, place, service }: Backdrop): Finding | undefined {
+function checkService(around: BackendObjects, { parts, place, service }: DestinationObjects): Finding | undefined {
   if (parts.backend !== undefined) return undefined;
   const gone: Finding = {
     code: "destination-not-found",
@@ -39,7 +39,7 @@ function checkService(around: Surroundings, { parts, place, service }: Backdrop)
     : gone;
 }
 
-function checkPort({ parts, place, service }: Backdrop): Finding | undefined {
+function checkPort({ parts, place, service }: DestinationObjects): Finding | undefined {
   if (service.kind !== "seen" || service.value === undefined) return undefined;
   const ports = servicePorts(service.value);
   const fits =
@@ -52,7 +52,7 @@ function checkPort({ parts, place, service }: Backdrop): Finding | undefined {
   };
 }
 
-function checkReady({ parts, place }: Backdrop, { side, subset }: Behind): Finding | undefined {
+function checkReady({ parts, place }: DestinationObjects, { side, subset }: VersionEndpoints): Finding | undefined {
   if (subset?.kind === "missing") {
     return {
       code: "subset-missing",
@@ -79,7 +79,7 @@ function checkReady({ parts, place }: Backdrop, { side, subset }: Behind): Findi
   };
 }
 
-function checkOverlap(around: Surroundings, stable: Behind, canary: Behind): readonly Finding[] {
+function checkOverlap(around: BackendObjects, stable: VersionEndpoints, canary: VersionEndpoints): readonly Finding[] {
   const ofStable = new Set(podsOf(around.stable, stable));
   const sameNamespace = around.stable.place?.namespace === around.canary.place?.namespace;
   const shared = sameNamespace ? podsOf(around.canary, canary).filter((name) => ofStable.has(name)) : [];
@@ -89,15 +89,15 @@ function checkOverlap(around: Surroundings, stable: Behind, canary: Behind): rea
   return [{ code: "subset-overlap", message }];
 }
 
-const versionName = ({ parts, place }: Backdrop) => parts.subset ?? place?.name ?? parts.id;
+const versionName = ({ parts, place }: DestinationObjects) => parts.subset ?? place?.name ?? parts.id;
 
 /** The pods of a version: those that its subset selects, or those behind its own Service. */
-function podsOf({ parts, slices }: Backdrop, { pods }: Behind): readonly string[] {
+function podsOf({ parts, slices }: DestinationObjects, { pods }: VersionEndpoints): readonly string[] {
   if (parts.subset !== undefined) return (pods ?? []).map((pod) => pod.metadata.name);
   return slices.kind === "seen" ? [...new Set(readyEndpoints(slices.value).flatMap(({ pod }) => pod ?? []))] : [];
 }
 
-function skippedOf(around: Surroundings, backdrop: Backdrop, behind: Behind): readonly string[] {
+function skippedOf(around: BackendObjects, backdrop: DestinationObjects, behind: VersionEndpoints): readonly string[] {
   const looked = [
     backdrop.service,
     backdrop.slices,

@@ -3,7 +3,7 @@ import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ResourceName } from "../../ports/cluster.ts";
 import { recordMark } from "../../rollout/record/annotations.ts";
 import type { State } from "../../rollout/rollout-state.ts";
-import type { Site } from "../inspected-route.ts";
+import type { InspectedRoute } from "../inspected-route.ts";
 
 type Tried = { readonly findings: readonly Finding[]; readonly warnings: readonly string[] };
 type Answer =
@@ -22,7 +22,7 @@ const stepName = (state: State): string => (state.status === "rolled-back" ? "th
  * object is read again and all is tried anew.
  */
 export async function tryAll(
-  site: Site,
+  site: InspectedRoute,
   object: KubeObject,
   states: readonly State[],
   options: CallOptions,
@@ -56,7 +56,7 @@ async function reread(
 }
 
 async function tryOne(
-  { cluster, driver, resource, mark = recordMark }: Site,
+  { cluster, driver, resource, mark = recordMark }: InspectedRoute,
   object: KubeObject,
   state: State,
   options: CallOptions,

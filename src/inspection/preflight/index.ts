@@ -6,7 +6,7 @@ import type { Selection } from "../../rollout/observation.ts";
 import { withoutForced } from "../../rollout/overridable-refusals.ts";
 import type { Plan } from "../../rollout/plan.ts";
 import { faced } from "../delegate-lookup.ts";
-import type { Site } from "../inspected-route.ts";
+import type { InspectedRoute } from "../inspected-route.ts";
 import { around } from "../version-lookup.ts";
 import { checkRivals } from "./competing-routes.ts";
 import { checkReferences } from "./cross-namespace-references.ts";
@@ -25,7 +25,7 @@ export type FurtherCheck = (
 
 /** Everything that can be known before the first request is moved. Writes nothing. */
 export const preflightPort =
-  (site: Site, further: readonly FurtherCheck[]): Preflight =>
+  (site: InspectedRoute, further: readonly FurtherCheck[]): Preflight =>
   async (object, plan, states, selection, now, options, stretch) => {
     const { cluster, resource } = site;
     const [rights, found, rivals, references, dataPlane, extra] = await Promise.all([

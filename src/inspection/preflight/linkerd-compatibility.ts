@@ -2,7 +2,7 @@ import type { KubeObject } from "../../base/kube-object.ts";
 import { type Fields, fieldsOf, listOf, member, textOf } from "../../base/read-fields.ts";
 import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster } from "../../ports/cluster.ts";
-import type { Place } from "../ambient-mode.ts";
+import type { MeshScope } from "../ambient-mode.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
 
@@ -18,7 +18,7 @@ const ignored = (why: string): Finding => ({
 });
 
 /** Linkerd prefers a Service's own profile to any route. */
-export async function checkProfile(cluster: Cluster, place: Place, options: CallOptions): Promise<Checked> {
+export async function checkProfile(cluster: Cluster, place: MeshScope, options: CallOptions): Promise<Checked> {
   const { namespace } = place;
   const name = `${place.name}.${namespace}.svc.cluster.local`;
   const profile = { group: "linkerd.io", version: "v1alpha2", plural: "serviceprofiles", namespace, name };

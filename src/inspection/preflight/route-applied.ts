@@ -2,8 +2,8 @@ import type { KubeObject } from "../../base/kube-object.ts";
 import { listOf, member, textOf } from "../../base/read-fields.ts";
 import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ReadResult } from "../../ports/cluster.ts";
-import { ambienceOf, type Place } from "../ambient-mode.ts";
-import type { Site } from "../inspected-route.ts";
+import { ambienceOf, type MeshScope } from "../ambient-mode.ts";
+import type { InspectedRoute } from "../inspected-route.ts";
 import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "../route-parents.ts";
 import { checkFields, checkProfile, isLinkerd } from "./linkerd-compatibility.ts";
 
@@ -13,7 +13,7 @@ const gatewayApi = { group: "gateway.networking.k8s.io", version: "v1" } as cons
 const nothing: Checked = { findings: [], skipped: [] };
 
 /** Whether anything applies the route at all: some meshes take a route without a word and send traffic past it. */
-export async function checkDataPlane(site: Site, object: KubeObject, options: CallOptions): Promise<Checked> {
+export async function checkDataPlane(site: InspectedRoute, object: KubeObject, options: CallOptions): Promise<Checked> {
   const services = servicesServed(site.driver, object);
   const controllers = controllersOf(object);
   const answers = await Promise.all(
@@ -31,7 +31,7 @@ export async function checkDataPlane(site: Site, object: KubeObject, options: Ca
 }
 
 /** In Istio's ambient mode only a waypoint reads routes; without one a route changes nothing. */
-async function checkWaypoint(site: Site, place: Place, options: CallOptions): Promise<Checked> {
+async function checkWaypoint(site: InspectedRoute, place: MeshScope, options: CallOptions): Promise<Checked> {
   const { cluster } = site;
   const ambience = await ambienceOf(cluster, place, options);
   const title = `${place.namespace}/${place.name}`;
@@ -76,7 +76,11 @@ function notProgrammed(waypoint: ReadResult): string | undefined {
 }
 
 /** On a waypoint both kinds of route for one Service are undefined behaviour. */
-async function checkMixed({ cluster, driver, resource }: Site, place: Place, options: CallOptions): Promise<Checked> {
+async function checkMixed(
+  { cluster, driver, resource }: InspectedRoute,
+  place: MeshScope,
+  options: CallOptions,
+): Promise<Checked> {
   const host = `${place.name}.${place.namespace}.svc.cluster.local`;
   const namespace = place.namespace;
   const isGateway = driver.group === gatewayApi.group;
