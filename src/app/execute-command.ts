@@ -7,8 +7,8 @@ import { scrubber } from "../network/redact.ts";
 import type { GitHub } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
-import { run } from "../reconcile/index.ts";
-import type { Order } from "../reconcile/run-context.ts";
+import { reconcile } from "../reconcile/index.ts";
+import type { RunOptions } from "../reconcile/run-context.ts";
 import { type Office, openOffice } from "../reports/dispatcher.ts";
 import { makeReporters, type ReporterName } from "../reports/index.ts";
 import type { Means } from "../reports/reporter-context.ts";
@@ -28,7 +28,7 @@ export type Ended = { readonly outcome: Outcome; readonly progress: Progress };
 export type Errand = {
   /** A status that is looked at again and again. */
   readonly watches?: true;
-  readonly command: Order["command"];
+  readonly command: RunOptions["command"];
   readonly rollout?: string;
   /** A run that is known to have ended: post knows it of its own main. */
   readonly endedRun?: RunId;
@@ -84,16 +84,16 @@ export async function carryOut(host: Host, prepared: Prepared, errand: Errand): 
   const order = orderOf(host, prepared, errand, pullRequest ?? null);
   const ports = { ...stage.ports, hasEnded, tell: teller.tell };
   const { plan } = prepared.inputs;
-  const outcome = errand.watches === true ? await watched(ports, plan, order) : await run(ports, plan, order);
+  const outcome = errand.watches === true ? await watched(ports, plan, order) : await reconcile(ports, plan, order);
   stage.close();
   return teller.end(outcome, wire.close);
 }
 
 /** Whoever watches is interrupted between two looks: neither of them is a command that could be cancelled. */
-async function watched(ports: Ports, plan: Plan | undefined, order: Order): Promise<Outcome> {
+async function watched(ports: Ports, plan: Plan | undefined, order: RunOptions): Promise<Outcome> {
   const { watchStatus } = await import("./watch-status.ts");
   const { signal } = new AbortController();
-  return watchStatus(ports, plan, (tell) => run({ ...ports, signal, tell }, plan, order));
+  return watchStatus(ports, plan, (tell) => reconcile({ ...ports, signal, tell }, plan, order));
 }
 
 function connect(host: Host, { inputs }: Prepared, fetch: never): GitHub | undefined {
@@ -217,7 +217,7 @@ function problemsOf(
   return { problems: [{ code, message: because }] };
 }
 
-function orderOf(host: Host, { inputs }: Prepared, errand: Errand, pullRequest: number | null): Order {
+function orderOf(host: Host, { inputs }: Prepared, errand: Errand, pullRequest: number | null): RunOptions {
   const { circumstances } = host;
   const { repository, event, run: me } = circumstances;
   const rollout = errand.rollout ?? inputs.rollout;

@@ -2,8 +2,8 @@ import type { Millis } from "../base/units.ts";
 import { scrubber } from "../network/redact.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
-import { run } from "../reconcile/index.ts";
-import type { Order } from "../reconcile/run-context.ts";
+import { reconcile } from "../reconcile/index.ts";
+import type { RunOptions } from "../reconcile/run-context.ts";
 import { routeWord } from "../reports/status-text.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Plan } from "../rollout/plan.ts";
@@ -69,7 +69,7 @@ async function statusOf(
   const tell = (telling: ProgressUpdate) => {
     last = telling;
   };
-  const order: Order = {
+  const order: RunOptions = {
     command: "status",
     me: host.circumstances.run,
     repository: "",
@@ -80,7 +80,7 @@ async function statusOf(
     onlyContinues: false,
     dryRun: false,
   };
-  const outcome = await run({ ...ports, tell, hasEnded: async () => false }, inputs.plan, order);
+  const outcome = await reconcile({ ...ports, tell, hasEnded: async () => false }, inputs.plan, order);
   const [ref] = inputs.routes;
   const { because = outcome.because, state, ...rest } = last ?? nothing;
   const seen = state === undefined ? undefined : await ports.readiness(state, { signal: host.signal });

@@ -8,32 +8,36 @@ import type { Outcome } from "../rollout/outcome.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record/encode.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { sameRun } from "../rollout/run-request.ts";
-import { failedOf, lower, raiseAlong } from "./patch-followers.ts";
-import type { Seen } from "./read-route.ts";
-import type { Attempt, Trip } from "./run-context.ts";
-import { keepRecord, type Memory } from "./run-memory.ts";
+import { failedOf, promoteFollowers, restoreFollowers } from "./patch-followers.ts";
+import type { RouteSnapshot } from "./read-route.ts";
+import type { PatchAttempt, RunContext } from "./run-context.ts";
+import { keepRecord, type RunMemory } from "./run-memory.ts";
 
 /** A run that raises or signs more often than this in one phase is going in circles. What lowers is tried for as long as it takes. */
 const patchesPerPhase = 60;
 const tooManyRequests = 429;
 
 /** The step to `wanted`: with followers they go down before the first route and up after it. */
-export async function attempt(trip: Trip, sight: Seen, wanted: State): Promise<Attempt> {
+export async function applyState(trip: RunContext, sight: RouteSnapshot, wanted: State): Promise<PatchAttempt> {
   if (wanted.followers === undefined) return patch(trip, sight, wanted);
   if (!trip.order.dryRun) trip.ports.announce(wanted);
-  const down = wanted.status === "rolled-back" ? await lower(trip, sight, wanted) : undefined;
+  const down = wanted.status === "rolled-back" ? await restoreFollowers(trip, sight, wanted) : undefined;
   if (down?.kind === "stop") return down.attempt;
   const state = down === undefined ? wanted : without(wanted, down.left);
   const done = await patch(trip, sight, state);
   if (done.kind !== "applied") return done;
   if (down !== undefined) return down.left.length === 0 ? done : { ...done, left: down.because };
-  const up = state.status === "progressing" ? await raiseAlong(trip, sight, state) : [];
+  const up = state.status === "progressing" ? await promoteFollowers(trip, sight, state) : [];
   const altered = up.find(({ result }) => result.kind === "altered");
   return altered === undefined ? done : cannot(endings.altered(failedOf([altered])));
 }
 
 /** The one guarded patch: weights and record of `state`, decided on exactly the object of `sight`. */
-async function patch({ ports, order, memory, inHurry }: Trip, sight: Seen, state: State): Promise<Attempt> {
+async function patch(
+  { ports, order, memory, inHurry }: RunContext,
+  sight: RouteSnapshot,
+  state: State,
+): Promise<PatchAttempt> {
   const record = encodeRecord(state);
   if (!recordFits(record)) {
     const because = `The record would be larger than ${recordLimitBytes} bytes. Select fewer rules with \`rule\`, or move fewer routes together.`;
@@ -62,21 +66,21 @@ async function patch({ ports, order, memory, inHurry }: Trip, sight: Seen, state
 }
 
 /** Which of two versions is the newer one nobody may tell by their looks; of this pair it is certain. */
-function noticeReplaced(memory: Memory, before: KubeObject, after: KubeObject): void {
+function noticeReplaced(memory: RunMemory, before: KubeObject, after: KubeObject): void {
   const { resourceVersion: version = "" } = before.metadata;
   if (version !== after.metadata.resourceVersion) memory.replaced.add(version);
 }
 
-const cannot = (outcome: Outcome): Attempt => ({ kind: "ended", outcome });
+const cannot = (outcome: Outcome): PatchAttempt => ({ kind: "ended", outcome });
 
-function isTooMany(memory: Memory, state: State): boolean {
+function isTooMany(memory: RunMemory, state: State): boolean {
   if (isLowering(state)) return false;
   const phase = `${state.rollout}/${state.phase}`;
   memory.patches = memory.patches.phase === phase ? { phase, count: memory.patches.count + 1 } : { phase, count: 1 };
   return memory.patches.count > patchesPerPhase;
 }
 
-function rehearsed(result: PatchResult, state: State): Attempt {
+function rehearsed(result: PatchResult, state: State): PatchAttempt {
   if (result.kind === "applied") {
     return cannot({
       name: "ready",
@@ -94,12 +98,12 @@ function rehearsed(result: PatchResult, state: State): Attempt {
 
 function received(
   ports: Ports,
-  memory: Memory,
-  sight: Seen,
+  memory: RunMemory,
+  sight: RouteSnapshot,
   state: State,
   record: string,
   result: PatchResult,
-): Attempt {
+): PatchAttempt {
   const sentAt = memory.sent === undefined ? {} : { sentAt: memory.sent.at };
   switch (result.kind) {
     case "applied": {

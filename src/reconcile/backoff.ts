@@ -1,5 +1,5 @@
 import type { Millis } from "../base/units.ts";
-import type { Memory } from "./run-memory.ts";
+import type { RunMemory } from "./run-memory.ts";
 
 const paceMs = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
 
@@ -13,7 +13,7 @@ const quickMs = 1_000;
 const slowMs = 5_000;
 
 /** How long to wait after a turn that went wrong: longer each time, spread a little, and never long while traffic is due back. */
-export function troublePaceMs(memory: Memory, random: number, askedMs: Millis | undefined): Millis {
+export function troublePaceMs(memory: RunMemory, random: number, askedMs: Millis | undefined): Millis {
   if (memory.goingBackSince !== undefined) return wayBackPaceMs(memory, random, askedMs);
   const step = paceMs[Math.min(memory.troubles, paceMs.length) - 1] ?? paceMs[0];
   const spread = step * (0.8 + 0.2 * random);
@@ -21,7 +21,7 @@ export function troublePaceMs(memory: Memory, random: number, askedMs: Millis | 
 }
 
 /** Spread, since another program may write to the route just as regularly: in step with it no patch would ever land. */
-function wayBackPaceMs({ troubles }: Memory, random: number, askedMs: Millis = 0): Millis {
+function wayBackPaceMs({ troubles }: RunMemory, random: number, askedMs: Millis = 0): Millis {
   const step = troubles <= quickTries ? quickMs * (1 + 0.5 * random) : slowMs * (0.8 + 0.2 * random);
   return Math.min(slowMs, Math.max(step, askedMs));
 }

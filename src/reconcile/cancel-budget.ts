@@ -6,7 +6,7 @@ import type { CallOptions } from "../ports/cluster.ts";
  * The seconds after a cancel. The runner kills the process tree ten seconds after its first signal, so every call gets
  * what is left of a budget of six, and the last one goes to reports and a clean exit.
  */
-export type Hurry = {
+export type CancelBudget = {
   isOn(): boolean;
   isOver(): boolean;
   hasTimeForAnother(): boolean;
@@ -31,7 +31,7 @@ const ordinary = { readMs: 10_000, patchMs: 10_000, patchTimeoutMs: 5_000, readi
 /** Pods are asked for after their Service: both together get two seconds. */
 const readinessAheadMs = 1_000;
 
-export function hurry(clock: Clock, signal: AbortSignal): Hurry {
+export function cancelBudget(clock: Clock, signal: AbortSignal): CancelBudget {
   let since: Millis | undefined = signal.aborted ? clock.now() : undefined;
   signal.addEventListener(
     "abort",

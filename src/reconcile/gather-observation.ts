@@ -7,17 +7,17 @@ import { rollbackReason } from "../rollout/rollback-reasons.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { type RunRequest, sameRun } from "../rollout/run-request.ts";
 import { watchOf } from "../rollout/transitions.ts";
-import { foresee } from "./preflight-gate.ts";
+import { preflightFindings } from "./preflight-gate.ts";
 import { type Ahead, lookAtHealth } from "./read-readiness.ts";
-import type { Seen } from "./read-route.ts";
-import type { Trip } from "./run-context.ts";
+import type { RouteSnapshot } from "./read-route.ts";
+import type { RunContext } from "./run-context.ts";
 import { decidedBack } from "./run-memory.ts";
 
 /** Gathers what one turn decides on. What is not needed is not asked: past a deadline no metric source is. */
 export async function observe(
-  trip: Trip,
+  trip: RunContext,
   asked: RunRequest,
-  sight: Seen,
+  sight: RouteSnapshot,
   ahead: Ahead | undefined,
 ): Promise<{ seen: Observation; judged: Judged | undefined }> {
   const { ports, plan, memory, inHurry } = trip;
@@ -25,7 +25,7 @@ export async function observe(
   const record = sight.state ?? sight.recalled?.state;
   const own = isOwn(plan, asked, record) ? record : undefined;
   const health = await lookAtHealth(trip, asked, sight, own, ahead);
-  const findings = await foresee(trip, asked, sight, own);
+  const findings = await preflightFindings(trip, asked, sight, own);
   const takesBack = decidedBack(memory, record);
   const rejected = memory.refused?.version === sight.object.metadata.resourceVersion ? memory.refused : undefined;
   const before: Observation = {
@@ -68,9 +68,9 @@ function isOwn(plan: Plan | undefined, asked: RunRequest, state: State | undefin
 }
 
 function withoutRecord(
-  { ports }: Trip,
+  { ports }: RunContext,
   asked: RunRequest,
-  { object, now, recalled }: Seen,
+  { object, now, recalled }: RouteSnapshot,
   own: State | undefined,
 ): Pick<Observation, "remembered" | "unrecorded"> {
   const unrecorded = ports.driver.unrecorded(object, now);
@@ -81,7 +81,11 @@ function withoutRecord(
   };
 }
 
-async function hasDriverEnded({ ports, memory }: Trip, asked: RunRequest, state: State | undefined): Promise<boolean> {
+async function hasDriverEnded(
+  { ports, memory }: RunContext,
+  asked: RunRequest,
+  state: State | undefined,
+): Promise<boolean> {
   if (asked.command !== "sweep" || state?.status !== "progressing" || state.by === null) return false;
   if (memory.ended !== undefined && sameRun(memory.ended, state.by)) return true;
   const ended = await ports.hasEnded(state.by);
@@ -89,7 +93,7 @@ async function hasDriverEnded({ ports, memory }: Trip, asked: RunRequest, state:
   return ended;
 }
 
-async function judge({ ports }: Trip, plan: Plan, asked: RunRequest, state: State, seen: Observation) {
+async function judge({ ports }: RunContext, plan: Plan, asked: RunRequest, state: State, seen: Observation) {
   const { now } = seen;
   if (now === undefined || seen.abort) return undefined;
   if (!drivesOn(asked, state)) return undefined;

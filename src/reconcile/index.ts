@@ -9,23 +9,31 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
 import { firstSight, type RunRequest, sameRun } from "../rollout/run-request.ts";
-import { attempt } from "./apply-state.ts";
-import { hurry } from "./cancel-budget.ts";
+import { applyState } from "./apply-state.ts";
+import { cancelBudget } from "./cancel-budget.ts";
 import { observe } from "./gather-observation.ts";
 import { sightOf } from "./lazy-diagram.ts";
-import { settleUnanswered } from "./lost-response.ts";
-import { align } from "./patch-followers.ts";
+import { resolveLostResponse } from "./lost-response.ts";
+import { alignFollowers } from "./patch-followers.ts";
 import { override } from "./preflight-gate.ts";
 import { type Ahead, lookAhead } from "./read-readiness.ts";
-import { look, type Seen } from "./read-route.ts";
-import { afterAttempt, afterBlindRead, afterWait, afterWriteInHurryMs, end, outOfTime, type Step } from "./requeue.ts";
-import type { Order, Trip } from "./run-context.ts";
-import { decidedBack, freshMemory, keepRecord, type Memory } from "./run-memory.ts";
+import { type RouteSnapshot, readRoute } from "./read-route.ts";
+import {
+  afterAttempt,
+  afterBlindRead,
+  afterWait,
+  afterWriteInHurryMs,
+  end,
+  type NextReconcile,
+  outOfTime,
+} from "./requeue.ts";
+import type { RunContext, RunOptions } from "./run-context.ts";
+import { decidedBack, keepRecord, newRunMemory, type RunMemory } from "./run-memory.ts";
 
 /** Turn after turn until the record says that what was asked for has come true, or that it will not. */
-export async function run(ports: Ports, plan: Plan | undefined, order: Order): Promise<Outcome> {
-  const inHurry = hurry(ports.clock, ports.signal);
-  const trip: Trip = { ports, plan, order, inHurry, beganAt: ports.clock.now(), memory: freshMemory() };
+export async function reconcile(ports: Ports, plan: Plan | undefined, order: RunOptions): Promise<Outcome> {
+  const inHurry = cancelBudget(ports.clock, ports.signal);
+  const trip: RunContext = { ports, plan, order, inHurry, beganAt: ports.clock.now(), memory: newRunMemory() };
   for (;;) {
     trip.memory.turn += 1;
     const step = await turn(trip);
@@ -36,16 +44,16 @@ export async function run(ports: Ports, plan: Plan | undefined, order: Order): P
 }
 
 /** A signal cuts the wait after a patch short, but not below the little that the server is due. */
-async function keepDistance({ ports, memory, inHurry }: Trip): Promise<void> {
+async function keepDistance({ ports, memory, inHurry }: RunContext): Promise<void> {
   const sinceMs = memory.sent === undefined ? afterWriteInHurryMs : ports.clock.now() - memory.sent.at;
   if (inHurry.isOn() && sinceMs < afterWriteInHurryMs) await ports.clock.sleep(afterWriteInHurryMs - sinceMs);
 }
 
-async function turn(trip: Trip): Promise<Step> {
+async function turn(trip: RunContext): Promise<NextReconcile> {
   const { ports, memory, inHurry } = trip;
   if (inHurry.isOver()) return told(trip, outOfTime(memory, "the time after the cancellation was used up"));
   const ahead = await lookAhead(trip);
-  const sight = await look(ports, trip.plan, inHurry.readOptions(), memory);
+  const sight = await readRoute(ports, trip.plan, inHurry.readOptions(), memory);
   switch (sight.kind) {
     case "blind": {
       const step = afterBlindRead(trip, sight);
@@ -76,7 +84,7 @@ async function turn(trip: Trip): Promise<Step> {
   }
 }
 
-function told(trip: Trip, outcome: Outcome): Step {
+function told(trip: RunContext, outcome: Outcome): NextReconcile {
   const { memory } = trip;
   trip.ports.tell({
     at: undefined,
@@ -91,7 +99,12 @@ function told(trip: Trip, outcome: Outcome): Step {
 }
 
 /** What a person needs besides the reason where somebody else moved the weights, or removed the record. */
-function waysOut({ ports, memory }: Trip, { code }: Outcome, sight: Seen, seen: Observation): readonly string[] {
+function waysOut(
+  { ports, memory }: RunContext,
+  { code }: Outcome,
+  sight: RouteSnapshot,
+  seen: Observation,
+): readonly string[] {
   if (code === "record-missing") return seen.unrecorded?.advice ?? [];
   if (code !== "drifted") return [];
   const state = sight.state ?? memory.lastState;
@@ -109,13 +122,13 @@ function waysBack(standing: SyncStatus | undefined): readonly string[] {
   return [`To take home what is left, and to remove the record:\n${standing.remedy}`];
 }
 
-function asked({ order, memory }: Trip): RunRequest {
+function asked({ order, memory }: RunContext): RunRequest {
   const { dryRun: _, ...rest } = order;
   return { ...rest, startedAt: memory.startedAt, ...(memory.first === undefined ? {} : { first: memory.first }) };
 }
 
 /** Observe, decide, commit, tell. */
-async function seeing(trip: Trip, sight: Seen, ahead: Ahead | undefined): Promise<Step> {
+async function seeing(trip: RunContext, sight: RouteSnapshot, ahead: Ahead | undefined): Promise<NextReconcile> {
   const { ports, plan, memory } = trip;
   noticeFirst(trip, sight);
   const who = asked(trip);
@@ -127,9 +140,9 @@ async function seeing(trip: Trip, sight: Seen, ahead: Ahead | undefined): Promis
     state: State | undefined,
     kind: ProgressUpdate["kind"],
     because: string,
-    step: Step,
+    step: NextReconcile,
     object = sight.object,
-  ): Step => {
+  ): NextReconcile => {
     const next =
       step.kind === "end"
         ? { kind: "finish" as const, because: step.outcome.because, outcome: step.outcome }
@@ -156,14 +169,14 @@ async function seeing(trip: Trip, sight: Seen, ahead: Ahead | undefined): Promis
       return tell(sight.state, "wait", decision.because, afterWait(trip, who, sight.state, decision));
     case "follow": {
       noticeWayBack(trip, decision.state);
-      const done = await align(trip, sight, decision.state);
+      const done = await alignFollowers(trip, sight, decision.state);
       const step = afterAttempt(trip, who, decision.state, done);
       const kind = done.kind === "applied" ? "commit" : "trouble";
       return tell(sight.state, kind, "because" in done ? done.because : decision.because, step);
     }
     case "commit": {
       noticeWayBack(trip, decision.state);
-      const done = await attempt(trip, sight, decision.state);
+      const done = await applyState(trip, sight, decision.state);
       const step = afterAttempt(trip, who, decision.state, done);
       if (done.kind === "applied") {
         noteOutlook(trip, sight.state, decision.state);
@@ -175,15 +188,15 @@ async function seeing(trip: Trip, sight: Seen, ahead: Ahead | undefined): Promis
 }
 
 /** What this run was allowed to override, what the record allows, and what is odd about the route. */
-function warningsOf(memory: Memory, selection: Selection | undefined, state: State | undefined): readonly string[] {
+function warningsOf(memory: RunMemory, selection: Selection | undefined, state: State | undefined): readonly string[] {
   const { warnings = [], created } = selection ?? {};
   const liberties = state === undefined || created !== undefined ? [] : optInNotices(state);
   return [...new Set([...memory.overridden, ...liberties, ...warnings])];
 }
 
-function noticeFirst({ ports, memory, order }: Trip, sight: Seen): void {
+function noticeFirst({ ports, memory, order }: RunContext, sight: RouteSnapshot): void {
   const { now, state, record } = sight;
-  settleUnanswered(memory, sight);
+  resolveLostResponse(memory, sight);
   memory.startedAt ??= now;
   if (now !== undefined) memory.serverAheadMs = now - ports.clock.now();
   if (state === undefined) return;
@@ -192,12 +205,12 @@ function noticeFirst({ ports, memory, order }: Trip, sight: Seen): void {
 }
 
 /** A patch whose answer was lost has landed where its record stands, or where the record names a run that it did not before. */
-function hasLanded(sent: NonNullable<Memory["sent"]>, me: RunId, record: string | undefined, state: State): boolean {
+function hasLanded(sent: NonNullable<RunMemory["sent"]>, me: RunId, record: string | undefined, state: State): boolean {
   return record === sent.record || (sent.by === "newcomer" && state.tookPart.some((run) => sameRun(run, me)));
 }
 
 /** A run that finds its own rollout under way joins it, and counts from then on as having begun when that did. */
-function noticeRecord(memory: Memory, plan: Plan | undefined, who: RunRequest, { state, uid }: Seen): void {
+function noticeRecord(memory: RunMemory, plan: Plan | undefined, who: RunRequest, { state, uid }: RouteSnapshot): void {
   if (state === undefined) return;
   keepRecord(memory, state);
   if (plan === undefined || ownPlan(plan, who, state) === undefined) return;
@@ -206,13 +219,13 @@ function noticeRecord(memory: Memory, plan: Plan | undefined, who: RunRequest, {
 }
 
 /** A phase begins: what its traffic can show is said before anybody waits for it. */
-function noteOutlook({ ports, plan, memory }: Trip, before: State | undefined, now: State): void {
+function noteOutlook({ ports, plan, memory }: RunContext, before: State | undefined, now: State): void {
   const begins = before?.rollout !== now.rollout || before.phase !== now.phase;
   const line = plan !== undefined && begins && now.status === "progressing" ? ports.outlook?.(plan, now) : undefined;
   if (line !== undefined) memory.notes = [...new Set([...memory.notes, line])];
 }
 
-function noticeWayBack({ memory, ports }: Trip, wanted: State): void {
+function noticeWayBack({ memory, ports }: RunContext, wanted: State): void {
   const goesBack = isLowering(wanted);
   const { rollout, startedAt, because } = wanted;
   if (goesBack && decidedBack(memory, wanted) === undefined) memory.takesBack = { rollout, startedAt, because };

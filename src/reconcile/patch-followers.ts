@@ -10,12 +10,12 @@ import { followsAnnotation } from "../rollout/record/annotations.ts";
 import { stampFor } from "../rollout/record/follower-annotation.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
 import { followersSeen, otherOf } from "./read-followers.ts";
-import type { Seen } from "./read-route.ts";
-import type { Attempt, Trip } from "./run-context.ts";
+import type { RouteSnapshot } from "./read-route.ts";
+import type { PatchAttempt, RunContext } from "./run-context.ts";
 
 /** The patches of followers: each with its own guard, and never one that would stand above the record. */
 
-export type Written = {
+export type FollowerPatch = {
   readonly title: string;
   readonly result: PatchResult | { readonly kind: "altered"; readonly because: string };
 };
@@ -26,7 +26,7 @@ const patchesPerPhase = 60;
 const homeTriesAtMost = 3;
 
 /** How many patches up each may still get: past it, nothing is sent any more. */
-function isTooMany({ memory }: Trip, title: string, state: State): boolean {
+function isTooMany({ memory }: RunContext, title: string, state: State): boolean {
   if (isLowering(state)) return false;
   const key = `${title} ${state.rollout}/${state.phase}`;
   const count = (memory.followerPatches.get(key) ?? 0) + 1;
@@ -35,13 +35,18 @@ function isTooMany({ memory }: Trip, title: string, state: State): boolean {
 }
 
 /** Server time at this very moment: the first route's patch may have taken its time. */
-function timeOf({ ports, memory }: Trip, { now }: Seen): Millis {
+function timeOf({ ports, memory }: RunContext, { now }: RouteSnapshot): Millis {
   return now === undefined || memory.serverAheadMs === undefined
     ? 0
     : Math.max(now, Math.floor(ports.clock.now() + memory.serverAheadMs));
 }
 
-async function writeOne(trip: Trip, sight: Seen, follower: Follower, state: State): Promise<Written> {
+async function writeOne(
+  trip: RunContext,
+  sight: RouteSnapshot,
+  follower: Follower,
+  state: State,
+): Promise<FollowerPatch> {
   const { ports, order, inHurry, memory } = trip;
   const title = titleOf(follower);
   const found = otherOf(sight.others, follower)?.found;
@@ -53,7 +58,7 @@ async function writeOne(trip: Trip, sight: Seen, follower: Follower, state: Stat
   const stamp = stampFor(state, ports.route, timeOf(trip, sight));
   const own = stateOn(state, follower);
   const planned = found.ports.driver.write(found.object, own, stamp, followsAnnotation);
-  const refused = (because: string): Written => ({ title, result: { kind: "refused", status: 0, because } });
+  const refused = (because: string): FollowerPatch => ({ title, result: { kind: "refused", status: 0, because } });
   if (planned.kind === "refused") return noted(trip, found.object, refused(`${title}: ${planned.problem.message}`));
   if (!order.dryRun && isTooMany(trip, title, state))
     return refused(`${patchesPerPhase} patches were sent to ${title}`);
@@ -70,7 +75,13 @@ async function writeOne(trip: Trip, sight: Seen, follower: Follower, state: Stat
   return noted(trip, found.object, landedAs(title, found.ports, own, stamp, result));
 }
 
-function landedAs(title: string, { driver }: RoutePorts, own: State, stamp: string, result: PatchResult): Written {
+function landedAs(
+  title: string,
+  { driver }: RoutePorts,
+  own: State,
+  stamp: string,
+  result: PatchResult,
+): FollowerPatch {
   if (result.kind !== "applied") return { title, result: { ...result, because: `${title}: ${result.because}` } };
   const landed = driver.landed(result.object, own, stamp, followsAnnotation);
   if (landed.kind === "as-recorded") return { title, result };
@@ -78,7 +89,7 @@ function landedAs(title: string, { driver }: RoutePorts, own: State, stamp: stri
 }
 
 /** A refusal is kept with the version that it was about; being asked to slow down is no word about the patch. */
-function noted({ memory, order }: Trip, object: KubeObject, written: Written): Written {
+function noted({ memory, order }: RunContext, object: KubeObject, written: FollowerPatch): FollowerPatch {
   const { title, result } = written;
   if (order.dryRun) return written;
   const refusals = new Map(memory.refusals);
@@ -93,14 +104,14 @@ function noted({ memory, order }: Trip, object: KubeObject, written: Written): W
   return written;
 }
 
-const failures = (written: readonly Written[]) => written.filter(({ result }) => result.kind !== "applied");
+const failures = (written: readonly FollowerPatch[]) => written.filter(({ result }) => result.kind !== "applied");
 
-const words = (written: readonly Written[]): string =>
+const words = (written: readonly FollowerPatch[]): string =>
   failures(written)
     .map(({ result }) => ("because" in result ? result.because : ""))
     .join("; ");
 
-function trouble(written: readonly Written[]): Attempt {
+function trouble(written: readonly FollowerPatch[]): PatchAttempt {
   const because = words(written);
   const altered = written.find(({ result }) => result.kind === "altered");
   if (altered !== undefined) return { kind: "ended", outcome: endings.altered(because) };
@@ -111,7 +122,7 @@ function trouble(written: readonly Written[]): Attempt {
 }
 
 /** Brings followers to what `state` says, and leaves the record as it is. */
-export async function align(trip: Trip, sight: Seen, state: State): Promise<Attempt> {
+export async function alignFollowers(trip: RunContext, sight: RouteSnapshot, state: State): Promise<PatchAttempt> {
   const isHome = state.status === "rolled-back";
   const { plan, order } = trip;
   const due = (sight.followers ?? []).filter(({ standing, title }) => {
@@ -143,13 +154,13 @@ function mayGoHome(standing: FollowerStatus, commanded: boolean): boolean {
 
 export type Lowered =
   | { readonly kind: "go"; readonly left: readonly string[]; readonly because: string }
-  | { readonly kind: "stop"; readonly attempt: Attempt };
+  | { readonly kind: "stop"; readonly attempt: PatchAttempt };
 
 /**
  * The way down: followers first. One that does not answer or refuses is given a few turns; then the others go home without
  * it, since a canary that fails must not keep the traffic of all for the silence of one.
  */
-export async function lower(trip: Trip, sight: Seen, state: State): Promise<Lowered> {
+export async function restoreFollowers(trip: RunContext, sight: RouteSnapshot, state: State): Promise<Lowered> {
   const { memory, inHurry, order } = trip;
   const seen = sight.followers ?? [];
   const due = seen.filter(({ standing }) => mayGoHome(standing, order.command === "rollback"));
@@ -170,7 +181,11 @@ const unreadWords = ({ title, standing }: FollowerSeen): string =>
   `${title} cannot be read: ${"because" in standing ? standing.because : ""}`;
 
 /** The way up: the first route shows it already, so whoever comes next finishes what fails here. */
-export async function raiseAlong(trip: Trip, sight: Seen, state: State): Promise<readonly Written[]> {
+export async function promoteFollowers(
+  trip: RunContext,
+  sight: RouteSnapshot,
+  state: State,
+): Promise<readonly FollowerPatch[]> {
   const followers = followersSeen(state, state.followers ?? [], sight.others, new Map());
   const due = followers.filter(({ standing }) => standing.kind === "behind");
   return Promise.all(due.map(({ follower }) => writeOne(trip, sight, follower, state)));

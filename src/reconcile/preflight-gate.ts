@@ -11,9 +11,9 @@ import { plannedStates } from "../rollout/planned-states.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
 import type { RunRequest } from "../rollout/run-request.ts";
 import { notAccepted, notedOf, otherOf, said, versionOf } from "./read-followers.ts";
-import type { Seen } from "./read-route.ts";
-import type { Trip } from "./run-context.ts";
-import { decidedBack, type Memory } from "./run-memory.ts";
+import type { RouteSnapshot } from "./read-route.ts";
+import type { RunContext } from "./run-context.ts";
+import { decidedBack, type RunMemory } from "./run-memory.ts";
 
 const raising: readonly string[] = ["run", "promote", "resume", "preflight"];
 
@@ -21,10 +21,10 @@ const raising: readonly string[] = ["run", "promote", "resume", "preflight"];
  * Preflight: once before the first write of this run, and again each turn while it stands in the way of a rollout that is
  * already under way, since what was missing may have come. `own` is the record, if it is this run's rollout.
  */
-export async function foresee(
-  trip: Trip,
+export async function preflightFindings(
+  trip: RunContext,
   asked: RunRequest,
-  sight: Seen,
+  sight: RouteSnapshot,
   own: State | undefined,
 ): Promise<readonly Finding[]> {
   return [...(await checked(trip, asked, sight, own)), ...notInForce(trip, asked, sight, own)];
@@ -35,9 +35,9 @@ export async function foresee(
  * it is looked at in every turn.
  */
 function notInForce(
-  { ports, plan, memory, inHurry }: Trip,
+  { ports, plan, memory, inHurry }: RunContext,
   asked: RunRequest,
-  sight: Seen,
+  sight: RouteSnapshot,
   own: State | undefined,
 ): readonly Finding[] {
   if (plan === undefined || inHurry.isOn() || !raising.includes(asked.command)) return [];
@@ -51,15 +51,15 @@ function notInForce(
 }
 
 /** Keeps what was overridden: a rule that differed, or a subset that was empty, may soon look as if nothing had been. */
-export function override(memory: Memory, lines: readonly string[]): void {
+export function override(memory: RunMemory, lines: readonly string[]): void {
   const fresh = lines.filter((line) => isOverride(line) && !memory.overridden.includes(line));
   if (fresh.length > 0) memory.overridden = [...memory.overridden, ...fresh];
 }
 
 async function checked(
-  trip: Trip,
+  trip: RunContext,
   asked: RunRequest,
-  sight: Seen,
+  sight: RouteSnapshot,
   own: State | undefined,
 ): Promise<readonly Finding[]> {
   const { ports, plan, memory, inHurry } = trip;
@@ -101,7 +101,7 @@ async function foreseeOn(
   follower: Follower,
   plan: Plan,
   states: readonly State[],
-  sight: Seen,
+  sight: RouteSnapshot,
   options: CallOptions,
   stretch: ExpectedDuration,
 ): ReturnType<Preflight> {
@@ -115,7 +115,7 @@ async function foreseeOn(
   return { findings: said(title, told.findings), notes: told.notes.map((note) => notedOf(title, note)) };
 }
 
-const chosen = ({ selected }: Seen): Selection | undefined =>
+const chosen = ({ selected }: RouteSnapshot): Selection | undefined =>
   selected?.kind === "selected" ? selected.selection : undefined;
 
 const recorded = (state: State): Selection => ({

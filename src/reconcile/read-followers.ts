@@ -13,10 +13,10 @@ import { followsAnnotation, recordAnnotation } from "../rollout/record/annotatio
 import { decodeRecord } from "../rollout/record/decode.ts";
 import { readStamp } from "../rollout/record/follower-annotation.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
-import type { Memory } from "./run-memory.ts";
+import type { RunMemory } from "./run-memory.ts";
 
 /** One look at a further route. */
-export type Other = { readonly ref: RouteRef; readonly title: string; readonly found: Found };
+export type FollowerRead = { readonly ref: RouteRef; readonly title: string; readonly found: Found };
 type Found =
   | { readonly kind: "found"; readonly ports: RoutePorts; readonly object: KubeObject }
   | { readonly kind: "gone"; readonly because: string }
@@ -28,7 +28,11 @@ export function together(...lists: readonly (readonly RouteRef[])[]): readonly R
   return [...byTitle.values()];
 }
 
-export const readOthers = (ports: Ports, refs: readonly RouteRef[], options: CallOptions): Promise<readonly Other[]> =>
+export const readOthers = (
+  ports: Ports,
+  refs: readonly RouteRef[],
+  options: CallOptions,
+): Promise<readonly FollowerRead[]> =>
   Promise.all(refs.map(async (ref) => ({ ref, title: titleOf(ref), found: await readOther(ports, ref, options) })));
 
 async function readOther({ cluster, reach }: Ports, ref: RouteRef, options: CallOptions): Promise<Found> {
@@ -44,14 +48,14 @@ async function readOther({ cluster, reach }: Ports, ref: RouteRef, options: Call
   return { kind: "found", ports: reached.ports, object: read.object };
 }
 
-export const otherOf = (others: readonly Other[], ref: RouteRef): Other | undefined =>
+export const otherOf = (others: readonly FollowerRead[], ref: RouteRef): FollowerRead | undefined =>
   others.find(({ title }) => title === titleOf(ref));
 
-export const versionOf = (other: Other | undefined): string =>
+export const versionOf = (other: FollowerRead | undefined): string =>
   other?.found.kind === "found" ? (other.found.object.metadata.resourceVersion ?? "") : (other?.found.kind ?? "");
 
 /** The route as this turn read it: where it follows, with what the record asks of it. */
-export function layoutOf({ title, found }: Other, state: State | undefined): RouteDiagram | undefined {
+export function layoutOf({ title, found }: FollowerRead, state: State | undefined): RouteDiagram | undefined {
   if (found.kind !== "found") return undefined;
   const follower = state?.followers?.find((one) => titleOf(one) === title);
   const record = state === undefined || follower === undefined ? undefined : stateOn(state, follower);
@@ -62,8 +66,8 @@ export function layoutOf({ title, found }: Other, state: State | undefined): Rou
 export function followersSeen(
   state: State,
   followers: readonly Follower[],
-  others: readonly Other[],
-  refusals: Memory["refusals"],
+  others: readonly FollowerRead[],
+  refusals: RunMemory["refusals"],
 ): readonly FollowerSeen[] {
   return followers.map((follower) => {
     const title = titleOf(follower);
@@ -75,7 +79,7 @@ export function followersSeen(
   });
 }
 
-function standing(state: State, follower: Follower, other: Other | undefined): FollowerStatus {
+function standing(state: State, follower: Follower, other: FollowerRead | undefined): FollowerStatus {
   const title = titleOf(follower);
   if (other === undefined) return { kind: "unread", because: "it was not looked at" };
   const { found } = other;
@@ -123,7 +127,7 @@ export function chooseAlong(
   plan: Plan,
   state: State | undefined,
   first: SelectionResult,
-  others: readonly Other[],
+  others: readonly FollowerRead[],
 ): SelectionResult {
   const answers = plan.target.routes.slice(1).map((ref) => chooseOne(plan, state, ref, otherOf(others, ref)));
   const problems = [
@@ -141,7 +145,7 @@ type Chosen = { readonly warnings?: readonly string[] } & (
   | { readonly problems: readonly Finding[] }
 );
 
-function chooseOne(plan: Plan, state: State | undefined, ref: RouteRef, other: Other | undefined): Chosen {
+function chooseOne(plan: Plan, state: State | undefined, ref: RouteRef, other: FollowerRead | undefined): Chosen {
   const title = titleOf(ref);
   const found = other?.found ?? { kind: "unread", because: "it was not looked at", denied: false };
   if (found.kind === "gone") return { problems: [{ code: "object-not-found", message: `${title}: ${found.because}` }] };
@@ -183,7 +187,7 @@ export const notedOf = (title: string, note: string): string =>
   isOverride(note) ? note.replace("): ", `): ${title}: `) : `${title}: ${note}`;
 
 /** What the objects themselves say against a raise, and what of it is overridden. */
-export const notAccepted = (others: readonly Other[], { target }: Plan) =>
+export const notAccepted = (others: readonly FollowerRead[], { target }: Plan) =>
   others.flatMap(({ title, found }) => {
     if (found.kind !== "found") return [];
     const { left, notes } = withoutForced(found.ports.driver.acceptance?.(found.object) ?? [], target.force);

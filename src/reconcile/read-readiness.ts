@@ -7,8 +7,8 @@ import type { EndpointHealth, Health, Selection } from "../rollout/observation.t
 import type { Follower, State } from "../rollout/rollout-state.ts";
 import type { RunRequest } from "../rollout/run-request.ts";
 import { otherOf } from "./read-followers.ts";
-import type { Seen } from "./read-route.ts";
-import type { Trip } from "./run-context.ts";
+import type { RouteSnapshot } from "./read-route.ts";
+import type { RunContext } from "./run-context.ts";
 import { decidedBack } from "./run-memory.ts";
 
 /** Who is ready behind the two versions of one route, or of several that send to the same. */
@@ -36,7 +36,7 @@ const isDue = (command: Command, state: State): boolean =>
  * On the way back, and after a signal, nothing may stand between the read of the route and the patch that it guards: beside
  * a busy writer every call in between costs tries. So who is ready is asked first, of the record as it was last seen.
  */
-export async function lookAhead({ ports, order, memory, inHurry }: Trip): Promise<Ahead | undefined> {
+export async function lookAhead({ ports, order, memory, inHurry }: RunContext): Promise<Ahead | undefined> {
   const { lastState } = memory;
   if (lastState === undefined || !moves(order.command) || !isDue(order.command, lastState)) return undefined;
   const isOnItsWay = decidedBack(memory, lastState) !== undefined || lastState.status === "held";
@@ -52,9 +52,9 @@ export async function lookAhead({ ports, order, memory, inHurry }: Trip): Promis
 }
 
 export async function lookAtHealth(
-  trip: Trip,
+  trip: RunContext,
   asked: RunRequest,
-  sight: Seen,
+  sight: RouteSnapshot,
   own: State | undefined,
   ahead: Ahead | undefined,
 ): Promise<Health> {
@@ -73,8 +73,8 @@ export async function lookAtHealth(
 
 /** Who is ready behind the versions of every route that is there, as it was asked ahead, or now. */
 async function lookBehind(
-  { ports, inHurry }: Trip,
-  { others }: Seen,
+  { ports, inHurry }: RunContext,
+  { others }: RouteSnapshot,
   versions: State | Selection,
   ahead: Ahead | undefined,
 ): Promise<Readiness> {

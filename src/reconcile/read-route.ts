@@ -14,25 +14,25 @@ import type { State } from "../rollout/rollout-state.ts";
 import {
   chooseAlong,
   chooseFirst,
+  type FollowerRead,
   followersSeen,
-  type Other,
   otherOf,
   readOthers,
   together,
   versionOf,
 } from "./read-followers.ts";
 import { type Recalled, type Recollection, recall } from "./recall-record.ts";
-import type { Memory } from "./run-memory.ts";
+import type { RunMemory } from "./run-memory.ts";
 
 /** What one read of the route says, before anybody else is asked. */
-export type Sight =
+export type RouteRead =
   | { readonly kind: "blind"; readonly because: string; readonly denied: boolean; readonly retryAfterMs?: Millis }
   | { readonly kind: "absent"; readonly because: string }
   | { readonly kind: "going-away" }
   | { readonly kind: "corrupt"; readonly because: string; readonly object: KubeObject }
-  | Seen;
+  | RouteSnapshot;
 
-export type Seen = {
+export type RouteSnapshot = {
   readonly kind: "seen";
   readonly object: KubeObject;
   readonly uid: string;
@@ -45,7 +45,7 @@ export type Seen = {
   readonly recalled: Recalled | undefined;
   readonly selected: SelectionResult | undefined;
   /** Further routes that the plan or the record names, and how the record's own stand against it. */
-  readonly others: readonly Other[];
+  readonly others: readonly FollowerRead[];
   readonly followers: readonly FollowerSeen[] | undefined;
 };
 
@@ -64,8 +64,8 @@ function targetFor(plan: Plan, state: State | undefined): RolloutTarget {
 }
 
 /** What a look goes by besides its ports: followers that the last record named, refusals that were heard, and what has gone by. */
-export type Known = Recollection & Pick<Memory, "refusals" | "replaced">;
-const nothingKnown: Known = {
+export type KnownFacts = Recollection & Pick<RunMemory, "refusals" | "replaced">;
+const nothingKnown: KnownFacts = {
   lastState: undefined,
   seenAt: 0,
   turn: 1,
@@ -75,12 +75,12 @@ const nothingKnown: Known = {
 };
 
 /** Reads every route once. Nothing is cached: the objects are the only memory. */
-export async function look(
+export async function readRoute(
   ports: Ports,
   plan: Plan | undefined,
   options: CallOptions,
-  known: Known = nothingKnown,
-): Promise<Sight> {
+  known: KnownFacts = nothingKnown,
+): Promise<RouteRead> {
   const further = plan?.target.routes.slice(1) ?? [];
   const expected = together(further, followersToRead(known.lastState));
   // Asked for beside the first route: after a cancel there is no time for one after the other.
@@ -99,11 +99,11 @@ export async function look(
 async function lookTogether(
   ports: Ports,
   plan: Plan | undefined,
-  first: Seen,
-  others: readonly Other[],
-  known: Known,
+  first: RouteSnapshot,
+  others: readonly FollowerRead[],
+  known: KnownFacts,
   options: CallOptions,
-): Promise<Sight> {
+): Promise<RouteRead> {
   const { state } = first;
   const record = state ?? first.recalled?.state;
   const followers =
@@ -125,8 +125,8 @@ async function lookTogether(
 
 async function hasMoved(
   ports: Ports,
-  first: Seen,
-  others: readonly Other[],
+  first: RouteSnapshot,
+  others: readonly FollowerRead[],
   odd: readonly FollowerSeen[],
   options: CallOptions,
 ): Promise<boolean> {
@@ -141,7 +141,12 @@ async function hasMoved(
   return (await again).some((other) => versionOf(other) !== versionOf(otherOf(others, other.ref)));
 }
 
-async function lookAtFirst(ports: Ports, plan: Plan | undefined, options: CallOptions, known: Known): Promise<Sight> {
+async function lookAtFirst(
+  ports: Ports,
+  plan: Plan | undefined,
+  options: CallOptions,
+  known: KnownFacts,
+): Promise<RouteRead> {
   const read = await ports.cluster.read(ports.resource, options);
   if (read.kind === "failed") {
     const denied = read.status === 401 || read.status === 403;

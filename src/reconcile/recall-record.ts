@@ -3,12 +3,12 @@ import type { RouteAdapter } from "../ports/route-adapter.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { atHome } from "../rollout/followers.ts";
 import type { Remembered } from "../rollout/observation.ts";
-import { decidedBack, type Memory } from "./run-memory.ts";
+import { decidedBack, type RunMemory } from "./run-memory.ts";
 
 export type Recalled = Omit<Remembered, "isDriven">;
 
 /** What a recollection goes by. */
-export type Recollection = Pick<Memory, "lastState" | "seenAt" | "turn" | "takesBack">;
+export type Recollection = Pick<RunMemory, "lastState" | "seenAt" | "turn" | "takesBack">;
 
 /** Turns that a record may have been out of sight: after more of them others may have ended the rollout on purpose. */
 const mostTurns = 2;

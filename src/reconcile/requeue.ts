@@ -7,11 +7,11 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import type { RunRequest } from "../rollout/run-request.ts";
 import { troublePaceMs } from "./backoff.ts";
-import type { Attempt, Trip } from "./run-context.ts";
-import type { Memory } from "./run-memory.ts";
+import type { PatchAttempt, RunContext } from "./run-context.ts";
+import type { RunMemory } from "./run-memory.ts";
 
 /** What follows a turn: the end, or another turn after a while. */
-export type Step =
+export type NextReconcile =
   | { readonly kind: "end"; readonly outcome: Outcome }
   | { readonly kind: "again"; readonly afterMs: Millis };
 
@@ -24,18 +24,18 @@ const silentMs = 10 * 60_000;
 const commandMs = 5 * 60_000;
 const goingBackMinutes = 60;
 
-export const end = (outcome: Outcome): Step => ({ kind: "end", outcome });
-const again = (afterMs: Millis): Step => ({ kind: "again", afterMs });
+export const end = (outcome: Outcome): NextReconcile => ({ kind: "end", outcome });
+const again = (afterMs: Millis): NextReconcile => ({ kind: "again", afterMs });
 
-const isLastTurn = ({ order, memory }: Trip) =>
+const isLastTurn = ({ order, memory }: RunContext) =>
   order.dryRun || (order.turns !== undefined && memory.turn >= order.turns);
 
 export function afterWait(
-  trip: Trip,
+  trip: RunContext,
   asked: RunRequest,
   state: State | undefined,
   decision: Extract<Decision, { kind: "wait" }>,
-): Step {
+): NextReconcile {
   const { ports, order, memory } = trip;
   memory.troubles = 0;
   if (order.dryRun) return end(endings.nothingToWrite(decision.because));
@@ -45,16 +45,16 @@ export function afterWait(
 }
 
 /** A run that drives may wait, its deadline stands in the record; who only wants to begin or to command may not for ever. */
-function mayWait(memory: Memory, asked: RunRequest, state: State | undefined): boolean {
+function mayWait(memory: RunMemory, asked: RunRequest, state: State | undefined): boolean {
   if (state === undefined) return false;
   if (state.status === "held") return true;
   return asked.command === "run" ? memory.sawOwnRecord : drivesOn(asked, state);
 }
 
-const ownState = (memory: Memory): State | undefined => (memory.sawOwnRecord ? memory.lastState : undefined);
+const ownState = (memory: RunMemory): State | undefined => (memory.sawOwnRecord ? memory.lastState : undefined);
 
 /** What follows from one attempt to write. A refusal is not interpreted: the next read says what is true. */
-export function afterAttempt(trip: Trip, asked: RunRequest, wanted: State, done: Attempt): Step {
+export function afterAttempt(trip: RunContext, asked: RunRequest, wanted: State, done: PatchAttempt): NextReconcile {
   const { ports, memory, inHurry } = trip;
   if (done.kind === "ended") return end(done.outcome);
   if (done.kind === "applied") {
@@ -79,23 +79,26 @@ export function afterAttempt(trip: Trip, asked: RunRequest, wanted: State, done:
 }
 
 /** A way back keeps its pace from patch to patch: what the answer took does not come on top of it. */
-function afterTroubleMs({ ports, memory }: Trip, done: Extract<Attempt, { kind: "refused" | "unknown" }>): Millis {
+function afterTroubleMs(
+  { ports, memory }: RunContext,
+  done: Extract<PatchAttempt, { kind: "refused" | "unknown" }>,
+): Millis {
   const paceMs = troublePaceMs(memory, ports.random(), done.retryAfterMs);
   if (memory.goingBackSince === undefined || done.sentAt === undefined) return paceMs;
   return Math.max(afterWriteInHurryMs, paceMs - (ports.clock.now() - done.sentAt));
 }
 
-const hasSeenNothing = (memory: Memory) => memory.serverAheadMs === undefined && memory.lastState === undefined;
+const hasSeenNothing = (memory: RunMemory) => memory.serverAheadMs === undefined && memory.lastState === undefined;
 
 /** The seconds after a cancel are used up. */
-export const outOfTime = (memory: Memory, because: string): Outcome =>
+export const outOfTime = (memory: RunMemory, because: string): Outcome =>
   hasSeenNothing(memory) && memory.sent === undefined
     ? endings.cancelledUnseen(because)
     : endings.unknownState(because);
 
 type BlindRead = { readonly because: string; readonly denied: boolean; readonly retryAfterMs?: Millis };
 
-export function afterBlindRead(trip: Trip, read: BlindRead): Step {
+export function afterBlindRead(trip: RunContext, read: BlindRead): NextReconcile {
   const { ports, memory, inHurry } = trip;
   memory.troubles += 1;
   const sinceBeganMs = ports.clock.now() - trip.beganAt;
@@ -109,7 +112,7 @@ export function afterBlindRead(trip: Trip, read: BlindRead): Step {
 }
 
 /** The API server has been silent until long after the deadline, or a command has waited as long as a command may. */
-function isHopeless({ ports, memory }: Trip, sinceBeganMs: Millis): boolean {
+function isHopeless({ ports, memory }: RunContext, sinceBeganMs: Millis): boolean {
   const { lastState, serverAheadMs } = memory;
   if (lastState === undefined || serverAheadMs === undefined) return sinceBeganMs > commandMs;
   return ports.clock.now() + serverAheadMs > lastState.deadline + silentMs;

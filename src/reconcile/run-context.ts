@@ -4,24 +4,24 @@ import type { Ports } from "../ports/run-ports.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { RunRequest } from "../rollout/run-request.ts";
-import type { Hurry } from "./cancel-budget.ts";
-import type { Memory } from "./run-memory.ts";
+import type { CancelBudget } from "./cancel-budget.ts";
+import type { RunMemory } from "./run-memory.ts";
 
 /** What a caller asks for besides the plan; `startedAt` and `first` are the run's own to find out. */
-export type Order = Omit<RunRequest, "startedAt" | "first"> & { readonly dryRun: boolean };
+export type RunOptions = Omit<RunRequest, "startedAt" | "first"> & { readonly dryRun: boolean };
 
 /** One run of the loop, from its first turn to its end. */
-export type Trip = {
+export type RunContext = {
   readonly ports: Ports;
   readonly plan: Plan | undefined;
-  readonly order: Order;
-  readonly inHurry: Hurry;
+  readonly order: RunOptions;
+  readonly inHurry: CancelBudget;
   readonly beganAt: Millis;
-  readonly memory: Memory;
+  readonly memory: RunMemory;
 };
 
 /** What came of one guarded patch, and of those that go with it. */
-export type Attempt =
+export type PatchAttempt =
   /** `left`: followers that did not go home with the first route, and why. */
   | { readonly kind: "applied"; readonly object: KubeObject; readonly left?: string }
   | {

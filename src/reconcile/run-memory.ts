@@ -7,7 +7,7 @@ import type { FirstRead } from "../rollout/run-request.ts";
  * The few facts that a run keeps from turn to turn. Each can only make it refuse, wait or go back: none ever raises the canary.
  * That holds of the record as it was last seen too: where it is gone from the route, it is good for the way home alone.
  */
-export type Memory = {
+export type RunMemory = {
   startedAt: Millis | undefined;
   first: FirstRead | undefined;
   sawOwnRecord: boolean;
@@ -23,7 +23,7 @@ export type Memory = {
   /** The version at which the server refused a patch, and how often it did. */
   refused: { readonly version: string; readonly times: number; readonly because: string } | undefined;
   /** The same of each follower, by its title. */
-  refusals: ReadonlyMap<string, NonNullable<Memory["refused"]>>;
+  refusals: ReadonlyMap<string, NonNullable<RunMemory["refused"]>>;
   /** How often this run has tried to take followers home before the first route. */
   homeTries: number;
   /** How many patches each follower got in which phase. */
@@ -55,7 +55,7 @@ export type Memory = {
   serverAheadMs: Millis | undefined;
 };
 
-export const freshMemory = (): Memory => ({
+export const newRunMemory = (): RunMemory => ({
   startedAt: undefined,
   first: undefined,
   sawOwnRecord: false,
@@ -86,13 +86,13 @@ export const freshMemory = (): Memory => ({
 });
 
 /** The record stands on the route now: it was read there, or the answer to a patch showed it. */
-export function keepRecord(memory: Memory, state: State): void {
+export function keepRecord(memory: RunMemory, state: State): void {
   memory.lastState = state;
   memory.seenAt = memory.turn;
 }
 
 /** Why this run has decided to take this very rollout back, if it has. */
-export function decidedBack({ takesBack }: Pick<Memory, "takesBack">, state: State | undefined): string | undefined {
+export function decidedBack({ takesBack }: Pick<RunMemory, "takesBack">, state: State | undefined): string | undefined {
   const same = state !== undefined && takesBack?.rollout === state.rollout && takesBack.startedAt === state.startedAt;
   return same ? takesBack.because : undefined;
 }

@@ -2,8 +2,8 @@ import type { Millis } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { ProgressUpdate } from "../ports/run-ports.ts";
-import { run } from "../reconcile/index.ts";
-import type { Order } from "../reconcile/run-context.ts";
+import { reconcile } from "../reconcile/index.ts";
+import type { RunOptions } from "../reconcile/run-context.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
@@ -15,7 +15,7 @@ import { recordOn, removeRecord, revert, setWeight, touch } from "./external-edi
 import type { Stage } from "./simulated-ports.ts";
 
 /** What a rehearsed run is asked for besides its plan: what a workflow step would say. */
-export type RunOrder = Pick<Order, "until" | "turns" | "rollout" | "dryRun">;
+export type RunOrder = Pick<RunOptions, "until" | "turns" | "rollout" | "dryRun">;
 
 export type PlayOptions = {
   readonly stage: Stage;
@@ -114,7 +114,7 @@ function expect(going: Going, at: Millis, act: () => void): void {
 }
 
 /** Somebody acts on the route by Sluice: a run, a person's command, a sweep. */
-function enter(going: Going, who: Who, me: RunId, order: Omit<Order, "me">, plan: Plan | undefined): void {
+function enter(going: Going, who: Who, me: RunId, order: Omit<RunOptions, "me">, plan: Plan | undefined): void {
   const { stage, parts } = going;
   const { signal } = new AbortController();
   const { command } = order;
@@ -124,7 +124,7 @@ function enter(going: Going, who: Who, me: RunId, order: Omit<Order, "me">, plan
   const hasEnded = async (other: RunId) =>
     parts.some((part) => sameRun(part.me, other) && part.actor.state !== "alive");
   const actor = stage.scheduler.actor(name, async (clock) => {
-    part.outcome = await run({ ...stage.portsFor(clock, signal), tell, hasEnded }, plan, { ...order, me });
+    part.outcome = await reconcile({ ...stage.portsFor(clock, signal), tell, hasEnded }, plan, { ...order, me });
     part.endedAt = stage.scheduler.now();
   });
   const part: Part = { who, me, actor };
@@ -225,7 +225,7 @@ function lastToEnd(parts: readonly Part[]): Part | undefined {
   return heard.toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0)).at(-1);
 }
 
-const orderOf = (command: Order["command"], plan: Plan): Omit<Order, "me"> => ({
+const orderOf = (command: RunOptions["command"], plan: Plan): Omit<RunOptions, "me"> => ({
   command,
   repository: "",
   pullRequest: null,

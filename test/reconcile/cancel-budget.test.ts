@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { hurry } from "../../src/reconcile/cancel-budget.ts";
+import { cancelBudget } from "../../src/reconcile/cancel-budget.ts";
 import { createScheduler } from "../../src/simulator/engine/scheduler.ts";
 
 function cancelled(atMs: number) {
   const scheduler = createScheduler();
   const cancel = new AbortController();
-  const rush = hurry(scheduler.clock, cancel.signal);
+  const rush = cancelBudget(scheduler.clock, cancel.signal);
   scheduler.at(atMs, () => cancel.abort());
   return { scheduler, cancel, rush };
 }
@@ -62,7 +62,7 @@ describe("the seconds after a cancel", () => {
   });
 
   it("are on from the start in a process that was cancelled before", () => {
-    const rush = hurry(createScheduler().clock, AbortSignal.abort());
+    const rush = cancelBudget(createScheduler().clock, AbortSignal.abort());
     expect(rush.isOn()).toBe(true);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import { settleUnanswered } from "../../src/reconcile/lost-response.ts";
-import type { Seen } from "../../src/reconcile/read-route.ts";
-import { freshMemory } from "../../src/reconcile/run-memory.ts";
+import { resolveLostResponse } from "../../src/reconcile/lost-response.ts";
+import type { RouteSnapshot } from "../../src/reconcile/read-route.ts";
+import { newRunMemory } from "../../src/reconcile/run-memory.ts";
 import { record } from "../rollout/samples.ts";
 
 const route = (resourceVersion: string, generation: number): KubeObject => ({
@@ -10,9 +10,9 @@ const route = (resourceVersion: string, generation: number): KubeObject => ({
 });
 
 describe("a write that went unanswered", () => {
-  const settled = (object: KubeObject, state?: Seen["state"]) => {
-    const memory = { ...freshMemory(), unanswered: { version: "8", generation: 3 } };
-    settleUnanswered(memory, { object, state } as Seen);
+  const settled = (object: KubeObject, state?: RouteSnapshot["state"]) => {
+    const memory = { ...newRunMemory(), unanswered: { version: "8", generation: 3 } };
+    resolveLostResponse(memory, { object, state } as RouteSnapshot);
     return [memory.unanswered === undefined, memory.mayHaveWritten];
   };
 

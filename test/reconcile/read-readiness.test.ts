@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Readiness, RoutePorts } from "../../src/ports/run-ports.ts";
-import { hurry } from "../../src/reconcile/cancel-budget.ts";
+import { cancelBudget } from "../../src/reconcile/cancel-budget.ts";
 import { lookAhead, lookAtHealth } from "../../src/reconcile/read-readiness.ts";
-import type { Seen } from "../../src/reconcile/read-route.ts";
-import type { Trip } from "../../src/reconcile/run-context.ts";
-import { freshMemory, type Memory } from "../../src/reconcile/run-memory.ts";
+import type { RouteSnapshot } from "../../src/reconcile/read-route.ts";
+import type { RunContext } from "../../src/reconcile/run-context.ts";
+import { newRunMemory, type RunMemory } from "../../src/reconcile/run-memory.ts";
 import type { Follower, State } from "../../src/rollout/rollout-state.ts";
 import type { RunRequest } from "../../src/rollout/run-request.ts";
 import { createScheduler } from "../../src/simulator/engine/scheduler.ts";
@@ -24,7 +24,7 @@ const follower = (name: string, more: Partial<Follower> = {}): Follower => ({
 const state = (...followers: readonly Follower[]): State => ({ ...record(), followers });
 
 /** A run that is on its way back, beside routes of which each says who is ready behind it. */
-function going(memory: Partial<Memory>, told: Readonly<Record<string, Partial<Readiness>>> = {}) {
+function going(memory: Partial<RunMemory>, told: Readonly<Record<string, Partial<Readiness>>> = {}) {
   const questions: string[] = [];
   const portsOf = (name: string) =>
     ({
@@ -41,9 +41,9 @@ function going(memory: Partial<Memory>, told: Readonly<Record<string, Partial<Re
       reach: async ({ name }: Follower) => ({ kind: "reached", ports: portsOf(name) }),
     },
     order: { command: "run" },
-    memory: { ...freshMemory(), ...memory },
-    inHurry: hurry(clock, new AbortController().signal),
-  } as unknown as Trip;
+    memory: { ...newRunMemory(), ...memory },
+    inHurry: cancelBudget(clock, new AbortController().signal),
+  } as unknown as RunContext;
   const sight = (now: State, ...there: readonly Follower[]) =>
     ({
       state: now,
@@ -52,7 +52,7 @@ function going(memory: Partial<Memory>, told: Readonly<Record<string, Partial<Re
         title: `${ref.namespace}/${ref.kind}/${ref.name}`,
         found: { kind: "found", ports: portsOf(ref.name) },
       })),
-    }) as unknown as Seen;
+    }) as unknown as RouteSnapshot;
   return { trip, questions, sight };
 }
 

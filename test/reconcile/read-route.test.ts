@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Cluster, ReadResult } from "../../src/ports/cluster.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
-import { look } from "../../src/reconcile/read-route.ts";
+import { readRoute } from "../../src/reconcile/read-route.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";
@@ -19,7 +19,7 @@ const marked = (text: string): KubeObject => ({
 
 function seenAs(answer: ReadResult, of: Plan | undefined = plan(), now = 1_000.75) {
   const cluster = { read: async () => answer } as unknown as Cluster;
-  return look(
+  return readRoute(
     { cluster, resource, driver: virtualservice, clock: { now: () => now, sleep: async () => {} } } as unknown as Ports,
     of,
     {},
@@ -80,7 +80,7 @@ describe("one look at the route", () => {
       driver: virtualservice,
       clock: { now: () => 0, sleep: async () => {} },
     } as unknown as Ports;
-    expect(await look(ports, undefined, {})).toMatchObject({ kind: "seen", selected: undefined });
+    expect(await readRoute(ports, undefined, {})).toMatchObject({ kind: "seen", selected: undefined });
   });
 
   it("takes the versions that the plan does not name from an unfinished record, or from one of its own", async () => {

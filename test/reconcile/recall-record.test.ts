@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import { recall } from "../../src/reconcile/recall-record.ts";
-import { freshMemory, type Memory } from "../../src/reconcile/run-memory.ts";
+import { newRunMemory, type RunMemory } from "../../src/reconcile/run-memory.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 import type { Fault } from "../../src/simulator/cluster/fault-injection.ts";
 import type { Draft } from "../../src/simulator/cluster/object-store.ts";
@@ -176,14 +176,14 @@ describe("what is recalled of a record", () => {
   const driver = {
     standing: (_: KubeObject, { status }: State) => ({ kind: status === "rolled-back" ? "as-recorded" : "rule-gone" }),
   } as unknown as RouteAdapter;
-  const memory = (more: Partial<Memory> = {}) => ({
-    ...freshMemory(),
+  const memory = (more: Partial<RunMemory> = {}) => ({
+    ...newRunMemory(),
     lastState: record(),
     seenAt: 7,
     turn: 8,
     ...more,
   });
-  const recalled = (more: Partial<Memory> = {}) => recall(memory(more), object, driver);
+  const recalled = (more: Partial<RunMemory> = {}) => recall(memory(more), object, driver);
 
   it("is how the route stands against it, and against the weights from before", () => {
     expect(recalled()).toEqual({ state: record(), standing: { kind: "rule-gone" }, isHome: true });

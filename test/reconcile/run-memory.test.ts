@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { troublePaceMs } from "../../src/reconcile/backoff.ts";
-import { freshMemory } from "../../src/reconcile/run-memory.ts";
+import { newRunMemory } from "../../src/reconcile/run-memory.ts";
 
 const pace = (troubles: number, more: { goingBack?: boolean; random?: number; asked?: number } = {}) =>
   troublePaceMs(
-    { ...freshMemory(), troubles, goingBackSince: more.goingBack === true ? 0 : undefined },
+    { ...newRunMemory(), troubles, goingBackSince: more.goingBack === true ? 0 : undefined },
     more.random ?? 1,
     more.asked,
   );
@@ -43,7 +43,7 @@ describe("the pace after a turn that went wrong", () => {
 
 describe("what a run remembers", () => {
   it("is nothing at first", () => {
-    expect(freshMemory()).toMatchObject({
+    expect(newRunMemory()).toMatchObject({
       startedAt: undefined,
       first: undefined,
       sawOwnRecord: false,

@@ -4,8 +4,8 @@ import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../src/inspection/version-lookup.ts";
 import type { Evidence, Ports, ProgressUpdate } from "../../src/ports/run-ports.ts";
-import { run } from "../../src/reconcile/index.ts";
-import type { Order } from "../../src/reconcile/run-context.ts";
+import { reconcile } from "../../src/reconcile/index.ts";
+import type { RunOptions } from "../../src/reconcile/run-context.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
@@ -35,7 +35,7 @@ export type Started = {
   kill(): void;
 };
 
-export type Start = Partial<Order> & {
+export type Start = Partial<RunOptions> & {
   readonly at?: number;
   readonly plan?: Plan | undefined;
   readonly evidence?: Evidence;
@@ -111,7 +111,7 @@ export function world({ objects = shop(), admissions = [istioValidation], latenc
           ...(date === undefined ? {} : { date }),
         });
         const site: InspectedRoute = { cluster, driver: virtualservice, resource };
-        const outcome = await run(
+        const outcome = await reconcile(
           {
             cluster,
             driver: virtualservice,

@@ -1,4 +1,4 @@
-import type { Order } from "../../src/reconcile/run-context.ts";
+import type { RunOptions } from "../../src/reconcile/run-context.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { countQuery, everyMs, failAfter, lagMs, limit, silentAfter, valueQuery } from "./metrics.ts";
 import type { Life } from "./process-life.ts";
@@ -44,7 +44,7 @@ export function planOf(plan: SimPlan): Plan {
   };
 }
 
-export function orderOf(spec: SimRun, life: Life, scene: Scene): Order {
+export function orderOf(spec: SimRun, life: Life, scene: Scene): RunOptions {
   const plan = spec.plan === null ? undefined : scene.plans[spec.plan];
   return {
     command: spec.command,

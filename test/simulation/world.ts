@@ -5,7 +5,7 @@ import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../src/inspection/version-lookup.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
-import { run } from "../../src/reconcile/index.ts";
+import { reconcile } from "../../src/reconcile/index.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import type { Around, Instead } from "../../src/simulator/cluster/fault-injection.ts";
@@ -182,7 +182,11 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
       async (clock) => {
         const port = portOf(network, life, clock, () => actor, pick);
         const ports = portsOf(life, clock, port, controller.signal);
-        const outcome = await run(ports, plan === undefined ? undefined : planOf(plan), orderOf(spec, life, scene));
+        const outcome = await reconcile(
+          ports,
+          plan === undefined ? undefined : planOf(plan),
+          orderOf(spec, life, scene),
+        );
         life.outcome = outcome;
         course.ended(now(), name, outcome, shares());
         trace.note(`${now()} ${name} ends ${outcome.name} ${outcome.exitCode} ${keepTrace ? outcome.because : ""}`);

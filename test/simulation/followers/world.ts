@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../../src/base/kube-object.ts";
 import type { RouteAdapter } from "../../../src/ports/route-adapter.ts";
 import type { Evidence, Ports, RoutePorts } from "../../../src/ports/run-ports.ts";
-import { run } from "../../../src/reconcile/index.ts";
-import type { Order } from "../../../src/reconcile/run-context.ts";
+import { reconcile } from "../../../src/reconcile/index.ts";
+import type { RunOptions } from "../../../src/reconcile/run-context.ts";
 import type { Command } from "../../../src/rollout/command-names.ts";
 import type { Outcome } from "../../../src/rollout/outcome.ts";
 import type { Plan } from "../../../src/rollout/plan.ts";
@@ -267,7 +267,7 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
         tell: (told) => course.turned(now(), name, told, shares()),
         signal: cancel.signal,
       };
-      const order: Order = {
+      const order: RunOptions = {
         command: spec.command,
         me: { id: name, attempt: 1 },
         repository: "shop/web",
@@ -279,7 +279,7 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
         dryRun: false,
       };
       const needsPlan = spec.command !== "sweep" && spec.command !== "rollback";
-      const outcome = await run(ports, needsPlan ? plan : undefined, order);
+      const outcome = await reconcile(ports, needsPlan ? plan : undefined, order);
       outcomes.push({ run: name, outcome });
       course.ended(now(), name, outcome, shares());
       if (signalled && spec.afterDeath === "post")

@@ -3,8 +3,8 @@ import { preflightPort } from "../../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../../src/inspection/version-lookup.ts";
 import type { RouteAdapter } from "../../../src/ports/route-adapter.ts";
 import type { Ports } from "../../../src/ports/run-ports.ts";
-import { run } from "../../../src/reconcile/index.ts";
-import type { Order } from "../../../src/reconcile/run-context.ts";
+import { reconcile } from "../../../src/reconcile/index.ts";
+import type { RunOptions } from "../../../src/reconcile/run-context.ts";
 import type { Outcome } from "../../../src/rollout/outcome.ts";
 import type { Phase } from "../../../src/rollout/plan.ts";
 import { grpcroute } from "../../../src/routes/grpcroute.ts";
@@ -21,7 +21,7 @@ import { furnish, gatewayShop, httpRoute } from "../../servers/shop.ts";
 
 const minute = 60_000;
 const phase = (weight: number): Phase => ({ weight, holdMs: minute, maxHoldMs: 4 * minute, thenPause: false });
-const order: Order = {
+const order: RunOptions = {
   command: "run",
   me,
   repository: "owner/shop",
@@ -77,7 +77,7 @@ async function rollout({ driver = httproute, weights = [20, 100], answers = () =
       signal: new AbortController().signal,
     };
     const target = { routes: [{ kind: driver.kind, namespace: "shop", name: "reviews" }], rules: [], startWeight: 0 };
-    outcome = await run(ports, samplePlan({ target, phases: weights.map(phase) }), order);
+    outcome = await reconcile(ports, samplePlan({ target, phases: weights.map(phase) }), order);
   });
   await scheduler.run(2 * 60 * minute);
   const ours = store.history.filter(
