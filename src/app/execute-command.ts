@@ -9,9 +9,9 @@ import type { Progress } from "../ports/reporter.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { reconcile } from "../reconcile/index.ts";
 import type { RunOptions } from "../reconcile/run-context.ts";
-import { type Office, openOffice } from "../reports/dispatcher.ts";
+import { openDispatcher, type ReporterDispatcher } from "../reports/dispatcher.ts";
 import { makeReporters, type ReporterName } from "../reports/index.ts";
-import type { Means } from "../reports/reporter-context.ts";
+import type { ReporterContext } from "../reports/reporter-context.ts";
 import { routeWord } from "../reports/status-text.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
@@ -127,12 +127,12 @@ function open(
   pullRequest: number | undefined,
   scrub: (text: string) => string,
   page: Page | undefined,
-): Office {
+): ReporterDispatcher {
   const { repository, revision } = host.circumstances;
   const names: readonly ReporterName[] = inAction(host)
     ? ["log", "annotations", "summary", "pull-request", "deployment", "page"]
     : ["terminal", "json", "page"];
-  const means: Means = {
+  const means: ReporterContext = {
     clock: host.clock,
     write: host.write,
     inAction: inAction(host),
@@ -147,14 +147,14 @@ function open(
     ...(inputs.environment === undefined ? {} : { environment: inputs.environment }),
     ...(revision === undefined ? {} : { commit: revision }),
   };
-  return openOffice(makeReporters(names, means), { clock: host.clock, log: (line) => host.write(scrub(line)) });
+  return openDispatcher(makeReporters(names, means), { clock: host.clock, log: (line) => host.write(scrub(line)) });
 }
 
 /** After a signal only what needs no network is told; comment and deployment are left to post. */
 const quickReporters = ["log", "terminal", "json", "annotations", "summary"];
 const quickLimitMs = 500;
 
-function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: Office, page: Page | undefined) {
+function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: ReporterDispatcher, page: Page | undefined) {
   const { inputs } = prepared;
   const [first = "", ...along] = inputs.routes.map(routeWord);
   let moved = first;

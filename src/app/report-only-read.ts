@@ -1,4 +1,4 @@
-import { openOffice } from "../reports/dispatcher.ts";
+import { openDispatcher } from "../reports/dispatcher.ts";
 import { makeReporters } from "../reports/index.ts";
 import { routeWord } from "../reports/status-text.ts";
 import type { Outcome } from "../rollout/outcome.ts";
@@ -10,7 +10,7 @@ import { type Host, inAction } from "./process-context.ts";
 export async function tellOnlyRead(host: Host, { inputs, because, warnings }: OnlyRead): Promise<Ended> {
   const { clock, write, appendSummary } = host;
   const means = { clock, write, inAction: inAction(host), ...(appendSummary === undefined ? {} : { appendSummary }) };
-  const office = openOffice(makeReporters(["log", "summary"], means), { clock, log: write });
+  const office = openDispatcher(makeReporters(["log", "summary"], means), { clock, log: write });
   const outcome: Outcome = { name: "ready", exitCode: 0, because };
   const progress = await office.finish({
     at: undefined,

@@ -1,9 +1,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Account } from "../reports/page/page-data.ts";
+import type { PageInput } from "../reports/page/page-data.ts";
 
 /** What is known of a rollout; what only the page needs is added here. */
-export type Told = Omit<Account, "course" | "version">;
+export type Told = Omit<PageInput, "course" | "version">;
 
 /** Loaded when a page is written and not before: nobody else pays for it. */
 async function pageFrom(told: Told): Promise<string> {

@@ -19,7 +19,7 @@ import {
 } from "../rehearsal/narrative.ts";
 import type { GivenObject } from "../rehearsal/objects/index.ts";
 import { type Named, rehearsalResult, spanWords, tableLines } from "../rehearsal/result-json-and-table.ts";
-import type { Rates } from "../reports/error-sparkline.ts";
+import type { ErrorRates } from "../reports/error-sparkline.ts";
 import { refusalResult } from "../reports/refusal-report.ts";
 import type { Terminal } from "../reports/reporter-context.ts";
 import type { Plan } from "../rollout/plan.ts";
@@ -138,7 +138,7 @@ async function liveOn(terminal: Terminal): Promise<{ readonly watch: Watch; read
     onInterrupt: "in virtual time; Ctrl-C ends it",
     ticks: false,
   });
-  const rates: Rates[] = [];
+  const rates: ErrorRates[] = [];
   return {
     watch: { point: (point) => void rates.push(point), told: (progress) => view.show(progress, rates) },
     close: () => view.close(),

@@ -2,7 +2,7 @@ import { type Problem, SluiceError } from "../base/problem.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import type { Progress, TimelineEntry } from "../ports/reporter.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
-import { type Office, openOffice } from "../reports/dispatcher.ts";
+import { openDispatcher, type ReporterDispatcher } from "../reports/dispatcher.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { foreignMetrics } from "../simulator/prometheus/unknown-metrics.ts";
@@ -138,7 +138,7 @@ function leftAlone(stage: Stage): Outcome {
 }
 
 /** One actor's own office, as each process has its own. */
-type Desk = { readonly office: Office; known: TimelineEntry | undefined; last: Progress | undefined };
+type Desk = { readonly office: ReporterDispatcher; known: TimelineEntry | undefined; last: Progress | undefined };
 
 /** Keeps what a person would have seen: one entry a change, of whoever made it. The office of every run decides what is news. */
 function diaryOf(stage: Stage, { warnings = [], watch = {} }: RehearseOptions) {
@@ -154,7 +154,7 @@ function diaryOf(stage: Stage, { warnings = [], watch = {} }: RehearseOptions) {
       desk.last = progress;
       watch.told?.(progress);
     };
-    const office = openOffice([{ name: "diary", tell }], { clock: stage.scheduler.clock, log: () => {} });
+    const office = openDispatcher([{ name: "diary", tell }], { clock: stage.scheduler.clock, log: () => {} });
     const desk: Desk = { office, known: undefined, last: undefined };
     return desk;
   };

@@ -4,9 +4,9 @@ import type { GitHub, GitHubError } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { asLine, plain } from "../text/escape.ts";
 import { ofHold } from "../text/format.ts";
-import { openChannel } from "./github-circuit-breaker.ts";
-import { isElsewhere, type Subject, subjectOf } from "./reported-rollout.ts";
-import { type MakeReporter, type Means, type Repository, scrubbed } from "./reporter-context.ts";
+import { gitHubCircuitBreaker } from "./github-circuit-breaker.ts";
+import { isElsewhere, type ReportScope, subjectOf } from "./reported-rollout.ts";
+import { type MakeReporter, type ReporterContext, type Repository, scrubbed } from "./reporter-context.ts";
 import { isUnknown, stands } from "./status-text.ts";
 import { warningLine } from "./workflow-annotations.ts";
 
@@ -95,7 +95,13 @@ async function find(desk: Desk, rollout: string, signal: AbortSignal): Promise<F
 /** Without these two GitHub would merge the base branch into the ref, or refuse while other checks run. */
 const asItIs = { auto_merge: false, required_contexts: [] };
 
-async function create(desk: Desk, subject: Subject, route: string, ref: string, signal: AbortSignal): Promise<Found> {
+async function create(
+  desk: Desk,
+  subject: ReportScope,
+  route: string,
+  ref: string,
+  signal: AbortSignal,
+): Promise<Found> {
   const answer = await desk.github.ask(
     "POST /repos/{owner}/{repo}/deployments",
     {
@@ -113,14 +119,14 @@ async function create(desk: Desk, subject: Subject, route: string, ref: string, 
 
 const isAddress = (url: string | undefined): url is string => url !== undefined && /^https?:\/\//.test(url);
 
-export const deploymentReporter: MakeReporter = (means: Means) => {
+export const deploymentReporter: MakeReporter = (means: ReporterContext) => {
   const { github, repository, environment, clock } = means;
   if (github === undefined || repository === undefined || environment === undefined || environment === "")
     return undefined;
   const desk: Desk = { github, repository, environment };
   const log = (line: string) => means.write(asLine(scrubbed(means, line)));
   const warn = (line: string) => means.write(scrubbed(means, warningLine(means.inAction, line)));
-  const channel = openChannel({
+  const channel = gitHubCircuitBreaker({
     what: `The deployment in the environment ${environment}`,
     permission: "deployments: write",
     clock,
@@ -130,7 +136,7 @@ export const deploymentReporter: MakeReporter = (means: Means) => {
   let known: { rollout: string; id: number } | undefined;
   let told: { about: string; text: string; at: Millis } | undefined;
 
-  async function findOrCreate(subject: Subject, progress: Progress, signal: AbortSignal): Promise<Found> {
+  async function findOrCreate(subject: ReportScope, progress: Progress, signal: AbortSignal): Promise<Found> {
     if (known?.rollout === subject.rollout) return { kind: "ok", id: known.id };
     const found = await find(desk, subject.rollout, signal);
     if (found.kind === "failed" || found.id !== undefined || signal.aborted) return found;

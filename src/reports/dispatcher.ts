@@ -11,7 +11,7 @@ const lingerMs = 5_000;
 /** A run of six hours that changes its mind every turn stays within this many moments. */
 const mostMoments = 500;
 
-export type Office = {
+export type ReporterDispatcher = {
   /** Tells every reporter, beside whatever comes next. Never throws, never waits. */
   tell(progress: Progress): void;
   /**
@@ -26,7 +26,7 @@ export type Office = {
   timeline(): readonly TimelineEntry[];
 };
 
-export type OfficeOptions = {
+export type DispatcherOptions = {
   readonly clock: Clock;
   /** One line of the log. */
   readonly log: (line: string) => void;
@@ -58,7 +58,7 @@ export function isNews(progress: Progress, moment: TimelineEntry, last: Timeline
 const settled = new Error("this update has been told");
 
 /** One reporter's desk: at most one telling at a time, and of what waits only the newest. */
-function deskOf(reporter: Reporter, { clock, log }: OfficeOptions) {
+function deskOf(reporter: Reporter, { clock, log }: DispatcherOptions) {
   let waiting: Progress | undefined;
   let current: { readonly done: Promise<void>; readonly drop: AbortController } | undefined;
 
@@ -121,7 +121,7 @@ function deskOf(reporter: Reporter, { clock, log }: OfficeOptions) {
 }
 
 /** Tells all reporters beside the loop. Nothing that a reporter does, or fails to do, reaches whoever tells. */
-export function openOffice(reporters: readonly Reporter[], options: OfficeOptions): Office {
+export function openDispatcher(reporters: readonly Reporter[], options: DispatcherOptions): ReporterDispatcher {
   const desks = reporters.map((reporter) => deskOf(reporter, options));
   const moments: TimelineEntry[] = [];
   let lastSeen: Progress["lastSeen"];

@@ -2,7 +2,7 @@ import type { Progress } from "../ports/reporter.ts";
 import { sparkline } from "./sparkline.ts";
 
 /** How the errors of both versions went over the whole rollout, on one scale. */
-export type Course = {
+export type ErrorSparkline = {
   readonly canary: string;
   readonly stable: string;
   /** What the highest block stands for, as a share. */
@@ -10,14 +10,14 @@ export type Course = {
 };
 
 /** The shares of requests that failed, at one time. Undefined where none was served. */
-export type Rates = { readonly canary: number | undefined; readonly stable: number | undefined };
+export type ErrorRates = { readonly canary: number | undefined; readonly stable: number | undefined };
 
 type Sum = { bad: number; all: number };
 
 const rate = ({ bad, all }: Sum): number | undefined => (all > 0 ? bad / all : undefined);
 
 /** Undefined where both versions were not counted, or not for long enough to draw a line. */
-export function courseOf({ judged }: Progress, width: number): Course | undefined {
+export function courseOf({ judged }: Progress, width: number): ErrorSparkline | undefined {
   const looks = judged?.numbers?.looks ?? [];
   const cells = Math.min(width, looks.length);
   if (cells < 2) return undefined;
@@ -38,7 +38,7 @@ export function courseOf({ judged }: Progress, width: number): Course | undefine
 }
 
 /** The same of rates that are known already. */
-export function courseOfRates(rates: readonly Rates[], width: number): Course | undefined {
+export function courseOfRates(rates: readonly ErrorRates[], width: number): ErrorSparkline | undefined {
   const canary = rates.map((one) => one.canary);
   const stable = rates.map((one) => one.stable);
   const known = [...canary, ...stable].filter((value) => value !== undefined);

@@ -3,7 +3,7 @@ import type { Millis } from "../base/units.ts";
 import type { GitHubError } from "../ports/github.ts";
 import { duration } from "../text/format.ts";
 
-export type ChannelOptions = {
+export type CircuitBreakerOptions = {
   /** What is lost when the channel is off, as `the pull request comment`. */
   readonly what: string;
   /** The line of `permissions:` that the job needs, as `pull-requests: write`. */
@@ -14,7 +14,7 @@ export type ChannelOptions = {
   readonly warn: (line: string) => void;
 };
 
-export type Channel = {
+export type GitHubCircuitBreaker = {
   /** Nothing stands against using it now. */
   isOpen(): boolean;
   /** What GitHub's refusal means for the rest of the run; it is said in one line, and never twice. */
@@ -26,7 +26,13 @@ export type Channel = {
 /** Refusals that asking again cannot mend: the token, the right, or the place is not there. */
 const final: readonly number[] = [401, 403, 404, 410];
 
-export function openChannel({ what, permission, clock, log, warn }: ChannelOptions): Channel {
+export function gitHubCircuitBreaker({
+  what,
+  permission,
+  clock,
+  log,
+  warn,
+}: CircuitBreakerOptions): GitHubCircuitBreaker {
   let isClosed = false;
   let silentUntil: Millis = Number.NEGATIVE_INFINITY;
 

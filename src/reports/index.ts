@@ -5,7 +5,7 @@ import { jsonReporter } from "./json-lines-reporter.ts";
 import { logReporter } from "./log-reporter.ts";
 import { pageReporter } from "./page/page-reporter.ts";
 import { pullRequestReporter } from "./pull-request-reporter.ts";
-import type { MakeReporter, Means } from "./reporter-context.ts";
+import type { MakeReporter, ReporterContext } from "./reporter-context.ts";
 import { terminalReporter } from "./terminal-reporter.ts";
 import { annotationsReporter } from "./workflow-annotations.ts";
 
@@ -24,6 +24,6 @@ export const reporters = {
 export type ReporterName = keyof typeof reporters;
 
 /** Those of the named reporters that have something to report to. */
-export function makeReporters(names: readonly ReporterName[], means: Means): readonly Reporter[] {
+export function makeReporters(names: readonly ReporterName[], means: ReporterContext): readonly Reporter[] {
   return names.map((name) => reporters[name](means)).filter((reporter) => reporter !== undefined);
 }

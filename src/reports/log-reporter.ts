@@ -2,7 +2,7 @@ import type { Progress } from "../ports/reporter.ts";
 import { asLine, forCommand, forLog } from "../text/escape.ts";
 import { closingLines } from "./closing-lines.ts";
 import { turnsOf } from "./log-lines.ts";
-import { type MakeReporter, type Means, scrubbed } from "./reporter-context.ts";
+import { type MakeReporter, type ReporterContext, scrubbed } from "./reporter-context.ts";
 import { groupTitle, timelineLines } from "./status-text.ts";
 
 /** Tells each warning once, however many turns repeat it. */
@@ -26,7 +26,7 @@ export function newNotes(known: Set<string>, progress: Progress): readonly strin
 }
 
 /** The log of the run: one line a turn, a group a phase where a runner folds them, and the closing lines. */
-export const logReporter: MakeReporter = (means: Means) => {
+export const logReporter: MakeReporter = (means: ReporterContext) => {
   const line = (text: string) => means.write(asLine(scrubbed(means, text)));
   const warned = new Set<string>();
   const turns = turnsOf();

@@ -5,7 +5,7 @@ import { percent } from "../text/format.ts";
 import { isUnknown, names, recordOf, type Say } from "./status-text.ts";
 
 /** One thing that a person can do now: what it brings about, the workflow's word for it, and the line for a terminal. */
-export type Step = { readonly to: string; readonly command?: string; readonly line: string };
+export type NextCommand = { readonly to: string; readonly command?: string; readonly line: string };
 
 /** The command line is bound to this very rollout: copied from an old comment, it never touches a newer one. */
 function lineFor(progress: Progress, command: string, bound = true): string {
@@ -14,7 +14,7 @@ function lineFor(progress: Progress, command: string, bound = true): string {
   return `sluice ${command} --route ${forShell(progress.route)}${only}`;
 }
 
-const step = (progress: Progress, command: string, to: string): Step => ({
+const step = (progress: Progress, command: string, to: string): NextCommand => ({
   to,
   command,
   line: lineFor(progress, command),
@@ -28,7 +28,7 @@ function onward(progress: Progress): string {
   return isLast ? `Declare the rollout finished at ${percent(record.weight)}` : "Go on to the next weight now";
 }
 
-const back = (progress: Progress, say: Say): Step =>
+const back = (progress: Progress, say: Say): NextCommand =>
   step(progress, "rollback", `Take all traffic back to ${say(names(progress).stable)}`);
 
 const resumeWords: Readonly<Record<PauseCause, string | undefined>> = {
@@ -38,7 +38,7 @@ const resumeWords: Readonly<Record<PauseCause, string | undefined>> = {
   until: undefined,
 };
 
-function pausedSteps(progress: Progress, cause: PauseCause, say: Say): Step[] {
+function pausedSteps(progress: Progress, cause: PauseCause, say: Say): NextCommand[] {
   const watch = resumeWords[cause];
   return [
     ...(cause === "until"
@@ -50,7 +50,7 @@ function pausedSteps(progress: Progress, cause: PauseCause, say: Say): Step[] {
   ];
 }
 
-function driftSteps(progress: Progress, say: Say): Step[] {
+function driftSteps(progress: Progress, say: Say): NextCommand[] {
   const [namespace = "", kind = "", name = ""] = progress.route.split(",")[0]?.split("/") ?? [];
   const words = ["kubectl", "annotate", "--namespace", namespace, kind, name, "sluice.dev/rollout-"];
   return [
@@ -60,7 +60,7 @@ function driftSteps(progress: Progress, say: Say): Step[] {
 }
 
 /** What can be done from here. Empty where there is nothing left to do. */
-export function nextSteps(progress: Progress, say: Say): readonly Step[] {
+export function nextSteps(progress: Progress, say: Say): readonly NextCommand[] {
   const look = { to: "See what the route says", command: "status", line: lineFor(progress, "status", false) };
   if (isUnknown(progress)) return [look, back(progress, say)];
   // Without a record no command of Sluice leads anywhere: the notes have those that do.

@@ -4,9 +4,9 @@ import type { GitHub, GitHubError } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { asLine } from "../text/escape.ts";
 import { comment, marker, news, newsMarker } from "./comment.ts";
-import { type Channel, openChannel } from "./github-circuit-breaker.ts";
+import { type GitHubCircuitBreaker, gitHubCircuitBreaker } from "./github-circuit-breaker.ts";
 import { isElsewhere, subjectOf, wrote } from "./reported-rollout.ts";
-import { type MakeReporter, type Means, type Repository, scrubbed } from "./reporter-context.ts";
+import { type MakeReporter, type ReporterContext, type Repository, scrubbed } from "./reporter-context.ts";
 import { stands } from "./status-text.ts";
 import { warningLine } from "./workflow-annotations.ts";
 
@@ -103,11 +103,11 @@ function isUnaskedRollback(progress: Progress): boolean {
 /** What is remembered of one thread: the comment with its text, whether the news was told, and when it was last looked at. */
 type Memory = { key: string; known: readonly Comment[]; news: boolean; about?: string; at: Millis };
 
-export const pullRequestReporter: MakeReporter = (means: Means) => {
+export const pullRequestReporter: MakeReporter = (means: ReporterContext) => {
   const { github, repository, clock } = means;
   if (github === undefined || repository === undefined) return undefined;
   const log = (line: string) => means.write(asLine(scrubbed(means, line)));
-  const channel: Channel = openChannel({
+  const channel: GitHubCircuitBreaker = gitHubCircuitBreaker({
     what: "The comment on the pull request",
     permission: "pull-requests: write",
     clock,

@@ -1,9 +1,9 @@
 import type { Progress } from "../ports/reporter.ts";
-import type { Means } from "./reporter-context.ts";
+import type { ReporterContext } from "./reporter-context.ts";
 import { recordOf } from "./status-text.ts";
 
 /** The rollout that a report on GitHub is about. It is not always the one on the route: an older run tells its own end. */
-export type Subject = {
+export type ReportScope = {
   readonly rollout: string;
   readonly revision: string;
   readonly pullRequest: number | undefined;
@@ -40,7 +40,7 @@ function isWorthTelling(progress: Progress): boolean {
 }
 
 /** Undefined where nothing is to be told: then what stands on GitHub stays as it is. */
-export function subjectOf(progress: Progress, means: Means): Subject | undefined {
+export function subjectOf(progress: Progress, means: ReporterContext): ReportScope | undefined {
   const { plan } = progress;
   const record = recordOf(progress);
   if (record === undefined || !isWorthTelling(progress)) return undefined;
@@ -59,7 +59,7 @@ export function subjectOf(progress: Progress, means: Means): Subject | undefined
 }
 
 /** The record may name any repository; only the one that this run belongs to is written to. */
-export function isElsewhere(subject: Subject, means: Means): boolean {
+export function isElsewhere(subject: ReportScope, means: ReporterContext): boolean {
   if (subject.repository === undefined || subject.repository === "" || means.repository === undefined) return false;
   const ours = `${means.repository.owner}/${means.repository.name}`;
   return subject.repository.toLowerCase() !== ours.toLowerCase();

@@ -1,10 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { GitHub } from "../ports/github.ts";
 import type { Reporter } from "../ports/reporter.ts";
-import type { Account } from "./page/page-data.ts";
+import type { PageInput } from "./page/page-data.ts";
 
 /** What a reporter may work with. What is absent cannot be reported to, and its reporter does not come into being. */
-export type Means = {
+export type ReporterContext = {
   readonly clock: Clock;
   /** Writes one line to the log. */
   readonly write: (line: string) => void;
@@ -24,7 +24,7 @@ export type Means = {
   /** The event's commit, for a deployment of a revision that is no ref of the repository. */
   readonly commit?: string;
   /** Writes the page about the rollout to a file; gives in a few words why it could not. */
-  readonly writePage?: (file: string, told: Omit<Account, "course" | "version">) => Promise<string | undefined>;
+  readonly writePage?: (file: string, told: Omit<PageInput, "course" | "version">) => Promise<string | undefined>;
   /** Takes every known secret out of a text: the second net, after errors that hold none. */
   readonly scrub?: (text: string) => string;
 };
@@ -47,6 +47,6 @@ export type Terminal = {
 };
 
 /** Makes a reporter, or none where there is nothing to report to. */
-export type MakeReporter = (means: Means) => Reporter | undefined;
+export type MakeReporter = (means: ReporterContext) => Reporter | undefined;
 
-export const scrubbed = (means: Means, text: string): string => means.scrub?.(text) ?? text;
+export const scrubbed = (means: ReporterContext, text: string): string => means.scrub?.(text) ?? text;

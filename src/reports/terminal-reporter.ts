@@ -4,7 +4,7 @@ import { closingLines } from "./closing-lines.ts";
 import type { LiveView } from "./live/live-view.ts";
 import { turnsOf } from "./log-lines.ts";
 import { newNotes, newWarnings } from "./log-reporter.ts";
-import { type MakeReporter, type Means, scrubbed } from "./reporter-context.ts";
+import { type MakeReporter, type ReporterContext, scrubbed } from "./reporter-context.ts";
 import { timelineLines } from "./status-text.ts";
 
 /** What Ctrl-C does to whoever sits in front of it. */
@@ -15,7 +15,7 @@ export function interruptWords({ command, plan }: Pick<Progress, "command" | "pl
 }
 
 /** What a person at a terminal sees: a live screen where one can be drawn, else one line a turn. */
-export const terminalReporter: MakeReporter = (means: Means) => {
+export const terminalReporter: MakeReporter = (means: ReporterContext) => {
   const { terminal, clock } = means;
   if (terminal === undefined) return undefined;
   const scrub = (text: string) => scrubbed(means, text);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { gitHub } from "../../src/github/rest-client.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { deploymentDescription, deploymentReporter, deploymentState } from "../../src/reports/deployment-reporter.ts";
-import type { Means } from "../../src/reports/reporter-context.ts";
+import type { ReporterContext } from "../../src/reports/reporter-context.ts";
 import { forbidden, type GitHubDouble, gitHubDouble } from "../servers/github.ts";
 import {
   HandClock,
@@ -32,7 +32,7 @@ afterEach(async () => {
 const never = new AbortController().signal;
 const situation = (name: string) => situations[name] as Progress;
 
-function reporter(over: Partial<Means> = {}) {
+function reporter(over: Partial<ReporterContext> = {}) {
   const made = deploymentReporter({
     clock,
     write: (line) => lines.push(line),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Progress, Reporter } from "../../src/ports/reporter.ts";
-import { openOffice } from "../../src/reports/dispatcher.ts";
+import { openDispatcher } from "../../src/reports/dispatcher.ts";
 import { HandClock, rolledBack, situations, watching } from "./samples.ts";
 
 const settled = async () => {
@@ -21,7 +21,7 @@ function slow(name = "slow") {
 
 test("one telling at a time, and of what waits only the newest", async () => {
   const { reporter, told } = slow();
-  const office = openOffice([reporter], { clock: new HandClock(), log: () => {} });
+  const office = openDispatcher([reporter], { clock: new HandClock(), log: () => {} });
   for (const because of ["one", "two", "three"]) office.tell(turn(because));
   expect(told.map((each) => each.because)).toEqual(["one"]);
   told[0]?.done();
@@ -38,7 +38,7 @@ test("what a reporter throws is one line of the log, and nothing else", async ()
     },
   };
   const { reporter, told } = slow();
-  const office = openOffice([thrower, reporter], { clock: new HandClock(), log: (line) => lines.push(line) });
+  const office = openDispatcher([thrower, reporter], { clock: new HandClock(), log: (line) => lines.push(line) });
   office.tell(turn("one"));
   await settled();
   expect(lines).toEqual(["thrower: broken ::error::x"]);
@@ -51,7 +51,7 @@ test("a telling that takes too long is dropped, and the next one is told", async
   const clock = new HandClock();
   const lines: string[] = [];
   const { reporter, told } = slow();
-  const office = openOffice([reporter], { clock, log: (line) => lines.push(line) });
+  const office = openDispatcher([reporter], { clock, log: (line) => lines.push(line) });
   office.tell(turn("one"));
   await settled();
   clock.advance(20_000);
@@ -67,7 +67,7 @@ test("a telling that takes too long is dropped, and the next one is told", async
 
 test("the end waits for the last word alone", async () => {
   const { reporter, told } = slow();
-  const office = openOffice([reporter], { clock: new HandClock(), log: () => {} });
+  const office = openDispatcher([reporter], { clock: new HandClock(), log: () => {} });
   office.tell(turn("one"));
   office.tell(turn("two"));
   const finished = office.finish(turn("last"));
@@ -81,7 +81,7 @@ test("the end waits for the last word alone", async () => {
 test("at the end a telling that hangs gives way to the last one", async () => {
   const clock = new HandClock();
   const { reporter, told } = slow();
-  const office = openOffice([reporter], { clock, log: () => {} });
+  const office = openDispatcher([reporter], { clock, log: () => {} });
   office.tell(turn("one"));
   const finished = office.finish(turn("last"));
   await settled();
@@ -99,7 +99,7 @@ test("the end comes after 20 s at most, whatever a reporter does", async () => {
   const clock = new HandClock();
   const lines: string[] = [];
   const { reporter, told } = slow();
-  const office = openOffice([reporter], { clock, log: (line) => lines.push(line) });
+  const office = openDispatcher([reporter], { clock, log: (line) => lines.push(line) });
   const finished = office.finish(turn("last"));
   await settled();
   clock.advance(20_000);
@@ -112,7 +112,7 @@ test("the end comes after 20 s at most, whatever a reporter does", async () => {
 test("where time is short only the named reporters are told, and the others stop", async () => {
   const near = slow("near");
   const far = slow("far");
-  const office = openOffice([near.reporter, far.reporter], { clock: new HandClock(), log: () => {} });
+  const office = openDispatcher([near.reporter, far.reporter], { clock: new HandClock(), log: () => {} });
   office.tell(turn("one"));
   near.told[0]?.done();
   const finished = office.finish(turn("last"), { only: ["near"], limitMs: 1000 });
@@ -124,7 +124,7 @@ test("where time is short only the named reporters are told, and the others stop
 });
 
 test("the timeline keeps steps and changes of verdict, not every look", () => {
-  const office = openOffice([], { clock: new HandClock(), log: () => {} });
+  const office = openDispatcher([], { clock: new HandClock(), log: () => {} });
   office.tell({ ...watching, kind: "commit", because: "the rollout begins" });
   office.tell(turn("12 requests"));
   office.tell(turn("18 requests"));
@@ -139,7 +139,7 @@ test("the timeline keeps steps and changes of verdict, not every look", () => {
 test("a turn that saw nothing is told with what was seen last", async () => {
   const seen: Progress[] = [];
   const reporter: Reporter = { name: "eye", tell: async (progress) => void seen.push(progress) };
-  const office = openOffice([reporter], { clock: new HandClock(), log: () => {} });
+  const office = openDispatcher([reporter], { clock: new HandClock(), log: () => {} });
   office.tell(watching);
   await settled();
   const { lastSeen: _, ...trouble } = situations["trouble"] as Progress;
@@ -149,7 +149,7 @@ test("a turn that saw nothing is told with what was seen last", async () => {
 });
 
 test("an end that only reads the last step back keeps its judgement and is no moment of its own", async () => {
-  const office = openOffice([], { clock: new HandClock(), log: () => {} });
+  const office = openDispatcher([], { clock: new HandClock(), log: () => {} });
   const fail = { kind: "rollback" as const, culprit: "success-rate", because: rolledBack.because, checks: [] };
   office.tell({ ...watching, kind: "commit", state: rolledBack, judged: fail, because: rolledBack.because });
   const { judged: _, ...end } = situations["rolled-back"] as Progress;
@@ -164,7 +164,7 @@ test("an end that only reads the last step back keeps its judgement and is no mo
 });
 
 test("a moment that saw nothing claims no weight", () => {
-  const office = openOffice([], { clock: new HandClock(), log: () => {} });
+  const office = openDispatcher([], { clock: new HandClock(), log: () => {} });
   office.tell(watching);
   office.tell({ ...(situations["trouble"] as Progress), state: watching.state });
   expect(office.timeline().map(({ weight }) => weight)).toEqual([20, null]);

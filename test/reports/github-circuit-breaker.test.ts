@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { openChannel } from "../../src/reports/github-circuit-breaker.ts";
+import { gitHubCircuitBreaker } from "../../src/reports/github-circuit-breaker.ts";
 import { HandClock } from "./samples.ts";
 
 function open() {
   const clock = new HandClock();
   const logged: string[] = [];
   const warned: string[] = [];
-  const channel = openChannel({
+  const channel = gitHubCircuitBreaker({
     what: "The comment",
     permission: "pull-requests: write",
     clock,

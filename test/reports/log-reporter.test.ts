@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import type { Progress, TimelineEntry } from "../../src/ports/reporter.ts";
 import { logReporter } from "../../src/reports/log-reporter.ts";
-import type { Means } from "../../src/reports/reporter-context.ts";
+import type { ReporterContext } from "../../src/reports/reporter-context.ts";
 import { HandClock, hostileProgress, progressing, situations, start, watching } from "./samples.ts";
 
 const never = new AbortController().signal;
 
-async function logged(progresses: readonly Progress[], means: Partial<Means> = {}): Promise<string[]> {
+async function logged(progresses: readonly Progress[], means: Partial<ReporterContext> = {}): Promise<string[]> {
   const lines: string[] = [];
   const reporter = logReporter({ clock: new HandClock(), write: (line) => lines.push(line), inAction: true, ...means });
   for (const progress of progresses) await reporter?.tell(progress, never);

@@ -3,7 +3,7 @@ import { gitHub } from "../../src/github/rest-client.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { comment, marker } from "../../src/reports/comment.ts";
 import { pullRequestReporter } from "../../src/reports/pull-request-reporter.ts";
-import type { Means } from "../../src/reports/reporter-context.ts";
+import type { ReporterContext } from "../../src/reports/reporter-context.ts";
 import { forbidden, type GitHubDouble, gitHubDouble, secondaryLimit } from "../servers/github.ts";
 import {
   ended,
@@ -35,7 +35,7 @@ const never = new AbortController().signal;
 const route = watching.route;
 
 /** One process that reports. Each has a memory of its own. */
-function reporter(over: Partial<Means> = {}, pullRequest: number | null = 12) {
+function reporter(over: Partial<ReporterContext> = {}, pullRequest: number | null = 12) {
   const made = pullRequestReporter({
     clock,
     write: (line) => lines.push(line),

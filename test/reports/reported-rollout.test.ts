@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { isElsewhere, subjectOf, wrote } from "../../src/reports/reported-rollout.ts";
-import type { Means } from "../../src/reports/reporter-context.ts";
+import type { ReporterContext } from "../../src/reports/reporter-context.ts";
 import { ended, HandClock, plan, progressing, promoted, rolledBack, start, watching } from "./samples.ts";
 
-const means: Means = {
+const means: ReporterContext = {
   clock: new HandClock(),
   write: () => {},
   inAction: true,

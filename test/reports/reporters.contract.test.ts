@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { gitHub } from "../../src/github/rest-client.ts";
 import { makeReporters, type ReporterName, reporters } from "../../src/reports/index.ts";
 import { pageOf } from "../../src/reports/page/render-page.ts";
-import type { Means } from "../../src/reports/reporter-context.ts";
+import type { ReporterContext } from "../../src/reports/reporter-context.ts";
 import { type GitHubDouble, gitHubDouble } from "../servers/github.ts";
 import { HandClock, hostileProgress, situations } from "./samples.ts";
 
@@ -18,7 +18,7 @@ afterEach(async () => {
 const every = Object.keys(reporters) as ReporterName[];
 const never = new AbortController().signal;
 
-const means = (): Means => ({
+const means = (): ReporterContext => ({
   clock: new HandClock(),
   write: () => {},
   inAction: true,
@@ -57,6 +57,6 @@ test.each(every)("%s stays quiet when the same is told twice at the end", async 
 });
 
 test("where there is nothing to report to there is no reporter", () => {
-  const bare: Means = { clock: new HandClock(), write: () => {}, inAction: false };
+  const bare: ReporterContext = { clock: new HandClock(), write: () => {}, inAction: false };
   expect(makeReporters(every, bare).map(({ name }) => name)).toEqual(["log"]);
 });

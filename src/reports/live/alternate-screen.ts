@@ -1,9 +1,9 @@
 import type { Terminal } from "../reporter-context.ts";
-import { type Line, written } from "./styled-text.ts";
+import { type StyledLine, written } from "./styled-text.ts";
 
 /** The whole window while something is drawn in it. What was there before comes back when it is closed. */
-export type Canvas = {
-  draw(lines: readonly Line[]): void;
+export type TerminalCanvas = {
+  draw(lines: readonly StyledLine[]): void;
   /** Leaves nothing behind, and the cursor where it was. Once, however often it is called. */
   close(): void;
 };
@@ -17,7 +17,7 @@ const home = `${csi}H`;
 const clearBelow = `${csi}J`;
 const clearRight = `${csi}K`;
 
-export function openCanvas(terminal: Terminal, scrub: (text: string) => string): Canvas {
+export function openCanvas(terminal: Terminal, scrub: (text: string) => string): TerminalCanvas {
   let isOpen = true;
   const close = () => {
     if (!isOpen) return;

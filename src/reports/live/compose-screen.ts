@@ -13,15 +13,15 @@ import {
   evidenceSizes,
   phaseSizes,
   pictureSection,
+  type ScreenView,
   type Size,
   toneOf,
-  type View,
   whySizes,
 } from "./screen-sections.ts";
-import { type Line, line, toned } from "./styled-text.ts";
+import { line, type StyledLine, toned } from "./styled-text.ts";
 
 /** The screen, no wider and no higher than the window. */
-export function screenLines(view: View, { columns, rows }: Size): readonly Line[] {
+export function screenLines(view: ScreenView, { columns, rows }: Size): readonly StyledLine[] {
   const width = Math.max(10, columns);
   const sections: readonly Section[] = [
     { name: "title", sizes: [[titleLine(view, width)]] },
@@ -68,7 +68,7 @@ const wishes: readonly Wish[] = [
   ["decisions", 2],
 ];
 
-function titleLine({ progress, now, title = "Sluice" }: View, width: number): Line {
+function titleLine({ progress, now, title = "Sluice" }: ScreenView, width: number): StyledLine {
   const route = forLog(progress.route, 120);
   // A rehearsal begins at midnight: there the clock says how long it has been going on.
   const time = now === undefined ? "" : `${clockTime(now)}${title === "Sluice" ? " UTC" : ""}`;
@@ -79,10 +79,10 @@ function titleLine({ progress, now, title = "Sluice" }: View, width: number): Li
   return line(toned("strong", title), `  ${left}${" ".repeat(gap)}`, toned("dim", right));
 }
 
-const headlineLine = ({ progress }: View): Line =>
+const headlineLine = ({ progress }: ScreenView): StyledLine =>
   line(toned(toneOf(stands(progress)) ?? "strong", headline(progress)));
 
-function barLine({ progress }: View, width: number): Line {
+function barLine({ progress }: ScreenView, width: number): StyledLine {
   const weight = isUnknown(progress) ? undefined : (progress.outcome?.weight ?? progress.state?.weight);
   const { stable, canary } = names(progress);
   const share = weight === undefined ? "unknown" : percent(weight);
@@ -96,13 +96,13 @@ function barLine({ progress }: View, width: number): Line {
   return line(toned("canary", drawn.slice(0, full)), toned("dim", drawn.slice(full)), label, isWide ? rest : "");
 }
 
-function nextSizes({ progress, now }: View, width: number): readonly (readonly Line[])[] {
+function nextSizes({ progress, now }: ScreenView, width: number): readonly (readonly StyledLine[])[] {
   const words = nextWords(progress, now);
   if (words === undefined) return [[]];
   return [1, 2].map((most) => wrapTo(`Next: ${words}`, width, most).map((text) => line(text)));
 }
 
-function footerLine({ nextTurnMs, onInterrupt }: View, width: number): Line {
+function footerLine({ nextTurnMs, onInterrupt }: ScreenView, width: number): StyledLine {
   const next = nextTurnMs === undefined || width < 60 ? "" : `next turn in ${duration(nextTurnMs)} · `;
   return line(toned("dim", `${next}${onInterrupt}`));
 }

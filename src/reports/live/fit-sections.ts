@@ -1,7 +1,7 @@
-import { type Line, rowsOf } from "./styled-text.ts";
+import { rowsOf, type StyledLine } from "./styled-text.ts";
 
 /** One part of the screen in several sizes, the smallest first. An empty size leaves it out. */
-export type Section = { readonly name: string; readonly sizes: readonly (readonly Line[])[] };
+export type Section = { readonly name: string; readonly sizes: readonly (readonly StyledLine[])[] };
 
 /** A size of a section that is wanted: what comes first in a list of them is wanted most. */
 export type Wish = readonly [section: string, size: number];
@@ -11,9 +11,9 @@ export function fitted(
   sections: readonly Section[],
   wishes: readonly Wish[],
   { columns, rows }: { readonly columns: number; readonly rows: number },
-): readonly (readonly Line[])[] {
-  const chosen = new Map<string, readonly Line[]>(sections.map(({ name }) => [name, []]));
-  const rowsFor = (lines: readonly Line[]) => lines.reduce((sum, one) => sum + rowsOf(one, columns), 0);
+): readonly (readonly StyledLine[])[] {
+  const chosen = new Map<string, readonly StyledLine[]>(sections.map(({ name }) => [name, []]));
+  const rowsFor = (lines: readonly StyledLine[]) => lines.reduce((sum, one) => sum + rowsOf(one, columns), 0);
   let left = rows;
   for (const [name, size] of wishes) {
     const sizes = sections.find((section) => section.name === name)?.sizes ?? [];

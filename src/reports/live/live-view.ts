@@ -1,9 +1,9 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Millis } from "../../base/units.ts";
 import type { Progress } from "../../ports/reporter.ts";
-import type { Rates } from "../error-sparkline.ts";
+import type { ErrorRates } from "../error-sparkline.ts";
 import type { Terminal } from "../reporter-context.ts";
-import { type Canvas, openCanvas } from "./alternate-screen.ts";
+import { openCanvas, type TerminalCanvas } from "./alternate-screen.ts";
 import { screenLines } from "./compose-screen.ts";
 
 export type ViewOptions = {
@@ -16,7 +16,7 @@ export type ViewOptions = {
 };
 
 export type LiveView = {
-  show(progress: Progress, rates?: readonly Rates[]): void;
+  show(progress: Progress, rates?: readonly ErrorRates[]): void;
   close(): void;
 };
 
@@ -27,8 +27,8 @@ const leastBetweenMs = 50;
 /** Draws the last turn until it is closed: at once, each second, and whenever the window has another size. */
 export function openView(terminal: Terminal, { clock, scrub, title, onInterrupt, ticks }: ViewOptions): LiveView {
   const over = new AbortController();
-  let canvas: Canvas | undefined;
-  let shown: { readonly progress: Progress; readonly at: Millis; readonly rates?: readonly Rates[] } | undefined;
+  let canvas: TerminalCanvas | undefined;
+  let shown: { readonly progress: Progress; readonly at: Millis; readonly rates?: readonly ErrorRates[] } | undefined;
   let drawnAt = Number.NEGATIVE_INFINITY;
 
   function draw(): void {

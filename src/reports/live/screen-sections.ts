@@ -4,17 +4,17 @@ import type { Progress } from "../../ports/reporter.ts";
 import { forLog } from "../../text/escape.ts";
 import { clockTime, duration, measured, percent } from "../../text/format.ts";
 import { pictureLines } from "../diagram-text.ts";
-import { courseOf, courseOfRates, type Rates } from "../error-sparkline.ts";
+import { courseOf, courseOfRates, type ErrorRates } from "../error-sparkline.ts";
 import { bared, count, figures } from "../evidence-table.ts";
 import { nextSteps } from "../next-commands.ts";
 import { type PhaseRow, phaseRows } from "../phase-rows.ts";
 import { names, recordOf } from "../status-text.ts";
 import { picture } from "../traffic-diagram.ts";
 import { timeLeft } from "../what-happens-next.ts";
-import { type Line, line, type Tone, toned, widthOfLine } from "./styled-text.ts";
+import { line, type StyledLine, type TextTone, toned, widthOfLine } from "./styled-text.ts";
 
 /** All that one screen shows. It is made anew from this, and remembers nothing. */
-export type View = {
+export type ScreenView = {
   readonly progress: Progress;
   /** Server time as far as anyone can tell since the last turn. */
   readonly now: Millis | undefined;
@@ -23,14 +23,14 @@ export type View = {
   /** What Ctrl-C does. */
   readonly onInterrupt: string;
   /** What is true of both versions, where that is known better than by what was measured: in a rehearsal. */
-  readonly rates?: readonly Rates[];
+  readonly rates?: readonly ErrorRates[];
   /** What this is, where it is no real rollout, as `Rehearsal`. */
   readonly title?: string;
 };
 
 export type Size = { readonly columns: number; readonly rows: number };
 
-const tones: Readonly<Record<string, Tone>> = {
+const tones: Readonly<Record<string, TextTone>> = {
   pass: "good",
   promoted: "good",
   reached: "good",
@@ -44,9 +44,9 @@ const tones: Readonly<Record<string, Tone>> = {
   paused: "warn",
 };
 
-export const toneOf = (word: string): Tone | undefined => tones[word];
+export const toneOf = (word: string): TextTone | undefined => tones[word];
 
-function phaseLine(row: PhaseRow, { progress, now }: View, isWide: boolean): Line {
+function phaseLine(row: PhaseRow, { progress, now }: ScreenView, isWide: boolean): StyledLine {
   const left = row.current ? timeLeft(progress, now) : undefined;
   const leftWords =
     left === undefined
@@ -65,7 +65,7 @@ function phaseLine(row: PhaseRow, { progress, now }: View, isWide: boolean): Lin
 }
 
 /** The present phase alone, a few around it, or all. */
-export function phaseSizes(view: View, width: number): readonly (readonly Line[])[] {
+export function phaseSizes(view: ScreenView, width: number): readonly (readonly StyledLine[])[] {
   const { progress, now } = view;
   const rows = phaseRows(now === undefined ? progress : { ...progress, at: now });
   const at = rows.findIndex(({ current }) => current);
@@ -80,7 +80,7 @@ export function phaseSizes(view: View, width: number): readonly (readonly Line[]
 const rated = (share: number): string => `${figures(share * 100)}%`;
 
 /** Errors of both versions, on one scale, over the whole rollout. */
-export function errorLines({ progress, rates }: View, width: number): readonly Line[] {
+export function errorLines({ progress, rates }: ScreenView, width: number): readonly StyledLine[] {
   const both = names(progress);
   const label = (role: "canary" | "stable") =>
     cutTo(`errors ${forLog(both[role], 40)}`, Math.max(12, Math.floor(width / 3)));
@@ -101,7 +101,7 @@ export function errorLines({ progress, rates }: View, width: number): readonly L
 type Weighed = { readonly name: string; readonly logE: number };
 
 /** All evidence together in a bar that is full where the traffic goes back; then each comparison. */
-export function evidenceSizes({ progress }: View, width: number): readonly (readonly Line[])[] {
+export function evidenceSizes({ progress }: ScreenView, width: number): readonly (readonly StyledLine[])[] {
   const numbers = progress.judged?.numbers;
   const alone = Object.values(numbers?.evidence ?? {});
   if (numbers === undefined || alone.length === 0) return [[]];
@@ -124,9 +124,9 @@ export function evidenceSizes({ progress }: View, width: number): readonly (read
   return [lines.slice(0, 1), alone.length < 2 ? lines.slice(0, 1) : lines];
 }
 
-const checkTones: Readonly<Record<string, Tone>> = { passing: "good", failing: "bad", silent: "warn" };
+const checkTones: Readonly<Record<string, TextTone>> = { passing: "good", failing: "bad", silent: "warn" };
 
-export function checkSizes({ progress }: View): readonly (readonly Line[])[] {
+export function checkSizes({ progress }: ScreenView): readonly (readonly StyledLine[])[] {
   const checks = progress.judged?.checks ?? [];
   const lines = checks.map(({ name, kind, latest, unit, values, failures, missing }) =>
     line(
@@ -139,7 +139,7 @@ export function checkSizes({ progress }: View): readonly (readonly Line[])[] {
   return [lines.slice(0, 2), lines.slice(0, 6)];
 }
 
-export function whySizes({ progress }: View, width: number): readonly (readonly Line[])[] {
+export function whySizes({ progress }: ScreenView, width: number): readonly (readonly StyledLine[])[] {
   const warnings = progress.warnings
     .slice(-2)
     .map((warning) => line(toned("warn", `Warning: ${forLog(warning, 400)}`)));
@@ -147,12 +147,12 @@ export function whySizes({ progress }: View, width: number): readonly (readonly 
   return [why(1), why(2), [...why(4), ...warnings]];
 }
 
-export function pictureSection({ progress }: View, width: number): readonly Line[] {
+export function pictureSection({ progress }: ScreenView, width: number): readonly StyledLine[] {
   const drawn = picture(progress, { mostRoutes: 3, mostRules: 6 });
   return drawn === undefined ? [] : pictureLines(drawn, width).map((text) => line(text));
 }
 
-export function decisionSizes({ progress }: View, width: number): readonly (readonly Line[])[] {
+export function decisionSizes({ progress }: ScreenView, width: number): readonly (readonly StyledLine[])[] {
   const moments = progress.timeline ?? [];
   const isWide = width >= 60;
   const begin = recordOf(progress)?.startedAt;
@@ -171,7 +171,7 @@ export function decisionSizes({ progress }: View, width: number): readonly (read
 }
 
 /** As they are typed; a line that is too long is broken by the terminal, so that it is copied whole. */
-export function commandSizes({ progress }: View, width: number): readonly (readonly Line[])[] {
+export function commandSizes({ progress }: ScreenView, width: number): readonly (readonly StyledLine[])[] {
   const steps = nextSteps(progress, forLog);
   const bare = steps.map((step) => ({ ...line(`$ ${step.line}`), wraps: true as const }));
   const told = steps.map((step) => line(`${step.to}: `, toned("strong", step.line)));

@@ -9,16 +9,16 @@ import { count, figures, worseBy } from "../evidence-table.ts";
 import { nextSteps, stepNote } from "../next-commands.ts";
 import { type PhaseRow, phaseRows } from "../phase-rows.ts";
 import { isUnknown, names, phaseWords, recordOf, serving, stands } from "../status-text.ts";
-import { html, type Markup, type Part, prose } from "./html.ts";
+import { type HtmlPart, html, type Markup, prose } from "./html.ts";
 import { latencyWords } from "./latency-buckets.ts";
-import { type Account, shownOf } from "./page-data.ts";
+import { type PageInput, shownOf } from "./page-data.ts";
 import { onInconclusiveWords } from "./plan-summary.ts";
 
 /** The five questions that everybody asks first, answered in this order. */
 
-export type Tone = "good" | "bad" | "warn" | "live";
+export type AnswerTone = "good" | "bad" | "warn" | "live";
 
-const tones: Readonly<Record<string, Tone>> = {
+const tones: Readonly<Record<string, AnswerTone>> = {
   promoted: "good",
   reached: "good",
   pass: "good",
@@ -35,7 +35,7 @@ const tones: Readonly<Record<string, Tone>> = {
   refused: "warn",
 };
 
-export const toneOf = (progress: Progress): Tone => tones[stands(progress)] ?? "live";
+export const toneOf = (progress: Progress): AnswerTone => tones[stands(progress)] ?? "live";
 
 /** A bar as a picture: a page that forbids every style but its own cannot give a box its width. */
 export function shareBar(weight: number | undefined, label: string): Markup {
@@ -63,7 +63,7 @@ function servingNow(progress: Progress): Markup {
 }
 
 /** In a word, whether the canary does worse. Only what the metrics said counts, never how the rollout ended. */
-export function worseWord({ judged }: Progress): { readonly word: string; readonly tone: Tone } {
+export function worseWord({ judged }: Progress): { readonly word: string; readonly tone: AnswerTone } {
   if (judged === undefined) return { word: "Nobody asked", tone: "warn" };
   const logE = judged.numbers?.combined.logE;
   switch (judged.kind) {
@@ -109,7 +109,7 @@ function leadingName({ boundaries = {}, canary }: ProcessEvidence): string {
   return leading === undefined ? "latency" : `slower than ${latencyWords(Number(leading[0]))}`;
 }
 
-function isWorse(account: Account, progress: Progress): Markup {
+function isWorse(account: PageInput, progress: Progress): Markup {
   const { judged } = progress;
   const { word, tone } = worseWord(progress);
   const isOld = account.progress.judged === undefined && judged !== undefined;
@@ -206,10 +206,10 @@ function whatCanIDo(progress: Progress): Markup {
   return html`<ul class="steps">${rows}</ul>`;
 }
 
-const question = (id: string, words: string, content: Part): Markup =>
+const question = (id: string, words: string, content: HtmlPart): Markup =>
   html`<section class="answer" aria-labelledby="${id}"><h2 id="${id}">${words}</h2>${content}</section>`;
 
-export function answers(account: Account): Markup {
+export function answers(account: PageInput): Markup {
   const progress = shownOf(account);
   return html`<div class="answers">
 ${question("serves", "What serves how much now?", servingNow(progress))}
@@ -222,7 +222,7 @@ ${question("steps", "What can I do?", whatCanIDo(progress))}
 
 const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
-export function masthead(account: Account): Markup {
+export function masthead(account: PageInput): Markup {
   const { progress, rehearsal } = account;
   const why = progress.outcome?.because ?? progress.because;
   const said =

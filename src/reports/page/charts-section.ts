@@ -5,7 +5,7 @@ import { count, figures } from "../evidence-table.ts";
 import { names } from "../status-text.ts";
 import { html, type Markup } from "./html.ts";
 import { latencyShares } from "./latency-buckets.ts";
-import { type Account, shownOf } from "./page-data.ts";
+import { type PageInput, shownOf } from "./page-data.ts";
 import { endOf, eventsOf, weightsOf } from "./rollout-events.ts";
 import { tableHead, tableRows } from "./timeline-table.ts";
 
@@ -108,7 +108,7 @@ const controls = html`<div class="controls" hidden>
 </div>`;
 
 /** The section with every chart. */
-export function timeline(account: Account): Markup {
+export function timeline(account: PageInput): Markup {
   const progress = shownOf(account);
   const numbers = progress.judged?.numbers;
   const named = names(progress);

@@ -4,35 +4,35 @@ import { clockTime, dayTime, duration, measured, percent } from "../../text/form
 import { count, evidenceNote, figures, rated, worseBy } from "../evidence-table.ts";
 import { phaseRows } from "../phase-rows.ts";
 import { problemLines, recordOf } from "../status-text.ts";
-import { anchor, html, lines, type Markup, type Part, prose } from "./html.ts";
+import { anchor, type HtmlPart, html, lines, type Markup, prose } from "./html.ts";
 import { latencyWords } from "./latency-buckets.ts";
-import { type Account, shownOf } from "./page-data.ts";
+import { type PageInput, shownOf } from "./page-data.ts";
 import { planRows } from "./plan-summary.ts";
-import { type Event, eventsOf } from "./rollout-events.ts";
+import { eventsOf, type PageEvent } from "./rollout-events.ts";
 
 /** All that stands below the charts: decisions, comparisons, checks, plan, what was checked before, versions. */
 
 const table = (label: string, head: readonly string[], rows: readonly Markup[], kind = ""): Markup =>
   html`<div class="scroll" tabindex="0" role="region" aria-label="${label}, as a table"><table class="${kind}"><thead><tr>${head.map((one) => html`<th scope="col">${one}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 
-const section = (id: string, title: string, content: Part): Markup =>
+const section = (id: string, title: string, content: HtmlPart): Markup =>
   html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${content}</section>`;
 
-const pairs = (rows: readonly (readonly [string, Part])[]): Markup =>
+const pairs = (rows: readonly (readonly [string, HtmlPart])[]): Markup =>
   html`<dl class="pairs">${rows.map(([word, says]) => html`<div><dt>${word}</dt><dd>${says}</dd></div>`)}</dl>`;
 
-const decision = ({ at, until, kind, title, because, weight }: Event): Markup => {
+const decision = ({ at, until, kind, title, because, weight }: PageEvent): Markup => {
   const lasted = until === undefined ? null : html` <small>for ${duration(until - at)}</small>`;
   return html`<li class="${kind}"><button type="button" class="at" data-at="${at}" aria-label="${clockTime(at)}: show it in the charts">${clockTime(at)}</button><div><p><b>${title}</b>${lasted}${weight === null ? null : html` <span class="chip">${percent(weight)}</span>`}</p><p class="quiet">${prose(because)}</p></div></li>`;
 };
 
-export function decisions(account: Account): Markup {
+export function decisions(account: PageInput): Markup {
   const events = eventsOf(shownOf(account), account.moments);
   const content = events.length === 0 ? html`<p>None.</p>` : html`<ol class="decisions">${events.map(decision)}</ol>`;
   return section("decisions", "Every decision, and why", content);
 }
 
-export function phases({ progress }: Account): Markup | null {
+export function phases({ progress }: PageInput): Markup | null {
   const rows = phaseRows(progress).map(
     ({ phase, weight, current, enteredAt, held, verdict, because }) =>
       html`<tr${current ? html` class="now" aria-current="step"` : null}><th scope="row">${phase}</th><td>${weight === undefined ? "–" : percent(weight)}</td><td>${enteredAt === undefined ? "–" : dayTime(enteredAt)}</td><td>${held}</td><td>${verdict}</td><td class="reason">${because === undefined ? "–" : prose(because)}</td></tr>`,
@@ -45,7 +45,7 @@ export function phases({ progress }: Account): Markup | null {
   );
 }
 
-export function comparisons(account: Account): Markup | null {
+export function comparisons(account: PageInput): Markup | null {
   const { judged } = shownOf(account);
   const numbers = judged?.numbers;
   if (numbers === undefined) return null;
@@ -67,7 +67,7 @@ export function comparisons(account: Account): Markup | null {
   );
 }
 
-export function checks(account: Account): Markup | null {
+export function checks(account: PageInput): Markup | null {
   const found = shownOf(account).judged?.checks ?? [];
   if (found.length === 0) return null;
   const rows = found.map(
@@ -81,7 +81,7 @@ export function checks(account: Account): Markup | null {
   );
 }
 
-export function planSection({ progress: { plan } }: Account): Markup {
+export function planSection({ progress: { plan } }: PageInput): Markup {
   if (plan === undefined)
     return section(
       "plan",
@@ -95,7 +95,7 @@ const checked =
   "rights and credentials, rules and destinations, who is ready behind them, who else writes the route, the data plane, every metric query, and a dry run of every patch up and back";
 
 /** What was known before the first write. */
-export function before({ progress }: Account): Markup {
+export function before({ progress }: PageInput): Markup {
   const begun = (progress.timeline ?? []).some(
     ({ committed, phase, because }) => committed && phase === 1 && /^(the rollout begins|takes over)/.test(because),
   );
@@ -117,7 +117,7 @@ export function before({ progress }: Account): Markup {
   );
 }
 
-export function versions({ progress, version, rehearsal }: Account): Markup {
+export function versions({ progress, version, rehearsal }: PageInput): Markup {
   const record = recordOf(progress);
   const { links, plan } = progress;
   const runs = (record?.tookPart ?? []).map(({ id, attempt }) => {
@@ -127,7 +127,7 @@ export function versions({ progress, version, rehearsal }: Account): Markup {
         : `${links.repository}/actions/runs/${id}/attempts/${attempt}`;
     return html`<li>${anchor(`run ${id}, attempt ${attempt}`, url) ?? `run ${id}, attempt ${attempt}`}</li>`;
   });
-  const rows: (readonly [string, Part])[] = [
+  const rows: (readonly [string, HtmlPart])[] = [
     ["Route", progress.route],
     ["Stable", record?.stable ?? plan?.target.stable ?? "–"],
     ["Canary", record?.canary ?? plan?.target.canary ?? "–"],

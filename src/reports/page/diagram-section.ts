@@ -2,7 +2,7 @@ import { dayTime, percent } from "../../text/format.ts";
 import { count } from "../evidence-table.ts";
 import { type PicturedDestination, type PicturedRoute, type PicturedRule, picture } from "../traffic-diagram.ts";
 import { html, type Markup } from "./html.ts";
-import { type Account, shownOf } from "./page-data.ts";
+import { type PageInput, shownOf } from "./page-data.ts";
 
 /** The picture of the traffic: entry, rules, destinations, and who is ready behind them. */
 
@@ -67,7 +67,7 @@ function routeBox(route: PicturedRoute, known: ReadonlyMap<string, PicturedDesti
   return html`<div class="flow"><ul class="entries" aria-label="Requests enter by">${entries}</ul><div class="route"><p class="route-name">${route.kind} <b>${route.name}</b></p>${hosts}<ol class="rules">${route.rules.map((rule) => ruleRow(rule, known))}${more}</ol></div></div>`;
 }
 
-export function pictureSection(account: Account): Markup | null {
+export function pictureSection(account: PageInput): Markup | null {
   const drawn = picture(shownOf(account));
   if (drawn === undefined) return null;
   const known = new Map(drawn.destinations.map((one) => [one.id, one]));

@@ -8,7 +8,7 @@ export class Markup {
   }
 }
 
-export type Part = Markup | string | number | false | null | undefined | readonly Part[];
+export type HtmlPart = Markup | string | number | false | null | undefined | readonly HtmlPart[];
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -25,7 +25,7 @@ const longest = 2000;
 export const escaped = (text: string, cap = longest): string =>
   plain(text, cap).replace(/[&<>"']/g, (sign) => entities[sign] ?? "");
 
-function shown(part: Part): string {
+function shown(part: HtmlPart): string {
   if (part === false || part === null || part === undefined) return "";
   if (part instanceof Markup) return part.text;
   if (typeof part === "object") return part.map(shown).join("");
@@ -34,7 +34,7 @@ function shown(part: Part): string {
 }
 
 /** As `html\`<p>${reason}</p>\``: whatever is put in is escaped, unless it is markup itself. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Markup {
   return new Markup(strings.reduce((text, string, at) => `${text}${shown(parts[at - 1])}${string}`));
 }
 

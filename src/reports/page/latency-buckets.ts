@@ -1,4 +1,4 @@
-import type { Row } from "./pack-intervals.ts";
+import type { IntervalRow } from "./pack-intervals.ts";
 
 /** What share of the requests fell into each latency bucket. Shared with the page, which asks for the stretch that it shows. */
 
@@ -14,14 +14,14 @@ const prefix = "latency>";
 /** As `250 ms` or `2.5 s`. */
 export const latencyWords = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`);
 
-const boundariesIn = (rows: readonly Pick<Row, "pairs">[]): number[] => {
+const boundariesIn = (rows: readonly Pick<IntervalRow, "pairs">[]): number[] => {
   const named = Object.keys(rows[0]?.pairs ?? {}).filter((name) => name.startsWith(prefix));
   return named.map((name) => Number(name.slice(prefix.length))).sort((a, b) => a - b);
 };
 
 /** The share above each boundary falls from one to the next; what lies between two of them is a bucket's. */
 function shareOf(
-  rows: readonly Pick<Row, "pairs">[],
+  rows: readonly Pick<IntervalRow, "pairs">[],
   boundaries: readonly number[],
   at: 0 | 2,
 ): (number | undefined)[] {
@@ -40,7 +40,7 @@ function shareOf(
 }
 
 /** Buckets at the ends that nobody needed are left out. Undefined where latency was not counted. */
-export function latencyShares(rows: readonly Pick<Row, "pairs">[]): BucketShares | undefined {
+export function latencyShares(rows: readonly Pick<IntervalRow, "pairs">[]): BucketShares | undefined {
   const boundaries = boundariesIn(rows);
   if (boundaries.length === 0) return undefined;
   const canary = shareOf(rows, boundaries, 0);

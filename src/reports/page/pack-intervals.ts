@@ -3,7 +3,7 @@
 type Quad = readonly [number, number, number, number];
 
 /** One row of the look table, as `result-json` has it. */
-export type Row = {
+export type IntervalRow = {
   readonly phase: number;
   /** 0: the look that holds the entry of the phase. */
   readonly index: number;
@@ -40,7 +40,7 @@ function sums(differences: readonly number[]): number[] {
   });
 }
 
-export function packed(rows: readonly Row[]): Packed {
+export function packed(rows: readonly IntervalRow[]): Packed {
   const names = [...new Set(rows.flatMap(({ pairs }) => Object.keys(pairs)))];
   return {
     phase: rows.map(({ phase }) => phase),
@@ -56,7 +56,7 @@ export function packed(rows: readonly Row[]): Packed {
 }
 
 /** The rows again, the same to the last digit. */
-export function unpacked(table: Packed): Row[] {
+export function unpacked(table: Packed): IntervalRow[] {
   const [from, to] = [sums(table.from), sums(table.to)];
   return table.phase.map((phase, i) => {
     const pairs = table.pairs.flatMap(([name, ...columns]) => {

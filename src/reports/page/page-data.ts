@@ -4,10 +4,10 @@ import type { Progress } from "../../ports/reporter.ts";
 import { resultOf } from "../run-result.ts";
 import { names } from "../status-text.ts";
 import { type Packed, packed } from "./pack-intervals.ts";
-import { type Event, endOf, eventsOf, type Happening, type WeightStep, weightsOf } from "./rollout-events.ts";
+import { endOf, eventsOf, type Happening, type PageEvent, type WeightStep, weightsOf } from "./rollout-events.ts";
 
 /** Everything that a page is made from. */
-export type Account = {
+export type PageInput = {
   readonly progress: Progress;
   /** How the evidence came about; absent where nothing was compared. */
   readonly course?: EvidenceByInterval;
@@ -32,7 +32,7 @@ export type PageData = {
   readonly from: number;
   readonly to: number;
   readonly weights: readonly WeightStep[];
-  readonly events: readonly Event[];
+  readonly events: readonly PageEvent[];
   readonly course: EvidenceByInterval | null;
   /** The same object as the output `result-json`, but for its numbers. */
   readonly result: Omit<Result, "numbers">;
@@ -43,7 +43,7 @@ export type PageData = {
 };
 
 /** The progress with what the metrics said last: what a page speaks of. */
-export function shownOf({ progress, lastJudged }: Account): Progress {
+export function shownOf({ progress, lastJudged }: PageInput): Progress {
   const judged = progress.judged ?? lastJudged;
   return judged === undefined ? progress : { ...progress, judged };
 }
@@ -51,7 +51,7 @@ export function shownOf({ progress, lastJudged }: Account): Progress {
 /** How much has to be left out: nothing, the single points of the checks, or all numbers. */
 export type Cut = 0 | 1 | 2;
 
-export function dataOf(account: Account, cut: Cut = 0): PageData {
+export function dataOf(account: PageInput, cut: Cut = 0): PageData {
   const { progress, course, moments } = account;
   const shown = shownOf(account);
   const { numbers: _, ...result } = resultOf(progress);

@@ -5,7 +5,7 @@ import { timeline } from "./charts-section.ts";
 import { before, checks, comparisons, decisions, phases, planSection, versions } from "./detail-sections.ts";
 import { pictureSection } from "./diagram-section.ts";
 import { html, Markup } from "./html.ts";
-import { type Account, type Cut, dataOf, dataText } from "./page-data.ts";
+import { type Cut, dataOf, dataText, type PageInput } from "./page-data.ts";
 
 /** What a page carries along to need nothing from anywhere. */
 export type Assets = { readonly script: string; readonly styles: string };
@@ -27,7 +27,7 @@ function policy({ script, styles }: Assets): string {
   return rules.join("; ");
 }
 
-function bodyOf(account: Account): Markup {
+function bodyOf(account: PageInput): Markup {
   return html`<main>
 ${masthead(account)}
 ${answers(account)}
@@ -44,7 +44,7 @@ ${versions(account)}
 <footer><p>Written by Sluice ${account.version}. All times are the cluster's, in UTC. This file asks nothing of any network. Charts by uPlot, © Leon Sorokin, MIT licence.</p></footer>`;
 }
 
-function pageWith(account: Account, assets: Assets, cut: Cut): string {
+function pageWith(account: PageInput, assets: Assets, cut: Cut): string {
   const { scrub = (text: string) => text } = account;
   // The policy is made here from digests alone: as text its quotes would be escaped, and mean nothing.
   const rules = new Markup(policy(assets));
@@ -71,7 +71,7 @@ ${new Markup(scrub(bodyOf(account).text))}
 }
 
 /** One page about one rollout, which needs nothing but itself. The same account always gives the same bytes. */
-export function pageOf(account: Account, assets: Assets): string {
+export function pageOf(account: PageInput, assets: Assets): string {
   for (const cut of [0, 1] as const) {
     const page = pageWith(account, assets, cut);
     if (Buffer.byteLength(page) <= pageLimitBytes) return page;

@@ -10,7 +10,7 @@ export type Happening = TimelineEntry & { readonly who?: string; readonly said?:
 export type EventKind = "step" | "command" | "pause" | "back" | "end" | "drift" | "unseen" | "world" | "verdict";
 
 /** One thing that happened, as it stands in the list of decisions and as a mark in the charts. */
-export type Event = {
+export type PageEvent = {
   readonly at: Millis;
   /** Where it lasted. */
   readonly until?: Millis;
@@ -66,8 +66,8 @@ function happened(moment: Happening): Titled {
 }
 
 /** Stretches in which the source showed nothing of stable: each is one failed look, however many steps of the grid it took. */
-function unseenStretches({ judged }: Progress): Event[] {
-  const events: Event[] = [];
+function unseenStretches({ judged }: Progress): PageEvent[] {
+  const events: PageEvent[] = [];
   let last: { from: Millis; to: Millis; phase: number; weight: number } | undefined;
   const close = () => {
     if (last === undefined) return;
@@ -95,7 +95,7 @@ const endings: Partial<Record<OutcomeName, Titled>> = {
 const recordMissing: Titled = { kind: "drift", title: "The record of the rollout is gone" };
 
 /** Ends that stand in no record. */
-function ending({ outcome, at }: Progress): Event[] {
+function ending({ outcome, at }: Progress): PageEvent[] {
   const titled = outcome?.code === "record-missing" ? recordMissing : endings[outcome?.name ?? "none"];
   if (outcome === undefined || titled === undefined || at === undefined) return [];
   const { because, phase = null, weight = null } = outcome;
@@ -106,16 +106,16 @@ function ending({ outcome, at }: Progress): Event[] {
 export function eventsOf(
   progress: Progress,
   moments: readonly Happening[] = progress.timeline ?? [],
-): readonly Event[] {
+): readonly PageEvent[] {
   const notes = recordOf(progress)?.notes ?? [];
-  const steps = notes.map((note, i): Event => {
+  const steps = notes.map((note, i): PageEvent => {
     const { at, phase, weight, because } = note;
     const said = moments.find((moment) => isTold(moment, [note]))?.said;
     const step = stepOf(note, notes[i - 1]);
     const titled = said === undefined ? step : { kind: "command" as const, title: `${step.title}, by ${said}` };
     return { at, ...titled, because, phase, weight };
   });
-  const others = moments.flatMap((moment): Event[] => {
+  const others = moments.flatMap((moment): PageEvent[] => {
     const { at, phase, weight, because, verdict, who } = moment;
     if (at === undefined || isTold(moment, notes)) return [];
     // Right after a step a turn only says that it settles.
@@ -123,14 +123,14 @@ export function eventsOf(
     return [{ at, ...happened(moment), because, phase, weight }];
   });
   const end = ending(progress);
-  const isEnd = (event: Event) =>
+  const isEnd = (event: PageEvent) =>
     end.some(({ at, because }) => event.kind === "verdict" && event.at === at && event.because === because);
   const all = [...steps, ...others.filter((event) => !isEnd(event)), ...unseenStretches(progress), ...end];
   return fewer(all.filter((event) => !isEcho(event, all)).toSorted((a, b) => a.at - b.at));
 }
 
 /** A command that is told by what it did need not be told as given. */
-const isEcho = ({ kind, at, because }: Event, all: readonly Event[]): boolean =>
+const isEcho = ({ kind, at, because }: PageEvent, all: readonly PageEvent[]): boolean =>
   kind === "world" &&
   because.startsWith("somebody gives the command") &&
   all.some((other) => other.kind === "command" && Math.abs(other.at - at) <= 2_000);
@@ -138,7 +138,7 @@ const isEcho = ({ kind, at, because }: Event, all: readonly Event[]): boolean =>
 /** A run of six hours that changes its mind at every look has too much to tell: what was done stays, and the newest of what was thought. */
 const mostEvents = 160;
 
-function fewer(all: readonly Event[]): readonly Event[] {
+function fewer(all: readonly PageEvent[]): readonly PageEvent[] {
   const thoughts = all.filter(({ kind }) => kind === "verdict");
   const dropped = new Set(thoughts.slice(0, Math.max(0, all.length - mostEvents)));
   return all.filter((event) => !dropped.has(event)).slice(-mostEvents);

@@ -1,7 +1,7 @@
 import type { EvidenceByInterval } from "../../judge/evidence-by-interval.ts";
 import { clockTime, percent } from "../../text/format.ts";
 import { count, figures } from "../evidence-table.ts";
-import type { Row } from "./pack-intervals.ts";
+import type { IntervalRow } from "./pack-intervals.ts";
 
 /** The timeline as a table. Shared with the page, which writes it anew, in finer rows, for the stretch that it shows. */
 
@@ -33,7 +33,7 @@ const upTo = (bounds: readonly (number | null)[] | undefined, i: number) =>
 
 /** Looks of one stretch added up, bounds and evidence as they were at its end. */
 export function tableRows(
-  looks: readonly Row[],
+  looks: readonly IntervalRow[],
   course: EvidenceByInterval | null,
   most = mostRows,
 ): readonly (readonly string[])[] {

@@ -6,13 +6,13 @@ import {
   decisionSizes,
   evidenceSizes,
   phaseSizes,
-  type View,
+  type ScreenView,
 } from "../../../src/reports/live/screen-sections.ts";
 import { written } from "../../../src/reports/live/styled-text.ts";
 import { progressing, situations, start, watching } from "../samples.ts";
 import { compared } from "./compared.ts";
 
-const viewOf = (progress: Progress): View => ({ progress, now: progress.at, onInterrupt: "" });
+const viewOf = (progress: Progress): ScreenView => ({ progress, now: progress.at, onInterrupt: "" });
 const shown = (sizes: ReturnType<typeof phaseSizes>, size: number) =>
   (sizes[size] ?? []).map((one) => written(one, 80, false).trimEnd());
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { anchor, html, lines, prose } from "../../../src/reports/page/html.ts";
-import { packed, type Row, unpacked } from "../../../src/reports/page/pack-intervals.ts";
+import { type IntervalRow, packed, unpacked } from "../../../src/reports/page/pack-intervals.ts";
 
 test("whatever is put into markup is text, unless it is markup itself", () => {
   const evil = `<b onclick="x">&'`;
@@ -31,7 +31,7 @@ test("only an address of http or https becomes a link", () => {
 });
 
 test("rows of the look table come out of their columns as they went in", () => {
-  const row = (i: number, more: Partial<Row> = {}): Row => ({
+  const row = (i: number, more: Partial<IntervalRow> = {}): IntervalRow => ({
     phase: 1,
     index: i,
     from: 1000 * i,

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { latencyShares } from "../../../src/reports/page/latency-buckets.ts";
-import type { Row } from "../../../src/reports/page/pack-intervals.ts";
+import type { IntervalRow } from "../../../src/reports/page/pack-intervals.ts";
 import { tableRows } from "../../../src/reports/page/timeline-table.ts";
 
-const look = (pairs: Row["pairs"], to = 15_000): Row => ({
+const look = (pairs: IntervalRow["pairs"], to = 15_000): IntervalRow => ({
   phase: 1,
   index: 1,
   from: to - 15_000,

@@ -4,15 +4,19 @@ import { courseOf } from "../../../src/judge/evidence-by-interval.ts";
 import { judgeWithNumbers } from "../../../src/judge/verdict-with-numbers.ts";
 import type { Progress } from "../../../src/ports/reporter.ts";
 import { unpacked } from "../../../src/reports/page/pack-intervals.ts";
-import { type Account, dataOf } from "../../../src/reports/page/page-data.ts";
+import { dataOf, type PageInput } from "../../../src/reports/page/page-data.ts";
 import { pageLimitBytes, pageOf } from "../../../src/reports/page/render-page.ts";
 import { resultOf } from "../../../src/reports/run-result.ts";
 import { plan as judgePlan, looksOfPhase, recordOf } from "../../judge/support.ts";
 import { hostileProgress, situations, start, watching } from "../samples.ts";
 
 const assets = { script: "void 0;", styles: "p{color:red}" };
-const account = (progress: Progress, more: Partial<Account> = {}): Account => ({ progress, version: "0.1.0", ...more });
-const shown = (progress: Progress, more: Partial<Account> = {}) => pageOf(account(progress, more), assets);
+const account = (progress: Progress, more: Partial<PageInput> = {}): PageInput => ({
+  progress,
+  version: "0.1.0",
+  ...more,
+});
+const shown = (progress: Progress, more: Partial<PageInput> = {}) => pageOf(account(progress, more), assets);
 
 /** So many looks of 15 s, with boundaries as a mesh has them. */
 function compared(looks: number): Progress {

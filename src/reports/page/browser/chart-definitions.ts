@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { figures } from "../../evidence-table.ts";
-import { type Canvas, dots, line, paint, percentWords, valueAxis } from "./chart-style.ts";
+import { type ChartCanvas, dots, line, paint, percentWords, valueAxis } from "./chart-style.ts";
 import type { Colours } from "./colours.ts";
 import { type Bin, binsOf } from "./read-page-data.ts";
 
@@ -16,7 +16,7 @@ export type Chart = {
   readonly values: () => uPlot.AlignedData;
 };
 
-export function weightChart(canvas: Canvas): Chart {
+export function weightChart(canvas: ChartCanvas): Chart {
   const { weights } = canvas.read.data;
   const most = Math.max(0, ...weights.map((step) => step.weight));
   const top = [10, 20, 50].find((one) => most <= one) ?? 100;
@@ -33,10 +33,10 @@ export function weightChart(canvas: Canvas): Chart {
   };
 }
 
-const shownBins = ({ read, view }: Canvas): readonly Bin[] => binsOf(read.looks, view().from, view().to);
+const shownBins = ({ read, view }: ChartCanvas): readonly Bin[] => binsOf(read.looks, view().from, view().to);
 
 /** Whoever reads a chart wants the first digits: a few requests that happened to fail together must not flatten all else. */
-function errorsTop(canvas: Canvas): number {
+function errorsTop(canvas: ChartCanvas): number {
   const { sums } = canvas.read;
   const { from, to } = canvas.view();
   const isShown = (i: number) => (sums.at[i] ?? 0) >= from && (sums.at[i] ?? 0) <= to;
@@ -50,7 +50,7 @@ function errorsTop(canvas: Canvas): number {
   return Math.min(1, Math.max(most, Math.min(4 * most, ...[Math.max(0, ...rates)])) * 1.25);
 }
 
-export function errorsChart(canvas: Canvas): Chart {
+export function errorsChart(canvas: ChartCanvas): Chart {
   const { sums } = canvas.read;
   const rate = (bins: ReadonlyMap<number, Bin>, arm: "canary" | "stable") =>
     sums.at.map((time) => {
@@ -87,7 +87,7 @@ const legsShown = 4;
 
 const legColour = (name: string): keyof Colours => (name === "errors" ? "warn" : name === "latency" ? "stable" : "own");
 
-export function evidenceChart(canvas: Canvas): Chart {
+export function evidenceChart(canvas: ChartCanvas): Chart {
   const { course, numbers } = canvas.read.data;
   const limit = 1 / (numbers?.plan.alpha ?? 0.01);
   const evidence = (logs: readonly number[]) => logs.map((log) => Math.min(mostE, Math.max(leastE, Math.exp(log))));
@@ -114,7 +114,7 @@ export function evidenceChart(canvas: Canvas): Chart {
   };
 }
 
-export function requestsChart(canvas: Canvas): Chart {
+export function requestsChart(canvas: ChartCanvas): Chart {
   return {
     id: "requests",
     height: 130,

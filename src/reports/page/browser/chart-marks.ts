@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import type { Event, EventKind } from "../rollout-events.ts";
+import type { EventKind, PageEvent } from "../rollout-events.ts";
 import type { Colours } from "./colours.ts";
 
 /** Decisions, commands, pauses, failed looks and drift, across every chart. */
@@ -54,11 +54,11 @@ function glyph(context: CanvasRenderingContext2D, kind: EventKind, x: number, y:
 
 /** `withSigns`: where the marks are told apart; the other charts only show when. */
 export function marksOn(
-  events: readonly Event[],
+  events: readonly PageEvent[],
   colours: () => Colours,
   withSigns: boolean,
 ): Pick<uPlot.Hooks.Arrays, "drawClear" | "draw"> {
-  const each = (u: uPlot, paint: (event: Event, x: number, context: CanvasRenderingContext2D) => void) => {
+  const each = (u: uPlot, paint: (event: PageEvent, x: number, context: CanvasRenderingContext2D) => void) => {
     const { left, width } = u.bbox;
     u.ctx.save();
     for (const event of events) {

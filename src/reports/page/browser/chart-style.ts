@@ -3,12 +3,12 @@ import { clockTime } from "../../../text/format.ts";
 import { type Colours, coloursNow } from "./colours.ts";
 import type { Read } from "./read-page-data.ts";
 
-export type View = { readonly from: number; readonly to: number };
+export type TimeRange = { readonly from: number; readonly to: number };
 
 /** What every chart is drawn with: what was read, which stretch is shown, and in which colours. */
-export type Canvas = { readonly read: Read; readonly view: () => View; colours: Colours };
+export type ChartCanvas = { readonly read: Read; readonly view: () => TimeRange; colours: Colours };
 
-export const canvasOf = (read: Read, view: () => View): Canvas => ({ read, view, colours: coloursNow() });
+export const canvasOf = (read: Read, view: () => TimeRange): ChartCanvas => ({ read, view, colours: coloursNow() });
 
 /** The charts that show time have the same width and the same edges, so that one line can go across them. */
 export const axisWidth = 54;
@@ -22,9 +22,9 @@ const steps = [
 export const percentWords = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
 
 /** A colour is asked for at each drawing: it changes with light and dark. */
-export const paint = (canvas: Canvas, name: keyof Colours) => () => canvas.colours[name];
+export const paint = (canvas: ChartCanvas, name: keyof Colours) => () => canvas.colours[name];
 
-export function timeAxis(canvas: Canvas, hasLabels: boolean): uPlot.Axis {
+export function timeAxis(canvas: ChartCanvas, hasLabels: boolean): uPlot.Axis {
   const { view } = canvas;
   const words = (at: number) => {
     const span = view().to - view().from;
@@ -44,7 +44,7 @@ export function timeAxis(canvas: Canvas, hasLabels: boolean): uPlot.Axis {
 }
 
 export function valueAxis(
-  canvas: Canvas,
+  canvas: ChartCanvas,
   words: (value: number) => string,
   more: Partial<uPlot.Axis> = {},
 ): uPlot.Axis {
@@ -62,7 +62,7 @@ export function valueAxis(
 }
 
 export function line(
-  canvas: Canvas,
+  canvas: ChartCanvas,
   name: keyof Colours,
   width: number,
   more: Partial<uPlot.Series> = {},
@@ -70,7 +70,7 @@ export function line(
   return { stroke: paint(canvas, name), width, spanGaps: true, points: { show: false }, ...more };
 }
 
-export function dots(canvas: Canvas, name: keyof Colours): uPlot.Series {
+export function dots(canvas: ChartCanvas, name: keyof Colours): uPlot.Series {
   const colour = paint(canvas, name);
   return { stroke: colour, paths: () => null, points: { show: true, size: 4, width: 0, fill: colour, stroke: colour } };
 }

@@ -1,5 +1,5 @@
 import { tableRows } from "../timeline-table.ts";
-import type { View } from "./chart-style.ts";
+import type { TimeRange } from "./chart-style.ts";
 import { onColours } from "./colours.ts";
 import { offerDownloads } from "./download.ts";
 import { type Plots, plotsIn } from "./mount-charts.ts";
@@ -18,7 +18,7 @@ async function begin(): Promise<void> {
 
 function openCharts(read: Read): void {
   const { data } = read;
-  const whole: View = { from: data.from / 1000, to: Math.max(data.to, data.from + 1000) / 1000 };
+  const whole: TimeRange = { from: data.from / 1000, to: Math.max(data.to, data.from + 1000) / 1000 };
   let view = whole;
   let at = whole.to;
   const charts = document.getElementById("charts");
@@ -71,7 +71,7 @@ function openCharts(read: Read): void {
     slider.setAttribute("aria-valuetext", reading.map(([word, value]) => `${word} ${value}`).join(", "));
   }
 
-  function show(wanted: View): void {
+  function show(wanted: TimeRange): void {
     const span = Math.min(
       whole.to - whole.from,
       Math.max(Math.min(leastSpan, whole.to - whole.from), wanted.to - wanted.from),
@@ -151,7 +151,7 @@ function openCharts(read: Read): void {
 }
 
 /** The table of the stretch that the charts show. */
-function fillTable({ data, looks }: Read, { from, to }: View): void {
+function fillTable({ data, looks }: Read, { from, to }: TimeRange): void {
   const body = document.querySelector("#looks tbody");
   if (body === null) return;
   const shown = looks.filter((look) => look.to / 1000 > from && look.from / 1000 < to);

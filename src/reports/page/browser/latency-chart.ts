@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { latencyShares } from "../latency-buckets.ts";
-import { type Canvas, font, paint, percentWords, rightRoom, valueAxis } from "./chart-style.ts";
+import { type ChartCanvas, font, paint, percentWords, rightRoom, valueAxis } from "./chart-style.ts";
 import type { Colours } from "./colours.ts";
 
 /** Latency by bucket, both versions side by side, of the stretch that the other charts show. */
@@ -9,7 +9,7 @@ export type LatencyPlot = { readonly plot: uPlot; refresh(): void };
 /** Below this many pixels a bucket its name stands upright. */
 const narrowBucket = 62;
 
-export function latencyPlot(canvas: Canvas, where: HTMLElement): LatencyPlot | undefined {
+export function latencyPlot(canvas: ChartCanvas, where: HTMLElement): LatencyPlot | undefined {
   const { read, view } = canvas;
   if (latencyShares(read.looks) === undefined) return undefined;
   const sharesNow = () => {

@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import { type Chart, errorsChart, evidenceChart, requestsChart, weightChart } from "./chart-definitions.ts";
 import { marksOn } from "./chart-marks.ts";
-import { axisWidth, canvasOf, rightRoom, timeAxis, type View } from "./chart-style.ts";
+import { axisWidth, canvasOf, rightRoom, type TimeRange, timeAxis } from "./chart-style.ts";
 import { coloursNow } from "./colours.ts";
 import { latencyPlot } from "./latency-chart.ts";
 import type { Read } from "./read-page-data.ts";
@@ -9,15 +9,15 @@ import type { Read } from "./read-page-data.ts";
 export type Plots = {
   /** Those that show time. */
   readonly timed: readonly uPlot[];
-  show(view: View): void;
+  show(view: TimeRange): void;
   resize(): void;
   repaint(): void;
 };
 
 export type PlotOptions = {
   readonly read: Read;
-  readonly view: () => View;
-  readonly onSelect: (view: View) => void;
+  readonly view: () => TimeRange;
+  readonly onSelect: (view: TimeRange) => void;
   readonly onHover: (at: number) => void;
 };
 
@@ -32,7 +32,7 @@ export function plotsIn({ read, view, onSelect, onHover }: PlotOptions): Plots {
       ? [weightChart(canvas)]
       : [weightChart, errorsChart, evidenceChart, requestsChart].map((make) => make(canvas));
 
-  const whole = (): View => ({ from: read.data.from / 1000, to: read.data.to / 1000 });
+  const whole = (): TimeRange => ({ from: read.data.from / 1000, to: read.data.to / 1000 });
   const cursor: uPlot.Cursor = {
     x: false,
     y: false,

@@ -1,10 +1,10 @@
-import { type Row, unpacked } from "../pack-intervals.ts";
+import { type IntervalRow, unpacked } from "../pack-intervals.ts";
 import type { PageData } from "../page-data.ts";
 
 /** What the page holds, and what is added up of it once. Times are seconds, as the charts count them. */
 export type Read = {
   readonly data: PageData;
-  readonly looks: readonly Row[];
+  readonly looks: readonly IntervalRow[];
   readonly sums: Sums;
 };
 
@@ -33,7 +33,7 @@ const isNumber = (value: unknown): value is number => typeof value === "number";
 const within = (share: number): number => Math.min(1, Math.max(0, share));
 
 /** The judge's bounds say by how much the canary is worse than stable: on stable's rate they are bounds of its own. */
-function sumsOf({ numbers, course }: PageData, looks: readonly Row[]): Sums {
+function sumsOf({ numbers, course }: PageData, looks: readonly IntervalRow[]): Sums {
   const sums: Sums = { at: [], canary: [], stable: [], lower: [], upper: [], limit: [] };
   const totals = [0, 0, 0, 0];
   const place = new Map(course?.at.map((time, i) => [time, i]));
@@ -72,7 +72,7 @@ export type Bin = {
 const mostBins = 48;
 
 /** The looks of a stretch in equal bins: what happened at the time, finer the more one zooms in. */
-export function binsOf(looks: readonly Row[], from: number, to: number): readonly Bin[] {
+export function binsOf(looks: readonly IntervalRow[], from: number, to: number): readonly Bin[] {
   const shown = looks.filter((look) => look.to / 1000 > from && look.from / 1000 < to);
   const size = Math.max(1, Math.ceil(shown.length / mostBins));
   return Array.from({ length: Math.ceil(shown.length / size) }, (_, bin) => {

@@ -1,12 +1,12 @@
 import { clockTime, percent } from "../../../text/format.ts";
 import { figures } from "../../evidence-table.ts";
-import type { Event } from "../rollout-events.ts";
-import type { View } from "./chart-style.ts";
+import type { PageEvent } from "../rollout-events.ts";
+import type { TimeRange } from "./chart-style.ts";
 import { binsOf, type Read } from "./read-page-data.ts";
 
 /** What stands at one time, in words: what the reading line shows, and what a screen reader says of it. */
 
-export type Reading = readonly (readonly [word: string, value: string, kind?: string])[];
+export type ReadingLine = readonly (readonly [word: string, value: string, kind?: string])[];
 
 const lastUpTo = (times: readonly number[], at: number): number => {
   let [low, high] = [0, times.length];
@@ -22,7 +22,7 @@ const rate = (share: number | null | undefined): string =>
   share === null || share === undefined ? "–" : `${figures(share * 100)}%`;
 
 /** What happened last up to here, as near as an eye would take it for the same place. */
-export function eventAt({ data }: Read, at: number, view: View): Event | undefined {
+export function eventAt({ data }: Read, at: number, view: TimeRange): PageEvent | undefined {
   const near = (view.to - view.from) / 120;
   const found = data.events.filter(
     (event) => event.at / 1000 <= at + near && (event.until ?? event.at) / 1000 >= at - near,
@@ -30,7 +30,7 @@ export function eventAt({ data }: Read, at: number, view: View): Event | undefin
   return found.toSorted((a, b) => Math.abs(a.at / 1000 - at) - Math.abs(b.at / 1000 - at))[0];
 }
 
-export function readingAt(read: Read, at: number, view: View): Reading {
+export function readingAt(read: Read, at: number, view: TimeRange): ReadingLine {
   const { data, looks, sums } = read;
   const { stable, canary } = data.names;
   const step = data.weights.findLast((one) => one.at / 1000 <= at) ?? data.weights[0];
