@@ -40,7 +40,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export const fieldsOf = (value: unknown): Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-export const countOf = (value: unknown): number | undefined =>
+export const numberOf = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 
 /** Octokit is loaded with the first call: a run that never talks to GitHub does not pay for it. */
@@ -108,7 +108,7 @@ function failureOf(error: unknown): GitHubError {
   const data = fieldsOf(response["data"]);
   if (response["headers"] === undefined)
     return { kind: "failed", because: `GitHub could not be asked: ${saying(error)}` };
-  const status = countOf(fields["status"]) ?? countOf(response["status"]);
+  const status = numberOf(fields["status"]) ?? numberOf(response["status"]);
   const said = textOf(data["message"]);
   const details = Array.isArray(data["errors"]) ? data["errors"].map(detailOf).filter((detail) => detail !== "") : [];
   const words = plain([said ?? "", ...details].filter((word) => word !== "").join("; "), 300);

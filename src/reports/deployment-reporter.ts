@@ -1,5 +1,5 @@
 import type { Millis } from "../base/units.ts";
-import { countOf, fieldsOf, textOf } from "../github/rest-client.ts";
+import { fieldsOf, numberOf, textOf } from "../github/rest-client.ts";
 import type { GitHub, GitHubError } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { asLine, plain } from "../text/escape.ts";
@@ -89,7 +89,7 @@ async function find(desk: Desk, rollout: string, signal: AbortSignal): Promise<F
     { signal, enough: (items) => items.some(isOurs) },
   );
   if (listed.kind === "failed") return listed;
-  return { kind: "ok", id: countOf(fieldsOf(listed.items.find(isOurs))["id"]) };
+  return { kind: "ok", id: numberOf(fieldsOf(listed.items.find(isOurs))["id"]) };
 }
 
 /** Without these two GitHub would merge the base branch into the ref, or refuse while other checks run. */
@@ -114,7 +114,7 @@ async function create(
     },
     { creates: true, signal },
   );
-  return answer.kind === "failed" ? answer : { kind: "ok", id: countOf(fieldsOf(answer.data)["id"]) };
+  return answer.kind === "failed" ? answer : { kind: "ok", id: numberOf(fieldsOf(answer.data)["id"]) };
 }
 
 const isAddress = (url: string | undefined): url is string => url !== undefined && /^https?:\/\//.test(url);

@@ -1,5 +1,5 @@
 import type { Millis } from "../base/units.ts";
-import { countOf, fieldsOf, textOf } from "../github/rest-client.ts";
+import { fieldsOf, numberOf, textOf } from "../github/rest-client.ts";
 import type { GitHub, GitHubError } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { asLine } from "../text/escape.ts";
@@ -17,7 +17,7 @@ type Comment = { readonly id: number; readonly url: string | undefined; readonly
 
 function commentOf(value: unknown): Comment | undefined {
   const fields = fieldsOf(value);
-  const id = countOf(fields["id"]);
+  const id = numberOf(fields["id"]);
   return id === undefined ? undefined : { id, url: textOf(fields["html_url"]), body: textOf(fields["body"]) ?? "" };
 }
 
