@@ -2,7 +2,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Store } from "../src/simulator/cluster/object-store.ts";
 import { labelsOf, nameLabel } from "../src/simulator/prometheus/label-set.ts";
-import { MemoryStore, type Series } from "../src/simulator/prometheus/series-store.ts";
+import { MemoryStore, type StoredSeries } from "../src/simulator/prometheus/series-store.ts";
 import { namespace, virtualService } from "../test/servers/shop.ts";
 
 /** A shop with real HTTP traffic: two versions, and in front of them a gateway that goes by the route's weights. */
@@ -10,7 +10,7 @@ import { namespace, virtualService } from "../test/servers/shop.ts";
 export type Version = "v1" | "v2";
 export type Behaviour = { errorShare: number };
 
-type Counted = { readonly version: Version; readonly code: number; count: number; series?: Series };
+type Counted = { readonly version: Version; readonly code: number; count: number; series?: StoredSeries };
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
 const scrapeMs = 250;

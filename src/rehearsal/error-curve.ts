@@ -1,5 +1,5 @@
 import type { Millis, Percent } from "../base/units.ts";
-import type { Served, World } from "../simulator/traffic/index.ts";
+import type { RequestsServed, SimulatedTraffic } from "../simulator/traffic/index.ts";
 
 /** How a rehearsal stood at one time: the weight, and the share of requests that really failed since the point before. */
 export type Point = {
@@ -21,7 +21,7 @@ const leastMs = 10_000;
 const mostPoints = 2_000;
 
 /** The truth about both versions as time goes by. `spanMs` is what the plan takes at its pace: it sets how fine the curve is. */
-export function curveOf(world: World, startMs: Millis, spanMs: Millis): Curve {
+export function curveOf(world: SimulatedTraffic, startMs: Millis, spanMs: Millis): Curve {
   const stepMs = Math.max(Math.min(leastMs, Math.max(1_000, spanMs / 100)), spanMs / mostPoints);
   const points: Point[] = [];
   let next = startMs + stepMs;
@@ -46,7 +46,7 @@ export function curveOf(world: World, startMs: Millis, spanMs: Millis): Curve {
   };
 }
 
-function rate(from: Served, to: Served): number | undefined {
+function rate(from: RequestsServed, to: RequestsServed): number | undefined {
   const requests = to.requests - from.requests;
   return requests > 0 ? (to.bad - from.bad) / requests : undefined;
 }

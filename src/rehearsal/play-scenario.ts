@@ -10,7 +10,7 @@ import type { Plan } from "../rollout/plan.ts";
 import type { RunId } from "../rollout/rollout-state.ts";
 import { sameRun } from "../rollout/run-request.ts";
 import type { Actor } from "../simulator/engine/scheduler.ts";
-import type { Event } from "../simulator/scenario/scenario.ts";
+import type { ScenarioEvent } from "../simulator/scenario/scenario.ts";
 import { recordOn, removeRecord, revert, setWeight, touch } from "./external-edits.ts";
 import type { Stage } from "./simulated-ports.ts";
 
@@ -21,7 +21,7 @@ export type PlayOptions = {
   readonly stage: Stage;
   readonly plan: Plan;
   readonly driver: RouteAdapter;
-  readonly events: readonly Event[];
+  readonly events: readonly ScenarioEvent[];
   readonly order: RunOrder;
   /** Every turn of everybody. */
   readonly onProgress: (who: Who, actor: string, progress: Progress) => void;
@@ -47,7 +47,7 @@ type Part = { readonly who: Who; readonly me: RunId; readonly actor: Actor; outc
 type Going = PlayOptions & {
   readonly parts: Part[];
   /** Events that have not happened. */
-  readonly open: Map<Event, "waits" | "planned">;
+  readonly open: Map<ScenarioEvent, "waits" | "planned">;
   /** How to call off what nobody is left to see. */
   readonly callOffs: (() => void)[];
   /** How much is planned that brings somebody to life. */
@@ -137,7 +137,7 @@ function begin(going: Going, attempt: number): void {
   enter(going, "run", { id: "1", attempt }, { ...orderOf("run", plan), ...order, onlyContinues }, plan);
 }
 
-function happen(going: Going, event: Event): void {
+function happen(going: Going, event: ScenarioEvent): void {
   const { stage, plan, driver } = going;
   going.open.delete(event);
   const now = stage.scheduler.now();
@@ -205,7 +205,7 @@ function sweep(going: Going, times: number): void {
   expect(going, stage.scheduler.now() + sweepEveryMs, () => sweep(going, times + 1));
 }
 
-type Repeated = Extract<Event, { kind: "gitops-reverts" | "route-written" }>;
+type Repeated = Extract<ScenarioEvent, { kind: "gitops-reverts" | "route-written" }>;
 
 function repeat(going: Going, event: Repeated, act: () => string | undefined): void {
   const { stage } = going;
@@ -236,7 +236,7 @@ const orderOf = (command: RunOptions["command"], plan: Plan): Omit<RunOptions, "
   dryRun: false,
 });
 
-function nameOf(event: Event): string {
+function nameOf(event: ScenarioEvent): string {
   switch (event.kind) {
     case "runner-dies":
       return "the runner dies";

@@ -9,7 +9,7 @@ import type { Cluster } from "../ports/cluster.ts";
 import type { MetricSource } from "../ports/metric-source.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Ports, ReachFollower } from "../ports/run-ports.ts";
-import { type Around, steady } from "../simulator/cluster/fault-injection.ts";
+import { type FaultWrapper, steady } from "../simulator/cluster/fault-injection.ts";
 import { gatewaysAnswer } from "../simulator/cluster/gateway-controller.ts";
 import { rehearsalCluster } from "../simulator/cluster/in-memory-cluster.ts";
 import { createScheduler, type Scheduler } from "../simulator/engine/scheduler.ts";
@@ -111,7 +111,7 @@ export function setStage(options: StageOptions): Stage {
   };
 }
 
-function refreshing(setting: Setting, now: () => Millis, around: Around): Around {
+function refreshing(setting: Setting, now: () => Millis, around: FaultWrapper): FaultWrapper {
   return (call, effect, instead) =>
     around(
       call,

@@ -8,7 +8,7 @@ import type { Plan } from "../rollout/plan.ts";
 import { createStore, type Store } from "../simulator/cluster/object-store.ts";
 import type { PerArm, Scenario } from "../simulator/scenario/scenario.ts";
 import { planeBehind } from "../simulator/traffic/data-plane-counters.ts";
-import { createWorld, type World } from "../simulator/traffic/index.ts";
+import { createWorld, type SimulatedTraffic } from "../simulator/traffic/index.ts";
 import type { GivenObject, Scene, SceneRoute } from "./objects/index.ts";
 
 /** The canary's share on one route. */
@@ -17,7 +17,7 @@ export type RouteShare = { readonly route: string; readonly weight: Percent };
 /** One cluster with its traffic, whatever drives it: a rehearsal's runs, or real ones over loopback. */
 export type Setting = {
   readonly store: Store;
-  readonly world: World;
+  readonly world: SimulatedTraffic;
   readonly scene: Scene;
   /** Every route, and the object as it was placed. */
   readonly routes: readonly (SceneRoute & { readonly home: KubeObject })[];
@@ -48,7 +48,7 @@ export const gitopsManager = "argocd-controller";
 export function setSetting(options: SettingOptions): Setting {
   const { plan, driver, scenario, scene, seed, startMs } = options;
   const { resource } = scene;
-  let world: World | undefined;
+  let world: SimulatedTraffic | undefined;
   let shown: Percent | undefined;
   const store = createStore({
     seed,

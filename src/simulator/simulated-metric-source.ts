@@ -3,10 +3,10 @@ import type { Millis } from "../base/units.ts";
 import type { CounterSeries, Measurement, MetricSource, Question } from "../ports/metric-source.ts";
 import { labelRecord } from "./prometheus/label-set.ts";
 import { type FullRow, rememberedQueries } from "./prometheus/memoized-range-query.ts";
-import type { World } from "./traffic/index.ts";
+import type { SimulatedTraffic } from "./traffic/index.ts";
 
 export type RehearsedMetrics = {
-  readonly world: World;
+  readonly world: SimulatedTraffic;
   /** The rehearsal's server time: the world is scraped up to here before a question is answered. */
   readonly now: () => Millis;
 };
@@ -49,7 +49,7 @@ const silence = {
 } as const;
 
 /** Faults that leave an answer, but not this one. */
-function distorted(rows: readonly FullRow[], fault: ReturnType<World["metricsFault"]>): readonly FullRow[] {
+function distorted(rows: readonly FullRow[], fault: ReturnType<SimulatedTraffic["metricsFault"]>): readonly FullRow[] {
   switch (fault) {
     case "empty":
       return [];

@@ -1,17 +1,17 @@
 import { readScenario } from "../../src/simulator/scenario/index.ts";
-import { createWorld, type World } from "../../src/simulator/traffic/index.ts";
+import { createWorld, type SimulatedTraffic } from "../../src/simulator/traffic/index.ts";
 import { type Asked, type PrometheusDouble, startPrometheus } from "../servers/prometheus.ts";
 import { type AtEnd, openScene, quick, recordOn, type Scene, type SceneOptions, weightsOn } from "./scene.ts";
 
 const host = "reviews.shop.svc.cluster.local";
 
-export type Watched = Scene & { readonly prometheus: PrometheusDouble; readonly world: World };
+export type Watched = Scene & { readonly prometheus: PrometheusDouble; readonly world: SimulatedTraffic };
 
 /** A scene with traffic that follows the weights of the route, and a Prometheus that scrapes it, in the words of a rehearsal. */
 export async function openWatched(atEnd: AtEnd, words: string, options: SceneOptions = {}): Promise<Watched> {
   const read = readScenario(words);
   if (read.kind === "refused") throw new Error(read.problems.map(({ message }) => message).join("\n"));
-  let world: World | undefined;
+  let world: SimulatedTraffic | undefined;
   const scene = await openScene(atEnd, {
     ...options,
     onVersion: ({ at, resource, after }) => {

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { reachAlong } from "../../src/app/follower-ports.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import type { Call } from "../../src/simulator/cluster/fault-injection.ts";
+import type { FaultPoint } from "../../src/simulator/cluster/fault-injection.ts";
 import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
 import { createStore } from "../../src/simulator/cluster/object-store.ts";
 import { createScheduler } from "../../src/simulator/engine/scheduler.ts";
 
 function reaching() {
-  const calls: Call["kind"][] = [];
+  const calls: FaultPoint["kind"][] = [];
   const { clock } = createScheduler();
   const cluster = rehearsalCluster({
     store: createStore({ seed: 1 }),

@@ -10,7 +10,7 @@ import type { Plan, RolloutTarget } from "../../src/rollout/plan.ts";
 import { plannedStates } from "../../src/rollout/planned-states.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import type { Admission } from "../../src/simulator/cluster/admission.ts";
-import type { Around, Call } from "../../src/simulator/cluster/fault-injection.ts";
+import type { FaultPoint, FaultWrapper } from "../../src/simulator/cluster/fault-injection.ts";
 import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
 import { createStore, type Store } from "../../src/simulator/cluster/object-store.ts";
 import type { Rule } from "../../src/simulator/cluster/rbac.ts";
@@ -42,7 +42,7 @@ export const looks = look(
 );
 
 /** What goes wrong with a call, by its kind or by what it asks about. */
-export type Trouble = (call: Call) => { readonly code: number; readonly message: string } | undefined;
+export type Trouble = (call: FaultPoint) => { readonly code: number; readonly message: string } | undefined;
 
 type Scene = {
   readonly objects?: readonly KubeObject[];
@@ -58,7 +58,7 @@ type Scene = {
 export type Stage = {
   readonly site: InspectedRoute;
   readonly store: Store;
-  readonly calls: readonly Call[];
+  readonly calls: readonly FaultPoint[];
   readonly selection: Selection;
   /** Findings and notes as a run would get them before its first write. */
   preflight(): Promise<{
@@ -82,8 +82,8 @@ export function stage({
   plan = samplePlan(),
 }: Scene = {}): Stage {
   const store = furnish(createStore({ seed: 1, admissions }), entered, objects);
-  const calls: Call[] = [];
-  const around: Around = async (call, effect, instead) => {
+  const calls: FaultPoint[] = [];
+  const around: FaultWrapper = async (call, effect, instead) => {
     calls.push(call);
     const wrong = trouble?.(call);
     if (wrong !== undefined)

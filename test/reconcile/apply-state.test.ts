@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
-import type { Draft } from "../../src/simulator/cluster/object-store.ts";
+import type { ObjectDraft } from "../../src/simulator/cluster/object-store.ts";
 import { plan } from "../rollout/samples.ts";
 import { shop } from "../servers/shop.ts";
 import { dropRecord, judged, routeCalls, setWeights, world } from "./world.ts";
@@ -61,7 +61,7 @@ describe("a rollout whose canary is no destination yet", () => {
   it("stops where somebody removes the canary again", async () => {
     const scene = world({ objects: withoutCanary() });
     const run = scene.start({ plan: creating });
-    scene.edit(60_000, (draft: Draft) => {
+    scene.edit(60_000, (draft: ObjectDraft) => {
       const spec = draft.spec as { http: { route: unknown[] }[] };
       spec.http[0]?.route.pop();
     });
@@ -104,7 +104,7 @@ describe("a rollout that pauses Flux", () => {
   });
 
   it("says that it is still there where the weights were moved by hand, with and without the record", async () => {
-    const withoutRecord = (draft: Draft) => {
+    const withoutRecord = (draft: ObjectDraft) => {
       dropRecord(draft);
       setWeights(70, 30)(draft);
     };

@@ -5,7 +5,7 @@ import { recall } from "../../src/reconcile/recall-record.ts";
 import { newRunMemory, type RunMemory } from "../../src/reconcile/run-memory.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 import type { Fault } from "../../src/simulator/cluster/fault-injection.ts";
-import type { Draft } from "../../src/simulator/cluster/object-store.ts";
+import type { ObjectDraft } from "../../src/simulator/cluster/object-store.ts";
 import { day, minute, plan, record, second } from "../rollout/samples.ts";
 import { virtualService as resource, shop } from "../servers/shop.ts";
 import { dropRecord, epoch, judged, routeCalls, type Started, setWeights, type World, world } from "./world.ts";
@@ -16,7 +16,7 @@ const ended = ({ outcome }: Started) =>
     : `${outcome.name} ${outcome.exitCode}${outcome.code === undefined ? "" : ` ${outcome.code}`}`;
 /** In the middle of the second phase, at 20 %. */
 const inSecond = 135 * second;
-const dropAnd = (change: (draft: Draft) => void) => (draft: Draft) => {
+const dropAnd = (change: (draft: ObjectDraft) => void) => (draft: ObjectDraft) => {
   dropRecord(draft);
   change(draft);
 };
@@ -206,7 +206,7 @@ describe("what is recalled of a record", () => {
 
 describe("a route without a record whose rules Sluice was the last to write", () => {
   const commands = ["rollback", "sweep", "status"] as const;
-  const left = async (change: (draft: Draft) => void, by = "kubectl-edit") => {
+  const left = async (change: (draft: ObjectDraft) => void, by = "kubectl-edit") => {
     const scene = world();
     const run = scene.start();
     scene.scheduler.at(inSecond, () => run.kill());

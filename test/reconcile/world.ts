@@ -13,9 +13,9 @@ import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import type { RunId, State } from "../../src/rollout/rollout-state.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { type Admission, istioValidation } from "../../src/simulator/cluster/admission.ts";
-import { type Call, type Fault, faulty } from "../../src/simulator/cluster/fault-injection.ts";
+import { type Fault, type FaultPoint, faulty } from "../../src/simulator/cluster/fault-injection.ts";
 import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
-import { createStore, type Draft } from "../../src/simulator/cluster/object-store.ts";
+import { createStore, type ObjectDraft } from "../../src/simulator/cluster/object-store.ts";
 import type { Rule } from "../../src/simulator/cluster/rbac.ts";
 import { type Actor, createScheduler } from "../../src/simulator/engine/scheduler.ts";
 import { plan as samplePlan } from "../rollout/samples.ts";
@@ -29,7 +29,7 @@ export type Started = {
   readonly outcome: Outcome | undefined;
   readonly endedAt: number | undefined;
   readonly tellings: readonly ProgressUpdate[];
-  readonly calls: readonly (Call & { readonly at: number })[];
+  readonly calls: readonly (FaultPoint & { readonly at: number })[];
   readonly announced: readonly State[];
   cancel(): void;
   kill(): void;
@@ -40,7 +40,7 @@ export type Start = Partial<RunOptions> & {
   readonly plan?: Plan | undefined;
   readonly evidence?: Evidence;
   /** What goes wrong with the call of this number, counted from 0. */
-  readonly pick?: (call: Call, index: number, self: Started) => Fault | undefined;
+  readonly pick?: (call: FaultPoint, index: number, self: Started) => Fault | undefined;
   readonly rights?: readonly Rule[];
   readonly date?: (serverNow: number) => number | undefined;
   readonly hasEnded?: (run: RunId) => Promise<boolean>;
@@ -96,7 +96,7 @@ export function world({ objects = shop(), admissions = [istioValidation], latenc
           clock,
           latencyMs,
           pick: (call, index) => {
-            (started.calls as (Call & { at: number })[]).push({ ...call, at: scheduler.now() });
+            (started.calls as (FaultPoint & { at: number })[]).push({ ...call, at: scheduler.now() });
             return pick?.(call, index, started) ?? { kind: "none" };
           },
           crash: () => started.actor?.kill(),
@@ -161,7 +161,7 @@ export function world({ objects = shop(), admissions = [istioValidation], latenc
       if (scheduler.violations.length > 0) throw new Error(scheduler.violations.join("; "));
     },
     /** Somebody else changes the route. */
-    edit: (at: number, change: (draft: Draft) => void, by = "kubectl-edit") =>
+    edit: (at: number, change: (draft: ObjectDraft) => void, by = "kubectl-edit") =>
       scheduler.at(at, () => void store.edit(serverNow(), resource, change, by)),
     /** Another program writes to the route again and again, and never to its weights. */
     busy(fromMs: number, everyMs: number, untilMs: number): void {
@@ -198,7 +198,7 @@ function stepOf(object: KubeObject): string {
   return `${weightsOn(object)[1]} ${state === undefined ? "without a record" : `${state.status} ${state.phase}`}`;
 }
 
-export const setWeights = (stable: number, canary: number) => (draft: Draft) => {
+export const setWeights = (stable: number, canary: number) => (draft: ObjectDraft) => {
   const [rule] = (draft.spec as unknown as { http: { route: { weight: number }[] }[] }).http;
   for (const [index, weight] of [stable, canary].entries()) {
     const entry = rule?.route[index];
@@ -206,11 +206,11 @@ export const setWeights = (stable: number, canary: number) => (draft: Draft) => 
   }
 };
 
-const touched = (draft: Draft, at: number) => {
+const touched = (draft: ObjectDraft, at: number) => {
   draft.metadata["labels"] = { ...(draft.metadata["labels"] as object | undefined), touched: `${at}` };
 };
 
-export const dropRecord = (draft: Draft) => {
+export const dropRecord = (draft: ObjectDraft) => {
   const annotations = { ...(draft.metadata["annotations"] as Record<string, string>) };
   delete annotations[recordAnnotation];
   draft.metadata["annotations"] = annotations;

@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
-import type { Answer } from "../../src/simulator/cluster/server-responses.ts";
+import type { SimulatedResponse } from "../../src/simulator/cluster/server-responses.ts";
 
 /** Writes the head of an answer as an API server does, and gives the body that has to follow it. Without a date none is sent. */
-export function answerHead(response: ServerResponse, answer: Answer, date: string | null): string {
+export function answerHead(response: ServerResponse, answer: SimulatedResponse, date: string | null): string {
   response.sendDate = false;
   if (date !== null) response.setHeader("Date", date);
   response.setHeader("Cache-Control", "no-cache, private");

@@ -2,7 +2,7 @@ import { isMembers } from "../../src/base/json-value.ts";
 import type { Resource, ResourceName } from "../../src/ports/cluster.ts";
 import type { Store, Write } from "../../src/simulator/cluster/object-store.ts";
 import { allows, nameInSelector, type Rule } from "../../src/simulator/cluster/rbac.ts";
-import type { Answer } from "../../src/simulator/cluster/server-responses.ts";
+import type { SimulatedResponse } from "../../src/simulator/cluster/server-responses.ts";
 import * as answers from "../../src/simulator/cluster/server-responses.ts";
 import type { ApiPath } from "./api-path.ts";
 
@@ -27,7 +27,7 @@ const verbs: Readonly<Record<string, string>> = {
   DELETE: "delete",
 };
 
-export function answerOf(store: Store, asked: Asked): Answer {
+export function answerOf(store: Store, asked: Asked): SimulatedResponse {
   if (asked.body.length > bodyLimit) return answers.tooLarge(`limit is ${bodyLimit}`);
   switch (asked.path.kind) {
     case "resource":
@@ -52,7 +52,7 @@ function ofResource(
   asked: Asked,
   resource: Resource & { readonly name?: string },
   subresource: string | undefined,
-): Answer {
+): SimulatedResponse {
   const { method, query, user } = asked;
   const { name } = resource;
   const verb = method === "GET" && name === undefined ? "list" : (verbs[method] ?? "");
@@ -86,7 +86,7 @@ function at(subresource: string | undefined): { readonly subresource?: "status" 
   return subresource === "status" ? { subresource } : {};
 }
 
-function patch(store: Store, asked: Asked, resource: ResourceName, subresource: string | undefined): Answer {
+function patch(store: Store, asked: Asked, resource: ResourceName, subresource: string | undefined): SimulatedResponse {
   const { mediaType, now } = asked;
   if (mediaType !== "application/json-patch+json" && mediaType !== "application/merge-patch+json") {
     return answers.unknownMediaType;
@@ -100,7 +100,7 @@ function patch(store: Store, asked: Asked, resource: ResourceName, subresource: 
 }
 
 /** Reads query and body as every writing request has them. */
-function withJson(asked: Asked, act: (body: unknown, write: Write) => Answer): Answer {
+function withJson(asked: Asked, act: (body: unknown, write: Write) => SimulatedResponse): SimulatedResponse {
   const { query } = asked;
   const [dryRun, fieldValidation, timeout] = ["dryRun", "fieldValidation", "timeout"].map(
     (name) => query.get(name) ?? "",
@@ -136,7 +136,7 @@ function selectors(query: URLSearchParams) {
 }
 
 /** Cuts a list at `limit`; where it goes on stands in `continue`. */
-function onePage(answer: Answer, query: URLSearchParams): Answer {
+function onePage(answer: SimulatedResponse, query: URLSearchParams): SimulatedResponse {
   const limit = Number(query.get("limit") ?? 0);
   const body = answer.body;
   if (answer.code !== 200 || !isMembers(body) || !Array.isArray(body["items"])) return answer;
@@ -149,7 +149,7 @@ function onePage(answer: Answer, query: URLSearchParams): Answer {
   return answers.ok({ ...body, metadata, items: items.slice(start, end) });
 }
 
-function page(store: Store, name: "version" | "core-versions" | "groups"): Answer {
+function page(store: Store, name: "version" | "core-versions" | "groups"): SimulatedResponse {
   switch (name) {
     case "version":
       return answers.ok({ major: "1", minor: "36", gitVersion: "v1.36.3", platform: "linux/amd64" });
@@ -168,7 +168,7 @@ function page(store: Store, name: "version" | "core-versions" | "groups"): Answe
   }
 }
 
-function resourcesOf(store: Store, group: string, version: string): Answer {
+function resourcesOf(store: Store, group: string, version: string): SimulatedResponse {
   const kinds = store.kinds.filter((kind) => kind.group === group && kind.versions.includes(version));
   if (kinds.length === 0) return answers.pageNotFound;
   const resources = kinds.map(({ plural, kind }) => ({
@@ -183,7 +183,7 @@ function resourcesOf(store: Store, group: string, version: string): Answer {
 }
 
 /** Open to everybody who is known, and answered with 201 whatever it says. */
-function review({ body, user, method, mediaType }: Asked): Answer {
+function review({ body, user, method, mediaType }: Asked): SimulatedResponse {
   if (method !== "POST") return answers.pageNotFound;
   // The real one reads protobuf as well.
   if (mediaType !== "application/json") return answers.unknownMediaType;

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { createStore, type Store } from "../../src/simulator/cluster/object-store.ts";
 import { everything, type Rule } from "../../src/simulator/cluster/rbac.ts";
-import type { Answer } from "../../src/simulator/cluster/server-responses.ts";
+import type { SimulatedResponse } from "../../src/simulator/cluster/server-responses.ts";
 import * as answers from "../../src/simulator/cluster/server-responses.ts";
 import { hold } from "../runner/held.ts";
 import { answerHead } from "./answer-head.ts";
@@ -27,7 +27,7 @@ export type Logged = {
   /** Which connection it came by, counted from 1. */
   readonly socket: number;
   /** What the server did; undefined as long as it has done nothing. */
-  answer: Answer | undefined;
+  answer: SimulatedResponse | undefined;
 };
 
 /** How one request is treated badly. Without `instead` the server answers as it should. */
@@ -165,7 +165,7 @@ async function serve(server: ApiServer, request: IncomingMessage, response: Serv
   send(response, request, logged.answer, trick, date);
 }
 
-function answered(server: ApiServer, { method, path, query, headers, body }: Logged, user: User): Answer {
+function answered(server: ApiServer, { method, path, query, headers, body }: Logged, user: User): SimulatedResponse {
   return answerOf(server.store, {
     method,
     path: apiPath(path),
@@ -190,7 +190,7 @@ function whoIs(server: ApiServer, request: IncomingMessage): User | undefined {
 function send(
   response: ServerResponse,
   request: IncomingMessage,
-  answer: Answer | undefined,
+  answer: SimulatedResponse | undefined,
   { instead }: Trick,
   date: string | null,
 ): void {

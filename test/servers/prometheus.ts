@@ -8,9 +8,9 @@ import { labelRecord, labelValue } from "../../src/simulator/prometheus/label-se
 import { durationMs } from "../../src/simulator/prometheus/lex.ts";
 import { parse } from "../../src/simulator/prometheus/parse.ts";
 import { instantQuery, rangeQuery, type Unanswered } from "../../src/simulator/prometheus/query.ts";
-import { countUpTo, type SampleStore, type Series } from "../../src/simulator/prometheus/series-store.ts";
-import type { Point, Value } from "../../src/simulator/prometheus/value.ts";
-import type { World } from "../../src/simulator/traffic/index.ts";
+import { countUpTo, type SampleStore, type StoredSeries } from "../../src/simulator/prometheus/series-store.ts";
+import type { SamplePoint, Value } from "../../src/simulator/prometheus/value.ts";
+import type { SimulatedTraffic } from "../../src/simulator/traffic/index.ts";
 import { hold } from "../runner/held.ts";
 
 /** What the double does instead of answering well. */
@@ -44,7 +44,7 @@ type Reply = { readonly status: number; readonly body: unknown };
 export type PrometheusOptions = EvaluatorOptions & {
   /** Samples, or a world whose own faults count too. */
   readonly samples?: SampleStore;
-  readonly world?: World;
+  readonly world?: SimulatedTraffic;
   /** The server's time in milliseconds; the world is scraped up to here. */
   readonly now: () => number;
   /** Answers instead of the evaluator where it returns something. */
@@ -67,7 +67,7 @@ const worldFaults = {
   slow: "hang",
   empty: "empty",
   "server-error": "status-500",
-} as const satisfies Record<NonNullable<ReturnType<World["metricsFault"]>>, Misbehaviour>;
+} as const satisfies Record<NonNullable<ReturnType<SimulatedTraffic["metricsFault"]>>, Misbehaviour>;
 
 /** Prometheus' HTTP API on loopback, answered from samples in memory. Ends with the test. */
 export async function startPrometheus(options: PrometheusOptions): Promise<PrometheusDouble> {
@@ -311,7 +311,7 @@ function gridOf(parameters: URLSearchParams): AskedGrid | Reply {
   return { from, to, stepMs };
 }
 
-function matched(parameters: URLSearchParams, samples: SampleStore): readonly Series[] {
+function matched(parameters: URLSearchParams, samples: SampleStore): readonly StoredSeries[] {
   const selectors = parameters.getAll("match[]").map((text) => parse(text));
   const found = selectors.flatMap((one) => (one.kind === "selector" ? samples.select(one.matchers) : []));
   const all = selectors.length === 0 ? samples.select([]) : [...new Set(found)];
@@ -349,7 +349,7 @@ function shown(value: Value, at: number): unknown {
   }
 }
 
-function shownPoint([at, value]: Point): [number, string] {
+function shownPoint([at, value]: SamplePoint): [number, string] {
   if (value === Number.POSITIVE_INFINITY) return [at / 1000, "+Inf"];
   if (value === Number.NEGATIVE_INFINITY) return [at / 1000, "-Inf"];
   return [at / 1000, Object.is(value, -0) ? "-0" : String(value)];

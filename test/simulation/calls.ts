@@ -1,5 +1,5 @@
 import type { Clock } from "../../src/base/clock.ts";
-import type { Call, Instead } from "../../src/simulator/cluster/fault-injection.ts";
+import type { FaultPoint, Instead } from "../../src/simulator/cluster/fault-injection.ts";
 import type { Actor } from "../../src/simulator/engine/scheduler.ts";
 import { type Stream, stream } from "../../src/simulator/engine/seeded-random.ts";
 import type { Life } from "./process-life.ts";
@@ -7,7 +7,9 @@ import { type CallFault, type CallFaultKind, callFaults, type Millis, type Scene
 
 /** What goes wrong at the ports, call by call. */
 
-export type PortCall = Omit<Call, "kind"> & { readonly kind: Call["kind"] | "readiness" | "evidence" | "preflight" };
+export type PortCall = Omit<FaultPoint, "kind"> & {
+  readonly kind: FaultPoint["kind"] | "readiness" | "evidence" | "preflight";
+};
 
 export type Network = {
   readonly scene: Scene;

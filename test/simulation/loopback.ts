@@ -5,10 +5,10 @@ import { prometheus } from "../../src/metrics/prometheus/index.ts";
 import { usualSockets } from "../../src/network/http-agent.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
 import type { MetricSource, Question } from "../../src/ports/metric-source.ts";
-import type { Around, Call } from "../../src/simulator/cluster/fault-injection.ts";
+import type { FaultPoint, FaultWrapper } from "../../src/simulator/cluster/fault-injection.ts";
 import type { Store } from "../../src/simulator/cluster/object-store.ts";
 import { everything } from "../../src/simulator/cluster/rbac.ts";
-import type { Answer } from "../../src/simulator/cluster/server-responses.ts";
+import type { SimulatedResponse } from "../../src/simulator/cluster/server-responses.ts";
 import * as answers from "../../src/simulator/cluster/server-responses.ts";
 import { connect } from "../cluster/connect.ts";
 import { answerHead } from "../servers/answer-head.ts";
@@ -27,7 +27,7 @@ export type Seat = {
   readonly serverNow: () => Millis;
   readonly date: (at: Millis) => Millis | undefined;
   /** Where calls to the cluster go wrong. */
-  readonly around: Around;
+  readonly around: FaultWrapper;
   readonly ask: (question: Question, from: Millis, to: Millis, signal: AbortSignal) => Promise<Answered>;
 };
 
@@ -169,9 +169,9 @@ async function serve(
 }
 
 /** With the code 0 there is no answer, and the connection breaks. */
-type Reply = { readonly answer: Answer; readonly date: Millis | undefined };
+type Reply = { readonly answer: SimulatedResponse; readonly date: Millis | undefined };
 
-const nothing: Answer = { code: 0, body: "", warnings: [] };
+const nothing: SimulatedResponse = { code: 0, body: "", warnings: [] };
 
 async function metricsReply(seat: Seat, form: URLSearchParams, signal: AbortSignal): Promise<Reply> {
   const ms = (name: string) => Math.round(Number(form.get(name)) * 1000);
@@ -189,10 +189,10 @@ type Asked = {
 };
 
 /** As the doubles of a rehearsal hold it, so that the same faults can be put on it. */
-type Timed = { readonly answer: Answer; readonly time: { readonly dateMs: Millis } | undefined };
+type Timed = { readonly answer: SimulatedResponse; readonly time: { readonly dateMs: Millis } | undefined };
 
 async function clusterReply(seat: Seat, path: ApiPath, asked: Asked, signal: AbortSignal): Promise<Reply> {
-  const stamped = (answer: Answer): Timed => {
+  const stamped = (answer: SimulatedResponse): Timed => {
     const dateMs = seat.date(seat.serverNow());
     return { answer, time: dateMs === undefined ? undefined : { dateMs } };
   };
@@ -208,7 +208,7 @@ async function clusterReply(seat: Seat, path: ApiPath, asked: Asked, signal: Abo
   return { answer, date: time?.dateMs };
 }
 
-function worked({ store, serverNow }: Seat, path: ApiPath, { method, url, body, headers }: Asked): Answer {
+function worked({ store, serverNow }: Seat, path: ApiPath, { method, url, body, headers }: Asked): SimulatedResponse {
   return answerOf(store, {
     method,
     path,
@@ -221,7 +221,7 @@ function worked({ store, serverNow }: Seat, path: ApiPath, { method, url, body, 
   });
 }
 
-function callOf(path: ApiPath, { method, url, body }: Asked, signal: AbortSignal): Call {
+function callOf(path: ApiPath, { method, url, body }: Asked, signal: AbortSignal): FaultPoint {
   const named = path.kind === "resource" ? path.resource : undefined;
   const rest = { resource: named, deadlineMs: usualDeadlineMs, signal };
   if (path.kind === "review") return { ...rest, kind: "may" };
@@ -232,7 +232,7 @@ function callOf(path: ApiPath, { method, url, body }: Asked, signal: AbortSignal
 }
 
 /** Proxies answer with pages and routers with a line of text, where the API server itself says a Status. */
-function refused(code: number, message: string): Answer {
+function refused(code: number, message: string): SimulatedResponse {
   if (message.startsWith("<")) return { code, body: message, warnings: [] };
   return code === 404 ? answers.pageNotFound : answers.refusal({ code, message });
 }

@@ -10,7 +10,7 @@ import { type Setting, setSetting } from "../../src/rehearsal/simulation.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { scenarios } from "../../src/simulator/scenario/built-in-scenarios.ts";
-import type { Event, Scenario } from "../../src/simulator/scenario/scenario.ts";
+import type { Scenario, ScenarioEvent } from "../../src/simulator/scenario/scenario.ts";
 import { bundle } from "../action/bundle.ts";
 import { planFrom, rehearsed, scenarioFrom } from "../rehearsal/rehearsed.ts";
 import { type VirtualTime, virtualTime } from "../runner/virtual-time.ts";
@@ -112,7 +112,7 @@ function driven({ folder, setting, plan, scenario, startMs, time }: Drive): Prom
         else reject(new Error(`no result: ${said}`));
       });
     };
-    const play = (event: Event) => {
+    const play = (event: ScenarioEvent) => {
       const now = startMs + Math.floor(time.now());
       if (event.kind === "weight-set") setWeight(setting, plan, virtualservice, now, event.weight);
       if (event.kind === "gitops-reverts") {

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { ResourceName } from "../../src/ports/cluster.ts";
-import type { Draft, Store } from "../../src/simulator/cluster/object-store.ts";
+import type { ObjectDraft, Store } from "../../src/simulator/cluster/object-store.ts";
 import type { EditKind, Millis, RouteShape, Writer } from "./scene.ts";
 
 /** The objects of the simulated shop, and what other people do to them. */
@@ -94,7 +94,7 @@ export function setReady(store: Store, now: Millis, ready: (version: string) => 
 }
 
 type Spec = { http: { name?: string; route: { destination: unknown; weight?: number }[]; timeout?: string }[] };
-type Edited = { readonly specOf: Spec; readonly annotations: Record<string, string>; readonly draft: Draft };
+type Edited = { readonly specOf: Spec; readonly annotations: Record<string, string>; readonly draft: ObjectDraft };
 
 const changes: Partial<Record<EditKind, (edited: Edited) => void>> = {
   weights: ({ specOf }) => {
@@ -148,7 +148,7 @@ const changes: Partial<Record<EditKind, (edited: Edited) => void>> = {
   },
 };
 
-function labelled(draft: Draft, name: string, value: string): void {
+function labelled(draft: ObjectDraft, name: string, value: string): void {
   draft.metadata["labels"] = { ...(draft.metadata["labels"] as object | undefined), [name]: value };
 }
 
@@ -158,7 +158,7 @@ const busyManager = "status-writer";
 export function busy(store: Store, now: Millis, work: Writer["work"], count: number): boolean {
   const current = store.object(route);
   if (current === undefined || current.metadata.deletionTimestamp !== undefined) return false;
-  const other = (draft: Draft) => (draft.spec as unknown as Spec).http.find(({ name }) => name === "static");
+  const other = (draft: ObjectDraft) => (draft.spec as unknown as Spec).http.find(({ name }) => name === "static");
   store.edit(
     now,
     route,

@@ -8,7 +8,7 @@ import type { Ports } from "../../src/ports/run-ports.ts";
 import { reconcile } from "../../src/reconcile/index.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import type { Around, Instead } from "../../src/simulator/cluster/fault-injection.ts";
+import type { FaultWrapper, Instead } from "../../src/simulator/cluster/fault-injection.ts";
 import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.ts";
 import { createStore, type Store, type Version } from "../../src/simulator/cluster/object-store.ts";
 import { type Actor, createScheduler } from "../../src/simulator/engine/scheduler.ts";
@@ -218,7 +218,7 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
     const servers = scene.weather === null ? 0 : 1_000;
     const serverNow = () => now() + dateOffset + (servers === 0 ? 0 : Math.round((skew.unit() * 2 - 1) * servers));
     const date = (at: Millis) => (isOn("no-date") ? undefined : Math.floor(at / 1000) * 1000);
-    const around: Around = (call, effect, instead) => {
+    const around: FaultWrapper = (call, effect, instead) => {
       if (call.kind !== "patch") return port(call, effect, instead);
       // What the writer had been told belongs to the patch, however late it lands.
       const turn = life.turn;

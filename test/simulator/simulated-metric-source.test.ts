@@ -6,7 +6,7 @@ import type { Measurement, Question } from "../../src/ports/metric-source.ts";
 import { instantQuery } from "../../src/simulator/prometheus/query.ts";
 import { readScenario } from "../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
-import { createWorld, type World } from "../../src/simulator/traffic/index.ts";
+import { createWorld, type SimulatedTraffic } from "../../src/simulator/traffic/index.ts";
 import { twoServices } from "../metrics/prometheus/samples.ts";
 import { type Misbehaviour, startPrometheus } from "../servers/prometheus.ts";
 
@@ -15,7 +15,7 @@ const minute = 60_000;
 const host = "web.prod.svc.cluster.local";
 
 /** A fifth of the traffic goes to v2 from the start on. */
-function worldOf(text: string): World {
+function worldOf(text: string): SimulatedTraffic {
   const found = readScenario(text);
   if (found.kind === "refused") throw new Error(found.problems.map((problem) => problem.message).join("\n"));
   const subsets = { stable: { host, subset: "v1" }, canary: { host, subset: "v2" } };
@@ -28,7 +28,11 @@ function question(query: string, kind: Question["kind"] = "number"): Question {
   return { kind, query, stepMs: minute };
 }
 
-function measured(world: World, asked: Question, minutes: readonly [from: number, to: number]): Promise<Measurement> {
+function measured(
+  world: SimulatedTraffic,
+  asked: Question,
+  minutes: readonly [from: number, to: number],
+): Promise<Measurement> {
   const now = start + minutes[1] * minute;
   const source = rehearsedMetrics({ world, now: () => now });
   return source.measure(asked, start + minutes[0] * minute, now);

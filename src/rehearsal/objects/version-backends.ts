@@ -12,7 +12,7 @@ import {
 } from "../../inspection/object-fields.ts";
 import type { DestinationParts } from "../../ports/route-adapter.ts";
 import { resolveHost } from "../../routes/destination-id.ts";
-import type { Arm, PerArm, Scenario } from "../../simulator/scenario/scenario.ts";
+import type { PerArm, Scenario, ScenarioArm } from "../../simulator/scenario/scenario.ts";
 import type { Backend } from "../../simulator/traffic/metric-labels.ts";
 import {
   type Endpoint,
@@ -25,7 +25,7 @@ import {
   type Place,
 } from "./made-up.ts";
 
-const arms: readonly Arm[] = ["stable", "canary"];
+const arms: readonly ScenarioArm[] = ["stable", "canary"];
 
 /** What is known of a scene while it is set: made up things are added here, and said. */
 export type Around = {
@@ -121,7 +121,7 @@ function rulesFor(around: Behind, host: string) {
   });
 }
 
-function sideOf(around: Behind, arm: Arm, parts: DestinationParts): Side {
+function sideOf(around: Behind, arm: ScenarioArm, parts: DestinationParts): Side {
   const place = placeOf(parts.host);
   const service = place === undefined ? undefined : serviceAt(around, place);
   const subset = parts.subset === undefined ? {} : subsetLabels(around, parts.host, parts.subset);

@@ -3,7 +3,7 @@ import type { Millis } from "../../base/units.ts";
 import type { Resource } from "../../ports/cluster.ts";
 
 /** One call at the port of the cluster, as a fault may see it. */
-export type Call = {
+export type FaultPoint = {
   readonly kind: "read" | "patch" | "dry-run" | "list" | "versions" | "may";
   readonly resource: (Resource & { readonly name?: string }) | undefined;
   readonly operations?: unknown;
@@ -20,10 +20,14 @@ export type Instead<Result> = {
 };
 
 /** Stands between the caller and the server: `effect` is what the server does and says, once, whenever it is called. */
-export type Around = <Result>(call: Call, effect: () => Result, instead: Instead<Result>) => Promise<Result>;
+export type FaultWrapper = <Result>(
+  call: FaultPoint,
+  effect: () => Result,
+  instead: Instead<Result>,
+) => Promise<Result>;
 
 /** The network as it should be: so long there, so long back. */
-export function steady(clock: Clock, latencyMs: Millis = 0): Around {
+export function steady(clock: Clock, latencyMs: Millis = 0): FaultWrapper {
   return async (call, effect, instead) => {
     await clock.sleep(latencyMs, call.signal);
     if (isCut(call)) return instead.lost(cutOff);
@@ -35,7 +39,7 @@ export function steady(clock: Clock, latencyMs: Millis = 0): Around {
 
 const cutOff = "the call was cut off";
 
-function isCut(call: Call): boolean {
+function isCut(call: FaultPoint): boolean {
   return call.signal?.aborted === true;
 }
 
@@ -55,7 +59,7 @@ export type Faulty = {
   readonly clock: Clock;
   readonly latencyMs?: Millis;
   /** Which fault meets this call, the `index`-th of the actor, counted from 0. */
-  readonly pick: (call: Call, index: number) => Fault;
+  readonly pick: (call: FaultPoint, index: number) => Fault;
   /** Ends the caller: the call never returns. */
   readonly crash: () => void;
   /** Does something later in true time, whether or not the caller still lives. */
@@ -63,7 +67,7 @@ export type Faulty = {
 };
 
 /** A network and a machine on which things go wrong, as `pick` says. */
-export function faulty({ clock, latencyMs = 0, pick, crash, later }: Faulty): Around {
+export function faulty({ clock, latencyMs = 0, pick, crash, later }: Faulty): FaultWrapper {
   let index = 0;
   return async (call, effect, instead) => {
     const fault = pick(call, index);

@@ -15,10 +15,10 @@ import type {
   Verb,
   VersionsResult,
 } from "../../ports/cluster.ts";
-import { type Around, type Call, steady } from "./fault-injection.ts";
+import { type FaultPoint, type FaultWrapper, steady } from "./fault-injection.ts";
 import type { Store } from "./object-store.ts";
 import { allows, everything, nameInSelector, type Rule } from "./rbac.ts";
-import type { Answer } from "./server-responses.ts";
+import type { SimulatedResponse } from "./server-responses.ts";
 import * as answers from "./server-responses.ts";
 
 export type RehearsalClusterOptions = {
@@ -33,7 +33,7 @@ export type RehearsalClusterOptions = {
   readonly rights?: readonly Rule[] | (() => readonly Rule[]);
   readonly credential?: Credential;
   readonly manager?: string;
-  readonly around?: Around;
+  readonly around?: FaultWrapper;
 };
 
 const defaultDeadlineMs = 10_000;
@@ -46,12 +46,16 @@ export function rehearsalCluster(options: RehearsalClusterOptions): Cluster {
   const rights = () => (typeof options.rights === "function" ? options.rights() : (options.rights ?? everything));
 
   /** What the server says when the request arrives, and its time then. */
-  const ask = (verb: string, resource: Resource & { readonly name?: string }, effect: () => Answer): Timed => {
+  const ask = (
+    verb: string,
+    resource: Resource & { readonly name?: string },
+    effect: () => SimulatedResponse,
+  ): Timed => {
     const time = timeOf(date(serverNow()), clock);
     return { time, answer: allows(rights(), verb, resource) ? effect() : answers.forbidden(resource, user, verb) };
   };
 
-  const through = async (call: Call, effect: () => Timed): Promise<Timed> => {
+  const through = async (call: FaultPoint, effect: () => Timed): Promise<Timed> => {
     const { answer, time } = await around<Timed>(call, effect, {
       lost: (because) => ({ answer: { code: 0, body: because, warnings: [] }, time: undefined }),
       answered: (code, message, retryAfterSeconds) => ({
@@ -101,7 +105,7 @@ export function rehearsalCluster(options: RehearsalClusterOptions): Cluster {
   };
 }
 
-type Timed = { readonly answer: Answer; readonly time: ServerTime | undefined };
+type Timed = { readonly answer: SimulatedResponse; readonly time: ServerTime | undefined };
 type Given = { readonly signal?: AbortSignal; readonly deadlineMs?: Millis };
 
 function wholeSeconds(serverNow: Millis): Millis {
@@ -112,7 +116,7 @@ function timeOf(dateMs: Millis | undefined, clock: Clock): ServerTime | undefine
   return dateMs === undefined ? undefined : { dateMs, receivedAt: clock.now() };
 }
 
-function callOf(kind: Call["kind"], resource: Call["resource"], given: Given = {}): Call {
+function callOf(kind: FaultPoint["kind"], resource: FaultPoint["resource"], given: Given = {}): FaultPoint {
   return { kind, resource, deadlineMs: given.deadlineMs ?? defaultDeadlineMs, signal: given.signal };
 }
 
@@ -121,20 +125,20 @@ function readResult({ answer, time }: Timed): ReadResult {
   return answer.code === 404 ? { kind: "absent", because: because(answer), time } : failure(answer);
 }
 
-function patchResult(answer: Answer): PatchResult {
+function patchResult(answer: SimulatedResponse): PatchResult {
   const { code, warnings } = answer;
   if (code === 200) return { kind: "applied", object: answer.body as KubeObject, warnings };
   if (code < 400 || code > 499) return { kind: "unknown", because: because(answer) };
   return { kind: "refused", status: code, because: because(answer), ...retryAfter(answer) };
 }
 
-function listResult(answer: Answer): ListResult {
+function listResult(answer: SimulatedResponse): ListResult {
   if (answer.code === 403) return { kind: "forbidden", because: because(answer) };
   const items = isMembers(answer.body) ? answer.body["items"] : undefined;
   return answer.code === 200 && Array.isArray(items) ? { kind: "listed", items } : failure(answer);
 }
 
-function versionsResult(answer: Answer): VersionsResult {
+function versionsResult(answer: SimulatedResponse): VersionsResult {
   if (answer.code === 404) return { kind: "absent" };
   const versions = isMembers(answer.body) ? answer.body["versions"] : undefined;
   if (answer.code !== 200 || !Array.isArray(versions)) return failure(answer);
@@ -142,7 +146,7 @@ function versionsResult(answer: Answer): VersionsResult {
 }
 
 function accessResult(
-  answer: Answer,
+  answer: SimulatedResponse,
   user: string,
   verb: Verb,
   resource: Resource & { readonly name?: string },
@@ -154,17 +158,17 @@ function accessResult(
   return { kind: "denied", because: because(answers.forbidden(resource, user, verb)) };
 }
 
-function failure(answer: Answer): ApiError {
+function failure(answer: SimulatedResponse): ApiError {
   const status = answer.code === 0 ? {} : { status: answer.code };
   return { kind: "failed", because: because(answer), ...status, ...retryAfter(answer) };
 }
 
-function retryAfter({ retryAfterSeconds }: Answer): { readonly retryAfterMs?: Millis } {
+function retryAfter({ retryAfterSeconds }: SimulatedResponse): { readonly retryAfterMs?: Millis } {
   return retryAfterSeconds === undefined ? {} : { retryAfterMs: retryAfterSeconds * 1000 };
 }
 
 /** The server's words, with the object that a strict refusal quotes left out. */
-function because({ body }: Answer): string {
+function because({ body }: SimulatedResponse): string {
   const words = isMembers(body) ? String(body["message"]) : String(body).trim();
   const strict = words.indexOf("strict decoding error:");
   return (strict < 0 ? words : words.slice(strict)).slice(0, 300);

@@ -1,12 +1,12 @@
 import { copyJson, isMembers, type Members, setMember } from "../../base/json-value.ts";
 
 /** As much of a kind's schema as decides what the server keeps, fills in or refuses. `any`: kept as it comes. */
-export type Shape =
+export type KindSchema =
   | "any"
-  | { readonly kind: "object"; readonly members: Readonly<Record<string, Shape>>; readonly default?: unknown }
+  | { readonly kind: "object"; readonly members: Readonly<Record<string, KindSchema>>; readonly default?: unknown }
   | {
       readonly kind: "list";
-      readonly items: Shape;
+      readonly items: KindSchema;
       readonly most?: number;
       readonly least?: number;
       readonly default?: unknown;
@@ -17,14 +17,14 @@ export type Shape =
 export type Cause = { readonly reason: string; readonly message: string; readonly field: string };
 
 /** Takes out of `value` what the shape does not know, and writes in the defaults; names the members that it took out. */
-export function conform(value: unknown, shape: Shape, path: string): { value: unknown; unknown: string[] } {
+export function conform(value: unknown, shape: KindSchema, path: string): { value: unknown; unknown: string[] } {
   if (isPlain(value, shape)) return { value, unknown: [] };
   const unknown: string[] = [];
   return { value: conformed(value, shape, path, unknown), unknown };
 }
 
 /** Whether the server would keep the value to the letter: nothing unknown, nothing to fill in, nothing to refuse. */
-function isPlain(value: unknown, shape: Shape): boolean {
+function isPlain(value: unknown, shape: KindSchema): boolean {
   if (shape === "any") return true;
   switch (shape.kind) {
     case "text":
@@ -38,18 +38,18 @@ function isPlain(value: unknown, shape: Shape): boolean {
   }
 }
 
-function isPlainInteger(value: unknown, { least, most }: Extract<Shape, { kind: "int32" }>): boolean {
+function isPlainInteger(value: unknown, { least, most }: Extract<KindSchema, { kind: "int32" }>): boolean {
   if (typeof value !== "number" || (value | 0) !== value) return false;
   return (least === undefined || value >= least) && (most === undefined || value <= most);
 }
 
-function isPlainList(value: unknown, { items, least, most }: Extract<Shape, { kind: "list" }>): boolean {
+function isPlainList(value: unknown, { items, least, most }: Extract<KindSchema, { kind: "list" }>): boolean {
   if (!Array.isArray(value)) return false;
   if ((least !== undefined && value.length < least) || (most !== undefined && value.length > most)) return false;
   return value.every((item) => isPlain(item, items));
 }
 
-function isPlainObject(value: unknown, { members }: Extract<Shape, { kind: "object" }>): boolean {
+function isPlainObject(value: unknown, { members }: Extract<KindSchema, { kind: "object" }>): boolean {
   if (!isMembers(value)) return false;
   for (const name of Object.keys(value)) {
     const member = Object.hasOwn(members, name) ? members[name] : undefined;
@@ -58,7 +58,7 @@ function isPlainObject(value: unknown, { members }: Extract<Shape, { kind: "obje
   return defaultsOf(members).every((name) => Object.hasOwn(value, name));
 }
 
-type Shapes = Readonly<Record<string, Shape>>;
+type Shapes = Readonly<Record<string, KindSchema>>;
 const defaults = new WeakMap<Shapes, readonly string[]>();
 
 function defaultsOf(members: Shapes): readonly string[] {
@@ -72,7 +72,7 @@ function defaultsOf(members: Shapes): readonly string[] {
   return found;
 }
 
-function conformed(value: unknown, shape: Shape, path: string, unknown: string[]): unknown {
+function conformed(value: unknown, shape: KindSchema, path: string, unknown: string[]): unknown {
   if (shape === "any") return value;
   if (shape.kind === "list" && Array.isArray(value)) {
     return value.map((item, index) => conformed(item, shape.items, `${path}[${index}]`, unknown));
@@ -101,7 +101,7 @@ export const incomplete: Cause = {
 };
 
 /** Why the server refuses the value, in the words of its schema validation; empty when it does not. */
-export function causes(value: unknown, shape: Shape, path: string): Cause[] {
+export function causes(value: unknown, shape: KindSchema, path: string): Cause[] {
   if (isPlain(value, shape)) return [];
   const found: Cause[] = [];
   if (check(value, shape, path, found)) found.push(incomplete);
@@ -109,7 +109,7 @@ export function causes(value: unknown, shape: Shape, path: string): Cause[] {
 }
 
 /** Whether a value of the wrong type was met: the server then says that further rules were not checked. */
-function check(value: unknown, shape: Shape, path: string, found: Cause[]): boolean {
+function check(value: unknown, shape: KindSchema, path: string, found: Cause[]): boolean {
   if (shape === "any") return false;
   switch (shape.kind) {
     case "int32":

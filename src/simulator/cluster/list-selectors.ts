@@ -1,11 +1,11 @@
 import type { KubeObject } from "../../base/kube-object.ts";
 
-export type Selection =
+export type LabelSelection =
   | { readonly kind: "selects"; readonly matches: (object: KubeObject) => boolean }
   | { readonly kind: "refused"; readonly message: string };
 
 /** `app=web,version in (v1,v2),!legacy`, as the API server reads it. */
-export function labelSelector(text: string): Selection {
+export function labelSelector(text: string): LabelSelection {
   const requirements: ((labels: Readonly<Record<string, string>>) => boolean)[] = [];
   // Commas inside parentheses belong to their requirement.
   for (const part of text.split(/,(?![^(]*\))/).map((piece) => piece.trim())) {
@@ -40,7 +40,7 @@ function labelRequirement(part: string): ((labels: Readonly<Record<string, strin
 }
 
 /** `metadata.name=reviews`: the two fields by which every kind can be selected. */
-export function fieldSelector(text: string): Selection {
+export function fieldSelector(text: string): LabelSelection {
   const requirements: ((object: KubeObject) => boolean)[] = [];
   for (const part of text.split(",").filter((piece) => piece !== "")) {
     const parsed = /^([^=!]+)(==|=|!=)(.*)$/.exec(part);

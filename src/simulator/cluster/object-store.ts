@@ -7,7 +7,7 @@ import { applyJsonPatch, merged, mostOperations } from "./json-patch.ts";
 import { fieldSelector, labelSelector } from "./list-selectors.ts";
 import { inVersion, kindOf, resourceOf } from "./object-kind.ts";
 import { kinds as allKinds, type Kind } from "./served-kinds.ts";
-import type { Answer } from "./server-responses.ts";
+import type { SimulatedResponse } from "./server-responses.ts";
 import * as answers from "./server-responses.ts";
 import { apiVersionOf, born, rfc3339, type Write } from "./validate-write.ts";
 import { commit, drop, inCollection, type Shelf, shelf, stored, uid, type Version } from "./versioned-storage.ts";
@@ -24,24 +24,24 @@ export type StoreOptions = {
 };
 
 /** An object in the hands of a foreign writer, who may change anything. */
-export type Draft = { metadata: Members; spec: Members; status: Members } & Members;
-export type Selectors = { readonly labelSelector?: string; readonly fieldSelector?: string };
+export type ObjectDraft = { metadata: Members; spec: Members; status: Members } & Members;
+export type ListSelectors = { readonly labelSelector?: string; readonly fieldSelector?: string };
 
 /** The objects of one API server. Time is the server's and an argument; randomness is the seed's. */
 export interface Store {
-  create(now: Millis, resource: Resource, object: unknown, write?: Write): Answer;
-  read(resource: ResourceName): Answer;
-  list(resource: Resource, selectors?: Selectors): Answer;
-  patch(now: Millis, resource: ResourceName, operations: unknown, write?: Write): Answer;
-  mergePatch(now: Millis, resource: ResourceName, patch: unknown, write?: Write): Answer;
-  update(now: Millis, resource: ResourceName, object: unknown, write?: Write): Answer;
-  remove(now: Millis, resource: ResourceName, write?: Write): Answer;
+  create(now: Millis, resource: Resource, object: unknown, write?: Write): SimulatedResponse;
+  read(resource: ResourceName): SimulatedResponse;
+  list(resource: Resource, selectors?: ListSelectors): SimulatedResponse;
+  patch(now: Millis, resource: ResourceName, operations: unknown, write?: Write): SimulatedResponse;
+  mergePatch(now: Millis, resource: ResourceName, patch: unknown, write?: Write): SimulatedResponse;
+  update(now: Millis, resource: ResourceName, object: unknown, write?: Write): SimulatedResponse;
+  remove(now: Millis, resource: ResourceName, write?: Write): SimulatedResponse;
   /** The API versions that are served of a group. */
-  versions(group: string): Answer;
+  versions(group: string): SimulatedResponse;
   /** What `kubectl apply` does: creates the object, or replaces what is there. Throws where the server would refuse. */
   place(now: Millis, object: KubeObject, manager?: string): KubeObject;
   /** A foreign writer changes the object as it stands. Throws where the server would refuse. */
-  edit(now: Millis, resource: ResourceName, change: (draft: Draft) => void, by: string | Write): KubeObject;
+  edit(now: Millis, resource: ResourceName, change: (draft: ObjectDraft) => void, by: string | Write): KubeObject;
   object(resource: ResourceName): KubeObject | undefined;
   /** Calls `act` once, between the working out of the next write and its storing, as another client would come between. */
   interpose(act: () => void): void;
@@ -83,7 +83,7 @@ export function createStore({ seed, kinds = allKinds, admissions = [], onVersion
 
 const notAnObject = answers.badRequest("the object provided is unrecognized: it is not a JSON object");
 
-function create(held: Shelf, now: Millis, resource: Resource, object: unknown, write?: Write): Answer {
+function create(held: Shelf, now: Millis, resource: Resource, object: unknown, write?: Write): SimulatedResponse {
   const name = isMembers(object) && isMembers(object["metadata"]) ? object["metadata"]["name"] : undefined;
   if (!isMembers(object) || typeof name !== "string") return answers.badRequest("name or generateName is required");
   const named = { ...resource, name };
@@ -91,7 +91,7 @@ function create(held: Shelf, now: Millis, resource: Resource, object: unknown, w
   return commit(held, now, named, write, () => ({ object: born(object, uid(held), now) }), true);
 }
 
-function read(held: Shelf, resource: ResourceName): Answer {
+function read(held: Shelf, resource: ResourceName): SimulatedResponse {
   const kind = kindOf(held.kinds, resource);
   if (kind === undefined) return answers.pageNotFound;
   const object = stored(held, resource);
@@ -99,7 +99,7 @@ function read(held: Shelf, resource: ResourceName): Answer {
 }
 
 /** Turn after turn asks for the same collections: as long as nothing was written the answer is the same. */
-function list(held: Shelf, resource: Resource, selectors: Selectors = {}): Answer {
+function list(held: Shelf, resource: Resource, selectors: ListSelectors = {}): SimulatedResponse {
   const { group, version, plural, namespace } = resource;
   const question = JSON.stringify([group, version, plural, namespace, selectors]);
   const known = held.listed.get(question);
@@ -109,7 +109,7 @@ function list(held: Shelf, resource: Resource, selectors: Selectors = {}): Answe
   return answer;
 }
 
-function listAnew(held: Shelf, resource: Resource, selectors: Selectors): Answer {
+function listAnew(held: Shelf, resource: Resource, selectors: ListSelectors): SimulatedResponse {
   const kind = kindOf(held.kinds, resource);
   if (kind === undefined) return answers.pageNotFound;
   const byLabel = labelSelector(selectors.labelSelector ?? "");
@@ -142,7 +142,7 @@ function patched(current: KubeObject, operations: unknown) {
   }
 }
 
-function remove(held: Shelf, now: Millis, resource: ResourceName, write: Write = {}): Answer {
+function remove(held: Shelf, now: Millis, resource: ResourceName, write: Write = {}): SimulatedResponse {
   if (kindOf(held.kinds, resource) === undefined) return answers.pageNotFound;
   const current = stored(held, resource);
   if (current === undefined) return answers.notFound(resource);
@@ -158,7 +158,7 @@ function remove(held: Shelf, now: Millis, resource: ResourceName, write: Write =
   return answers.removed(resource, current.metadata.uid);
 }
 
-function versions(kinds: readonly Kind[], group: string): Answer {
+function versions(kinds: readonly Kind[], group: string): SimulatedResponse {
   const served = [...new Set(kinds.filter((kind) => kind.group === group).flatMap((kind) => kind.versions))];
   const [preferred] = served;
   if (preferred === undefined || group === "") return answers.pageNotFound;
@@ -180,12 +180,12 @@ function edit(
   held: Shelf,
   now: Millis,
   resource: ResourceName,
-  change: (draft: Draft) => void,
+  change: (draft: ObjectDraft) => void,
   write: Write,
 ): KubeObject {
   const answer = commit(held, now, resource, write, (current) => {
     const draft: Members = copyJson({ spec: {}, status: {}, ...current });
-    change(draft as Draft);
+    change(draft as ObjectDraft);
     // An object without spec or status gets none by being looked at.
     for (const part of ["spec", "status"] as const) {
       if (current[part] === undefined && sameJson(draft[part], {})) delete draft[part];
@@ -196,7 +196,7 @@ function edit(
 }
 
 /** A refused foreign edit is a mistake in a scene, never something to go on with. */
-function accepted({ code, body }: Answer): KubeObject {
+function accepted({ code, body }: SimulatedResponse): KubeObject {
   if (code < 300) return body as KubeObject;
   throw new Error(isMembers(body) ? `${code}: ${String(body["message"])}` : `${code}: ${String(body)}`);
 }

@@ -1,4 +1,4 @@
-import type { Shape } from "./kind-schema.ts";
+import type { KindSchema } from "./kind-schema.ts";
 
 /** A kind of object as one API server serves it. */
 export type Kind = {
@@ -8,14 +8,14 @@ export type Kind = {
   /** The served versions, the preferred first. */
   readonly versions: readonly string[];
   /** The schema of `spec`; absent where everything is kept. */
-  readonly spec?: Shape;
+  readonly spec?: KindSchema;
   /** Items of a list of built-in kinds carry neither kind nor apiVersion. */
   readonly builtIn: boolean;
 };
 
-const text: Shape = { kind: "text" };
-const object = (members: Readonly<Record<string, Shape>>): Shape => ({ kind: "object", members });
-const list = (items: Shape, limits: { readonly most?: number; readonly least?: number } = {}): Shape => ({
+const text: KindSchema = { kind: "text" };
+const object = (members: Readonly<Record<string, KindSchema>>): KindSchema => ({ kind: "object", members });
+const list = (items: KindSchema, limits: { readonly most?: number; readonly least?: number } = {}): KindSchema => ({
   kind: "list",
   items,
   ...limits,
@@ -23,7 +23,7 @@ const list = (items: Shape, limits: { readonly most?: number; readonly least?: n
 
 const istioDestination = object({ host: text, subset: text, port: object({ number: "any" }) });
 // No minimum and no maximum but those of 32 bits: a negative weight is istiod's affair, not the schema's.
-const istioWeight: Shape = { kind: "int32" };
+const istioWeight: KindSchema = { kind: "int32" };
 const streamRule = object({
   match: list("any"),
   route: list(object({ destination: istioDestination, weight: istioWeight })),
@@ -56,7 +56,7 @@ const virtualService = object({
   exportTo: list(text),
 });
 
-const backend: Readonly<Record<string, Shape>> = {
+const backend: Readonly<Record<string, KindSchema>> = {
   group: { kind: "text", default: "" },
   kind: { kind: "text", default: "Service" },
   name: text,
@@ -76,8 +76,8 @@ const parents = list(
   { most: 32 },
 );
 const matchAll = [{ path: { type: "PathPrefix", value: "/" } }];
-const matches: Shape = { kind: "list", items: "any", most: 64 };
-const layer7 = (matchRules: Shape): Shape =>
+const matches: KindSchema = { kind: "list", items: "any", most: 64 };
+const layer7 = (matchRules: KindSchema): KindSchema =>
   object({
     parentRefs: parents,
     hostnames: list(text, { most: 16 }),

@@ -3,7 +3,7 @@ import type { Cause } from "./kind-schema.ts";
 import type { Kind } from "./served-kinds.ts";
 
 /** What an API server says to one request. A body of text is what it sends where no API answers at all. */
-export type Answer = {
+export type SimulatedResponse = {
   readonly code: number;
   readonly body: unknown;
   /** The texts of `Warning` headers. */
@@ -19,7 +19,7 @@ export type Refusal = {
   readonly details?: unknown;
 };
 
-export function refusal({ code, message, reason, details }: Refusal): Answer {
+export function refusal({ code, message, reason, details }: Refusal): SimulatedResponse {
   const body = {
     kind: "Status",
     apiVersion: "v1",
@@ -33,16 +33,16 @@ export function refusal({ code, message, reason, details }: Refusal): Answer {
   return { code, body, warnings: [] };
 }
 
-export function ok(body: unknown): Answer {
+export function ok(body: unknown): SimulatedResponse {
   return { code: 200, body, warnings: [] };
 }
 
-export function removed(resource: ResourceName, uid: string | undefined): Answer {
+export function removed(resource: ResourceName, uid: string | undefined): SimulatedResponse {
   const body = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
   return ok({ ...body, details: { ...details(resource), uid } });
 }
 
-export const pageNotFound: Answer = { code: 404, body: "404 page not found\n", warnings: [] };
+export const pageNotFound: SimulatedResponse = { code: 404, body: "404 page not found\n", warnings: [] };
 
 export const unauthorized = refusal({ code: 401, message: "Unauthorized", reason: "Unauthorized" });
 
@@ -61,45 +61,49 @@ export const unknownMediaType = refusal({
   reason: "UnsupportedMediaType",
 });
 
-export function badRequest(message: string): Answer {
+export function badRequest(message: string): SimulatedResponse {
   return refusal({ code: 400, message, reason: "BadRequest" });
 }
 
-export function tooLarge(message: string): Answer {
+export function tooLarge(message: string): SimulatedResponse {
   return refusal({ code: 413, message: `Request entity too large: ${message}`, reason: "RequestEntityTooLarge" });
 }
 
-export function notFound(resource: ResourceName): Answer {
+export function notFound(resource: ResourceName): SimulatedResponse {
   return about(resource, 404, "NotFound", "not found");
 }
 
-export function alreadyExists(resource: ResourceName): Answer {
+export function alreadyExists(resource: ResourceName): SimulatedResponse {
   return about(resource, 409, "AlreadyExists", "already exists");
 }
 
-export function conflict(resource: ResourceName): Answer {
+export function conflict(resource: ResourceName): SimulatedResponse {
   const message = `Operation cannot be fulfilled on ${qualified(resource)} "${resource.name}": the object has been modified; please apply your changes to the latest version and try again`;
   return refusal({ code: 409, message, reason: "Conflict", details: details(resource) });
 }
 
-export function methodNotAllowed(resource: Resource): Answer {
+export function methodNotAllowed(resource: Resource): SimulatedResponse {
   const message = ` is not supported on resources of kind "${qualified(resource)}"`;
   return refusal({ code: 405, message, reason: "MethodNotAllowed", details: details(resource) });
 }
 
-export function forbidden(resource: Resource & { readonly name?: string }, user: string, verb: string): Answer {
+export function forbidden(
+  resource: Resource & { readonly name?: string },
+  user: string,
+  verb: string,
+): SimulatedResponse {
   const named = resource.name === undefined ? "" : ` "${resource.name}"`;
   const where = resource.namespace === "" ? "at the cluster scope" : `in the namespace "${resource.namespace}"`;
   const message = `${qualified(resource)}${named} is forbidden: User "${user}" cannot ${verb} resource "${resource.plural}" in API group "${resource.group}" ${where}`;
   return refusal({ code: 403, message, reason: "Forbidden", details: details(resource) });
 }
 
-export function invalid(kind: Kind, name: string, causes: readonly Cause[]): Answer {
+export function invalid(kind: Kind, name: string, causes: readonly Cause[]): SimulatedResponse {
   return invalidObject(kind.kind, kind.group, name, causes);
 }
 
 /** The generic layer names the plural where the schema layer names the kind. */
-export function versionMissing(resource: ResourceName): Answer {
+export function versionMissing(resource: ResourceName): SimulatedResponse {
   const message = "Invalid value: 0: must be specified for an update";
   return invalidObject(resource.plural, resource.group, resource.name, [
     { reason: "FieldValueInvalid", message, field: "metadata.resourceVersion" },
@@ -107,16 +111,16 @@ export function versionMissing(resource: ResourceName): Answer {
 }
 
 /** The patched object cannot be read back. The server quotes it whole, in the message and once more in the cause. */
-export function undecodable(patched: unknown, because: string): Answer {
+export function undecodable(patched: unknown, because: string): SimulatedResponse {
   const message = `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${because}`;
   return invalidObject("", "", "", [{ reason: "FieldValueInvalid", message, field: "patch" }]);
 }
 
-export function badOption(field: string, message: string): Answer {
+export function badOption(field: string, message: string): SimulatedResponse {
   return invalidObject("PatchOptions", "meta.k8s.io", "", [{ reason: "FieldValueNotSupported", message, field }]);
 }
 
-function invalidObject(kind: string, group: string, name: string, causes: readonly Cause[]): Answer {
+function invalidObject(kind: string, group: string, name: string, causes: readonly Cause[]): SimulatedResponse {
   const words = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const message = `${group === "" ? kind : `${kind}.${group}`} "${name}" is invalid: ${words.length === 1 ? words[0] : `[${words.join(", ")}]`}`;
   const given = {
@@ -127,7 +131,7 @@ function invalidObject(kind: string, group: string, name: string, causes: readon
   return refusal({ code: 422, message, reason: "Invalid", details: { ...given, causes } });
 }
 
-function about(resource: ResourceName, code: number, reason: string, words: string): Answer {
+function about(resource: ResourceName, code: number, reason: string, words: string): SimulatedResponse {
   const message = `${qualified(resource)} "${resource.name}" ${words}`;
   return refusal({ code, message, reason, details: details(resource) });
 }

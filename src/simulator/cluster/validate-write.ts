@@ -6,7 +6,7 @@ import type { Admission, Review } from "./admission.ts";
 import { ownership } from "./field-ownership.ts";
 import { causes, conform, incomplete } from "./kind-schema.ts";
 import type { Kind } from "./served-kinds.ts";
-import type { Answer } from "./server-responses.ts";
+import type { SimulatedResponse } from "./server-responses.ts";
 import * as answers from "./server-responses.ts";
 
 /** How a write is made: the query of the request. */
@@ -31,13 +31,13 @@ export type Proposal = {
 };
 
 /** `same`: nothing changed, hence nothing is stored and the version stays. */
-export type Settled = { readonly object: KubeObject; readonly warnings: readonly string[]; readonly same: boolean };
+export type WriteResult = { readonly object: KubeObject; readonly warnings: readonly string[]; readonly same: boolean };
 
 /** All annotations of one object together. */
 const annotationBytes = 262_144;
 
 /** What the server would store for the proposed object, or its refusal; in the order in which a server goes about it. */
-export function settle(proposal: Proposal, proposed: Members): Settled | Answer {
+export function settle(proposal: Proposal, proposed: Members): WriteResult | SimulatedResponse {
   const misnamed = identityRefusal(proposal, proposed);
   if (misnamed !== undefined) return misnamed;
   const unreadable = mapRefusal(proposed);
@@ -62,7 +62,7 @@ export function settle(proposal: Proposal, proposed: Members): Settled | Answer 
   return finished(proposal, object, judged.warnings);
 }
 
-function identityRefusal({ resource, before, kind }: Proposal, proposed: Members): Answer | undefined {
+function identityRefusal({ resource, before, kind }: Proposal, proposed: Members): SimulatedResponse | undefined {
   const metadata = isMembers(proposed["metadata"]) ? proposed["metadata"] : {};
   const { name, uid, resourceVersion } = metadata;
   if (name !== resource.name) {
@@ -81,7 +81,7 @@ function identityRefusal({ resource, before, kind }: Proposal, proposed: Members
   return answers.invalid(kind, resource.name, [{ reason: "FieldValueInvalid", message, field: "metadata.uid" }]);
 }
 
-function mapRefusal(proposed: Members): Answer | undefined {
+function mapRefusal(proposed: Members): SimulatedResponse | undefined {
   const metadata = isMembers(proposed["metadata"]) ? proposed["metadata"] : {};
   for (const name of ["labels", "annotations"]) {
     const map = metadata[name] ?? {};
@@ -164,7 +164,7 @@ function admit(
   object: Members | KubeObject,
   mutates: boolean,
   sofar: readonly string[],
-): { object: KubeObject; warnings: readonly string[] } | Answer {
+): { object: KubeObject; warnings: readonly string[] } | SimulatedResponse {
   const review = {
     operation: before === undefined ? "CREATE" : "UPDATE",
     resource,
@@ -183,7 +183,7 @@ function admit(
   return { object: current, warnings };
 }
 
-function finished({ now, before, kind, write }: Proposal, object: Members, warnings: readonly string[]): Settled {
+function finished({ now, before, kind, write }: Proposal, object: Members, warnings: readonly string[]): WriteResult {
   if (before !== undefined && sameJson(object, before)) return { object: before, warnings, same: true };
   const metadata = { ...(object["metadata"] as Members) };
   const generation = before?.metadata.generation ?? 0;

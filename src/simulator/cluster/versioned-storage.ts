@@ -6,7 +6,7 @@ import { type Stream, stream } from "../engine/seeded-random.ts";
 import type { Admission } from "./admission.ts";
 import { inVersion, kindOf } from "./object-kind.ts";
 import type { Kind } from "./served-kinds.ts";
-import type { Answer } from "./server-responses.ts";
+import type { SimulatedResponse } from "./server-responses.ts";
 import * as answers from "./server-responses.ts";
 import { frozen, settle, type Write } from "./validate-write.ts";
 
@@ -30,7 +30,7 @@ export type Shelf = {
   readonly onVersion: ((version: Version) => void) | undefined;
   readonly random: Stream;
   /** What was listed, by question, and at which version of the whole store. */
-  readonly listed: Map<string, { readonly counter: number; readonly answer: Answer }>;
+  readonly listed: Map<string, { readonly counter: number; readonly answer: SimulatedResponse }>;
   counter: number;
   interposed: (() => void) | undefined;
 };
@@ -47,7 +47,7 @@ export function shelf(
   return { ...empty, kinds, admissions, onVersion, random, counter, interposed: undefined };
 }
 
-export type Change = { readonly object: Members; readonly deletes?: boolean } | Answer;
+export type Change = { readonly object: Members; readonly deletes?: boolean } | SimulatedResponse;
 
 /** Works a change out on the object as it stands and stores it; on a race with another writer it is worked out again. */
 export function commit(
@@ -57,7 +57,7 @@ export function commit(
   write: Write = {},
   change: (current: KubeObject) => Change,
   creates = false,
-): Answer {
+): SimulatedResponse {
   const kind = kindOf(held.kinds, resource);
   if (kind === undefined) return answers.pageNotFound;
   const before = stored(held, resource);

@@ -1,15 +1,15 @@
 import type { Aggregate, Aggregation } from "./ast.ts";
-import { dropping, keeping, type Labels, nameLabel } from "./label-set.ts";
+import { dropping, keeping, type LabelSet, nameLabel } from "./label-set.ts";
 import { nanFirst, quantileOf } from "./range-functions.ts";
 import type { Vector, VectorSample } from "./value.ts";
 
-type Group = { readonly labels: Labels; readonly samples: VectorSample[] };
+type Group = { readonly labels: LabelSet; readonly samples: VectorSample[] };
 
 /** The label sets of one aggregation, worked out once for each series however many steps a range query has. */
-export type Grouping = (labels: Labels) => Labels;
+export type Grouping = (labels: LabelSet) => LabelSet;
 
 export function groupingOf(node: Aggregate): Grouping {
-  const known = new WeakMap<Labels, Labels>();
+  const known = new WeakMap<LabelSet, LabelSet>();
   return (labels) => {
     const before = known.get(labels);
     if (before !== undefined) return before;

@@ -1,4 +1,4 @@
-import type { Matcher } from "./label-matcher.ts";
+import type { LabelMatcher } from "./label-matcher.ts";
 
 export type ValueType = "scalar" | "vector" | "matrix" | "string";
 
@@ -6,9 +6,9 @@ export const arithmetic = ["+", "-", "*", "/", "%", "^", "atan2"] as const;
 export const comparisons = ["==", "!=", "<=", "<", ">=", ">"] as const;
 export const setOperators = ["and", "or", "unless"] as const;
 export type Arithmetic = (typeof arithmetic)[number];
-export type Comparison = (typeof comparisons)[number];
+export type ComparisonOperator = (typeof comparisons)[number];
 export type SetOperator = (typeof setOperators)[number];
-export type BinaryOperator = Arithmetic | Comparison | SetOperator;
+export type BinaryOperator = Arithmetic | ComparisonOperator | SetOperator;
 
 export const aggregations = [
   "sum",
@@ -25,7 +25,7 @@ export const aggregations = [
 ] as const;
 export type Aggregation = (typeof aggregations)[number];
 
-export type Matching = {
+export type VectorMatching = {
   readonly on: boolean;
   readonly labels: readonly string[];
   /** Which side may have several series for one of the other side. */
@@ -36,7 +36,7 @@ export type Matching = {
 
 export type Selector = {
   readonly kind: "selector";
-  readonly matchers: readonly Matcher[];
+  readonly matchers: readonly LabelMatcher[];
   readonly offsetMs: number;
 };
 export type RangeSelector = { readonly kind: "range"; readonly selector: Selector; readonly rangeMs: number };
@@ -48,7 +48,7 @@ export type Subquery = {
   readonly stepMs: number | undefined;
   readonly offsetMs: number;
 };
-export type Call = { readonly kind: "call"; readonly name: string; readonly arguments: readonly Expression[] };
+export type FunctionCall = { readonly kind: "call"; readonly name: string; readonly arguments: readonly Expression[] };
 export type Aggregate = {
   readonly kind: "aggregate";
   readonly operation: Aggregation;
@@ -63,7 +63,7 @@ export type Binary = {
   readonly left: Expression;
   readonly right: Expression;
   readonly bool: boolean;
-  readonly matching: Matching;
+  readonly matching: VectorMatching;
 };
 
 export type Expression =
@@ -73,6 +73,6 @@ export type Expression =
   | Selector
   | RangeSelector
   | Subquery
-  | Call
+  | FunctionCall
   | Aggregate
   | Binary;

@@ -1,5 +1,5 @@
-import type { Arithmetic, Binary, BinaryOperator, Comparison, Matching } from "./ast.ts";
-import { dropping, keeping, type Labels, labelsOf, labelText, labelValue, nameLabel } from "./label-set.ts";
+import type { Arithmetic, Binary, BinaryOperator, ComparisonOperator, VectorMatching } from "./ast.ts";
+import { dropping, keeping, type LabelSet, labelsOf, labelText, labelValue, nameLabel } from "./label-set.ts";
 import { failure } from "./query-error.ts";
 import { type Value, type Vector, type VectorSample, withoutName } from "./value.ts";
 
@@ -42,11 +42,11 @@ function vector(samples: Vector): Value {
   return { kind: "vector", samples };
 }
 
-function isComparison(operator: BinaryOperator): operator is Comparison {
+function isComparison(operator: BinaryOperator): operator is ComparisonOperator {
   return Object.hasOwn(compare, operator);
 }
 
-const compare: Readonly<Record<Comparison, (a: number, b: number) => boolean>> = {
+const compare: Readonly<Record<ComparisonOperator, (a: number, b: number) => boolean>> = {
   "==": (a, b) => a === b,
   "!=": (a, b) => a !== b,
   "<": (a, b) => a < b,
@@ -84,11 +84,11 @@ function withScalar(node: Binary, samples: Vector, sides: (value: number) => [nu
 }
 
 /** The same expression over the same series comes back at every step, and in every turn. */
-const signatures = new WeakMap<Matching, WeakMap<Labels, string>>();
+const signatures = new WeakMap<VectorMatching, WeakMap<LabelSet, string>>();
 
 /** The key by which two series belong together. */
-function signatureOf(matching: Matching): (labels: Labels) => string {
-  const known = signatures.get(matching) ?? new WeakMap<Labels, string>();
+function signatureOf(matching: VectorMatching): (labels: LabelSet) => string {
+  const known = signatures.get(matching) ?? new WeakMap<LabelSet, string>();
   signatures.set(matching, known);
   return (labels) => {
     const before = known.get(labels);
@@ -104,7 +104,7 @@ function matchedPairs(
   operator: BinaryOperator,
   left: Vector,
   right: Vector,
-  match: (labels: Labels) => string,
+  match: (labels: LabelSet) => string,
 ): VectorSample[] {
   const swapped = node.matching.many === "right";
   const [many, one] = swapped ? [right, left] : [left, right];
@@ -134,8 +134,8 @@ function matchedPairs(
 
 function uniqueByKey(
   samples: Vector,
-  match: (labels: Labels) => string,
-  matching: Matching,
+  match: (labels: LabelSet) => string,
+  matching: VectorMatching,
   side: "left" | "right",
 ): Map<string, VectorSample> {
   const found = new Map<string, VectorSample>();
@@ -157,7 +157,7 @@ function uniqueByKey(
   return found;
 }
 
-function resultLabels(node: Binary, operator: BinaryOperator, many: Labels, one: Labels): Labels {
+function resultLabels(node: Binary, operator: BinaryOperator, many: LabelSet, one: LabelSet): LabelSet {
   const { matching } = node;
   const base = isComparison(operator) && !node.bool ? many : withoutName(many);
   if (matching.many === "neither") {

@@ -1,5 +1,5 @@
 import { aggregated, type Grouping, groupingOf } from "./aggregate.ts";
-import type { Aggregate, Call, Expression, RangeSelector, Selector, Subquery } from "./ast.ts";
+import type { Aggregate, Expression, FunctionCall, RangeSelector, Selector, Subquery } from "./ast.ts";
 import { binaryValue } from "./binary-operators.ts";
 import { rangeFunctions } from "./function-signatures.ts";
 import { absentLabels, instantCall } from "./instant-functions.ts";
@@ -7,7 +7,15 @@ import { failure } from "./query-error.ts";
 import { overTime, quantileOf } from "./range-functions.ts";
 import type { Dialect } from "./rate.ts";
 import { countUpTo, type SampleStore } from "./series-store.ts";
-import { mapped, type Point, type Row, type Value, type Vector, type VectorSample, withoutName } from "./value.ts";
+import {
+  mapped,
+  type SamplePoint,
+  type Value,
+  type Vector,
+  type VectorRow,
+  type VectorSample,
+  withoutName,
+} from "./value.ts";
 
 export type EvaluatorOptions = {
   readonly dialect?: Dialect;
@@ -75,7 +83,7 @@ export class Evaluator {
     return { kind: "vector", samples: aggregated(node.operation, grouping, samples, number) };
   }
 
-  #call(node: Call, time: number): Value {
+  #call(node: FunctionCall, time: number): Value {
     const range = rangeFunctions.find((name) => name === node.name);
     const [first, second] = node.arguments;
     if (range !== undefined && isRange(first)) {
@@ -117,7 +125,7 @@ export class Evaluator {
     range: RangeSelector | Subquery,
     time: number,
     keepsName: boolean,
-    compute: (points: readonly Point[], from: number, to: number) => number | undefined,
+    compute: (points: readonly SamplePoint[], from: number, to: number) => number | undefined,
   ): Value {
     const to = time - offsetOf(range);
     const samples: VectorSample[] = [];
@@ -152,14 +160,14 @@ export class Evaluator {
   }
 
   /** The samples of each series in a window; a series without any is left out. */
-  #rows(node: RangeSelector | Subquery, time: number): Row[] {
+  #rows(node: RangeSelector | Subquery, time: number): VectorRow[] {
     if (node.kind === "subquery") return this.#subqueryRows(node, time);
     const to = time - node.selector.offsetMs;
     const edge = to - node.rangeMs - (this.#dialect === 2 ? 1 : 0);
-    const rows: Row[] = [];
+    const rows: VectorRow[] = [];
     for (const series of this.#store.select(node.selector.matchers)) {
       const last = countUpTo(series.times, to);
-      const points: Point[] = [];
+      const points: SamplePoint[] = [];
       for (let i = countUpTo(series.times, edge); i < last; i += 1) {
         points.push([series.times[i] ?? Number.NaN, series.values[i] ?? Number.NaN]);
       }
@@ -168,7 +176,7 @@ export class Evaluator {
     return rows;
   }
 
-  #subqueryRows(node: Subquery, time: number): Row[] {
+  #subqueryRows(node: Subquery, time: number): VectorRow[] {
     const stepMs = node.stepMs ?? this.#subqueryStepMs;
     const to = time - node.offsetMs;
     const from = to - node.rangeMs;
@@ -179,8 +187,8 @@ export class Evaluator {
   }
 
   /** The expression at every step from `from` to `to`, as one row for each set of labels, in no order. */
-  over(node: Expression, from: number, to: number, stepMs: number): Row[] {
-    const rows = new Map<string, { labels: VectorSample["labels"]; points: Point[] }>();
+  over(node: Expression, from: number, to: number, stepMs: number): VectorRow[] {
+    const rows = new Map<string, { labels: VectorSample["labels"]; points: SamplePoint[] }>();
     for (let time = from; time <= to; time += stepMs) {
       const seen = new Set<string>();
       for (const { labels, value } of asVector(this.at(node, time))) {

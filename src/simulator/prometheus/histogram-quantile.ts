@@ -1,11 +1,11 @@
-import { dropping, type Labels, labelValue } from "./label-set.ts";
+import { dropping, type LabelSet, labelValue } from "./label-set.ts";
 import { type Vector, withoutName } from "./value.ts";
 
 type Bucket = { readonly bound: number; count: number };
 
-const histogramLabels = new WeakMap<Labels, Labels>();
+const histogramLabels = new WeakMap<LabelSet, LabelSet>();
 
-function groupOf(labels: Labels): Labels {
+function groupOf(labels: LabelSet): LabelSet {
   const known = histogramLabels.get(labels);
   if (known !== undefined) return known;
   const group = dropping(withoutName(labels), ["le"]);
@@ -15,7 +15,7 @@ function groupOf(labels: Labels): Labels {
 
 /** `histogram_quantile` over cumulative buckets, one result for each set of labels without `le`. */
 export function histogramQuantile(share: number, samples: Vector): Vector {
-  const groups = new Map<string, { labels: Labels; buckets: Bucket[] }>();
+  const groups = new Map<string, { labels: LabelSet; buckets: Bucket[] }>();
   for (const { labels, value } of samples) {
     const bound = boundOf(labelValue(labels, "le"));
     if (bound === undefined) continue;

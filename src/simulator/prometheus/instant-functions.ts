@@ -1,8 +1,8 @@
-import type { Call, Expression } from "./ast.ts";
+import type { Expression, FunctionCall } from "./ast.ts";
 import { type NumberFunction, numberFunctions } from "./function-signatures.ts";
 import { histogramQuantile } from "./histogram-quantile.ts";
 import { wholePattern } from "./label-matcher.ts";
-import { type Labels, labelsOf, labelValue, nameLabel, noLabels, withLabel } from "./label-set.ts";
+import { type LabelSet, labelsOf, labelValue, nameLabel, noLabels, withLabel } from "./label-set.ts";
 import { failure } from "./query-error.ts";
 import { nanFirst } from "./range-functions.ts";
 import { mapped, type Value, type Vector, withoutName } from "./value.ts";
@@ -20,7 +20,7 @@ const ofNumber: Readonly<Record<NumberFunction, (value: number) => number>> = {
 };
 
 /** Functions of values at one instant. `found` are the arguments' values, in order. */
-export function instantCall(node: Call, found: readonly Value[], at: number): Value {
+export function instantCall(node: FunctionCall, found: readonly Value[], at: number): Value {
   const simple = numberFunctions.find((name) => name === node.name);
   if (simple !== undefined) return vector(mapped(samplesOf(found[0]), ofNumber[simple]));
   switch (node.name) {
@@ -122,7 +122,7 @@ function labelJoin(found: readonly Value[]): Vector {
   );
 }
 
-function relabelled(samples: Vector, target: string, change: (labels: Labels) => string | undefined): Vector {
+function relabelled(samples: Vector, target: string, change: (labels: LabelSet) => string | undefined): Vector {
   const seen = new Set<string>();
   return samples.map(({ labels, value }) => {
     const text = change(labels);
@@ -134,7 +134,7 @@ function relabelled(samples: Vector, target: string, change: (labels: Labels) =>
 }
 
 /** What is known of a series that is not there: the labels that the selector demanded by `=`. */
-export function absentLabels(of: Expression | undefined): Labels {
+export function absentLabels(of: Expression | undefined): LabelSet {
   const selector = of?.kind === "range" ? of.selector : of;
   if (selector?.kind !== "selector") return noLabels;
   const demanded = selector.matchers.filter((matcher) => matcher.kind === "=" && matcher.name !== nameLabel);

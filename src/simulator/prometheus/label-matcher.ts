@@ -1,7 +1,7 @@
 import { failure } from "./query-error.ts";
 
 export type MatcherKind = "=" | "!=" | "=~" | "!~";
-export type Matcher = {
+export type LabelMatcher = {
   readonly name: string;
   readonly kind: MatcherKind;
   readonly value: string;
@@ -9,7 +9,7 @@ export type Matcher = {
   accepts(value: string): boolean;
 };
 
-export function matcherOf(name: string, kind: MatcherKind, value: string): Matcher {
+export function matcherOf(name: string, kind: MatcherKind, value: string): LabelMatcher {
   switch (kind) {
     case "=":
       return { name, kind, value, accepts: (found) => found === value };

@@ -1,9 +1,9 @@
 /** A set of labels, sorted by name and without empty values; `key` is equal exactly where the sets are. */
-export type Labels = { readonly pairs: readonly (readonly [string, string])[]; readonly key: string };
+export type LabelSet = { readonly pairs: readonly (readonly [string, string])[]; readonly key: string };
 
 export const nameLabel = "__name__";
 
-export function labelsOf(entries: Iterable<readonly [string, string]>): Labels {
+export function labelsOf(entries: Iterable<readonly [string, string]>): LabelSet {
   // A later pair replaces an earlier one; an empty value means that the label is not there.
   const last = new Map(entries);
   const pairs = [...last].filter(([, value]) => value !== "");
@@ -11,30 +11,30 @@ export function labelsOf(entries: Iterable<readonly [string, string]>): Labels {
   return { pairs, key: JSON.stringify(pairs) };
 }
 
-export const noLabels: Labels = labelsOf([]);
+export const noLabels: LabelSet = labelsOf([]);
 
-export function labelValue(labels: Labels, name: string): string {
+export function labelValue(labels: LabelSet, name: string): string {
   for (const [key, value] of labels.pairs) if (key === name) return value;
   return "";
 }
 
-export function keeping(labels: Labels, names: readonly string[]): Labels {
+export function keeping(labels: LabelSet, names: readonly string[]): LabelSet {
   return labelsOf(labels.pairs.filter(([name]) => names.includes(name)));
 }
 
-export function dropping(labels: Labels, names: readonly string[]): Labels {
+export function dropping(labels: LabelSet, names: readonly string[]): LabelSet {
   return labelsOf(labels.pairs.filter(([name]) => !names.includes(name)));
 }
 
-export function withLabel(labels: Labels, name: string, value: string): Labels {
+export function withLabel(labels: LabelSet, name: string, value: string): LabelSet {
   return labelsOf([...labels.pairs, [name, value]]);
 }
 
-export function labelRecord(labels: Labels): Record<string, string> {
+export function labelRecord(labels: LabelSet): Record<string, string> {
   return Object.fromEntries(labels.pairs);
 }
 
 /** As Prometheus writes them in its messages: `{__name__="up", job="web"}`. */
-export function labelText(labels: Labels): string {
+export function labelText(labels: LabelSet): string {
   return `{${labels.pairs.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(", ")}}`;
 }

@@ -1,23 +1,32 @@
 import { Evaluator } from "./evaluate.ts";
-import { type Grid, type ParsedQuery, parsedQuery, type RangeAnswer, rangeAnswer, type Unanswered } from "./query.ts";
+import {
+  type ParsedQuery,
+  parsedQuery,
+  type RangeAnswer,
+  type RangeParameters,
+  rangeAnswer,
+  type Unanswered,
+} from "./query.ts";
 import type { SampleStore } from "./series-store.ts";
-import type { Row } from "./value.ts";
+import type { VectorRow } from "./value.ts";
 
 /** One row of an answer, with a value or null for each point of the grid. */
-export type FullRow = { readonly labels: Row["labels"]; readonly values: readonly (number | null)[] };
+export type FullRow = { readonly labels: VectorRow["labels"]; readonly values: readonly (number | null)[] };
 export type FullAnswer = { readonly kind: "rows"; readonly rows: readonly FullRow[] } | Unanswered;
 
 type Known = {
   readonly from: number;
   points: number;
-  readonly rows: Map<string, { readonly labels: Row["labels"]; values: (number | null)[] }>;
+  readonly rows: Map<string, { readonly labels: VectorRow["labels"]; values: (number | null)[] }>;
 };
 
 /**
  * Range queries over samples that are only ever added to: what was computed for a time that has gone by stays true. A
  * phase of hours asks for all its points in every turn, and only the newest of them are worked out.
  */
-export function rememberedQueries(store: SampleStore): (query: string, grid: Grid, now: number) => FullAnswer {
+export function rememberedQueries(
+  store: SampleStore,
+): (query: string, grid: RangeParameters, now: number) => FullAnswer {
   const memory = new Map<string, Known[]>();
   const read = new Map<string, ParsedQuery>();
   const evaluator = new Evaluator(store);
@@ -44,7 +53,7 @@ export function rememberedQueries(store: SampleStore): (query: string, grid: Gri
 }
 
 /** Whether these points lie among those that are known, or go on right after them. */
-function isWithin(known: Known, { from, stepMs }: Grid): boolean {
+function isWithin(known: Known, { from, stepMs }: RangeParameters): boolean {
   const first = (from - known.from) / stepMs;
   return Number.isInteger(first) && first >= 0 && first <= known.points;
 }

@@ -1,13 +1,13 @@
 import type { Selector } from "./ast.ts";
-import { type Matcher, type MatcherKind, matcherOf } from "./label-matcher.ts";
+import { type LabelMatcher, type MatcherKind, matcherOf } from "./label-matcher.ts";
 import { nameLabel } from "./label-set.ts";
 import type { Tokens } from "./token-cursor.ts";
 
 const kinds: readonly MatcherKind[] = ["=", "!=", "=~", "!~"];
 
-export function parseMatchers(tokens: Tokens): Matcher[] {
+export function parseMatchers(tokens: Tokens): LabelMatcher[] {
   tokens.expect("{", "label matching");
-  const matchers: Matcher[] = [];
+  const matchers: LabelMatcher[] = [];
   while (!tokens.take("}")) {
     matchers.push(parseMatcher(tokens));
     if (!tokens.take(",") && tokens.peek().text !== "}") tokens.unexpected("label matching", '"," or "}"');
@@ -15,7 +15,7 @@ export function parseMatchers(tokens: Tokens): Matcher[] {
   return matchers;
 }
 
-function parseMatcher(tokens: Tokens): Matcher {
+function parseMatcher(tokens: Tokens): LabelMatcher {
   const name = tokens.peek();
   // Prometheus 3 also reads {"metric.name"} and {"label"="value"}.
   if (name.kind !== "word" && name.kind !== "string") return tokens.unexpected("label matching", 'identifier or "}"');
@@ -42,7 +42,7 @@ export function selectorOf(
   tokens: Tokens,
   at: number,
   name: string | undefined,
-  matchers: readonly Matcher[],
+  matchers: readonly LabelMatcher[],
 ): Selector {
   const named = matchers.find((matcher) => matcher.name === nameLabel && matcher.kind === "=");
   if (name !== undefined && named !== undefined) {

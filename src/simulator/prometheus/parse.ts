@@ -4,8 +4,8 @@ import {
   type Binary,
   type BinaryOperator,
   type Expression,
-  type Matching,
   type Selector,
+  type VectorMatching,
 } from "./ast.ts";
 import { durationMs } from "./lex.ts";
 import { parseMatchers, selectorOf } from "./parse-selector.ts";
@@ -71,9 +71,9 @@ function parseOperators(tokens: Tokens, least: number): Expression {
   }
 }
 
-const plain: Matching = { on: false, labels: [], many: "neither", include: [] };
+const plain: VectorMatching = { on: false, labels: [], many: "neither", include: [] };
 
-function parseMatching(tokens: Tokens): Matching | undefined {
+function parseMatching(tokens: Tokens): VectorMatching | undefined {
   const on = tokens.takeWord("on");
   if (!on && !tokens.takeWord("ignoring")) return undefined;
   const labels = parseLabels(tokens, "grouping opts");

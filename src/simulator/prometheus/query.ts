@@ -4,12 +4,12 @@ import { Evaluator, type EvaluatorOptions } from "./evaluate.ts";
 import { typeNames, typeOf } from "./function-signatures.ts";
 import { parse } from "./parse.ts";
 import type { SampleStore } from "./series-store.ts";
-import type { Row, Value } from "./value.ts";
+import type { Value, VectorRow } from "./value.ts";
 
 /** A query that got no answer, in the two classes of Prometheus: not readable, or not computable. */
 export type Unanswered = { readonly kind: "failed"; readonly type: "bad_data" | "execution"; readonly because: string };
 export type InstantAnswer = { readonly kind: "value"; readonly value: Value } | Unanswered;
-export type RangeAnswer = { readonly kind: "rows"; readonly rows: readonly Row[] } | Unanswered;
+export type RangeAnswer = { readonly kind: "rows"; readonly rows: readonly VectorRow[] } | Unanswered;
 
 export function instantQuery(
   text: string,
@@ -22,16 +22,21 @@ export function instantQuery(
   return computed(() => ({ kind: "value", value: new Evaluator(store, options).at(parsed.expression, at) }));
 }
 
-export type Grid = { readonly from: number; readonly to: number; readonly stepMs: number };
+export type RangeParameters = { readonly from: number; readonly to: number; readonly stepMs: number };
 
-export function rangeQuery(text: string, store: SampleStore, grid: Grid, options: EvaluatorOptions = {}): RangeAnswer {
+export function rangeQuery(
+  text: string,
+  store: SampleStore,
+  grid: RangeParameters,
+  options: EvaluatorOptions = {},
+): RangeAnswer {
   const answer = rangeAnswer(parsedQuery(text), new Evaluator(store, options), grid);
   if (answer.kind === "failed") return answer;
   return { kind: "rows", rows: answer.rows.toSorted((a, b) => (a.labels.key < b.labels.key ? -1 : 1)) };
 }
 
 /** The answer to a query that was read before, as whoever asks the same again and again does. Its rows have no order. */
-export function rangeAnswer(parsed: ParsedQuery, evaluator: Evaluator, grid: Grid): RangeAnswer {
+export function rangeAnswer(parsed: ParsedQuery, evaluator: Evaluator, grid: RangeParameters): RangeAnswer {
   if (parsed.kind === "failed") return parsed;
   const type = typeOf(parsed.expression);
   if (type !== "scalar" && type !== "vector") {

@@ -1,8 +1,8 @@
 import type { RangeFunction } from "./function-signatures.ts";
-import { extrapolated, instantaneous, type Window } from "./rate.ts";
-import type { Point } from "./value.ts";
+import { extrapolated, instantaneous, type RateWindow } from "./rate.ts";
+import type { SamplePoint } from "./value.ts";
 
-type OverTime = (points: readonly Point[], window: Window) => number | undefined;
+type OverTime = (points: readonly SamplePoint[], window: RateWindow) => number | undefined;
 
 /** What each function makes of the samples of one window, or undefined where it has too few of them. */
 export const overTime: Readonly<Record<RangeFunction, OverTime>> = {
@@ -25,29 +25,29 @@ export const overTime: Readonly<Record<RangeFunction, OverTime>> = {
   resets: (points) => countOf(points, (value, before) => value < before),
 };
 
-function sum(points: readonly Point[]): number {
+function sum(points: readonly SamplePoint[]): number {
   let total = 0;
   for (const [, value] of points) total += value;
   return total;
 }
 
-function mean(points: readonly Point[]): number {
+function mean(points: readonly SamplePoint[]): number {
   return sum(points) / points.length;
 }
 
-function variance(points: readonly Point[]): number {
+function variance(points: readonly SamplePoint[]): number {
   const centre = mean(points);
   return points.reduce((total, [, value]) => total + (value - centre) ** 2, 0) / points.length;
 }
 
 /** NaN stands only where there is nothing else. */
-function extreme(points: readonly Point[], better: (value: number, best: number) => boolean): number {
+function extreme(points: readonly SamplePoint[], better: (value: number, best: number) => boolean): number {
   let best = Number.NaN;
   for (const [, value] of points) if (Number.isNaN(best) || better(value, best)) best = value;
   return best;
 }
 
-function countOf(points: readonly Point[], counts: (value: number, before: number) => boolean): number {
+function countOf(points: readonly SamplePoint[], counts: (value: number, before: number) => boolean): number {
   let found = 0;
   for (let i = 1; i < points.length; i += 1) {
     const value = points[i];

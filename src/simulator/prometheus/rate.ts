@@ -1,16 +1,16 @@
-import type { Point } from "./value.ts";
+import type { SamplePoint } from "./value.ts";
 
 /** Which Prometheus is spoken: 3 leaves the left edge of a range out, 2 keeps it. */
 export type Dialect = 2 | 3;
-export type Window = { readonly from: number; readonly to: number; readonly dialect: Dialect };
+export type RateWindow = { readonly from: number; readonly to: number; readonly dialect: Dialect };
 
 /**
  * `rate`, `increase` and `delta` as Prometheus computes them: what was seen between the first and the last sample,
  * stretched to the edges of the window where the samples come close to them, else by half a sample distance.
  */
 export function extrapolated(
-  points: readonly Point[],
-  window: Window,
+  points: readonly SamplePoint[],
+  window: RateWindow,
   counter: boolean,
   perSecond: boolean,
 ): number | undefined {
@@ -32,7 +32,7 @@ export function extrapolated(
   return perSecond ? stretched / ((window.to - window.from) / 1000) : stretched;
 }
 
-function lostInResets(points: readonly Point[]): number {
+function lostInResets(points: readonly SamplePoint[]): number {
   let lost = 0;
   let previous = 0;
   for (const [, value] of points) {
@@ -43,7 +43,7 @@ function lostInResets(points: readonly Point[]): number {
 }
 
 /** From the last two samples alone. */
-export function instantaneous(points: readonly Point[], counter: boolean): number | undefined {
+export function instantaneous(points: readonly SamplePoint[], counter: boolean): number | undefined {
   const last = points.at(-1);
   const before = points.at(-2);
   if (last === undefined || before === undefined) return undefined;

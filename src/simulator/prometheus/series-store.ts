@@ -1,9 +1,9 @@
-import type { Matcher } from "./label-matcher.ts";
-import { type Labels, labelValue, nameLabel } from "./label-set.ts";
+import type { LabelMatcher } from "./label-matcher.ts";
+import { type LabelSet, labelValue, nameLabel } from "./label-set.ts";
 
 /** One scraped series. `times` rise; `staleAt` are the scrapes at which it was found to be gone. */
-export type Series = {
-  readonly labels: Labels;
+export type StoredSeries = {
+  readonly labels: LabelSet;
   readonly times: number[];
   readonly values: number[];
   readonly staleAt: number[];
@@ -11,16 +11,19 @@ export type Series = {
 
 /** What a query is evaluated over. */
 export interface SampleStore {
-  select(matchers: readonly Matcher[]): readonly Series[];
+  select(matchers: readonly LabelMatcher[]): readonly StoredSeries[];
 }
 
 /** Series in memory, found by metric name first. */
 export class MemoryStore implements SampleStore {
-  readonly #byName = new Map<string, Series[]>();
-  readonly #found = new WeakMap<readonly Matcher[], { readonly among: number; readonly series: readonly Series[] }>();
+  readonly #byName = new Map<string, StoredSeries[]>();
+  readonly #found = new WeakMap<
+    readonly LabelMatcher[],
+    { readonly among: number; readonly series: readonly StoredSeries[] }
+  >();
 
-  add(labels: Labels): Series {
-    const series: Series = { labels, times: [], values: [], staleAt: [] };
+  add(labels: LabelSet): StoredSeries {
+    const series: StoredSeries = { labels, times: [], values: [], staleAt: [] };
     const name = labelValue(labels, nameLabel);
     const siblings = this.#byName.get(name);
     if (siblings === undefined) this.#byName.set(name, [series]);
@@ -32,7 +35,7 @@ export class MemoryStore implements SampleStore {
     return [...this.#byName.keys()].sort();
   }
 
-  select(matchers: readonly Matcher[]): readonly Series[] {
+  select(matchers: readonly LabelMatcher[]): readonly StoredSeries[] {
     const named = matchers.find((matcher) => matcher.name === nameLabel && matcher.kind === "=");
     const candidates = named === undefined ? [...this.#byName.values()].flat() : (this.#byName.get(named.value) ?? []);
     // Series are only ever added: a selector that was asked before finds the same among as many.

@@ -3,9 +3,9 @@ import {
   type Binary,
   comparisons,
   type Expression,
-  type Matching,
   setOperators,
   type ValueType,
+  type VectorMatching,
 } from "./ast.ts";
 import { notRehearsed, signatures, typeNames, typeOf } from "./function-signatures.ts";
 import type { Tokens } from "./token-cursor.ts";
@@ -15,7 +15,7 @@ export type Argument = { readonly expression: Expression; readonly at: number };
 type Places = { readonly left: number; readonly operator: number; readonly right: number };
 
 /** The type rules of the language, in the words of Prometheus. Each gives back the expression or fails. */
-export function checkBinary(tokens: Tokens, places: Places, binary: Binary, asked: Matching | undefined): Binary {
+export function checkBinary(tokens: Tokens, places: Places, binary: Binary, asked: VectorMatching | undefined): Binary {
   const { operator, left, right, bool, matching } = binary;
   const at = places.operator;
   const types = [typeOf(left), typeOf(right)];

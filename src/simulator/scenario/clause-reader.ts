@@ -1,9 +1,9 @@
 import { SluiceError } from "../../base/problem.ts";
 import type { Millis, Percent } from "../../base/units.ts";
-import { type Layer, later, type Moment, type Span } from "./value-at-time.ts";
+import { type Layer, later, type ScenarioSpan, type ScenarioTime } from "./value-at-time.ts";
 
 /** The words of one clause and the place that has been reached in them. */
-export type Words = {
+export type ClauseTokens = {
   readonly clause: string;
   /** The next word in lower case, or the empty string at the end. */
   peek(): string;
@@ -13,7 +13,7 @@ export type Words = {
   take(...expected: readonly string[]): boolean;
 };
 
-export function wordsOf(clause: string): Words {
+export function wordsOf(clause: string): ClauseTokens {
   const words = clause.split(/\s+/).filter((word) => word !== "");
   let position = 0;
   const at = (index: number) => (words[index] ?? "").toLowerCase();
@@ -38,13 +38,13 @@ export function misread(message: string): SluiceError {
   return new SluiceError([{ code: "input", message }]);
 }
 
-function found(words: Words): string {
+function found(words: ClauseTokens): string {
   return words.peek() === "" ? "the clause ends there" : `found "${words.next()}"`;
 }
 
 const duration = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
-export function readDuration(words: Words, what: string): Millis {
+export function readDuration(words: ClauseTokens, what: string): Millis {
   const [whole, hours, minutes, seconds, millis] = duration.exec(words.peek()) ?? [""];
   const ms =
     Number(hours ?? 0) * 3_600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000 + Number(millis ?? 0);
@@ -56,7 +56,7 @@ export function readDuration(words: Words, what: string): Millis {
 }
 
 /** A duration that is longer than nothing. */
-export function readSpell(words: Words, what: string): Millis {
+export function readSpell(words: ClauseTokens, what: string): Millis {
   const ms = readDuration(words, what);
   if (ms === 0) throw misread(`${what} must be longer than 0`);
   return ms;
@@ -66,7 +66,7 @@ const decimal = String.raw`\d+(?:\.\d+)?|\.\d+`;
 const percent = new RegExp(`^(${decimal})%$`);
 
 /** A share as a number from 0 to 1. */
-export function readShare(words: Words, what: string): number {
+export function readShare(words: ClauseTokens, what: string): number {
   const [, digits] = percent.exec(words.peek()) ?? [];
   if (digits === undefined) throw misread(`${what} must be a percentage, as 0.2%; ${found(words)}`);
   if (Number(digits) > 100) throw misread(`${what} must be at most 100%; ${found(words)}`);
@@ -77,7 +77,7 @@ export function readShare(words: Words, what: string): number {
 const rate = new RegExp(`^(${decimal})(rps)?$`);
 
 /** `50 rps`. */
-export function readRate(words: Words, what: string): number {
+export function readRate(words: ClauseTokens, what: string): number {
   const [, digits, unit] = rate.exec(words.peek()) ?? [];
   if (digits === undefined) throw misread(`${what} must be a rate, as 50 rps; ${found(words)}`);
   if (Number(digits) > 1e6) throw misread(`${what} must be at most 1000000 rps; ${found(words)}`);
@@ -88,7 +88,7 @@ export function readRate(words: Words, what: string): number {
   return Number(digits);
 }
 
-export function readCount(words: Words, what: string, least: number, most: number): number {
+export function readCount(words: ClauseTokens, what: string, least: number, most: number): number {
   const text = words.peek();
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || value > most) {
@@ -98,7 +98,7 @@ export function readCount(words: Words, what: string, least: number, most: numbe
   return value;
 }
 
-export function readNumber(words: Words, what: string): number {
+export function readNumber(words: ClauseTokens, what: string): number {
   const text = words.peek();
   if (!new RegExp(`^-?(?:${decimal})$`).test(text))
     throw misread(`${what} must be a number, as 40 or 0.95; ${found(words)}`);
@@ -107,14 +107,14 @@ export function readNumber(words: Words, what: string): number {
 }
 
 /** `6m`, `phase 20`, `2m into phase 20`. */
-export function readMoment(words: Words, what: string): Moment {
+export function readMoment(words: ClauseTokens, what: string): ScenarioTime {
   if (words.take("phase")) return { afterMs: 0, phase: readPhase(words) };
   const afterMs = readDuration(words, `${what} (a time since the start, or "phase 20")`);
   if (words.take("into", "phase") || words.take("after", "phase")) return { afterMs, phase: readPhase(words) };
   return { afterMs };
 }
 
-function readPhase(words: Words): Percent {
+function readPhase(words: ClauseTokens): Percent {
   const [, digits] = new RegExp(`^(${decimal})%?$`).exec(words.peek()) ?? [];
   const weight = Number(digits ?? Number.NaN);
   if (!(weight > 0 && weight <= 100)) throw misread(`a phase is named by its weight, as "phase 20"; ${found(words)}`);
@@ -123,12 +123,12 @@ function readPhase(words: Words): Percent {
 }
 
 /** `from 6m`, `from 6m for 3m`, `from 6m until phase 20`, or nothing at all. */
-export function readSpan(words: Words): Span {
+export function readSpan(words: ClauseTokens): ScenarioSpan {
   const from = words.take("from") || words.take("at") ? readMoment(words, "the beginning") : null;
   return { from, until: readEnd(words, from) };
 }
 
-function readEnd(words: Words, from: Moment | null): Moment | null {
+function readEnd(words: ClauseTokens, from: ScenarioTime | null): ScenarioTime | null {
   if (words.take("for")) return later(from ?? { afterMs: 0 }, readSpell(words, 'the time after "for"'));
   if (!words.take("until")) return null;
   const until = readMoment(words, "the end");
@@ -139,22 +139,22 @@ function readEnd(words: Words, from: Moment | null): Moment | null {
   return until;
 }
 
-export type ReadValue = (words: Words) => number;
+export type ReadValue = (words: ClauseTokens) => number;
 
 /**
  * `VALUE [rising to VALUE over 30m] [from 5m] [for 3m | until phase 20] {then VALUE …}`: a value and what becomes of it,
  * as one layer a stretch. Each stretch begins where the one before it ends.
  */
-export function readCourse(words: Words, readValue: ReadValue): Layer[] {
+export function readCourse(words: ClauseTokens, readValue: ReadValue): Layer[] {
   const layers: Layer[] = [];
-  let begins: Moment | null = null;
+  let begins: ScenarioTime | null = null;
   do {
     const value = readValue(words);
     const rising = readRise(words, readValue);
     if (layers.length === 0 && (words.take("from") || words.take("at"))) begins = readMoment(words, "the beginning");
     const end = readEnd(words, begins);
     const more = words.peek() === "then";
-    const until: Moment | null =
+    const until: ScenarioTime | null =
       end ?? (more && rising !== undefined ? later(begins ?? { afterMs: 0 }, rising.overMs) : null);
     if (more && until === null) throw misread('say how long it lasts before "then", as "until 10m" or "for 5m"');
     layers.push({ value, from: begins, until, ...(rising === undefined ? {} : { rising }) });
@@ -163,7 +163,7 @@ export function readCourse(words: Words, readValue: ReadValue): Layer[] {
   return layers;
 }
 
-function readRise(words: Words, readValue: ReadValue): { to: number; overMs: Millis } | undefined {
+function readRise(words: ClauseTokens, readValue: ReadValue): { to: number; overMs: Millis } | undefined {
   if (!words.take("rising", "to") && !words.take("falling", "to")) return undefined;
   const to = readValue(words);
   if (!words.take("over")) throw misread(`say over what time it changes, as "over 30m"; ${found(words)}`);
@@ -171,7 +171,7 @@ function readRise(words: Words, readValue: ReadValue): { to: number; overMs: Mil
 }
 
 /** Everything was said; a word too many is a mistake that must not pass in silence. */
-export function expectEnd(words: Words, usage: string): void {
+export function expectEnd(words: ClauseTokens, usage: string): void {
   if (words.peek() !== "") throw misread(`${found(words)}, which does not belong here; write it as "${usage}"`);
 }
 

@@ -1,4 +1,5 @@
 import {
+  type ClauseTokens,
   expectEnd,
   misread,
   nearest,
@@ -8,7 +9,6 @@ import {
   readShare,
   readSpan,
   readSpell,
-  type Words,
   wordsOf,
 } from "./clause-reader.ts";
 import {
@@ -22,19 +22,19 @@ import {
   readSomeone,
 } from "./incident-clauses.ts";
 import { readMetric } from "./metric-clause.ts";
-import { addLayers, type Draft, type Side, sayOnce } from "./scenario-draft.ts";
+import { type ArmSelector, addLayers, type ScenarioDraft, sayOnce } from "./scenario-draft.ts";
 
 type Clause = {
   readonly usage: string;
   /** Whether it may be said of one version alone. */
   readonly sided: "either" | "one" | "none";
-  readonly read: (words: Words, draft: Draft, side: Side) => void;
+  readonly read: (words: ClauseTokens, draft: ScenarioDraft, side: ArmSelector) => void;
 };
 
 /** Reads one clause into the draft. Throws what is wrong with it, and how it is written. */
-export function readClause(text: string, draft: Draft): void {
+export function readClause(text: string, draft: ScenarioDraft): void {
   const words = wordsOf(text);
-  const side: Side = words.take("canary") ? "canary" : words.take("stable") ? "stable" : "both";
+  const side: ArmSelector = words.take("canary") ? "canary" : words.take("stable") ? "stable" : "both";
   if (side === "both") words.take("both");
   const head = words.next().toLowerCase();
   const clause = Object.hasOwn(clauses, head) ? clauses[head] : undefined;
@@ -46,7 +46,7 @@ export function readClause(text: string, draft: Draft): void {
   expectEnd(words, clause.usage);
 }
 
-function unknownHead(head: string, side: Side): string {
+function unknownHead(head: string, side: ArmSelector): string {
   const known = Object.entries(clauses)
     .filter(([, clause]) => side === "both" || clause.sided !== "none")
     .map(([word]) => word);
@@ -193,7 +193,7 @@ const clauses: Readonly<Record<string, Clause>> = {
 /** How every clause is written, for help texts and documentation. */
 export const clauseUsages: readonly string[] = Object.values(clauses).map((clause) => clause.usage);
 
-function readTraffic(words: Words, draft: Draft): void {
+function readTraffic(words: ClauseTokens, draft: ScenarioDraft): void {
   if (words.take("follows", "after")) {
     sayOnce(draft, "follows", words.clause);
     draft.followsAfterMs = readSpell(words, "the time until traffic follows the weights");
@@ -205,14 +205,14 @@ function readTraffic(words: Words, draft: Draft): void {
   draft.traffic = traffic;
 }
 
-function readLatency(words: Words, draft: Draft, side: Side): void {
+function readLatency(words: ClauseTokens, draft: ScenarioDraft, side: ArmSelector): void {
   const factor = /^[\d.]+x$/.test(words.peek());
   const layers = readCourse(words, factor ? readFactor : (next) => readSpell(next, "a latency"));
   const to = factor ? draft.latencyFactor[side] : draft.latencyMs[side];
   addLayers(draft, factor ? "latency factor" : "latency", to, layers, side, words.clause);
 }
 
-function readFactor(words: Words): number {
+function readFactor(words: ClauseTokens): number {
   const [, digits] = /^(\d+(?:\.\d+)?)x$/.exec(words.peek()) ?? [];
   const factor = Number(digits ?? Number.NaN);
   if (!(factor > 0 && factor <= 1000)) throw misread("a latency factor must be above 0 and at most 1000, as 1.5x");

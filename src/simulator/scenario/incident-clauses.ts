@@ -1,8 +1,8 @@
-import { misread, readMoment, readShare, readSpan, readSpell, type Words } from "./clause-reader.ts";
-import type { Arm, MetricsFault } from "./scenario.ts";
-import type { Draft } from "./scenario-draft.ts";
+import { type ClauseTokens, misread, readMoment, readShare, readSpan, readSpell } from "./clause-reader.ts";
+import type { MetricsFault, ScenarioArm } from "./scenario.ts";
+import type { ScenarioDraft } from "./scenario-draft.ts";
 
-export function readNo(words: Words, draft: Draft): void {
+export function readNo(words: ClauseTokens, draft: ScenarioDraft): void {
   if (words.take("noise")) {
     draft.noise = false;
   } else if (words.take("data")) {
@@ -21,7 +21,7 @@ const answers: readonly (readonly [words: readonly string[], kind: MetricsFault[
   [["500"], "server-error"],
 ];
 
-export function readPrometheus(words: Words, draft: Draft): void {
+export function readPrometheus(words: ClauseTokens, draft: ScenarioDraft): void {
   let kind: MetricsFault["kind"] | undefined;
   if (words.take("down") || words.take("is", "down")) kind = "down";
   else if (words.take("answers")) kind = answers.find(([expected]) => words.take(...expected))?.[1];
@@ -32,12 +32,12 @@ export function readPrometheus(words: Words, draft: Draft): void {
   draft.faults = [...draft.faults, { kind, ...readSpan(words) }];
 }
 
-export function readRestart(words: Words, draft: Draft, of: Arm | "gateway"): void {
+export function readRestart(words: ClauseTokens, draft: ScenarioDraft, of: ScenarioArm | "gateway"): void {
   if (!words.take("at")) throw misread(`say when, as "${of} restarts at 8m"`);
   draft.restarts = [...draft.restarts, { of, at: readMoment(words, "the time of the restart") }];
 }
 
-export function readRunner(words: Words, draft: Draft): void {
+export function readRunner(words: ClauseTokens, draft: ScenarioDraft): void {
   if (!words.take("dies", "at")) throw misread('say when, as "runner dies at 7m"');
   const at = readMoment(words, "the time of the runner's death");
   words.take("and");
@@ -53,7 +53,7 @@ const deeds = [
   [["rolls", "back"], "rollback"],
 ] as const;
 
-export function readSomeone(words: Words, draft: Draft): void {
+export function readSomeone(words: ClauseTokens, draft: ScenarioDraft): void {
   const deed = deeds.find(([expected]) => words.take(...expected))?.[1];
   let weight = 0;
   if (deed === undefined) {
@@ -72,19 +72,19 @@ export function readSomeone(words: Words, draft: Draft): void {
 }
 
 /** Another program that keeps writing to the route, and never to its weights. */
-export function readRoute(words: Words, draft: Draft): void {
+export function readRoute(words: ClauseTokens, draft: ScenarioDraft): void {
   if (!words.take("written", "every")) throw misread('say how often, as "route written every 1s"');
   const everyMs = readSpell(words, "the time between two writes");
   const { from, until } = readSpan(words);
   draft.events = [...draft.events, { kind: "route-written", everyMs, at: from ?? { afterMs: everyMs }, until }];
 }
 
-export function readRecord(words: Words, draft: Draft): void {
+export function readRecord(words: ClauseTokens, draft: ScenarioDraft): void {
   if (!words.take("removed", "at")) throw misread('a record can only be removed; write it as "record removed at 6m"');
   draft.events = [...draft.events, { kind: "record-removed", at: readMoment(words, "the time of the removal") }];
 }
 
-export function readGitops(words: Words, draft: Draft): void {
+export function readGitops(words: ClauseTokens, draft: ScenarioDraft): void {
   if (!words.take("reverts")) throw misread('GitOps can only revert; write it as "gitops reverts every 3m from 4m"');
   const everyMs = words.take("every") ? readSpell(words, "the time between two reverts") : null;
   const { from, until } = readSpan(words);

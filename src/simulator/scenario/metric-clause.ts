@@ -1,7 +1,7 @@
-import { misread, readCourse, readNumber, type Words } from "./clause-reader.ts";
-import type { Draft, Side } from "./scenario-draft.ts";
+import { type ClauseTokens, misread, readCourse, readNumber } from "./clause-reader.ts";
+import type { ArmSelector, ScenarioDraft } from "./scenario-draft.ts";
 
-export function readMetric(words: Words, draft: Draft, side: Side): void {
+export function readMetric(words: ClauseTokens, draft: ScenarioDraft, side: ArmSelector): void {
   const name = words.next();
   if (!/^[A-Za-z_:][\w:]*$/.test(name))
     throw misread(`"${name}" is not the name of a metric; use letters, digits and underscores`);

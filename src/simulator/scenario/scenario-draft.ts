@@ -1,25 +1,25 @@
 import type { Millis } from "../../base/units.ts";
 import { misread } from "./clause-reader.ts";
-import type { Arm, PerArm, Scenario } from "./scenario.ts";
-import type { Layer, Span } from "./value-at-time.ts";
+import type { PerArm, Scenario, ScenarioArm } from "./scenario.ts";
+import type { Layer, ScenarioSpan } from "./value-at-time.ts";
 
-export type Side = Arm | "both";
+export type ArmSelector = ScenarioArm | "both";
 
 /** What the clauses fill in. Layers said of both versions lie below those of one. */
-export type Draft = {
+export type ScenarioDraft = {
   -readonly [Key in keyof Omit<Scenario, "errors" | "latencyMs" | "latencyFactor" | "slow">]: Scenario[Key];
 } & {
-  errors: Record<Side, Layer[]>;
-  latencyMs: Record<Side, Layer[]>;
-  latencyFactor: Record<Side, Layer[]>;
-  slow: Record<Side, (Layer & { byMs: Millis })[]>;
+  errors: Record<ArmSelector, Layer[]>;
+  latencyMs: Record<ArmSelector, Layer[]>;
+  latencyFactor: Record<ArmSelector, Layer[]>;
+  slow: Record<ArmSelector, (Layer & { byMs: Millis })[]>;
   /** Clauses that may stand only once, with what was said. */
   said: Map<string, string>;
 };
 
-const always: Span = { from: null, until: null };
+const always: ScenarioSpan = { from: null, until: null };
 
-export function emptyDraft(): Draft {
+export function emptyDraft(): ScenarioDraft {
   return {
     traffic: [{ ...always, value: 50 }],
     errors: { both: [{ ...always, value: 0.001 }], stable: [], canary: [] },
@@ -47,9 +47,9 @@ export function emptyDraft(): Draft {
   };
 }
 
-export function finished(draft: Draft): Scenario {
+export function finished(draft: ScenarioDraft): Scenario {
   const { said: _said, ...rest } = draft;
-  const joined = <L>(layers: Record<Side, L[]>): PerArm<readonly L[]> => ({
+  const joined = <L>(layers: Record<ArmSelector, L[]>): PerArm<readonly L[]> => ({
     stable: [...layers.both, ...layers.stable],
     canary: [...layers.both, ...layers.canary],
   });
@@ -63,18 +63,18 @@ export function finished(draft: Draft): Scenario {
 }
 
 /** Refuses a second statement that would hide the first one for good. */
-export function sayOnce(draft: Draft, what: string, clause: string): void {
+export function sayOnce(draft: ScenarioDraft, what: string, clause: string): void {
   const before = draft.said.get(what);
   if (before !== undefined) throw misread(`"${before}" says it already, and only one of the two can hold; remove one`);
   draft.said.set(what, clause);
 }
 
 export function addLayers<L extends Layer>(
-  draft: Draft,
+  draft: ScenarioDraft,
   what: string,
   to: L[],
   layers: readonly L[],
-  side: Side,
+  side: ArmSelector,
   clause: string,
 ): void {
   const always = layers.some((layer) => layer.from === null && layer.until === null);

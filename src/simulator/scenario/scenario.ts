@@ -1,21 +1,21 @@
 import type { Millis, Percent } from "../../base/units.ts";
-import type { Layer, Moment, Span } from "./value-at-time.ts";
+import type { Layer, ScenarioSpan, ScenarioTime } from "./value-at-time.ts";
 
-export type Arm = "stable" | "canary";
-export type PerArm<T> = Readonly<Record<Arm, T>>;
+export type ScenarioArm = "stable" | "canary";
+export type PerArm<T> = Readonly<Record<ScenarioArm, T>>;
 
 /** What Prometheus does while a span lasts. `down` also means that nothing is scraped meanwhile. */
-export type MetricsFault = Span & {
+export type MetricsFault = ScenarioSpan & {
   readonly kind: "down" | "nan" | "html" | "two-series" | "slow" | "empty" | "server-error";
 };
 
 /** What happens at a moment besides the traffic. Whoever runs the rehearsal plays it. */
-export type Event = { readonly at: Moment } & (
+export type ScenarioEvent = { readonly at: ScenarioTime } & (
   | { readonly kind: "runner-dies"; readonly returnsAfterMs: Millis | null }
   | { readonly kind: "weight-set"; readonly weight: Percent }
   | { readonly kind: "command"; readonly command: "pause" | "promote" | "resume" | "rollback" }
-  | { readonly kind: "gitops-reverts"; readonly everyMs: Millis | null; readonly until: Moment | null }
-  | { readonly kind: "route-written"; readonly everyMs: Millis; readonly until: Moment | null }
+  | { readonly kind: "gitops-reverts"; readonly everyMs: Millis | null; readonly until: ScenarioTime | null }
+  | { readonly kind: "route-written"; readonly everyMs: Millis; readonly until: ScenarioTime | null }
   | { readonly kind: "record-removed" }
 );
 
@@ -39,21 +39,21 @@ export type Scenario = {
   readonly burst: number;
   /** The share that the canary really gets, where it is not the weight. */
   readonly share: readonly Layer[];
-  readonly ignored: readonly Span[];
+  readonly ignored: readonly ScenarioSpan[];
   readonly followsAfterMs: Millis;
   /** How long a call to the API server takes, there and back. */
   readonly callMs: Millis;
   readonly pods: PerArm<number>;
-  readonly unready: PerArm<readonly Span[]>;
+  readonly unready: PerArm<readonly ScenarioSpan[]>;
   /** Connections are refused: the failures show in the callers' metrics only. */
-  readonly crashes: PerArm<readonly Span[]>;
-  readonly restarts: readonly { readonly of: Arm | "gateway"; readonly at: Moment }[];
+  readonly crashes: PerArm<readonly ScenarioSpan[]>;
+  readonly restarts: readonly { readonly of: ScenarioArm | "gateway"; readonly at: ScenarioTime }[];
   readonly scrapeMs: Millis;
-  readonly noData: readonly Span[];
+  readonly noData: readonly ScenarioSpan[];
   readonly faults: readonly MetricsFault[];
   readonly protocol: "http" | "grpc" | "tcp";
   /** Without noise every rate comes out exactly, up to whole requests. */
   readonly noise: boolean;
   readonly metrics: readonly OwnMetric[];
-  readonly events: readonly Event[];
+  readonly events: readonly ScenarioEvent[];
 };

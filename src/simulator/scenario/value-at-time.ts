@@ -1,21 +1,21 @@
 import type { Millis, Percent } from "../../base/units.ts";
 
 /** A moment of a rehearsal: so long after its start or, where `phase` stands, after the canary was first given that weight. */
-export type Moment = { readonly afterMs: Millis; readonly phase?: Percent };
+export type ScenarioTime = { readonly afterMs: Millis; readonly phase?: Percent };
 
 /** From a moment to another; null stands for always before and always after. */
-export type Span = { readonly from: Moment | null; readonly until: Moment | null };
+export type ScenarioSpan = { readonly from: ScenarioTime | null; readonly until: ScenarioTime | null };
 
 /** One value for a span of time. In a list of layers a later one covers the earlier ones. */
-export type Layer = Span & {
+export type Layer = ScenarioSpan & {
   readonly value: number;
   readonly rising?: { readonly to: number; readonly overMs: Millis };
 };
 
 /** When a moment is, or undefined while its phase has not been entered. */
-export type Calendar = (moment: Moment) => Millis | undefined;
+export type Calendar = (moment: ScenarioTime) => Millis | undefined;
 
-export function spanHolds(span: Span, at: Millis, calendar: Calendar): boolean {
+export function spanHolds(span: ScenarioSpan, at: Millis, calendar: Calendar): boolean {
   if (span.from !== null) {
     const from = calendar(span.from);
     if (from === undefined || at < from) return false;
@@ -26,7 +26,7 @@ export function spanHolds(span: Span, at: Millis, calendar: Calendar): boolean {
 }
 
 /** The uppermost layer that holds at this time. */
-export function layerAt<L extends Span>(layers: readonly L[], at: Millis, calendar: Calendar): L | undefined {
+export function layerAt<L extends ScenarioSpan>(layers: readonly L[], at: Millis, calendar: Calendar): L | undefined {
   for (let i = layers.length - 1; i >= 0; i -= 1) {
     const layer = layers[i];
     if (layer !== undefined && spanHolds(layer, at, calendar)) return layer;
@@ -42,6 +42,6 @@ export function valueAt(layers: readonly Layer[], at: Millis, calendar: Calendar
   return layer.value + (layer.rising.to - layer.value) * way;
 }
 
-export function later(moment: Moment, ms: Millis): Moment {
+export function later(moment: ScenarioTime, ms: Millis): ScenarioTime {
   return { ...moment, afterMs: moment.afterMs + ms };
 }

@@ -1,18 +1,18 @@
 import type { DataPlane } from "../../rollout/data-planes-and-reporters.ts";
-import type { Arm, PerArm, Scenario } from "../scenario/scenario.ts";
+import type { PerArm, Scenario, ScenarioArm } from "../scenario/scenario.ts";
 import type { Distribution } from "./latency-distribution.ts";
-import type { Names, Outcome, Pairs } from "./metric-labels.ts";
+import type { Names, Pairs, RequestOutcome } from "./metric-labels.ts";
 import type { Histogram } from "./scrape-targets.ts";
-import { count, lineOf, type Target } from "./scrape-targets.ts";
+import { count, lineOf, type ScrapeTarget } from "./scrape-targets.ts";
 
 /** How a data plane other than Istio counts one version: by the gateway or the callers alone, never by the pods. */
-export type Counting = {
-  readonly total: { readonly metric: string; readonly pairsOf: (outcome: Outcome) => Pairs };
+export type DataPlaneCounters = {
+  readonly total: { readonly metric: string; readonly pairsOf: (outcome: RequestOutcome) => Pairs };
   /** Times have labels of their own: hardly any plane tells good ones from bad. */
   readonly times: Histogram & { readonly pairs: Pairs };
 };
 /** Who counts, and what they call the route and its backends. */
-export type Counter = {
+export type MetricCounter = {
   readonly plane: DataPlane;
   readonly route: { readonly kind: string; readonly namespace: string; readonly name: string };
   /** The port of both versions. */
@@ -37,15 +37,15 @@ export function planeBehind(names: readonly string[]): DataPlane {
 }
 
 /** The status that a gateway gives to what it could not send on. */
-const codeOf = (outcome: Outcome): string => (outcome === "good" ? "200" : outcome === "bad" ? "500" : "503");
+const codeOf = (outcome: RequestOutcome): string => (outcome === "good" ? "200" : outcome === "bad" ? "500" : "503");
 
 /** Undefined for Istio, which counts on both sides, and for connections. */
 export function countingOf(
-  { plane, route, port, rule, places }: Counter,
+  { plane, route, port, rule, places }: MetricCounter,
   names: Names,
-  arm: Arm,
+  arm: ScenarioArm,
   protocol: Scenario["protocol"],
-): Counting | undefined {
+): DataPlaneCounters | undefined {
   if (protocol === "tcp") return undefined;
   const { service, namespace } = names;
   switch (plane) {
@@ -68,10 +68,10 @@ export function countingOf(
 
 /** One line for each kind of answer, and the times of all in another. */
 export function countBy(
-  { total, times }: Counting,
-  target: Target,
-  arm: Arm,
-  outcome: Outcome,
+  { total, times }: DataPlaneCounters,
+  target: ScrapeTarget,
+  arm: ScenarioArm,
+  outcome: RequestOutcome,
   buckets: readonly number[],
   how: Distribution,
 ): void {
@@ -88,7 +88,12 @@ export function countBy(
   );
 }
 
-function linkerd(route: Counter["route"], names: Names, port: number, protocol: "http" | "grpc"): Counting {
+function linkerd(
+  route: MetricCounter["route"],
+  names: Names,
+  port: number,
+  protocol: "http" | "grpc",
+): DataPlaneCounters {
   const pairs: Pairs = [
     ["parent_group", "core"],
     ["parent_kind", "Service"],
@@ -106,12 +111,12 @@ function linkerd(route: Counter["route"], names: Names, port: number, protocol: 
     ["backend_port", String(port)],
   ];
   const family = `outbound_${route.kind === "GRPCRoute" ? "grpc" : "http"}_route_backend_response`;
-  const isAnswered = (outcome: Outcome) => outcome === "good" || outcome === "bad";
-  const statusOf = (outcome: Outcome): Pairs[number] => {
+  const isAnswered = (outcome: RequestOutcome) => outcome === "good" || outcome === "bad";
+  const statusOf = (outcome: RequestOutcome): Pairs[number] => {
     if (route.kind !== "GRPCRoute") return ["http_status", isAnswered(outcome) ? httpStatus(outcome, protocol) : ""];
     return ["grpc_status", outcome === "good" ? "OK" : outcome === "bad" ? "INTERNAL" : "UNAVAILABLE"];
   };
-  const errorOf = (outcome: Outcome) => (isAnswered(outcome) ? "" : outcome === "refused" ? "IO" : "FAIL_FAST");
+  const errorOf = (outcome: RequestOutcome) => (isAnswered(outcome) ? "" : outcome === "refused" ? "IO" : "FAIL_FAST");
   return {
     total: {
       metric: `${family}_statuses_total`,
@@ -127,10 +132,10 @@ function linkerd(route: Counter["route"], names: Names, port: number, protocol: 
 }
 
 /** A gRPC failure travels in a trailer: the HTTP status stays 200. */
-const httpStatus = (outcome: Outcome, protocol: "http" | "grpc"): string =>
+const httpStatus = (outcome: RequestOutcome, protocol: "http" | "grpc"): string =>
   protocol === "grpc" ? "200" : codeOf(outcome);
 
-function traefik(service: string): Counting {
+function traefik(service: string): DataPlaneCounters {
   const common: Pairs = [
     ["method", "GET"],
     ["protocol", "http"],
@@ -152,7 +157,7 @@ function traefik(service: string): Counting {
 
 const envoyEdges = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000];
 
-function envoy(cluster: string): Counting {
+function envoy(cluster: string): DataPlaneCounters {
   const pairs: Pairs = [["envoy_cluster_name", cluster]];
   return {
     total: {

@@ -1,10 +1,10 @@
 import type { Millis, Percent } from "../../base/units.ts";
 import { countUpTo, type SampleStore } from "../prometheus/series-store.ts";
-import type { Arm, MetricsFault, Scenario } from "../scenario/scenario.ts";
-import { type Calendar, layerAt, type Moment, spanHolds, valueAt } from "../scenario/value-at-time.ts";
-import type { Counter } from "./data-plane-counters.ts";
+import type { MetricsFault, Scenario, ScenarioArm } from "../scenario/scenario.ts";
+import { type Calendar, layerAt, type ScenarioTime, spanHolds, valueAt } from "../scenario/value-at-time.ts";
+import type { MetricCounter } from "./data-plane-counters.ts";
 import type { Backend } from "./metric-labels.ts";
-import { type Rates, ratesAt, turningPoints } from "./request-rates.ts";
+import { ratesAt, type TrafficRates, turningPoints } from "./request-rates.ts";
 import { plantOf } from "./servers.ts";
 
 export type WorldOptions = {
@@ -18,28 +18,28 @@ export type WorldOptions = {
   readonly canary: Backend;
   readonly homeWeight?: Percent;
   /** Who counts the requests; Istio where nobody is named. */
-  readonly counter?: Counter;
+  readonly counter?: MetricCounter;
   readonly callers?: "source" | "waypoint";
 };
 
 /** What was really served since the start, whatever the metrics said of it. */
 export type Truth = {
-  readonly stable: Served;
+  readonly stable: RequestsServed;
   /** `spoiled`: failed requests beyond what stable's rate at the time would have made of the same requests. */
-  readonly canary: Served & { readonly spoiled: number };
+  readonly canary: RequestsServed & { readonly spoiled: number };
 };
-export type Served = { readonly requests: number; readonly bad: number };
+export type RequestsServed = { readonly requests: number; readonly bad: number };
 
 /** Traffic that follows the weights of a route, and a Prometheus that scrapes it. It moves only when told how late it is. */
-export interface World {
+export interface SimulatedTraffic {
   readonly scenario: Scenario;
   readonly samples: SampleStore;
   /** The route shows another canary weight from this time on. To be told in the order of time. */
   weightChanged(at: Millis, weight: Percent): void;
   advanceTo(at: Millis): void;
   /** When a moment of the scenario is, or undefined while its phase has not been entered. */
-  timeOf(moment: Moment): Millis | undefined;
-  readyPods(arm: Arm, at: Millis): number;
+  timeOf(moment: ScenarioTime): Millis | undefined;
+  readyPods(arm: ScenarioArm, at: Millis): number;
   /** What is wrong with Prometheus at this time. */
   metricsFault(at: Millis): MetricsFault["kind"] | undefined;
   /** The metrics that exist by now. */
@@ -50,9 +50,9 @@ export interface World {
 const second = 1000;
 /** The canary's pods are deployed, and scraped, so long before the rollout begins. */
 const canaryUpMs = 120_000;
-const arms: readonly Arm[] = ["stable", "canary"];
+const arms: readonly ScenarioArm[] = ["stable", "canary"];
 
-export function createWorld(options: WorldOptions): World {
+export function createWorld(options: WorldOptions): SimulatedTraffic {
   const { scenario, startMs } = options;
   const route = routeOf(options);
   const served = { stable: { requests: 0, bad: 0 }, canary: { requests: 0, bad: 0, spoiled: 0 } };
@@ -146,12 +146,12 @@ function routeOf({ scenario, startMs, homeWeight = 0 }: WorldOptions): Route {
 
 const none: readonly Millis[] = [];
 
-type Cell = Record<Arm, Rates>;
+type Cell = Record<ScenarioArm, TrafficRates>;
 
 /** What is expected in one second: rates that change in its midst count for their part of it. */
 function expectedIn(scenario: Scenario, route: Route, begin: Millis): Cell {
   const turns = route.turnsBetween(begin, begin + second);
-  const within = (arm: Arm, at: Millis) => ratesAt(scenario, arm, route.shareAt(at), at, route.calendar);
+  const within = (arm: ScenarioArm, at: Millis) => ratesAt(scenario, arm, route.shareAt(at), at, route.calendar);
   if (turns.length === 0) {
     const middle = begin + second / 2;
     return { stable: within("stable", middle), canary: within("canary", middle) };
@@ -171,7 +171,7 @@ function noRates() {
   return { good: 0, bad: 0, refused: 0, unserved: 0, failing: 0 };
 }
 
-function addRates(to: ReturnType<typeof noRates>, rates: Rates, weight: number): void {
+function addRates(to: ReturnType<typeof noRates>, rates: TrafficRates, weight: number): void {
   to.good += rates.good * weight;
   to.bad += rates.bad * weight;
   to.refused += rates.refused * weight;

@@ -23,7 +23,7 @@ export function namesOf(backend: Backend): Names {
   return { host: backend.host, service, namespace, workload, version: backend.version ?? backend.subset ?? service };
 }
 
-export type Outcome = "good" | "bad" | "refused" | "unserved";
+export type RequestOutcome = "good" | "bad" | "refused" | "unserved";
 export type Pairs = readonly (readonly [string, string])[];
 
 export const gatewayPairs: Pairs = [
@@ -46,7 +46,7 @@ export function podPairs(names: Names, pod: string, address: number): Pairs {
 export function istioPairs(
   names: Names,
   reporter: "source" | "waypoint" | "destination",
-  outcome: Outcome,
+  outcome: RequestOutcome,
   protocol: Scenario["protocol"],
 ): Pairs {
   // Without an endpoint Envoy knows the service alone; a refused connection has lost the version too.
@@ -79,7 +79,7 @@ export function istioPairs(
   ];
 }
 
-function flagsOf(outcome: Outcome, protocol: Scenario["protocol"]): string {
+function flagsOf(outcome: RequestOutcome, protocol: Scenario["protocol"]): string {
   switch (outcome) {
     case "unserved":
       return "UH";
@@ -95,7 +95,7 @@ function flagsOf(outcome: Outcome, protocol: Scenario["protocol"]): string {
   }
 }
 
-function answerPairs(outcome: Outcome, protocol: Scenario["protocol"]): Pairs {
+function answerPairs(outcome: RequestOutcome, protocol: Scenario["protocol"]): Pairs {
   switch (protocol) {
     case "tcp":
       return [];

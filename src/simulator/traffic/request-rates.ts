@@ -1,9 +1,9 @@
 import type { Millis } from "../../base/units.ts";
-import type { Arm, Scenario } from "../scenario/scenario.ts";
-import { type Calendar, layerAt, type Moment, spanHolds, valueAt } from "../scenario/value-at-time.ts";
+import type { Scenario, ScenarioArm } from "../scenario/scenario.ts";
+import { type Calendar, layerAt, type ScenarioTime, spanHolds, valueAt } from "../scenario/value-at-time.ts";
 
 /** What one version is sent and how it answers, in requests a second. */
-export type Rates = {
+export type TrafficRates = {
   readonly good: number;
   readonly bad: number;
   /** Connections refused: the caller knows whom it asked. */
@@ -14,7 +14,13 @@ export type Rates = {
   readonly failing: number;
 };
 
-export function ratesAt(scenario: Scenario, arm: Arm, canaryShare: number, at: Millis, calendar: Calendar): Rates {
+export function ratesAt(
+  scenario: Scenario,
+  arm: ScenarioArm,
+  canaryShare: number,
+  at: Millis,
+  calendar: Calendar,
+): TrafficRates {
   const share = arm === "canary" ? canaryShare : 1 - canaryShare;
   const all = (valueAt(scenario.traffic, at, calendar) ?? 0) * share;
   const nothing = { good: 0, bad: 0, refused: 0, unserved: 0 };
@@ -30,7 +36,7 @@ export function ratesAt(scenario: Scenario, arm: Arm, canaryShare: number, at: M
 
 export type Latency = { readonly medianMs: number; readonly slowShare: number; readonly slowByMs: number };
 
-export function latencyAt(scenario: Scenario, arm: Arm, at: Millis, calendar: Calendar): Latency {
+export function latencyAt(scenario: Scenario, arm: ScenarioArm, at: Millis, calendar: Calendar): Latency {
   const slow = layerAt(scenario.slow[arm], at, calendar);
   const medianMs = valueAt(scenario.latencyMs[arm], at, calendar) ?? 40;
   const factor = valueAt(scenario.latencyFactor[arm], at, calendar) ?? 1;
@@ -38,8 +44,8 @@ export function latencyAt(scenario: Scenario, arm: Arm, at: Millis, calendar: Ca
 }
 
 /** Every moment at which a rate may change at once. */
-export function turningPoints(scenario: Scenario): Moment[] {
-  const both = <T>(of: Readonly<Record<Arm, readonly T[]>>) => [...of.stable, ...of.canary];
+export function turningPoints(scenario: Scenario): ScenarioTime[] {
+  const both = <T>(of: Readonly<Record<ScenarioArm, readonly T[]>>) => [...of.stable, ...of.canary];
   const spans = [
     ...scenario.traffic,
     ...scenario.incidents,

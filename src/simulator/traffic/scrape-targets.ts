@@ -1,40 +1,40 @@
 import type { Millis } from "../../base/units.ts";
 import { labelsOf, nameLabel } from "../prometheus/label-set.ts";
-import type { MemoryStore, Series } from "../prometheus/series-store.ts";
+import type { MemoryStore, StoredSeries } from "../prometheus/series-store.ts";
 import { bucketBounds, type Distribution } from "./latency-distribution.ts";
 import type { Pairs } from "./metric-labels.ts";
 
 const bounds: readonly string[] = [...bucketBounds.map(String), "+Inf"];
 
 /** The requests of one kind that one program has counted since it began. */
-export type Line = {
+export type RequestCounter = {
   readonly pairs: Pairs;
   requests: number;
   readonly buckets: number[];
   sumMs: number;
   readonly families: Families;
   /** Its series, once a scrape has found it. */
-  series?: readonly Series[];
+  series?: readonly StoredSeries[];
 };
 
 /** Counters and gauges of one scraped program, and the series that Prometheus made of them. */
-export type Target = {
+export type ScrapeTarget = {
   readonly pairs: Pairs;
   readonly bornAt: Millis;
   /** Its place in the scrape interval. */
   nextScrape: Millis;
-  readonly lines: Map<string, Line>;
+  readonly lines: Map<string, RequestCounter>;
   /** Plain numbers; the key begins with the name of the metric. */
-  readonly numbers: Map<string, { readonly pairs: Pairs; value: number; series?: Series }>;
+  readonly numbers: Map<string, { readonly pairs: Pairs; value: number; series?: StoredSeries }>;
   /** Every series that this program ever had, by the text of its labels: a program that returns continues them. */
-  readonly known: Map<string, Series>;
+  readonly known: Map<string, StoredSeries>;
   /** Whether it answered, by its own series. */
-  up?: Series;
+  up?: StoredSeries;
   /** The series that the last scrape found. */
-  exposed: readonly Series[];
+  exposed: readonly StoredSeries[];
 };
 
-export function targetOf(pairs: Pairs, bornAt: Millis, firstScrape: Millis): Target {
+export function targetOf(pairs: Pairs, bornAt: Millis, firstScrape: Millis): ScrapeTarget {
   return {
     pairs,
     bornAt,
@@ -47,16 +47,16 @@ export function targetOf(pairs: Pairs, bornAt: Millis, firstScrape: Millis): Tar
 }
 
 /** The line of this key; it is born with its first request, as Istio's are. */
-export function lineOf(target: Target, key: string, families: Families, pairs: () => Pairs): Line {
+export function lineOf(target: ScrapeTarget, key: string, families: Families, pairs: () => Pairs): RequestCounter {
   const known = target.lines.get(key);
   if (known !== undefined) return known;
   const buckets = bounds.map(() => 0);
-  const line: Line = { pairs: [...pairs(), ...target.pairs], requests: 0, buckets, sumMs: 0, families };
+  const line: RequestCounter = { pairs: [...pairs(), ...target.pairs], requests: 0, buckets, sumMs: 0, families };
   target.lines.set(key, line);
   return line;
 }
 
-export function count(line: Line, inBuckets: readonly number[], distribution: Distribution): void {
+export function count(line: RequestCounter, inBuckets: readonly number[], distribution: Distribution): void {
   for (let index = 0; index < inBuckets.length; index += 1) {
     const requests = inBuckets[index] ?? 0;
     if (requests === 0) continue;
@@ -66,14 +66,19 @@ export function count(line: Line, inBuckets: readonly number[], distribution: Di
   }
 }
 
-export function addNumber(target: Target, key: string, pairs: () => Pairs, change: (value: number) => number): void {
+export function addNumber(
+  target: ScrapeTarget,
+  key: string,
+  pairs: () => Pairs,
+  change: (value: number) => number,
+): void {
   const known = target.numbers.get(key);
   if (known !== undefined) known.value = change(known.value);
   else target.numbers.set(key, { pairs: [...pairs(), ...target.pairs], value: change(0) });
 }
 
 /** The program began anew: all its counters are gone until their next event. */
-export function restart(target: Target): void {
+export function restart(target: ScrapeTarget): void {
   target.lines.clear();
   target.numbers.clear();
 }
@@ -93,9 +98,9 @@ export type Families =
   | ({ readonly kind: "times" } & Histogram);
 
 /** One scrape that worked. What it no longer finds is marked as ended, as Prometheus does. */
-export function scrape(store: MemoryStore, target: Target, at: Millis): void {
-  const exposed: Series[] = [];
-  const record = (series: Series | undefined, value: number) => {
+export function scrape(store: MemoryStore, target: ScrapeTarget, at: Millis): void {
+  const exposed: StoredSeries[] = [];
+  const record = (series: StoredSeries | undefined, value: number) => {
     if (series === undefined) return;
     series.times.push(at);
     series.values.push(value);
@@ -113,12 +118,12 @@ export function scrape(store: MemoryStore, target: Target, at: Millis): void {
   endMissing(target, exposed, at);
 }
 
-function upOf(store: MemoryStore, target: Target): Series {
+function upOf(store: MemoryStore, target: ScrapeTarget): StoredSeries {
   target.up ??= seriesOf(store, target, "up", target.pairs);
   return target.up;
 }
 
-function seriesOf(store: MemoryStore, target: Target, name: string, pairs: Pairs): Series {
+function seriesOf(store: MemoryStore, target: ScrapeTarget, name: string, pairs: Pairs): StoredSeries {
   const labels = labelsOf([...pairs, [nameLabel, name]]);
   const known = target.known.get(labels.key);
   if (known !== undefined) return known;
@@ -130,7 +135,7 @@ function seriesOf(store: MemoryStore, target: Target, name: string, pairs: Pairs
 const duration = "istio_request_duration_milliseconds";
 
 /** One total, the buckets, sum and count; or the two of connections. */
-function lineSeries(store: MemoryStore, target: Target, { pairs, families }: Line): Series[] {
+function lineSeries(store: MemoryStore, target: ScrapeTarget, { pairs, families }: RequestCounter): StoredSeries[] {
   const named = (name: string, further: Pairs = []) => seriesOf(store, target, name, [...pairs, ...further]);
   if (families === "tcp") return ["opened", "closed"].map((what) => named(`istio_tcp_connections_${what}_total`));
   const histogram = (metric: string, edges: readonly string[]) => [
@@ -144,9 +149,9 @@ function lineSeries(store: MemoryStore, target: Target, { pairs, families }: Lin
 }
 
 function recordLine(
-  record: (series: Series | undefined, value: number) => void,
-  line: Line,
-  series: readonly Series[],
+  record: (series: StoredSeries | undefined, value: number) => void,
+  line: RequestCounter,
+  series: readonly StoredSeries[],
 ): void {
   const { families } = line;
   if (typeof families === "object" && families.kind === "times") {
@@ -169,9 +174,9 @@ function recordLine(
 }
 
 function recordTimes(
-  record: (series: Series | undefined, value: number) => void,
-  line: Line,
-  series: readonly Series[],
+  record: (series: StoredSeries | undefined, value: number) => void,
+  line: RequestCounter,
+  series: readonly StoredSeries[],
   { edges, unitMs }: Histogram,
 ): void {
   for (const [index, [, ms]] of edges.entries()) record(series[index], upTo(line, ms));
@@ -181,7 +186,7 @@ function recordTimes(
 }
 
 /** Requests up to an edge; one between two bounds gets its part of what lies between them. */
-function upTo({ buckets }: Line, ms: number): number {
+function upTo({ buckets }: RequestCounter, ms: number): number {
   let below = 0;
   let from = 0;
   for (const [index, bound] of bucketBounds.entries()) {
@@ -194,7 +199,7 @@ function upTo({ buckets }: Line, ms: number): number {
 }
 
 /** A scrape that found nobody: the series end, and only `up` says 0. */
-export function scrapeFailed(store: MemoryStore, target: Target, at: Millis): void {
+export function scrapeFailed(store: MemoryStore, target: ScrapeTarget, at: Millis): void {
   const up = upOf(store, target);
   up.times.push(at);
   up.values.push(0);
@@ -202,11 +207,11 @@ export function scrapeFailed(store: MemoryStore, target: Target, at: Millis): vo
 }
 
 /** The program is no longer known to Prometheus: every series ends, `up` too. */
-export function forget(target: Target, at: Millis): void {
+export function forget(target: ScrapeTarget, at: Millis): void {
   endMissing(target, [], at);
 }
 
-function endMissing(target: Target, exposed: readonly Series[], at: Millis): void {
+function endMissing(target: ScrapeTarget, exposed: readonly StoredSeries[], at: Millis): void {
   const before = target.exposed;
   target.exposed = exposed;
   if (before.every((series, index) => exposed[index] === series)) return;

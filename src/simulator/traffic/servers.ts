@@ -1,9 +1,9 @@
 import type { Millis } from "../../base/units.ts";
 import { stream } from "../engine/seeded-random.ts";
 import { MemoryStore } from "../prometheus/series-store.ts";
-import type { Arm, Scenario } from "../scenario/scenario.ts";
+import type { Scenario, ScenarioArm } from "../scenario/scenario.ts";
 import { type Calendar, layerAt, spanHolds, valueAt } from "../scenario/value-at-time.ts";
-import { type Counter, countBy, countingOf } from "./data-plane-counters.ts";
+import { countBy, countingOf, type MetricCounter } from "./data-plane-counters.ts";
 import { type Distribution, instantly, latencyDistribution } from "./latency-distribution.ts";
 import {
   type Backend,
@@ -11,11 +11,11 @@ import {
   istioPairs,
   type Names,
   namesOf,
-  type Outcome,
   ownPairs,
   podPairs,
+  type RequestOutcome,
 } from "./metric-labels.ts";
-import { type Latency, latencyAt, type Rates } from "./request-rates.ts";
+import { type Latency, latencyAt, type TrafficRates } from "./request-rates.ts";
 import { exact, noisy } from "./sampling.ts";
 import {
   addNumber,
@@ -23,22 +23,22 @@ import {
   forget,
   lineOf,
   restart,
+  type ScrapeTarget,
   scrape,
   scrapeFailed,
-  type Target,
   targetOf,
 } from "./scrape-targets.ts";
 
-export type Done = Record<Arm, { readonly requests: number; readonly bad: number }>;
+export type Done = Record<ScenarioArm, { readonly requests: number; readonly bad: number }>;
 
 /** The programs that serve and count requests, and the scrapes of them. */
 export type Plant = {
   readonly store: MemoryStore;
   /** What stable has served in the day before anybody looked. */
-  prefill(rates: Rates, at: Millis): void;
+  prefill(rates: TrafficRates, at: Millis): void;
   restartWhereDue(before: Millis): void;
   /** Serves one second of requests. */
-  serve(index: number, begin: Millis, expected: Readonly<Record<Arm, Rates>>): Done;
+  serve(index: number, begin: Millis, expected: Readonly<Record<ScenarioArm, TrafficRates>>): Done;
   scrapeBefore(before: Millis): void;
 };
 
@@ -51,12 +51,12 @@ export type PlantOptions = {
   readonly stable: Backend;
   readonly canary: Backend;
   /** Who counts where it is not Istio. */
-  readonly counter?: Counter;
+  readonly counter?: MetricCounter;
   /** What Istio calls those that count for the callers: their proxies, or a waypoint. */
   readonly callers?: "source" | "waypoint";
 };
 
-const arms: readonly Arm[] = ["stable", "canary"];
+const arms: readonly ScenarioArm[] = ["stable", "canary"];
 
 export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
   const { scenario, seed } = options;
@@ -65,14 +65,20 @@ export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
   const names = { stable: namesOf(options.stable), canary: namesOf(options.canary) };
   const { gateway, pods } = targetsOf(options, names);
   const { counter } = options;
-  const counted = (arm: Arm) =>
+  const counted = (arm: ScenarioArm) =>
     counter === undefined ? undefined : countingOf(counter, names[arm], arm, scenario.protocol);
   const countings = { stable: counted("stable"), canary: counted("canary") };
   const families = scenario.protocol === "tcp" ? "tcp" : "http";
   const distributionAt = cachedDistributions(scenario, calendar);
   const due = [...scenario.restarts];
 
-  const countAt = (arm: Arm, outcome: Outcome, target: Target, buckets: readonly number[], how: Distribution) => {
+  const countAt = (
+    arm: ScenarioArm,
+    outcome: RequestOutcome,
+    target: ScrapeTarget,
+    buckets: readonly number[],
+    how: Distribution,
+  ) => {
     const counting = countings[arm];
     if (counting !== undefined) {
       // The caller's side alone counts.
@@ -89,7 +95,13 @@ export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
     count(line, buckets, how);
   };
   /** Requests that an endpoint answered: the caller and the pod both count them. */
-  const answer = (arm: Arm, outcome: "good" | "bad", requests: number, pod: Target, how: Distribution) => {
+  const answer = (
+    arm: ScenarioArm,
+    outcome: "good" | "bad",
+    requests: number,
+    pod: ScrapeTarget,
+    how: Distribution,
+  ) => {
     if (requests === 0) return;
     const before = (countings[arm] === undefined ? pod : gateway).lines.get(`${arm} ${outcome}`)?.requests ?? 0;
     const buckets = chance.buckets(requests, how, before);
@@ -97,10 +109,10 @@ export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
     countAt(arm, outcome, gateway, buckets, how);
     countOwn(scenario, names[arm], pod, outcome, requests);
   };
-  const fail = (arm: Arm, outcome: "refused" | "unserved", requests: number) => {
+  const fail = (arm: ScenarioArm, outcome: "refused" | "unserved", requests: number) => {
     if (requests > 0) countAt(arm, outcome, gateway, [requests], instantly);
   };
-  const serveArm = (arm: Arm, rates: Rates, at: Millis) => {
+  const serveArm = (arm: ScenarioArm, rates: TrafficRates, at: Millis) => {
     const good = chance.events(`${arm} good`, rates.good);
     const clusters = chance.events(`${arm} bad`, rates.bad / scenario.burst);
     const refused = chance.events(`${arm} refused`, rates.refused);
@@ -121,7 +133,7 @@ export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
     const bad = clusters * scenario.burst + refused + unserved;
     return { requests: good + bad, bad };
   };
-  const scrapeAt = (target: Target, arm: Arm | undefined, at: Millis) => {
+  const scrapeAt = (target: ScrapeTarget, arm: ScenarioArm | undefined, at: Millis) => {
     if (at < target.bornAt || layerAt(scenario.faults, at, calendar)?.kind === "down") return;
     if (scenario.noData.some((span) => spanHolds(span, at, calendar))) {
       forget(target, at);
@@ -133,7 +145,7 @@ export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
       scrape(store, target, at);
     }
   };
-  const scrapeTarget = (target: Target, arm: Arm | undefined, before: Millis) => {
+  const scrapeTarget = (target: ScrapeTarget, arm: ScenarioArm | undefined, before: Millis) => {
     for (; target.nextScrape < before; target.nextScrape += scenario.scrapeMs) scrapeAt(target, arm, target.nextScrape);
   };
 
@@ -177,13 +189,13 @@ export function plantOf(options: PlantOptions, calendar: Calendar): Plant {
 
 const secondsBefore = 86_400;
 
-function targetsOf(options: PlantOptions, names: Readonly<Record<Arm, Names>>) {
+function targetsOf(options: PlantOptions, names: Readonly<Record<ScenarioArm, Names>>) {
   const { scenario, seed, from } = options;
   const letters = "bcdfghjklmnpqrstvwxz2456789";
   const draws = stream(seed, "targets");
   const suffix = (length: number) => Array.from({ length }, () => letters[draws.below(letters.length)]).join("");
   const firstScrape = () => from + draws.below(scenario.scrapeMs);
-  const podsOf = (arm: Arm, bornAt: Millis, firstAddress: number): Target[] => {
+  const podsOf = (arm: ScenarioArm, bornAt: Millis, firstAddress: number): ScrapeTarget[] => {
     const deployment = `${names[arm].workload}-${suffix(10)}`;
     return Array.from({ length: scenario.pods[arm] }, (_value, index) =>
       targetOf(podPairs(names[arm], `${deployment}-${suffix(5)}`, firstAddress + index), bornAt, firstScrape()),
@@ -195,9 +207,9 @@ function targetsOf(options: PlantOptions, names: Readonly<Record<Arm, Names>>) {
   };
 }
 
-function cachedDistributions(scenario: Scenario, calendar: Calendar): (arm: Arm, at: Millis) => Distribution {
+function cachedDistributions(scenario: Scenario, calendar: Calendar): (arm: ScenarioArm, at: Millis) => Distribution {
   type Known = { readonly latency: Latency | undefined; readonly key: string; readonly distribution: Distribution };
-  const last: Partial<Record<Arm, Known>> = {};
+  const last: Partial<Record<ScenarioArm, Known>> = {};
   return (arm, at) => {
     const latency = latencyAt(scenario, arm, at, calendar);
     const { medianMs, slowShare, slowByMs } = latency;
@@ -217,7 +229,13 @@ function cachedDistributions(scenario: Scenario, calendar: Calendar): (arm: Arm,
 const isSameLatency = (one: Latency, other: Latency): boolean =>
   one.medianMs === other.medianMs && one.slowShare === other.slowShare && one.slowByMs === other.slowByMs;
 
-function countOwn(scenario: Scenario, names: Names, pod: Target, outcome: "good" | "bad", requests: number): void {
+function countOwn(
+  scenario: Scenario,
+  names: Names,
+  pod: ScrapeTarget,
+  outcome: "good" | "bad",
+  requests: number,
+): void {
   if (scenario.protocol === "tcp") return;
   const code = outcome === "good" ? "200" : "500";
   addNumber(
@@ -237,7 +255,14 @@ function countOwn(scenario: Scenario, names: Names, pod: Target, outcome: "good"
   }
 }
 
-function setGauges(scenario: Scenario, arm: Arm, names: Names, pod: Target, at: Millis, calendar: Calendar): void {
+function setGauges(
+  scenario: Scenario,
+  arm: ScenarioArm,
+  names: Names,
+  pod: ScrapeTarget,
+  at: Millis,
+  calendar: Calendar,
+): void {
   for (const metric of scenario.metrics) {
     if (metric.kind !== "gauge") continue;
     const value = valueAt(metric.values[arm], at, calendar);

@@ -12,7 +12,7 @@ import type {
 } from "../../../src/ports/metric-source.ts";
 import { readScenario } from "../../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../../src/simulator/simulated-metric-source.ts";
-import { createWorld, type World } from "../../../src/simulator/traffic/index.ts";
+import { createWorld, type SimulatedTraffic } from "../../../src/simulator/traffic/index.ts";
 import { startPrometheus } from "../../servers/prometheus.ts";
 
 const start = 1_760_000_000_000;
@@ -40,7 +40,7 @@ const counting: CountRequest = {
 };
 const points = (from: number, count: number): Points => ({ from, to: from + (count - 1) * 15_000, points: count });
 
-function worldOf(words: string): World {
+function worldOf(words: string): SimulatedTraffic {
   const found = readScenario(words);
   if (found.kind === "refused") throw new Error(found.problems.map((problem) => problem.message).join("\n"));
   const subsets = { stable: { host, subset: "v1" }, canary: { host, subset: "v2" } };

@@ -7,7 +7,7 @@ import type { Command } from "../../../src/rollout/command-names.ts";
 import type { Outcome } from "../../../src/rollout/outcome.ts";
 import type { Plan } from "../../../src/rollout/plan.ts";
 import { drivers } from "../../../src/routes/index.ts";
-import type { Call, Instead } from "../../../src/simulator/cluster/fault-injection.ts";
+import type { FaultPoint, Instead } from "../../../src/simulator/cluster/fault-injection.ts";
 import { rehearsalCluster } from "../../../src/simulator/cluster/in-memory-cluster.ts";
 import { createStore, type Version } from "../../../src/simulator/cluster/object-store.ts";
 import { type Actor, createScheduler } from "../../../src/simulator/engine/scheduler.ts";
@@ -182,7 +182,11 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
         const { signalAtMs: _, ...again } = next;
         scheduler.at(now() + afterDeathMs, () => spawn({ ...again, afterDeath: "fresh" }, `${name}+`, attempt + 1));
       };
-      const around = async <Result>(call: Call, effect: () => Result, instead: Instead<Result>): Promise<Result> => {
+      const around = async <Result>(
+        call: FaultPoint,
+        effect: () => Result,
+        instead: Instead<Result>,
+      ): Promise<Result> => {
         // What is asked beside the fatal call dies with it, in the same instant.
         if (diedAt === now()) return new Promise(() => {});
         const index = calls.get(name) ?? 0;

@@ -11,10 +11,10 @@ import { grpcroute } from "../../../src/routes/grpcroute.ts";
 import { httproute } from "../../../src/routes/httproute.ts";
 import { tcproute } from "../../../src/routes/tcproute.ts";
 import { tlsroute } from "../../../src/routes/tlsroute.ts";
-import { type Around, steady } from "../../../src/simulator/cluster/fault-injection.ts";
+import { type FaultWrapper, steady } from "../../../src/simulator/cluster/fault-injection.ts";
 import { gatewaysAnswer } from "../../../src/simulator/cluster/gateway-controller.ts";
 import { rehearsalCluster } from "../../../src/simulator/cluster/in-memory-cluster.ts";
-import { createStore, type Draft } from "../../../src/simulator/cluster/object-store.ts";
+import { createStore, type ObjectDraft } from "../../../src/simulator/cluster/object-store.ts";
 import { createScheduler } from "../../../src/simulator/engine/scheduler.ts";
 import { me, plan as samplePlan } from "../../rollout/samples.ts";
 import { furnish, gatewayShop, httpRoute } from "../../servers/shop.ts";
@@ -38,8 +38,8 @@ type Scene = {
   readonly weights?: readonly number[];
   /** Whether the gateway's controller answers at that time. */
   readonly answers?: (nowMs: number) => boolean;
-  readonly change?: (draft: Draft) => void;
-  readonly status?: (draft: Draft) => void;
+  readonly change?: (draft: ObjectDraft) => void;
+  readonly status?: (draft: ObjectDraft) => void;
 };
 
 /** One rollout over a route of the Gateway API, judged good in every phase, in virtual time. */
@@ -57,7 +57,7 @@ async function rollout({ driver = httproute, weights = [20, 100], answers = () =
   if (status !== undefined) store.edit(epoch - minute, resource, status, controller);
   let outcome: Outcome | undefined;
   scheduler.actor("run", async (clock) => {
-    const around: Around = (call, effect, instead) => {
+    const around: FaultWrapper = (call, effect, instead) => {
       if (answers(scheduler.now())) gatewaysAnswer(store, resource, serverNow());
       return steady(clock)(call, effect, instead);
     };
@@ -147,7 +147,7 @@ describe("a rollout over a route of the Gateway API", () => {
   it("is refused where a backend has another port, or is not there", async () => {
     const backends =
       (more: object) =>
-      ({ spec }: Draft) => {
+      ({ spec }: ObjectDraft) => {
         const [rule] = spec["rules"] as { backendRefs: object[] }[];
         Object.assign(rule?.backendRefs[1] ?? {}, more);
       };

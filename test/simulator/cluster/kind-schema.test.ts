@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { causes, conform, incomplete, type Shape } from "../../../src/simulator/cluster/kind-schema.ts";
+import { causes, conform, incomplete, type KindSchema } from "../../../src/simulator/cluster/kind-schema.ts";
 
-const weight: Shape = { kind: "int32", least: 0, most: 1_000_000, default: 1 };
-const route: Shape = {
+const weight: KindSchema = { kind: "int32", least: 0, most: 1_000_000, default: 1 };
+const route: KindSchema = {
   kind: "object",
   members: {
     host: { kind: "text" },

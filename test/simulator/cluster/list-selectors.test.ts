@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { fieldSelector, labelSelector, type Selection } from "../../../src/simulator/cluster/list-selectors.ts";
+import { fieldSelector, type LabelSelection, labelSelector } from "../../../src/simulator/cluster/list-selectors.ts";
 
 const pod = {
   metadata: { name: "web-1", namespace: "shop", labels: { app: "web", version: "v2", "example.com/tier": "" } },
 };
 
-function selects(selection: Selection): boolean {
+function selects(selection: LabelSelection): boolean {
   if (selection.kind === "refused") throw new Error(selection.message);
   return selection.matches(pod);
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/base/kube-object.ts";
 import { istioValidation, mutating, validating } from "../../../src/simulator/cluster/admission.ts";
 import { createStore, type Store } from "../../../src/simulator/cluster/object-store.ts";
-import type { Answer } from "../../../src/simulator/cluster/server-responses.ts";
+import type { SimulatedResponse } from "../../../src/simulator/cluster/server-responses.ts";
 import { furnish, gatewayShop, httpRoute, shop, virtualService } from "../../servers/shop.ts";
 
 const now = Date.UTC(2026, 0, 5, 9);
@@ -17,7 +17,7 @@ function furnished(objects: readonly KubeObject[] = shop()): Store {
   return furnish(createStore({ seed: 1 }), now, objects);
 }
 
-function object(answer: Answer): KubeObject {
+function object(answer: SimulatedResponse): KubeObject {
   if (answer.code >= 300) throw new Error(JSON.stringify(answer.body));
   return answer.body as KubeObject;
 }
@@ -31,7 +31,7 @@ function weights(route: KubeObject): readonly unknown[] {
   return spec.http.flatMap((rule) => rule.route.map((entry) => entry.weight));
 }
 
-function words(answer: Answer): string {
+function words(answer: SimulatedResponse): string {
   return String((answer.body as { message?: unknown }).message);
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Labels, labelRecord, labelsOf } from "../../../src/simulator/prometheus/label-set.ts";
+import { type LabelSet, labelRecord, labelsOf } from "../../../src/simulator/prometheus/label-set.ts";
 import { instantQuery, rangeQuery } from "../../../src/simulator/prometheus/query.ts";
 import { MemoryStore } from "../../../src/simulator/prometheus/series-store.ts";
 
@@ -31,7 +31,7 @@ function steady(samples: number, step: number, first = 0): string {
 
 type Found = Readonly<Record<string, number>>;
 
-function text(labels: Labels): string {
+function text(labels: LabelSet): string {
   const { __name__: name = "", ...rest } = labelRecord(labels);
   const inside = Object.entries(rest).map(([key, value]) => `${key}=${value}`);
   return name === "" || inside.length > 0 ? `${name}{${inside.join(",")}}` : name;

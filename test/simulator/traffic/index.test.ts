@@ -3,15 +3,15 @@ import { describe, expect, test } from "vitest";
 import { matcherOf } from "../../../src/simulator/prometheus/label-matcher.ts";
 import { labelRecord } from "../../../src/simulator/prometheus/label-set.ts";
 import { instantQuery } from "../../../src/simulator/prometheus/query.ts";
-import type { Series } from "../../../src/simulator/prometheus/series-store.ts";
+import type { StoredSeries } from "../../../src/simulator/prometheus/series-store.ts";
 import { readScenario } from "../../../src/simulator/scenario/index.ts";
-import { createWorld, type World, type WorldOptions } from "../../../src/simulator/traffic/index.ts";
+import { createWorld, type SimulatedTraffic, type WorldOptions } from "../../../src/simulator/traffic/index.ts";
 
 const start = 1_760_000_000_000;
 const minute = 60_000;
 const host = "reviews.shop.svc.cluster.local";
 
-function worldOf(text: string, options: Partial<WorldOptions> = {}): World {
+function worldOf(text: string, options: Partial<WorldOptions> = {}): SimulatedTraffic {
   const found = readScenario(text);
   if (found.kind === "refused") throw new Error(found.problems.map((problem) => problem.message).join("\n"));
   return createWorld({
@@ -26,20 +26,20 @@ function worldOf(text: string, options: Partial<WorldOptions> = {}): World {
 }
 
 /** The canary gets a fifth from the start on. */
-function atTwenty(text: string, minutes: number, options: Partial<WorldOptions> = {}): World {
+function atTwenty(text: string, minutes: number, options: Partial<WorldOptions> = {}): SimulatedTraffic {
   const world = worldOf(text, options);
   world.weightChanged(start, 20);
   world.advanceTo(start + minutes * minute);
   return world;
 }
 
-function everySample(world: World): unknown {
+function everySample(world: SimulatedTraffic): unknown {
   const all = world.samples.select([matcherOf("__name__", "=~", ".+")]);
   return all.map(({ labels, times, values, staleAt }) => ({ labels: labels.key, times, values, staleAt }));
 }
 
 /** The answer at so many minutes after the start, one number for each value of `label`. */
-function ask(world: World, query: string, minutes: number, label = "version"): Record<string, number> {
+function ask(world: SimulatedTraffic, query: string, minutes: number, label = "version"): Record<string, number> {
   world.advanceTo(start + minutes * minute);
   const answer = instantQuery(query, world.samples, start + minutes * minute);
   if (answer.kind === "failed" || answer.value.kind !== "vector") throw new Error(JSON.stringify(answer));
@@ -47,7 +47,7 @@ function ask(world: World, query: string, minutes: number, label = "version"): R
 }
 
 /** What a counter grew by in all its lives, from its first sample on. */
-function growth({ values }: Series): number {
+function growth({ values }: StoredSeries): number {
   return values.reduce((sum, value, index) => {
     const before = values[index - 1];
     return sum + (before === undefined ? 0 : value >= before ? value - before : value);
@@ -152,7 +152,7 @@ describe("the truth", () => {
       matcherOf("__name__", "=", "istio_requests_total"),
       matcherOf("reporter", "=", "source"),
     ]);
-    const at = (series: Series, time: number) =>
+    const at = (series: StoredSeries, time: number) =>
       series.values[series.times.findLastIndex((found) => found <= time)] ?? 0;
     // The scrape of each second stands somewhere inside it and sees the whole seconds before.
     const counted = (from: number, to: number, keep: (labels: Record<string, string>) => boolean) =>
@@ -170,7 +170,7 @@ describe("the truth", () => {
 });
 
 describe("where the traffic goes", () => {
-  const share = (world: World, minutes: number) => {
+  const share = (world: SimulatedTraffic, minutes: number) => {
     const rates = ask(world, "sum by (version) (rate(http_requests_total[1m]))", minutes);
     return (rates["v2"] ?? 0) / ((rates["v1"] ?? 0) + (rates["v2"] ?? 0));
   };
