@@ -21,7 +21,7 @@ export { describePlace, describeProblems } from "../text/describe-problems.ts";
 export { type Given, givenToAction } from "./raw-inputs.ts";
 
 /** What reading the inputs needs of the world. None of it throws, and none of it contacts anything. */
-export type World = {
+export type InputEnvironment = {
   /** Where the plan's references lead. Absent where the plan may be a stranger's: then none of them is followed. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Reads a text file; in an action one of the workspace and no other. `because` goes on after "The plan file NAME …". */
@@ -67,7 +67,7 @@ export type Inputs = {
   readonly planFile?: { readonly path: string; readonly locate: Locate };
 };
 
-export type Reading = {
+export type InputsRead = {
   readonly inputs: Inputs | undefined;
   readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
@@ -76,7 +76,7 @@ export type Reading = {
 };
 
 /** Reads inputs and plan file into one clean type, or names every problem in them. Contacts nothing, throws nothing. */
-export async function readInputs(given: Given, world: World): Promise<Reading> {
+export async function readInputs(given: Given, world: InputEnvironment): Promise<InputsRead> {
   const found: Problem[] = [];
   const warnings: string[] = [];
   const secrets: Secrets = new Set();

@@ -16,11 +16,15 @@ export function defaultChecks(at: SourceLocation, ofConnections = false): readon
   ];
 }
 
-export type Window = { readonly scrapeMs: Millis; readonly lagMs: Millis; readonly phases: readonly Timed[] };
+export type CheckWindowDefaults = {
+  readonly scrapeMs: Millis;
+  readonly lagMs: Millis;
+  readonly phases: readonly Timed[];
+};
 
 export function resolveChecks(
   written: readonly WrittenCheck[],
-  pace: Window,
+  pace: CheckWindowDefaults,
   tell: Tell,
   warn: (message: string) => void,
 ): readonly Check[] {
@@ -53,7 +57,7 @@ function limitsOf(stated: Stated<WrittenLimits> | undefined, byDefault: PointLim
 function checkWindow(
   one: WrittenCheck,
   everyMs: Millis,
-  pace: Window,
+  pace: CheckWindowDefaults,
   tell: Tell,
   warn: (message: string) => void,
 ): void {
@@ -82,7 +86,10 @@ function checkWindow(
 }
 
 /** At 100 % checks stand in for the comparison, and pass on three values like any other. */
-export function checkFullWeight({ scrapeMs, lagMs, phases }: Window, warn: (message: string) => void): void {
+export function checkFullWeight(
+  { scrapeMs, lagMs, phases }: CheckWindowDefaults,
+  warn: (message: string) => void,
+): void {
   const everyMs = scrapesPerWindow * scrapeMs;
   for (const { weight, maxHoldMs } of phases) {
     if (weight < 100 || 3 * everyMs + lagMs <= maxHoldMs) continue;

@@ -6,7 +6,7 @@ import { formatDuration } from "../schema/duration.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
 import type { WrittenCompare, WrittenLimit, WrittenSplit } from "./compare-schema.ts";
-import type { Pace } from "./resolve-metric-source.ts";
+import type { ScrapePace } from "./resolve-metric-source.ts";
 
 type Tolerance = ComparisonLimits["tolerance"];
 type Told = { readonly tell: Tell; readonly warn: (message: string) => void };
@@ -23,7 +23,7 @@ const shortestRestartMs: Millis = 60_000;
 const comparedKinds: readonly string[] = ["virtualservice"];
 
 type Around = {
-  readonly pace: Pace | undefined;
+  readonly pace: ScrapePace | undefined;
   readonly routes: readonly RouteRef[] | undefined;
   readonly hasChecks: boolean;
 };
@@ -49,7 +49,7 @@ export function resolveCompare(
 }
 
 /** The comparison as it was written, for counters that come from wherever they may. */
-export function comparisonOf(written: WrittenCompare, pace: Pick<Pace, "scrapeMs">, told: Told): Compare {
+export function comparisonOf(written: WrittenCompare, pace: Pick<ScrapePace, "scrapeMs">, told: Told): Compare {
   const errors = valueOr(written.errors, {});
   const latency = valueOr(written.latency, {});
   const slo = valueOr<Millis | undefined>(latency.slo, undefined);

@@ -16,7 +16,7 @@ export type CheckUrl = (
 export type Sources = { readonly input?: Stated<PrometheusBlock>; readonly plan?: Stated<PrometheusBlock> };
 
 /** How fast values come, which is known even where the URL was refused. */
-export type Pace = {
+export type ScrapePace = {
   readonly scrapeMs: Millis;
   readonly lagMs: Millis;
   readonly at: SourceLocation;
@@ -26,7 +26,7 @@ export type Pace = {
 const defaultScrapeMs: Millis = 15_000;
 
 /** The pace of the metric source; `undefined` where none is named. */
-export function paceOf({ input, plan }: Sources, tell: Tell): Pace | undefined {
+export function paceOf({ input, plan }: Sources, tell: Tell): ScrapePace | undefined {
   const at = input?.at ?? plan?.at;
   if (at === undefined) return undefined;
   const { "scrape-interval": scrape, lag } = valueOr(plan, {});
@@ -39,7 +39,7 @@ export function paceOf({ input, plan }: Sources, tell: Tell): Pace | undefined {
 /** The metric source without its secrets, or nothing where its URL was refused. */
 export async function resolveMetrics(
   { input, plan }: Sources,
-  pace: Pace,
+  pace: ScrapePace,
   checkUrl: CheckUrl,
   secrets: Secrets,
   tell: Tell,

@@ -4,7 +4,7 @@ import type { Phase } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, isBroken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
-import type { Schedule, Step } from "./schedule-schema.ts";
+import type { Schedule, ScheduleStep } from "./schedule-schema.ts";
 
 const defaultHoldMs: Millis = 300_000;
 const jobLimitMs: Millis = 6 * 3_600_000;
@@ -14,7 +14,7 @@ export const scrapesPerWindow = 4;
 /** The phases when nobody writes any. */
 export const defaultWeights: readonly Percent[] = [5, 20, 50, 100];
 
-export type Written = {
+export type PhaseWritten = {
   readonly phases?: Stated<Schedule>;
   readonly hold?: Stated<Millis>;
   readonly maxHold?: Stated<Millis>;
@@ -26,8 +26,8 @@ export type Timed = Phase & { readonly holdAt?: SourceLocation; readonly maxHold
 /** The phases whose times are known. `complete`: that is all of them. */
 export type Phases = { readonly timed: readonly Timed[]; readonly complete: boolean };
 
-export function resolvePhases(written: Written, tell: Tell): Phases {
-  const byDefault = defaultWeights.map((weight): Step => ({ at: {}, weight, thenPause: false }));
+export function resolvePhases(written: PhaseWritten, tell: Tell): Phases {
+  const byDefault = defaultWeights.map((weight): ScheduleStep => ({ at: {}, weight, thenPause: false }));
   const schedule = valueOr(written.phases, { steps: [], complete: false });
   const steps = written.phases === undefined ? byDefault : schedule.steps;
   const told = new Set<SourceLocation>();
@@ -38,7 +38,7 @@ export function resolvePhases(written: Written, tell: Tell): Phases {
   };
 }
 
-function timed(step: Step, written: Written, told: Set<SourceLocation>, tell: Tell): Timed | undefined {
+function timed(step: ScheduleStep, written: PhaseWritten, told: Set<SourceLocation>, tell: Tell): Timed | undefined {
   const hold = step.hold ?? written.hold;
   const maxHold = step.maxHold ?? written.maxHold;
   if (isBroken(hold) || isBroken(maxHold)) return undefined;

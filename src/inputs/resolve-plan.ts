@@ -11,7 +11,7 @@ import type { PlanFields, StepFields } from "./input-schema.ts";
 import { resolveHeaders } from "./resolve-auth-headers.ts";
 import { checkFullWeight, defaultChecks, resolveChecks } from "./resolve-checks.ts";
 import { resolveCompare } from "./resolve-comparison.ts";
-import { type CheckUrl, type Pace, paceOf, resolveMetrics } from "./resolve-metric-source.ts";
+import { type CheckUrl, paceOf, resolveMetrics, type ScrapePace } from "./resolve-metric-source.ts";
 import { checkHolds, checkTotal, checkUntil, type Phases, resolvePhases, type Timed } from "./resolve-phases.ts";
 import type { Unsigned } from "./rollout-id.ts";
 import { checkDestinations } from "./routes-and-destinations.ts";
@@ -46,7 +46,7 @@ export function overlay(step: StepFields, plan: PlanFields): Settings {
   };
 }
 
-export type Sought = {
+export type ResolveRequest = {
   readonly settings: Settings;
   readonly step: StepFields;
   readonly plan: PlanFields;
@@ -68,7 +68,7 @@ type Warn = (message: string) => void;
  * The plan with every default filled in. Each part is checked as far as the parts that it rests on could be read, and a
  * part that was refused has been told: whoever calls this builds nothing from the result once anything was told.
  */
-export async function resolvePlan(sought: Sought, tell: Tell, warn: Warn): Promise<Resolved | undefined> {
+export async function resolvePlan(sought: ResolveRequest, tell: Tell, warn: Warn): Promise<Resolved | undefined> {
   const { settings, step, plan: file, routes, revision, checkUrl, secrets } = sought;
   const metricHeaders = resolveHeaders(file.prometheus, sought.env, secrets, tell);
   const sources = {
@@ -121,7 +121,7 @@ export function writtenSchedule({ phases, hold, "max-hold": maxHold }: Settings)
 const defaultSettleMs: Millis = 15_000;
 
 /** How long each phase is left to settle, and what becomes of one that is undecided. */
-export function resolvePolicy(settings: Settings, pace: Pace | undefined, warn: Warn): Policy {
+export function resolvePolicy(settings: Settings, pace: ScrapePace | undefined, warn: Warn): Policy {
   const scrapeMs = pace?.scrapeMs ?? 0;
   const settleMs = valueOr(settings.settle, Math.max(defaultSettleMs, scrapeMs));
   if (settleMs < scrapeMs) {
@@ -141,8 +141,8 @@ export function resolvePolicy(settings: Settings, pace: Pace | undefined, warn: 
 function checkSchedule(
   { timed, complete }: Phases,
   { settleMs, allowanceMs }: Policy,
-  pace: Pace | undefined,
-  { settings, step, hostedRunner }: Sought,
+  pace: ScrapePace | undefined,
+  { settings, step, hostedRunner }: ResolveRequest,
   tell: Tell,
   warn: Warn,
 ): void {
@@ -169,7 +169,7 @@ function areConnections({ rule }: Settings, kinds: readonly string[]): boolean {
 
 function findChecks(
   { checks }: Settings,
-  pace: Pace | undefined,
+  pace: ScrapePace | undefined,
   byDefault: ReturnType<typeof defaultChecks>,
   phases: readonly Timed[],
   tell: Tell,

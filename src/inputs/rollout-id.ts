@@ -13,15 +13,15 @@ export async function sign(plan: Unsigned, revision: string): Promise<Plan> {
   const hash = (text: string) => createHash("sha256").update(text).digest("hex");
   // What a person overrides or allows says nothing of what is rolled out: a run that was refused once goes on as the same rollout.
   const { force: _, createDestination: __, pauseFlux: ___, ...target } = plan.target;
-  const digest = hash(canonical({ ...plan, target }));
+  const digest = hash(canonicalPlan({ ...plan, target }));
   return { rollout: hash(`${digest}\n${revision}`).slice(0, 12), digest, revision, ...plan };
 }
 
 /** JSON with sorted keys and without the keys that hold nothing. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+export function canonicalPlan(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalPlan).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
   entries.sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(",")}}`;
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalPlan(inner)}`).join(",")}}`;
 }

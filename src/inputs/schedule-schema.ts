@@ -7,7 +7,7 @@ import { type Broken, broken, mapping, type Shape, type Stated, said } from "../
 import { type Found, type List, quoted, type Scalar, shown, subject, type Tell } from "../schema/source-value.ts";
 
 /** One weight as it was written; the holds that it does not name itself come from `hold` and `max-hold`. */
-export type Step = {
+export type ScheduleStep = {
   readonly at: SourceLocation;
   readonly weight: Percent;
   readonly hold?: Stated<Millis>;
@@ -16,7 +16,7 @@ export type Step = {
 };
 
 /** The steps that could be read. `complete`: none was refused, so what is missing is truly not there. */
-export type Schedule = { readonly steps: readonly Step[]; readonly complete: boolean };
+export type Schedule = { readonly steps: readonly ScheduleStep[]; readonly complete: boolean };
 
 const mostSteps = 20;
 const example = "Write it as 5@10m/20/pause/50/100.";
@@ -50,7 +50,7 @@ const phase = mapping(
 );
 
 /** A weight, a pause, or something that was refused. */
-type Part = Omit<Step, "thenPause"> | { readonly at: SourceLocation; readonly pause: true } | Broken;
+type Part = Omit<ScheduleStep, "thenPause"> | { readonly at: SourceLocation; readonly pause: true } | Broken;
 
 /** `5@10m/20/pause/50/100`, or the same as a list. */
 export const phases: Shape<Schedule> = {
@@ -182,8 +182,8 @@ function wrongPause(parts: readonly Part[], index: number): string | undefined {
   return undefined;
 }
 
-function join(parts: readonly Part[]): readonly Step[] {
-  return parts.flatMap((part, index): readonly Step[] => {
+function join(parts: readonly Part[]): readonly ScheduleStep[] {
+  return parts.flatMap((part, index): readonly ScheduleStep[] => {
     if (part === broken || "pause" in part) return [];
     const next = parts[index + 1];
     return [{ ...part, thenPause: next !== undefined && next !== broken && "pause" in next }];

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Inputs, type Reading, readInputs, type World } from "../../src/inputs/index.ts";
+import { type InputEnvironment, type Inputs, type InputsRead, readInputs } from "../../src/inputs/index.ts";
 import { checkUrl } from "../../src/metrics/http/url-policy.ts";
 
 /** What a test may change about the world; the rest is an empty workspace on a machine of one's own. */
@@ -13,10 +13,10 @@ export type Setting = {
 
 export const planPath = "rollout.yml";
 
-export function read(inputs: Readonly<Record<string, string>>, setting: Setting = {}): Promise<Reading> {
+export function read(inputs: Readonly<Record<string, string>>, setting: Setting = {}): Promise<InputsRead> {
   const { plan, env = {}, hosted = false, contextNamespace } = setting;
   const values: Record<string, string> = { ...inputs, ...(plan === undefined ? {} : { config: planPath }) };
-  const world: World = {
+  const world: InputEnvironment = {
     env,
     readFile: (path) => (plan !== undefined && path === planPath ? { text: plan } : { because: "was not found." }),
     contextNamespace: () => contextNamespace,

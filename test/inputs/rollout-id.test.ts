@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canonical } from "../../src/inputs/rollout-id.ts";
+import { canonicalPlan } from "../../src/inputs/rollout-id.ts";
 import { accepted, route } from "./reading.ts";
 
 describe("the id of a rollout", () => {
@@ -79,5 +79,5 @@ describe("the id of a rollout", () => {
 });
 
 test("canonical JSON sorts keys, keeps the order of lists and leaves out what holds nothing", () => {
-  expect(canonical({ b: [2, 1], a: { d: undefined, c: "x" } })).toBe('{"a":{"c":"x"},"b":[2,1]}');
+  expect(canonicalPlan({ b: [2, 1], a: { d: undefined, c: "x" } })).toBe('{"a":{"c":"x"},"b":[2,1]}');
 });
