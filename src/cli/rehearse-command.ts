@@ -7,7 +7,7 @@ import { readerFrom } from "../inputs/text-file-reader.ts";
 import { tryChecks } from "../metrics/prometheus/probe-queries.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
-import { type Rehearsed, rehearse, type Watch } from "../rehearsal/index.ts";
+import { type RehearsalObserver, type Rehearsed, rehearse } from "../rehearsal/index.ts";
 import {
   commentLines,
   curveLines,
@@ -88,7 +88,7 @@ type Act = {
 };
 
 /** Plays it, and leaves the page about it where one is wanted. */
-async function perform(act: Act, wanted: Wanted, watch: Watch) {
+async function perform(act: Act, wanted: Wanted, watch: RehearsalObserver) {
   const { flags, host } = act;
   if (flags.html === undefined) return play(act, wanted, watch);
   const page = rehearsalPage(flags.html, host.workspace);
@@ -105,7 +105,7 @@ async function perform(act: Act, wanted: Wanted, watch: Watch) {
   return rehearsal;
 }
 
-function play({ plan, inputs, warnings, driver, given, flags }: Act, { scenario }: Wanted, watch: Watch) {
+function play({ plan, inputs, warnings, driver, given, flags }: Act, { scenario }: Wanted, watch: RehearsalObserver) {
   const { until, turns, rollout, dryRun } = inputs;
   const order = {
     dryRun,
@@ -128,7 +128,7 @@ function play({ plan, inputs, warnings, driver, given, flags }: Act, { scenario 
 }
 
 /** How it goes, while it goes: on a screen that leaves nothing behind, for the story is told when it is over. */
-async function liveOn(terminal: Terminal): Promise<{ readonly watch: Watch; readonly close: () => void }> {
+async function liveOn(terminal: Terminal): Promise<{ readonly watch: RehearsalObserver; readonly close: () => void }> {
   if (!terminal.isInteractive) return { watch: {}, close: () => {} };
   const { openView } = await import("../reports/live/live-view.ts");
   const view = openView(terminal, {

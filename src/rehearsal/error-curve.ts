@@ -2,7 +2,7 @@ import type { Millis, Percent } from "../base/units.ts";
 import type { RequestsServed, SimulatedTraffic } from "../simulator/traffic/index.ts";
 
 /** How a rehearsal stood at one time: the weight, and the share of requests that really failed since the point before. */
-export type Point = {
+export type ErrorPoint = {
   readonly at: Millis;
   readonly weight: Percent;
   /** Undefined where no request was served. */
@@ -11,9 +11,9 @@ export type Point = {
 };
 
 export type Curve = {
-  readonly points: readonly Point[];
+  readonly points: readonly ErrorPoint[];
   /** To be called often; adds a point where enough time has gone by. */
-  look(now: Millis, weight: Percent): Point | undefined;
+  look(now: Millis, weight: Percent): ErrorPoint | undefined;
 };
 
 /** A rate over less than this would jump about with every single failure. */
@@ -23,7 +23,7 @@ const mostPoints = 2_000;
 /** The truth about both versions as time goes by. `spanMs` is what the plan takes at its pace: it sets how fine the curve is. */
 export function curveOf(world: SimulatedTraffic, startMs: Millis, spanMs: Millis): Curve {
   const stepMs = Math.max(Math.min(leastMs, Math.max(1_000, spanMs / 100)), spanMs / mostPoints);
-  const points: Point[] = [];
+  const points: ErrorPoint[] = [];
   let next = startMs + stepMs;
   let before = { stable: { requests: 0, bad: 0 }, canary: { requests: 0, bad: 0 } };
   return {

@@ -7,12 +7,12 @@ import { plannedStates } from "../rollout/planned-states.ts";
 import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import type { State } from "../rollout/rollout-state.ts";
-import { gitopsManager, type Setting } from "./simulation.ts";
+import { gitopsManager, type Simulation } from "./simulation.ts";
 
 /** What others do to the route. Each says in a sentence what came of it. */
 
 /** Somebody moves the weights by hand, as with `kubectl edit`. */
-export function setWeight(setting: Setting, plan: Plan, driver: RouteAdapter, now: Millis, weight: Percent): string {
+export function setWeight(setting: Simulation, plan: Plan, driver: RouteAdapter, now: Millis, weight: Percent): string {
   const { store, scene } = setting;
   const object = store.object(scene.resource);
   const state = object === undefined ? undefined : (recordOn(object) ?? wouldBegin(object, plan, driver, now));
@@ -27,7 +27,7 @@ export function setWeight(setting: Setting, plan: Plan, driver: RouteAdapter, no
 }
 
 /** A GitOps tool puts back what its repository holds; what only the cluster has, as the record, it leaves alone. */
-export function revert({ store, routes }: Setting, now: Millis): string | undefined {
+export function revert({ store, routes }: Simulation, now: Millis): string | undefined {
   const moved = routes.filter(({ resource, driver, home }) => {
     const object = store.object(resource);
     return object !== undefined && driver.weights(object) !== driver.weights(home);
@@ -42,7 +42,7 @@ export function revert({ store, routes }: Setting, now: Millis): string | undefi
 }
 
 /** Some controller keeps a note of its own on the route: a new version each time, and the same weights. */
-export function touch({ store, scene }: Setting, now: Millis): void {
+export function touch({ store, scene }: Simulation, now: Millis): void {
   if (store.object(scene.resource) === undefined) return;
   const change = (draft: { metadata: Record<string, unknown> }) => {
     const annotations = draft.metadata["annotations"] as Record<string, string> | undefined;
@@ -52,7 +52,7 @@ export function touch({ store, scene }: Setting, now: Millis): void {
 }
 
 /** The record goes, and the weights stay as they are. */
-export function removeRecord({ store, scene }: Setting, now: Millis): string {
+export function removeRecord({ store, scene }: Simulation, now: Millis): string {
   const object = store.object(scene.resource);
   if (object?.metadata.annotations?.[recordAnnotation] === undefined)
     return "the record would be removed now, and there is none";

@@ -8,11 +8,11 @@ import type { Plan } from "../rollout/plan.ts";
 import { foreignMetrics } from "../simulator/prometheus/unknown-metrics.ts";
 import type { Scenario } from "../simulator/scenario/scenario.ts";
 import type { Truth } from "../simulator/traffic/index.ts";
-import { curveOf, type Point } from "./error-curve.ts";
+import { curveOf, type ErrorPoint } from "./error-curve.ts";
 import { recordOn } from "./external-edits.ts";
 import { type GivenObject, sceneOf } from "./objects/index.ts";
-import { play, type RunOrder, type Who } from "./play-scenario.ts";
-import { type Along, type FurtherChecks, type Stage, setStage } from "./simulated-ports.ts";
+import { playScenario, type RunOrder, type Who } from "./play-scenario.ts";
+import { type FurtherChecks, type RehearsalFollower, type SimulatedPorts, simulatedPorts } from "./simulated-ports.ts";
 import type { RouteShare } from "./simulation.ts";
 
 export type RehearseOptions = {
@@ -25,20 +25,20 @@ export type RehearseOptions = {
   readonly order: RunOrder;
   readonly further: FurtherChecks;
   /** What routes beyond the first are reached by; without it a plan has one. */
-  readonly along?: Along;
+  readonly along?: RehearsalFollower;
   /** What the inputs warned of: people read it in the comment. */
   readonly warnings?: readonly string[];
-  readonly watch?: Watch;
+  readonly watch?: RehearsalObserver;
 };
 
 /** Told as virtual time goes by. */
-export type Watch = {
+export type RehearsalObserver = {
   readonly opened?: (notes: readonly string[], startMs: Millis) => void;
   readonly moment?: (moment: RehearsedMoment) => void;
   /** What preflight and the metrics have to say besides, each once. */
   readonly note?: (note: string) => void;
   /** What is really true of both versions, as the curve at the end shows it. */
-  readonly point?: (point: Point) => void;
+  readonly point?: (point: ErrorPoint) => void;
   /** Every turn of everybody, as the reporters are told it. */
   readonly told?: (progress: Progress) => void;
 };
@@ -62,7 +62,7 @@ export type Rehearsed = {
   readonly endMs: Millis;
   readonly truth: Truth;
   readonly moments: readonly RehearsedMoment[];
-  readonly points: readonly Point[];
+  readonly points: readonly ErrorPoint[];
   /** The last word of whoever had it, with the timeline: what the comment is written from. */
   readonly progress: Progress;
   readonly notes: readonly string[];
@@ -89,7 +89,7 @@ async function carriedOut(options: RehearseOptions): Promise<Rehearsal> {
   if (made.kind === "refused") return made;
   const { scenario } = made.scene;
   const startMs = rehearsalStartMs;
-  const stage = setStage({ plan, driver, scenario, scene: made.scene, seed, startMs, further, along });
+  const stage = simulatedPorts({ plan, driver, scenario, scene: made.scene, seed, startMs, further, along });
   stage.world.advanceTo(startMs);
   const notes = [...made.scene.notes, ...foreignMetrics(plan, stage.world.metricNames())];
   watch.opened?.(notes, startMs);
@@ -100,7 +100,7 @@ async function carriedOut(options: RehearseOptions): Promise<Rehearsal> {
   });
   const diary = diaryOf(stage, options);
   const { events } = scenario;
-  const played = await play({ stage, plan, driver, events, order: options.order, ...diary });
+  const played = await playScenario({ stage, plan, driver, events, order: options.order, ...diary });
   stage.world.advanceTo(played.endedAt);
   const outcome = played.outcome ?? leftAlone(stage);
   const progress = diary.lastWord(played.lastActor, outcome);
@@ -124,7 +124,7 @@ async function carriedOut(options: RehearseOptions): Promise<Rehearsal> {
 const spanOf = (plan: Plan): Millis => plan.phases.reduce((sum, phase) => sum + phase.holdMs, 0);
 
 /** Nobody came to an end: what the route says is all that there is. */
-function leftAlone(stage: Stage): Outcome {
+function leftAlone(stage: SimulatedPorts): Outcome {
   const object = stage.store.object(stage.scene.resource);
   const state = object === undefined ? undefined : recordOn(object);
   const because = "The runner died and nobody came after it: the weights stay as they are until somebody looks.";
@@ -141,7 +141,7 @@ function leftAlone(stage: Stage): Outcome {
 type Desk = { readonly office: ReporterDispatcher; known: TimelineEntry | undefined; last: Progress | undefined };
 
 /** Keeps what a person would have seen: one entry a change, of whoever made it. The office of every run decides what is news. */
-function diaryOf(stage: Stage, { warnings = [], watch = {} }: RehearseOptions) {
+function diaryOf(stage: SimulatedPorts, { warnings = [], watch = {} }: RehearseOptions) {
   const moments: RehearsedMoment[] = [];
   const desks = new Map<string, Desk>();
   const noted = new Set<string>();

@@ -4,7 +4,7 @@ import { sparkline } from "../reports/sparkline.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { forLog } from "../text/escape.ts";
 import { bar, columns, duration, percent } from "../text/format.ts";
-import type { Point } from "./error-curve.ts";
+import type { ErrorPoint } from "./error-curve.ts";
 import type { Rehearsed, RehearsedMoment } from "./index.ts";
 
 /** A rehearsal as a person reads it. Every text is a pure function of what happened. */
@@ -99,7 +99,7 @@ export function noteLines(note: string): readonly string[] {
   return note.split("\n").map((text, index) => `${indent}${index === 0 ? "note: " : "  "}${forLog(text, 600)}`);
 }
 
-const mostErrors = (points: readonly Point[]): number =>
+const mostErrors = (points: readonly ErrorPoint[]): number =>
   Math.max(0, ...points.flatMap(({ stable, canary }) => [stable ?? 0, canary ?? 0]));
 
 /** Weight and both error rates over the whole rehearsal, on one scale. */

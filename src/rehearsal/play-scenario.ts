@@ -2,7 +2,7 @@ import type { Millis } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { ProgressUpdate } from "../ports/run-ports.ts";
-import { reconcile } from "../reconcile/index.ts";
+import { gitOpsReverts } from "../reconcile/index.ts";
 import type { RunOptions } from "../reconcile/run-context.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Outcome } from "../rollout/outcome.ts";
@@ -12,13 +12,13 @@ import { sameRun } from "../rollout/run-request.ts";
 import type { Actor } from "../simulator/engine/scheduler.ts";
 import type { ScenarioEvent } from "../simulator/scenario/scenario.ts";
 import { recordOn, removeRecord, revert, setWeight, touch } from "./external-edits.ts";
-import type { Stage } from "./simulated-ports.ts";
+import type { SimulatedPorts } from "./simulated-ports.ts";
 
 /** What a rehearsed run is asked for besides its plan: what a workflow step would say. */
 export type RunOrder = Pick<RunOptions, "until" | "turns" | "rollout" | "dryRun">;
 
-export type PlayOptions = {
-  readonly stage: Stage;
+export type PlayScenarioOptions = {
+  readonly stage: SimulatedPorts;
   readonly plan: Plan;
   readonly driver: RouteAdapter;
   readonly events: readonly ScenarioEvent[];
@@ -31,7 +31,7 @@ export type PlayOptions = {
 
 export type Who = "run" | "person" | "sweep";
 
-export type Played = {
+export type ScenarioPlayed = {
   /** Undefined where the runner died before it could end, and nobody came after it. */
   readonly outcome: Outcome | undefined;
   /** Whoever ended with it, or was there last. */
@@ -44,7 +44,7 @@ export type Played = {
 type Part = { readonly who: Who; readonly me: RunId; readonly actor: Actor; outcome?: Outcome; endedAt?: Millis };
 
 /** A play under way. */
-type Going = PlayOptions & {
+type Going = PlayScenarioOptions & {
   readonly parts: Part[];
   /** Events that have not happened. */
   readonly open: Map<ScenarioEvent, "waits" | "planned">;
@@ -60,7 +60,7 @@ const sweepEveryMs = 600_000;
 const mostSweeps = 300;
 
 /** Plays a scenario's events around the real loop until nobody has anything left to do. */
-export async function play(options: PlayOptions): Promise<Played> {
+export async function playScenario(options: PlayScenarioOptions): Promise<ScenarioPlayed> {
   const { stage, events } = options;
   const going: Going = {
     ...options,
@@ -124,7 +124,7 @@ function enter(going: Going, who: Who, me: RunId, order: Omit<RunOptions, "me">,
   const hasEnded = async (other: RunId) =>
     parts.some((part) => sameRun(part.me, other) && part.actor.state !== "alive");
   const actor = stage.scheduler.actor(name, async (clock) => {
-    part.outcome = await reconcile({ ...stage.portsFor(clock, signal), tell, hasEnded }, plan, { ...order, me });
+    part.outcome = await gitOpsReverts({ ...stage.portsFor(clock, signal), tell, hasEnded }, plan, { ...order, me });
     part.endedAt = stage.scheduler.now();
   });
   const part: Part = { who, me, actor };

@@ -15,7 +15,7 @@ import { rehearsalCluster } from "../simulator/cluster/in-memory-cluster.ts";
 import { createScheduler, type Scheduler } from "../simulator/engine/scheduler.ts";
 import { rehearsedMetrics } from "../simulator/simulated-metric-source.ts";
 import type { Lenses } from "./objects/plan-routes.ts";
-import { type Setting, type SettingOptions, setSetting } from "./simulation.ts";
+import { createSimulation, type Simulation, type SimulationOptions } from "./simulation.ts";
 
 /** Checks before the first write that ask a metric source or know other tools: whoever starts a rehearsal brings them. */
 export type FurtherChecks = (
@@ -25,7 +25,7 @@ export type FurtherChecks = (
 ) => readonly FurtherCheck[];
 
 /** What further routes are looked through and reached by: whoever starts a rehearsal brings what a real run goes by. */
-export type Along = {
+export type RehearsalFollower = {
   readonly lensOf: Lenses;
   readonly reach: (from: {
     readonly cluster: Cluster;
@@ -36,7 +36,7 @@ export type Along = {
 };
 
 /** A setting in virtual time, and what a run needs to act in it. */
-export type Stage = Setting & {
+export type SimulatedPorts = Simulation & {
   readonly scheduler: Scheduler;
   readonly route: string;
   /** The ports of one actor, but those that belong to what it is there for. */
@@ -45,16 +45,19 @@ export type Stage = Setting & {
   onEachEvent(listener: (now: Millis) => void): void;
 };
 
-export type StageOptions = SettingOptions & { readonly further: FurtherChecks; readonly along?: Along | undefined };
+export type SimulatedPortsOptions = SimulationOptions & {
+  readonly further: FurtherChecks;
+  readonly along?: RehearsalFollower | undefined;
+};
 
-export function setStage(options: StageOptions): Stage {
+export function simulatedPorts(options: SimulatedPortsOptions): SimulatedPorts {
   const { plan, driver, scenario, startMs, further, along } = options;
   const listeners: ((now: Millis) => void)[] = [];
   const onEvent = (now: Millis) => {
     for (const listener of listeners) listener(now);
   };
   const scheduler = createScheduler({ startMs, onEvent });
-  const setting = setSetting(options);
+  const setting = createSimulation(options);
   const { store, world, scene } = setting;
   const { resource } = scene;
   const [ref] = plan.target.routes;
@@ -111,7 +114,7 @@ export function setStage(options: StageOptions): Stage {
   };
 }
 
-function refreshing(setting: Setting, now: () => Millis, around: FaultWrapper): FaultWrapper {
+function refreshing(setting: Simulation, now: () => Millis, around: FaultWrapper): FaultWrapper {
   return (call, effect, instead) =>
     around(
       call,

@@ -15,7 +15,7 @@ import type { GivenObject, Scene, SceneRoute } from "./objects/index.ts";
 export type RouteShare = { readonly route: string; readonly weight: Percent };
 
 /** One cluster with its traffic, whatever drives it: a rehearsal's runs, or real ones over loopback. */
-export type Setting = {
+export type Simulation = {
   readonly store: Store;
   readonly world: SimulatedTraffic;
   readonly scene: Scene;
@@ -29,7 +29,7 @@ export type Setting = {
   refresh(now: Millis): void;
 };
 
-export type SettingOptions = {
+export type SimulationOptions = {
   readonly plan: Plan;
   readonly driver: RouteAdapter;
   readonly scenario: Scenario;
@@ -45,7 +45,7 @@ const appliedBeforeMs = 3_600_000;
 const kubectl = "kubectl-client-side-apply";
 export const gitopsManager = "argocd-controller";
 
-export function setSetting(options: SettingOptions): Setting {
+export function createSimulation(options: SimulationOptions): Simulation {
   const { plan, driver, scenario, scene, seed, startMs } = options;
   const { resource } = scene;
   let world: SimulatedTraffic | undefined;
@@ -82,7 +82,7 @@ export function setSetting(options: SettingOptions): Setting {
   world = createWorld({ scenario, seed, startMs, stable, canary, homeWeight: shown, callers, ...counted });
   const set = world;
   let ready: PerArm<number> | undefined;
-  const setting: Setting = {
+  const setting: Simulation = {
     store,
     world,
     scene,

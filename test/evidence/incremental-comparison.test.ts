@@ -7,8 +7,8 @@ import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Evidence, Judged } from "../../src/ports/run-ports.ts";
 import { rehearsalStartMs } from "../../src/rehearsal/index.ts";
 import { sceneOf } from "../../src/rehearsal/objects/index.ts";
-import { play } from "../../src/rehearsal/play-scenario.ts";
-import { type Stage, setStage } from "../../src/rehearsal/simulated-ports.ts";
+import { playScenario } from "../../src/rehearsal/play-scenario.ts";
+import { type SimulatedPorts, simulatedPorts } from "../../src/rehearsal/simulated-ports.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
 import { comparingPlan, planFrom, scenarioFrom } from "../rehearsal/rehearsed.ts";
@@ -51,7 +51,7 @@ async function bothWays(text: string, words: string) {
   const [plan, scenario, driver] = [await planFrom(text), scenarioFrom(words), virtualservice];
   const made = sceneOf({ plan, driver, scenario, given: [] });
   if (made.kind === "refused") throw new Error(made.problems.map(({ message }) => message).join("\n"));
-  const stage = setStage({
+  const stage = simulatedPorts({
     plan,
     driver,
     scenario,
@@ -64,7 +64,7 @@ async function bothWays(text: string, words: string) {
   const turns: Turn[] = [];
   const points = { anew: 0, settled: 0 };
   const now = () => stage.scheduler.now();
-  const portsFor: Stage["portsFor"] = (clock, signal) => {
+  const portsFor: SimulatedPorts["portsFor"] = (clock, signal) => {
     const ports = stage.portsFor(clock, signal);
     const findArms: FindArms = async (versions, given) => ({
       ...(await armsFor(ports, versions, given)),
@@ -94,7 +94,7 @@ async function bothWays(text: string, words: string) {
   };
   const { events } = scenario;
   const silent = { onProgress: () => {}, onDeed: () => {} };
-  const played = await play({
+  const played = await playScenario({
     stage: { ...stage, portsFor },
     plan,
     driver,

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { revert, setWeight } from "../../src/rehearsal/external-edits.ts";
 import { sceneOf } from "../../src/rehearsal/objects/index.ts";
 import { rehearsalResult } from "../../src/rehearsal/result-json-and-table.ts";
-import { type Setting, setSetting } from "../../src/rehearsal/simulation.ts";
+import { createSimulation, type Simulation } from "../../src/rehearsal/simulation.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { scenarios } from "../../src/simulator/scenario/built-in-scenarios.ts";
@@ -65,7 +65,7 @@ async function inReality(scenario: Scenario): Promise<Told> {
   onTestFinished(() => time.stop());
   const now = time.date;
   const startMs = now();
-  const setting = setSetting({ plan, driver: virtualservice, scenario, scene: made.scene, seed, startMs });
+  const setting = createSimulation({ plan, driver: virtualservice, scenario, scene: made.scene, seed, startMs });
   setting.world.advanceTo(startMs);
   const api = await startApiServer({ store: setting.store, now });
   onTestFinished(() => api.close());
@@ -81,7 +81,7 @@ type Result = Omit<Told, "weight"> & { readonly weight: number | null };
 
 type Drive = {
   readonly folder: string;
-  readonly setting: Setting;
+  readonly setting: Simulation;
   readonly plan: Plan;
   readonly scenario: Scenario;
   readonly startMs: number;

@@ -6,8 +6,8 @@ import { titleOf } from "../../rollout/followers.ts";
 import type { DestinationId, RecordedRule } from "../../rollout/rollout-state.ts";
 import type { PerArm, Scenario } from "../../simulator/scenario/scenario.ts";
 import type { Backend } from "../../simulator/traffic/metric-labels.ts";
-import { asApplied, type FoundRoute, type GivenObject, routesOf, type Sought } from "./plan-routes.ts";
-import { type Around, type Behind, backendOf, sidesOf, slicesOf } from "./version-backends.ts";
+import { asApplied, type FoundRoute, type GivenObject, type RouteFound, routesOf } from "./plan-routes.ts";
+import { backendOf, type ObjectsAround, type SimulatedBackends, sidesOf, slicesOf } from "./version-backends.ts";
 
 export type { GivenObject } from "./plan-routes.ts";
 
@@ -40,7 +40,7 @@ export type SceneMade =
   | { readonly kind: "scene"; readonly scene: Scene }
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
-export type Ask = Sought & {
+export type ObjectsRequest = RouteFound & {
   readonly scenario: Scenario;
   readonly given: readonly GivenObject[];
 };
@@ -48,13 +48,13 @@ export type Ask = Sought & {
 const made: Spot = {};
 
 /** What the user gave, and around it whatever a rollout needs and nobody gave. */
-export function sceneOf(ask: Ask): SceneMade {
+export function sceneOf(ask: ObjectsRequest): SceneMade {
   const { plan } = ask;
   const notes: string[] = [];
   const given = asApplied(ask.given, plan.target.routes, notes);
   const found = routesOf(ask, given);
   if ("problems" in found) return { kind: "refused", problems: found.problems };
-  const around: Around = { given: given.map(({ object }) => object), made: [], said: [] };
+  const around: ObjectsAround = { given: given.map(({ object }) => object), made: [], said: [] };
   const standing = found.routes.map((route) => standingIn(around, route, ask));
   const [first] = standing;
   if (first === undefined) return refused({ code: "input", message: "No route is named." });
@@ -87,14 +87,14 @@ export function sceneOf(ask: Ask): SceneMade {
 }
 
 /** One route with what stands behind it; what was made up for those before it is there already. */
-function standingIn(around: Around, route: FoundRoute, { plan, scenario: asked }: Ask) {
+function standingIn(around: ObjectsAround, route: FoundRoute, { plan, scenario: asked }: ObjectsRequest) {
   const { ref, driver, object } = route;
   const selected = driver.select(object, plan.target);
   const selection = selected.kind === "selected" ? selected.selection : undefined;
   const scenario = carriedBy(driver, selection?.rules ?? [], asked);
   const former = [...around.made];
   if (route.isMade) around.made.push(object);
-  const behind: Behind = { ...around, former, ref, scenario };
+  const behind: SimulatedBackends = { ...around, former, ref, scenario };
   const sides =
     selection === undefined
       ? undefined
@@ -104,7 +104,7 @@ function standingIn(around: Around, route: FoundRoute, { plan, scenario: asked }
 }
 
 /** What was made up, and for several routes which of them carries the traffic. */
-function notesOn(routes: readonly FoundRoute[], { given, said }: Around): readonly string[] {
+function notesOn(routes: readonly FoundRoute[], { given, said }: ObjectsAround): readonly string[] {
   const several = routes.length > 1;
   const behind = said.join("; ");
   const notes: string[] = [];
@@ -132,7 +132,7 @@ function carriedBy(driver: RouteAdapter, rules: readonly RecordedRule[], scenari
 }
 
 /** Nothing stands in a cluster without a namespace, and nobody would say so. */
-function namespacesFor({ given, made }: Around, routes: readonly FoundRoute[]): readonly KubeObject[] {
+function namespacesFor({ given, made }: ObjectsAround, routes: readonly FoundRoute[]): readonly KubeObject[] {
   const needed = new Set([
     ...routes.map(({ ref }) => ref.namespace),
     ...[...given, ...made].map(({ metadata }) => metadata.namespace ?? ""),

@@ -6,7 +6,7 @@ import { isGatewayWord, madeGatewayRoute } from "./made-up-gateway-route.ts";
 
 /** Objects as an engineer would have written them, for what a rehearsal was not given. */
 
-export type Labels = Readonly<Record<string, string>>;
+export type ObjectLabels = Readonly<Record<string, string>>;
 export type MadeRoute =
   | { readonly kind: "route"; readonly object: KubeObject }
   | { readonly kind: "refused"; readonly problem: Problem };
@@ -92,11 +92,11 @@ function httpRuleNames(selectors: readonly string[]): readonly (string | undefin
   return Array.from({ length: count }, (_, index) => named[index]);
 }
 
-export type Place = { readonly name: string; readonly namespace: string };
+export type BackendName = { readonly name: string; readonly namespace: string };
 
 export function madeService(
-  { name, namespace }: Place,
-  selector: Labels,
+  { name, namespace }: BackendName,
+  selector: ObjectLabels,
   ports: readonly number[],
   protocol: string,
 ): KubeObject {
@@ -135,7 +135,7 @@ export function madeServiceEntry(name: string, namespace: string, host: string):
 const templateHash = "6b7f8c9d54";
 
 /** The pods of one Deployment, labelled as its template says. */
-export function madePods(namespace: string, workload: string, labels: Labels, count: number): KubeObject[] {
+export function madePods(namespace: string, workload: string, labels: ObjectLabels, count: number): KubeObject[] {
   return Array.from({ length: count }, (_, index) => ({
     apiVersion: "v1",
     kind: "Pod",
@@ -161,7 +161,7 @@ export function madePods(namespace: string, workload: string, labels: Labels, co
 export type Endpoint = { readonly pod: string; readonly ready: boolean };
 
 export function madeSlice(
-  { name, namespace }: Place,
+  { name, namespace }: BackendName,
   ports: readonly number[],
   endpoints: readonly Endpoint[],
 ): KubeObject {

@@ -28,7 +28,7 @@ export type FoundRoute = {
   readonly isMade: boolean;
 };
 
-export type Sought = {
+export type RouteFound = {
   readonly plan: Plan;
   /** The lens of the first route. */
   readonly driver: RouteAdapter;
@@ -38,7 +38,7 @@ export type Sought = {
 
 /** Every route of the plan, the first one first, or all that is wrong with them. */
 export function routesOf(
-  sought: Sought,
+  sought: RouteFound,
   given: readonly GivenObject[],
 ): { readonly routes: readonly FoundRoute[] } | { readonly problems: readonly Problem[] } {
   const { plan, driver, lensOf } = sought;

@@ -15,27 +15,27 @@ import { resolveHost } from "../../routes/destination-id.ts";
 import type { PerArm, Scenario, ScenarioArm } from "../../simulator/scenario/scenario.ts";
 import type { Backend } from "../../simulator/traffic/metric-labels.ts";
 import {
+  type BackendName,
   type Endpoint,
-  type Labels,
   madeDestinationRule,
   madePods,
   madeService,
   madeServiceEntry,
   madeSlice,
-  type Place,
+  type ObjectLabels,
 } from "./made-up.ts";
 
 const arms: readonly ScenarioArm[] = ["stable", "canary"];
 
 /** What is known of a scene while it is set: made up things are added here, and said. */
-export type Around = {
+export type ObjectsAround = {
   readonly given: readonly KubeObject[];
   readonly made: KubeObject[];
   readonly said: string[];
 };
 
 /** The same, seen from one route. */
-export type Behind = Around & {
+export type SimulatedBackends = ObjectsAround & {
   /** What was made up for the routes before this one. */
   readonly former: readonly KubeObject[];
   readonly ref: RouteRef;
@@ -43,30 +43,38 @@ export type Behind = Around & {
 };
 
 /** One version, and what stands behind it. */
-export type Side = {
+export type VersionObjects = {
   readonly parts: DestinationParts;
-  readonly place: Place | undefined;
+  readonly place: BackendName | undefined;
   readonly ports: readonly number[];
-  readonly labels: Labels;
+  readonly labels: ObjectLabels;
   readonly workload: string;
   readonly pods: readonly string[];
 };
 
-export function sidesOf(around: Behind, stable: DestinationParts, canary: DestinationParts): PerArm<Side> {
+export function sidesOf(
+  around: SimulatedBackends,
+  stable: DestinationParts,
+  canary: DestinationParts,
+): PerArm<VersionObjects> {
   const parts = { stable, canary };
   for (const arm of arms) ensureService(around, parts[arm], parts);
   ensureSubsets(around, parts);
   return { stable: sideOf(around, "stable", stable), canary: sideOf(around, "canary", canary) };
 }
 
-const everything = (around: Around) => [...around.given, ...around.made];
+const everything = (around: ObjectsAround) => [...around.given, ...around.made];
 
-const serviceAt = (around: Behind, { name, namespace }: Place): KubeObject | undefined =>
+const serviceAt = (around: SimulatedBackends, { name, namespace }: BackendName): KubeObject | undefined =>
   everything(around).findLast(
     ({ kind, metadata }) => kind === "Service" && metadata.name === name && metadata.namespace === namespace,
   );
 
-function ensureService(around: Behind, { host, port }: DestinationParts, both: PerArm<DestinationParts>): void {
+function ensureService(
+  around: SimulatedBackends,
+  { host, port }: DestinationParts,
+  both: PerArm<DestinationParts>,
+): void {
   const place = placeOf(host);
   if (place === undefined) {
     const known = everything(around).some(
@@ -87,7 +95,7 @@ function ensureService(around: Behind, { host, port }: DestinationParts, both: P
 }
 
 /** A DestinationRule that lacks a subset is a mistake to be found; that there is none at all means that it was not given. */
-function ensureSubsets(around: Behind, parts: PerArm<DestinationParts>): void {
+function ensureSubsets(around: SimulatedBackends, parts: PerArm<DestinationParts>): void {
   const hosts = new Set(arms.filter((arm) => parts[arm].subset !== undefined).map((arm) => parts[arm].host));
   for (const host of hosts) {
     const subsets = [...new Set(arms.flatMap((arm) => (parts[arm].host === host ? (parts[arm].subset ?? []) : [])))];
@@ -102,7 +110,7 @@ function ensureSubsets(around: Behind, parts: PerArm<DestinationParts>): void {
 }
 
 /** What was made up for an earlier route lacks a subset because nobody had asked for it yet. */
-function extendMade({ former, made, said }: Behind, host: string, subsets: readonly string[]): void {
+function extendMade({ former, made, said }: SimulatedBackends, host: string, subsets: readonly string[]): void {
   for (const [index, object] of made.entries()) {
     const rule = former.includes(object) && object.kind === "DestinationRule" ? subsetRule(object) : undefined;
     if (rule === undefined || resolveHost(rule.host, rule.namespace) !== host) continue;
@@ -114,19 +122,19 @@ function extendMade({ former, made, said }: Behind, host: string, subsets: reado
   }
 }
 
-function rulesFor(around: Behind, host: string) {
+function rulesFor(around: SimulatedBackends, host: string) {
   return everything(around).flatMap((object) => {
     const rule = object.kind === "DestinationRule" ? subsetRule(object) : undefined;
     return rule !== undefined && resolveHost(rule.host, rule.namespace) === host ? [rule] : [];
   });
 }
 
-function sideOf(around: Behind, arm: ScenarioArm, parts: DestinationParts): Side {
+function sideOf(around: SimulatedBackends, arm: ScenarioArm, parts: DestinationParts): VersionObjects {
   const place = placeOf(parts.host);
   const service = place === undefined ? undefined : serviceAt(around, place);
   const subset = parts.subset === undefined ? {} : subsetLabels(around, parts.host, parts.subset);
   const selector = (service === undefined ? undefined : serviceSelector(service)) ?? {};
-  const wanted: Labels = { ...selector, ...subset };
+  const wanted: ObjectLabels = { ...selector, ...subset };
   const template = templateFor(around, place?.namespace, wanted);
   const labels = { ...template?.labels, ...wanted };
   const ports = service === undefined ? [] : servicePorts(service).map(({ port }) => port);
@@ -146,19 +154,23 @@ function sideOf(around: Behind, arm: ScenarioArm, parts: DestinationParts): Side
 }
 
 /** Another route may have a workload of this name already, with other labels. */
-function freeName({ former, ref }: Behind, namespace: string, workload: string): string {
+function freeName({ former, ref }: SimulatedBackends, namespace: string, workload: string): string {
   const isTaken = former.some(
     (object) => object.kind === "Pod" && object.metadata.namespace === namespace && workloadOf(object) === workload,
   );
   return isTaken ? `${workload}-${ref.kind}` : workload;
 }
 
-const subsetLabels = (around: Behind, host: string, subset: string): Labels =>
+const subsetLabels = (around: SimulatedBackends, host: string, subset: string): ObjectLabels =>
   rulesFor(around, host)
     .map((rule) => rule.subsets.get(subset))
     .find((labels) => labels !== undefined) ?? {};
 
-function podsLike(around: Behind, namespace: string | undefined, wanted: Labels): readonly KubeObject[] {
+function podsLike(
+  around: SimulatedBackends,
+  namespace: string | undefined,
+  wanted: ObjectLabels,
+): readonly KubeObject[] {
   if (Object.keys(wanted).length === 0) return [];
   return [...around.given, ...around.former].filter(
     ({ kind, metadata }) => kind === "Pod" && metadata.namespace === namespace && matches(metadata.labels, wanted),
@@ -166,7 +178,7 @@ function podsLike(around: Behind, namespace: string | undefined, wanted: Labels)
 }
 
 /** The Deployment of the user's own whose pods this version would select. */
-function templateFor(around: Behind, namespace: string | undefined, wanted: Labels) {
+function templateFor(around: SimulatedBackends, namespace: string | undefined, wanted: ObjectLabels) {
   if (Object.keys(wanted).length === 0) return undefined;
   const templates = around.given.flatMap((object) => {
     if (object.kind !== "Deployment" || object.metadata.namespace !== namespace) return [];
@@ -178,7 +190,7 @@ function templateFor(around: Behind, namespace: string | undefined, wanted: Labe
   return templates[0];
 }
 
-export function backendOf(side: Side | undefined, ref: RouteRef, subset: string): Backend {
+export function backendOf(side: VersionObjects | undefined, ref: RouteRef, subset: string): Backend {
   if (side === undefined) return { host: resolveHost(ref.name, ref.namespace), subset };
   const version = side.labels["version"] ?? side.labels["app.kubernetes.io/version"];
   return {
@@ -191,7 +203,7 @@ export function backendOf(side: Side | undefined, ref: RouteRef, subset: string)
 
 /** One slice for each Service that has none of the user's own. Routes that share a Service share its slice. */
 export function slicesOf(
-  routes: readonly PerArm<Side>[],
+  routes: readonly PerArm<VersionObjects>[],
   ready: PerArm<number>,
   given: readonly KubeObject[],
 ): readonly KubeObject[] {
@@ -216,9 +228,13 @@ export function slicesOf(
   return [...slices.values()].map(({ place, ports, endpoints }) => madeSlice(place, ports, endpoints));
 }
 
-type Slice = { readonly place: Place; readonly ports: readonly number[]; readonly endpoints: readonly Endpoint[] };
+type Slice = {
+  readonly place: BackendName;
+  readonly ports: readonly number[];
+  readonly endpoints: readonly Endpoint[];
+};
 
-const hasSlices = (given: readonly KubeObject[], { name, namespace }: Place): boolean =>
+const hasSlices = (given: readonly KubeObject[], { name, namespace }: BackendName): boolean =>
   given.some(
     ({ kind, metadata }) =>
       kind === "EndpointSlice" &&
