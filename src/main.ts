@@ -2,8 +2,8 @@ import { appendFileSync, readFileSync } from "node:fs";
 import * as core from "@actions/core";
 import type { Ended } from "./app/execute-command.ts";
 import { isAfterMain, leaveForPost, type PostState, readPostState } from "./app/post-state.ts";
-import { type Prepared, prepare } from "./app/prepare-run.ts";
-import type { Host } from "./app/process-context.ts";
+import { type PreparedRun, prepare } from "./app/prepare-run.ts";
+import type { ProcessContext } from "./app/process-context.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Problem } from "./base/problem.ts";
 import { readEvent } from "./github/workflow-event.ts";
@@ -39,7 +39,7 @@ function payload(): unknown {
   }
 }
 
-function hostOf(): Host {
+function hostOf(): ProcessContext {
   const circumstances = readEvent({ name: env["GITHUB_EVENT_NAME"], payload: payload(), env });
   const summary = env["GITHUB_STEP_SUMMARY"];
   const temporary = env["RUNNER_TEMP"];
@@ -77,10 +77,10 @@ async function main(): Promise<never> {
   process.exit(outcome.exitCode);
 }
 
-async function drive(host: Host, prepared: Prepared): Promise<Ended> {
-  const { carryOut } = await import("./app/execute-command.ts");
+async function drive(host: ProcessContext, prepared: PreparedRun): Promise<Ended> {
+  const { executeCommand } = await import("./app/execute-command.ts");
   const left = new Set<string>();
-  return carryOut(host, prepared, {
+  return executeCommand(host, prepared, {
     command: prepared.inputs.command,
     onRollout: (state) => {
       if (left.has(state.rollout)) return;
@@ -90,7 +90,7 @@ async function drive(host: Host, prepared: Prepared): Promise<Ended> {
   });
 }
 
-async function refuse(host: Host, problems: readonly Problem[], warnings: readonly string[]): Promise<never> {
+async function refuse(host: ProcessContext, problems: readonly Problem[], warnings: readonly string[]): Promise<never> {
   const { problemAnnotations } = await import("./reports/workflow-annotations.ts");
   const { asLine } = await import("./text/escape.ts");
   const text = describeProblems(problems);
@@ -113,6 +113,6 @@ async function post(left: PostState): Promise<never> {
   const host = hostOf();
   const preparation = await prepare(host);
   if (preparation.kind !== "prepared") process.exit(0);
-  const { afterMain } = await import("./app/post-step.ts");
-  process.exit(await afterMain(host, preparation.prepared, left.rollout));
+  const { runPostStep } = await import("./app/post-step.ts");
+  process.exit(await runPostStep(host, preparation.prepared, left.rollout));
 }

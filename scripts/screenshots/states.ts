@@ -1,4 +1,4 @@
-import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
+import { extraPreflightChecks } from "../../src/app/extra-preflight-checks.ts";
 import { readInputs } from "../../src/inputs/index.ts";
 import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
@@ -78,7 +78,7 @@ export async function stateNamed(name: keyof typeof stagings): Promise<State> {
     seed: 1,
     given: [],
     order: { dryRun: false },
-    further: furtherChecks(tryChecks),
+    further: extraPreflightChecks(tryChecks),
     watch: { told },
   });
   if (rehearsal.kind === "refused") throw new Error(rehearsal.problems.map(({ message }) => message).join("\n"));

@@ -10,15 +10,15 @@ import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { driverFor } from "../routes/index.ts";
-import { furtherChecks } from "./extra-preflight-checks.ts";
+import { extraPreflightChecks } from "./extra-preflight-checks.ts";
 import { reachAlong } from "./follower-ports.ts";
-import type { Prepared } from "./prepare-run.ts";
-import type { Host } from "./process-context.ts";
+import type { PreparedRun } from "./prepare-run.ts";
+import type { ProcessContext } from "./process-context.ts";
 
 /** The implementations of one run, and how to let go of them. */
-export type Stage = { readonly ports: Omit<Ports, "tell" | "hasEnded">; readonly close: () => void };
+export type ChosenAdapters = { readonly ports: Omit<Ports, "tell" | "hasEnded">; readonly close: () => void };
 export type Staging =
-  | { readonly kind: "staged"; readonly stage: Stage }
+  | { readonly kind: "staged"; readonly stage: ChosenAdapters }
   /** Nothing was written. */
   | {
       readonly kind: "refused";
@@ -32,9 +32,9 @@ const discoveryPaceMs = 2_000;
 const metricSockets = 8;
 
 /** Chooses the implementations: cluster, lens, metric source. The first request of a run asks which versions are served. */
-export async function setStage(
-  host: Host,
-  prepared: Prepared,
+export async function chooseAdapters(
+  host: ProcessContext,
+  prepared: PreparedRun,
   onSecrets: (secrets: readonly string[]) => void,
   announce: Ports["announce"],
 ): Promise<Staging> {
@@ -87,11 +87,11 @@ export async function setStage(
           cluster,
           first: { driver, version: version.version, route },
           together: inputs.routes,
-          further: furtherChecks(undefined)(undefined, findArms, host.signal),
+          further: extraPreflightChecks(undefined)(undefined, findArms, host.signal),
         }),
         clock: host.clock,
         random: host.random,
-        preflight: preflightPort(site, furtherChecks(trial)(source, findArms, host.signal)),
+        preflight: preflightPort(site, extraPreflightChecks(trial)(source, findArms, host.signal)),
         readiness,
         evidence: evidenceFrom(source, findArms, host.clock),
         freeze: freezeFrom(source, findArms, host.clock),
@@ -109,8 +109,8 @@ export async function setStage(
 
 /** The route as it was named, or the delegate that holds its weights. */
 async function siteOf(
-  host: Host,
-  { inputs }: Prepared,
+  host: ProcessContext,
+  { inputs }: PreparedRun,
   asNamed: InspectedRoute,
 ): Promise<{ readonly kind: "site"; readonly site: InspectedRoute } | Extract<Staging, { kind: "refused" }>> {
   const { followDelegates } = inputs;
@@ -129,7 +129,7 @@ async function siteOf(
 
 type Version = { readonly kind: "version"; readonly version: string } | Extract<Staging, { kind: "refused" }>;
 
-async function servedVersion(host: Host, cluster: Cluster, driver: RouteAdapter): Promise<Version> {
+async function servedVersion(host: ProcessContext, cluster: Cluster, driver: RouteAdapter): Promise<Version> {
   for (let attempt = 1; ; attempt += 1) {
     const byKind = driver.versionsByKind === true ? { plural: driver.plural } : {};
     const answer = await cluster.versions(driver.group, { signal: host.signal, ...byKind });
@@ -156,7 +156,7 @@ async function servedVersion(host: Host, cluster: Cluster, driver: RouteAdapter)
 }
 
 /** Loaded only where a plan measures something: most commands need no metric client. */
-async function metricSource(host: Host, { inputs }: Prepared): Promise<MetricSource | undefined> {
+async function metricSource(host: ProcessContext, { inputs }: PreparedRun): Promise<MetricSource | undefined> {
   const metrics = inputs.plan?.metrics;
   if (metrics === undefined) return undefined;
   const [{ sourceNamed }, { agentFor }] = await Promise.all([

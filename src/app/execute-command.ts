@@ -17,10 +17,10 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
 import { sameRun } from "../rollout/run-request.ts";
-import { setStage } from "./assemble-ports.ts";
-import { type Page, pageOn } from "./page-output.ts";
-import type { Prepared } from "./prepare-run.ts";
-import { type Host, inAction } from "./process-context.ts";
+import { chooseAdapters } from "./assemble-ports.ts";
+import { type PageOutput, pageOutput } from "./page-output.ts";
+import type { PreparedRun } from "./prepare-run.ts";
+import { inAction, type ProcessContext } from "./process-context.ts";
 
 export type Ended = { readonly outcome: Outcome; readonly progress: Progress };
 
@@ -39,7 +39,7 @@ export type Errand = {
 const lookupLimitMs = 5_000;
 
 /** Carries out one command against the cluster, and tells about it. */
-export async function carryOut(host: Host, prepared: Prepared, errand: Errand): Promise<Ended> {
+export async function executeCommand(host: ProcessContext, prepared: PreparedRun, errand: Errand): Promise<Ended> {
   const secrets = new Set(prepared.secrets);
   let scrub = scrubber([...secrets]);
   const learn = (more: readonly string[]) => {
@@ -57,10 +57,10 @@ export async function carryOut(host: Host, prepared: Prepared, errand: Errand): 
     findPullRequest(github, host.circumstances, prepared.inputs.pullRequest, log),
   );
   // After a crash or a cancellation nobody is left to take a page along.
-  const page = errand.endedRun === undefined ? pageOn(host) : undefined;
+  const page = errand.endedRun === undefined ? pageOutput(host) : undefined;
   const office = open(host, prepared, github, pullRequest, (text) => scrub(text), page);
   const teller = tellerOf(host, prepared, errand, office, page);
-  const staging = await setStage(host, prepared, learn, (state) => errand.onRollout?.(state));
+  const staging = await chooseAdapters(host, prepared, learn, (state) => errand.onRollout?.(state));
   if (staging.kind === "refused") {
     const problem: Problem = { code: staging.code, message: staging.because };
     const outcome: Outcome = { name: "refused", exitCode: 2, code: staging.code, because: staging.because };
@@ -96,7 +96,7 @@ async function watched(ports: Ports, plan: Plan | undefined, order: RunOptions):
   return watchStatus(ports, plan, (tell) => gitOpsReverts({ ...ports, signal, tell }, plan, order));
 }
 
-function connect(host: Host, { inputs }: Prepared, fetch: never): GitHub | undefined {
+function connect(host: ProcessContext, { inputs }: PreparedRun, fetch: never): GitHub | undefined {
   const { githubToken } = inputs;
   const { apiUrl, graphqlUrl } = host.circumstances;
   if (githubToken === undefined || host.circumstances.repository === undefined) return undefined;
@@ -110,7 +110,7 @@ function connect(host: Host, { inputs }: Prepared, fetch: never): GitHub | undef
 }
 
 /** GitHub may be slow or gone: the rollout does not wait for it. */
-async function withinLimit<T>(host: Host, work: Promise<T>): Promise<T | undefined> {
+async function withinLimit<T>(host: ProcessContext, work: Promise<T>): Promise<T | undefined> {
   const over = new AbortController();
   const late = host.clock.sleep(lookupLimitMs, over.signal).then(() => undefined);
   try {
@@ -121,12 +121,12 @@ async function withinLimit<T>(host: Host, work: Promise<T>): Promise<T | undefin
 }
 
 function open(
-  host: Host,
-  { inputs }: Prepared,
+  host: ProcessContext,
+  { inputs }: PreparedRun,
   github: GitHub | undefined,
   pullRequest: number | undefined,
   scrub: (text: string) => string,
-  page: Page | undefined,
+  page: PageOutput | undefined,
 ): ReporterDispatcher {
   const { repository, revision } = host.circumstances;
   const names: readonly ReporterName[] = inAction(host)
@@ -154,7 +154,13 @@ function open(
 const quickReporters = ["log", "terminal", "json", "annotations", "summary"];
 const quickLimitMs = 500;
 
-function tellerOf(host: Host, prepared: Prepared, errand: Errand, office: ReporterDispatcher, page: Page | undefined) {
+function tellerOf(
+  host: ProcessContext,
+  prepared: PreparedRun,
+  errand: Errand,
+  office: ReporterDispatcher,
+  page: PageOutput | undefined,
+) {
   const { inputs } = prepared;
   const [first = "", ...along] = inputs.routes.map(routeWord);
   let moved = first;
@@ -217,7 +223,12 @@ function problemsOf(
   return { problems: [{ code, message: because }] };
 }
 
-function orderOf(host: Host, { inputs }: Prepared, errand: Errand, pullRequest: number | null): RunOptions {
+function orderOf(
+  host: ProcessContext,
+  { inputs }: PreparedRun,
+  errand: Errand,
+  pullRequest: number | null,
+): RunOptions {
   const { circumstances } = host;
   const { repository, event, run: me } = circumstances;
   const rollout = errand.rollout ?? inputs.rollout;

@@ -12,7 +12,7 @@ type Try = typeof tryChecks;
  * What is checked before the first write besides what the cluster alone can tell. A rehearsal checks the same. The trial of
  * the metrics comes along loaded: in virtual time nothing may wait for a file.
  */
-export const furtherChecks =
+export const extraPreflightChecks =
   (trial: Try | undefined) =>
   (source: MetricSource | undefined, findArms: FindArms, signal: AbortSignal): readonly FurtherCheck[] => [
     owners,

@@ -8,7 +8,7 @@ import type { ReachFollower, RoutePorts } from "../ports/run-ports.ts";
 import { followingMark } from "../rollout/record/annotations.ts";
 import { driverFor } from "../routes/index.ts";
 
-export type Along = {
+export type FollowerPortsOptions = {
   readonly cluster: Cluster;
   /** The first route, and the version in which it is served. */
   readonly first: { readonly driver: RouteAdapter; readonly version: string; readonly route: string };
@@ -19,7 +19,7 @@ export type Along = {
 type Found = Awaited<ReturnType<ReachFollower>>;
 
 /** The ports of a route that moves along. Which version is served is asked once a kind; what failed is asked again in the next turn. */
-export function reachAlong({ cluster, first, together, further }: Along): ReachFollower {
+export function reachAlong({ cluster, first, together, further }: FollowerPortsOptions): ReachFollower {
   const reached = new Map<string, RoutePorts>();
   const versions = new Map([[first.driver.kind, first.version]]);
   return async (ref, options): Promise<Found> => {

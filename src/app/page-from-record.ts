@@ -8,9 +8,9 @@ import { routeWord } from "../reports/status-text.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
-import { setStage } from "./assemble-ports.ts";
-import type { Prepared } from "./prepare-run.ts";
-import type { Host } from "./process-context.ts";
+import { chooseAdapters } from "./assemble-ports.ts";
+import type { PreparedRun } from "./prepare-run.ts";
+import type { ProcessContext } from "./process-context.ts";
 import { writePage } from "./write-page-file.ts";
 
 /** What became of a page that somebody asked for. */
@@ -22,12 +22,12 @@ export type Made =
  * The page about a rollout that other runs drove: the record says what was done, and the metric source is asked once more
  * for everything since its beginning. Writes nothing to the cluster.
  */
-export async function reportPage(host: Host, prepared: Prepared, file: string): Promise<Made> {
+export async function pageFromRecord(host: ProcessContext, prepared: PreparedRun, file: string): Promise<Made> {
   const secrets = new Set(prepared.secrets);
   const learn = (more: readonly string[]) => {
     for (const secret of more) secrets.add(secret);
   };
-  const staging = await setStage(host, prepared, learn, () => {});
+  const staging = await chooseAdapters(host, prepared, learn, () => {});
   if (staging.kind === "refused") return { kind: "not-written", because: staging.because };
   const { ports, close } = staging.stage;
   try {
@@ -61,8 +61,8 @@ const nothing: Omit<ProgressUpdate, "because" | "state"> & { readonly because?: 
 
 /** One turn of `status`: what the route and its record say now. */
 async function statusOf(
-  host: Host,
-  { inputs, warnings }: Prepared,
+  host: ProcessContext,
+  { inputs, warnings }: PreparedRun,
   ports: Omit<Ports, "tell" | "hasEnded">,
 ): Promise<Progress> {
   let last: ProgressUpdate | undefined;
@@ -99,7 +99,7 @@ async function statusOf(
 }
 
 /** The record names the repository of the runs that drove it. */
-function linksOf(state: State | undefined, { circumstances }: Host): Progress["links"] {
+function linksOf(state: State | undefined, { circumstances }: ProcessContext): Progress["links"] {
   const { repository, pullRequest } = state ?? { repository: "", pullRequest: null };
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) return circumstances.links;
   const home = `${circumstances.serverUrl}/${repository}`;

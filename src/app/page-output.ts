@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import type { State } from "../rollout/rollout-state.ts";
-import type { Host } from "./process-context.ts";
-import type { Told } from "./write-page-file.ts";
+import type { ProcessContext } from "./process-context.ts";
+import type { ReportInput } from "./write-page-file.ts";
 
 /** The page of one run: where it goes, and whether it got there. */
-export type Page = {
+export type PageOutput = {
   placeFor(state: State): string;
-  readonly write: (file: string, told: Told) => Promise<string | undefined>;
+  readonly write: (file: string, told: ReportInput) => Promise<string | undefined>;
   isWritten(): boolean;
 };
 
@@ -14,7 +14,7 @@ export type Page = {
 const fileName = ({ rollout }: State): string =>
   /^[\w-]{1,40}$/.test(rollout) ? `sluice-report-${rollout}.html` : "sluice-report.html";
 
-export function pageOn({ page }: Pick<Host, "page">): Page | undefined {
+export function pageOutput({ page }: Pick<ProcessContext, "page">): PageOutput | undefined {
   if (page === undefined) return undefined;
   let isWritten = false;
   return {

@@ -6,9 +6,9 @@ import { type Rights, rightsOn } from "../github/event-permissions.ts";
 import { type Inputs, readInputs } from "../inputs/index.ts";
 import { readerFrom, readerIn } from "../inputs/text-file-reader.ts";
 import { commands } from "../rollout/command-names.ts";
-import { type Host, inAction } from "./process-context.ts";
+import { inAction, type ProcessContext } from "./process-context.ts";
 
-export type Prepared = {
+export type PreparedRun = {
   readonly inputs: Inputs;
   readonly access: Access;
   readonly warnings: readonly string[];
@@ -25,7 +25,7 @@ export type OnlyRead = {
 };
 
 export type Preparation =
-  | { readonly kind: "prepared"; readonly prepared: Prepared }
+  | { readonly kind: "prepared"; readonly prepared: PreparedRun }
   | OnlyRead
   | {
       readonly kind: "refused";
@@ -38,7 +38,7 @@ const words = (text: string | undefined): readonly string[] =>
 const isYes = (text: string | undefined): boolean => /^(true|True|TRUE)$/.test(text?.trim() ?? "");
 
 /** Reads everything that was given, contacts nothing, and finds every problem in one pass. */
-export async function prepare(host: Host): Promise<Preparation> {
+export async function prepare(host: ProcessContext): Promise<Preparation> {
   const rights = rightsOf(host);
   const onlyReads = rights.kind === "only-read";
   const kubeconfig = onlyReads ? notRead : await loadKubeconfig(host);
@@ -65,7 +65,7 @@ export async function prepare(host: Host): Promise<Preparation> {
 
 const notRead: Kubeconfig = { problems: [], warnings: [], secrets: [] };
 
-function rightsOf({ given, circumstances }: Host): Rights {
+function rightsOf({ given, circumstances }: ProcessContext): Rights {
   const word = given.value("command")?.trim() ?? "";
   const command = commands.find((one) => one === (word === "" ? "run" : word));
   // A command that is unknown is refused for that.
@@ -74,7 +74,7 @@ function rightsOf({ given, circumstances }: Host): Rights {
 }
 
 /** The kubeconfig is read before the inputs are complete: its context may name the namespace, and its problems are told with theirs. */
-async function loadKubeconfig({ given, env, home, workspace }: Host): Promise<Kubeconfig> {
+async function loadKubeconfig({ given, env, home, workspace }: ProcessContext): Promise<Kubeconfig> {
   const text = (name: string) => {
     const value = given.value(name)?.trim() ?? "";
     return value === "" ? undefined : value;

@@ -4,7 +4,7 @@ import type { Given } from "../inputs/index.ts";
 import type { Terminal } from "../reports/reporter-context.ts";
 
 /** What a process brings along: the step of a workflow, or a command line. */
-export type Host = {
+export type ProcessContext = {
   readonly given: Given;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
@@ -28,4 +28,4 @@ export type Host = {
   readonly mask: (secret: string) => void;
 };
 
-export const inAction = (host: Host): boolean => host.given.surface === "action";
+export const inAction = (host: ProcessContext): boolean => host.given.surface === "action";

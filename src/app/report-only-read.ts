@@ -4,10 +4,10 @@ import { routeWord } from "../reports/status-text.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Ended } from "./execute-command.ts";
 import type { OnlyRead } from "./prepare-run.ts";
-import { type Host, inAction } from "./process-context.ts";
+import { inAction, type ProcessContext } from "./process-context.ts";
 
 /** A plan that was read and has no problems is told where that needs no network: in the log and on the run's own page. */
-export async function tellOnlyRead(host: Host, { inputs, because, warnings }: OnlyRead): Promise<Ended> {
+export async function tellOnlyRead(host: ProcessContext, { inputs, because, warnings }: OnlyRead): Promise<Ended> {
   const { clock, write, appendSummary } = host;
   const means = { clock, write, inAction: inAction(host), ...(appendSummary === undefined ? {} : { appendSummary }) };
   const office = openDispatcher(makeReporters(["log", "summary"], means), { clock, log: write });

@@ -7,7 +7,7 @@ import type { State } from "../rollout/rollout-state.ts";
 import { watchOf } from "../rollout/transitions.ts";
 
 /** One look at the rollout that writes nothing, and how it ended. */
-export type Look = (tell: Ports["tell"]) => Promise<Outcome>;
+export type WatchOnce = (tell: Ports["tell"]) => Promise<Outcome>;
 
 const paceMs: Millis = 10_000;
 
@@ -15,7 +15,7 @@ const paceMs: Millis = 10_000;
 export async function watchStatus(
   ports: Pick<Ports, "clock" | "signal" | "tell" | "evidence" | "readiness">,
   plan: Plan | undefined,
-  look: Look,
+  look: WatchOnce,
 ): Promise<Outcome> {
   for (let first = true; ; first = false) {
     let told: ProgressUpdate | undefined;

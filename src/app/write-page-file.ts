@@ -3,10 +3,10 @@ import { dirname, resolve } from "node:path";
 import type { PageInput } from "../reports/page/page-data.ts";
 
 /** What is known of a rollout; what only the page needs is added here. */
-export type Told = Omit<PageInput, "course" | "version">;
+export type ReportInput = Omit<PageInput, "course" | "version">;
 
 /** Loaded when a page is written and not before: nobody else pays for it. */
-async function pageFrom(told: Told): Promise<string> {
+async function pageFrom(told: ReportInput): Promise<string> {
   const [{ pageOf }, assets, { courseOf }] = await Promise.all([
     import("../reports/page/render-page.ts"),
     import("../reports/page/assets.ts"),
@@ -28,7 +28,7 @@ const sayings: Readonly<Record<string, string>> = {
 };
 
 /** Writes the page, whole or not at all. Never throws: gives why it could not be written, in a few words. */
-export async function writePage(file: string, told: Told): Promise<string | undefined> {
+export async function writePage(file: string, told: ReportInput): Promise<string | undefined> {
   const draft = `${file}.part`;
   try {
     const page = await pageFrom(told);

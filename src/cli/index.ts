@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepare } from "../app/prepare-run.ts";
-import type { Host } from "../app/process-context.ts";
+import type { ProcessContext } from "../app/process-context.ts";
 import { systemClock } from "../base/clock.ts";
 import type { Problem } from "../base/problem.ts";
 import { describeProblems } from "../inputs/index.ts";
@@ -59,8 +59,8 @@ async function main(): Promise<number> {
     const { reportCommand } = await import("./report-command.ts");
     return reportCommand(host, preparation.prepared, page.html, console.error);
   }
-  const { carryOut } = await import("../app/execute-command.ts");
-  const { outcome, progress } = await carryOut(host, preparation.prepared, {
+  const { executeCommand } = await import("../app/execute-command.ts");
+  const { outcome, progress } = await executeCommand(host, preparation.prepared, {
     ...(watches ? { command: "status", watches } : { command: preparation.prepared.inputs.command }),
   });
   if (json) {
@@ -107,7 +107,7 @@ function fromGit(folder: string, words: readonly string[]): string | undefined {
   }
 }
 
-function hostOf(args: readonly string[], json: boolean, html: string | undefined): Host {
+function hostOf(args: readonly string[], json: boolean, html: string | undefined): ProcessContext {
   const workspace = process.cwd();
   const out = json ? process.stderr : process.stdout;
   return {

@@ -1,4 +1,4 @@
-import { furtherChecks } from "../app/extra-preflight-checks.ts";
+import { extraPreflightChecks } from "../app/extra-preflight-checks.ts";
 import { reachAlong } from "../app/follower-ports.ts";
 import { systemClock } from "../base/clock.ts";
 import type { Problem } from "../base/problem.ts";
@@ -120,7 +120,7 @@ function play({ plan, inputs, warnings, driver, given, flags }: Act, { scenario 
     seed: flags.seed,
     given,
     order,
-    further: furtherChecks(tryChecks),
+    further: extraPreflightChecks(tryChecks),
     along: { lensOf: driverFor, reach: reachAlong },
     warnings,
     watch,

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Ajv, type ValidateFunction } from "ajv";
 import { describe, expect, it, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
+import { extraPreflightChecks } from "../../src/app/extra-preflight-checks.ts";
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import { member, textOf } from "../../src/base/read-fields.ts";
 import type { Inputs } from "../../src/inputs/index.ts";
@@ -204,7 +204,7 @@ async function tried(page: Page) {
   const selected = object === undefined ? undefined : site.driver.select(object, plan.target);
   if (object === undefined || selected?.kind !== "selected") throw new Error(JSON.stringify(selected));
   const { selection } = selected;
-  const further = furtherChecks(undefined)(
+  const further = extraPreflightChecks(undefined)(
     undefined,
     () => Promise.reject(new Error("nothing is measured")),
     AbortSignal.abort(),

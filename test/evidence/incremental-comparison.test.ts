@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
+import { extraPreflightChecks } from "../../src/app/extra-preflight-checks.ts";
 import { evidenceFrom, type FindArms } from "../../src/evidence/index.ts";
 import { armsFor } from "../../src/inspection/version-lookup.ts";
 import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
@@ -58,7 +58,7 @@ async function bothWays(text: string, words: string) {
     scene: made.scene,
     seed: 3,
     startMs: rehearsalStartMs,
-    further: furtherChecks(tryChecks),
+    further: extraPreflightChecks(tryChecks),
   });
   stage.world.advanceTo(rehearsalStartMs);
   const turns: Turn[] = [];

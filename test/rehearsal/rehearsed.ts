@@ -1,4 +1,4 @@
-import { furtherChecks } from "../../src/app/extra-preflight-checks.ts";
+import { extraPreflightChecks } from "../../src/app/extra-preflight-checks.ts";
 import { reachAlong } from "../../src/app/follower-ports.ts";
 import { readInputs } from "../../src/inputs/index.ts";
 import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
@@ -64,7 +64,7 @@ export async function attempted({ plan = usualPlan, scenario = "good", ...rest }
     seed: 1,
     given: [],
     order: { dryRun: false },
-    further: furtherChecks(tryChecks),
+    further: extraPreflightChecks(tryChecks),
     along: { lensOf: driverFor, reach: reachAlong },
     ...rest,
   });
