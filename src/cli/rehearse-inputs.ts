@@ -60,12 +60,13 @@ export type Wanted = {
   readonly scenario: Scenario;
 };
 
-export type Asked = Wanted | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+export type RehearseRequest = Wanted | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
-export const allReady = (): readonly Asked[] => Object.keys(scenarios).map((name) => scenarioOf(name, undefined));
+export const allReady = (): readonly RehearseRequest[] =>
+  Object.keys(scenarios).map((name) => scenarioOf(name, undefined));
 
 /** A ready scenario by its name, a file, or words. */
-export function oneScenario(text: string, readFile: (path: string) => FileText): Asked {
+export function oneScenario(text: string, readFile: (path: string) => FileText): RehearseRequest {
   const isOneWord = !/\s/.test(text);
   if (!isOneWord || Object.hasOwn(scenarios, text.toLowerCase())) return scenarioOf(text, undefined);
   const read = readFile(text);
@@ -75,7 +76,7 @@ export function oneScenario(text: string, readFile: (path: string) => FileText):
   return { kind: "refused", problems: [{ code: "input", message, place: { input: "scenario" } }] };
 }
 
-function scenarioOf(text: string, file: string | undefined): Asked {
+function scenarioOf(text: string, file: string | undefined): RehearseRequest {
   const read = readScenario(text);
   if (read.kind === "refused") {
     const inFile = ({ place, ...problem }: Problem): Problem => {
