@@ -2,7 +2,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { prepare } from "../app/prepare-run.ts";
 import type { ProcessContext } from "../app/process-context.ts";
 import { systemClock } from "../base/clock.ts";
@@ -27,7 +26,7 @@ async function main(): Promise<number> {
   const [first] = words;
   if (first === "--version") {
     const { versionLine } = await import("./version.ts");
-    console.log(versionLine(fileURLToPath(new URL("../..", import.meta.url)), process.versions.node, fromGit));
+    console.log(versionLine(import.meta.dirname, process.versions.node, fromGit));
     return 0;
   }
   if (first === undefined || first === "help" || words.includes("--help") || words.includes("-h")) {

@@ -1,15 +1,22 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /**
  * The line of `sluice --version`. dist/ is committed with its sources and cannot hold the hash of its own commit, so the
  * commit stands beside it: in `commit.txt`, which git fills in each archive and `make pack` in each package. In a checkout the
  * file is unfilled and git answers, but only for a checkout of Sluice: the repository around an installed copy is another one.
  */
-export function versionLine(root: string, node: string, fromGit: FromGit): string {
+export function versionLine(folder: string, node: string, fromGit: FromGit): string {
+  const root = rootAbove(folder);
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   const commit = recorded(root) ?? checkedOut(root, fromGit);
   return `sluice ${version} (${commit === undefined ? "" : `${commit}, `}Node ${node})`;
+}
+
+/** The nearest folder with a manifest: the sources stand deeper in it than the bundle does. */
+function rootAbove(folder: string): string {
+  const above = dirname(folder);
+  return above === folder || existsSync(join(folder, "package.json")) ? folder : rootAbove(above);
 }
 
 type FromGit = (folder: string, words: readonly string[]) => string | undefined;

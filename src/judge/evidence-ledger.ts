@@ -1,11 +1,10 @@
 import type { Millis } from "../base/units.ts";
 import { account, type ComparisonAccount, evidenceOf, openAccount } from "./comparison-account.ts";
 import { noteStarts, openOdds, type Start } from "./e-process.ts";
-import { isWhole } from "./intervals-from-counters.ts";
 import { type Group, groupsOf, type JudgePlan, startsOf } from "./judge-plan.ts";
 import { logSafe, openNonInferiority } from "./non-inferiority.ts";
 import { logSumExp, settled } from "./numerics.ts";
-import type { PhaseGrid } from "./phase-grid.ts";
+import { isWhole, type PhaseGrid } from "./phase-grid.ts";
 import { addShares, openSplit, type SampleRatioEvidence } from "./sample-ratio-mismatch.ts";
 import { counted, openShiftGuard, type StableShiftGuard } from "./stable-shift-guard.ts";
 import type { Calibration, Interval, ProcessEvidence } from "./types.ts";

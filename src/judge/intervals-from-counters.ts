@@ -15,16 +15,6 @@ import type { JudgePlan } from "./judge-plan.ts";
 import { gridsOf, type PhaseGrid } from "./phase-grid.ts";
 import type { Interval, JudgeRecord } from "./types.ts";
 
-/** Where the first look begins that lies wholly after this moment. */
-export function evidenceFromOf({ lookMs }: Pick<JudgePlan, "lookMs">, at: Millis): Millis {
-  return lookMs * Math.ceil(at / lookMs);
-}
-
-/** Whether a look counts: none of the phase's entry lies in it. */
-export function isWhole({ index }: Pick<Interval, "index">): boolean {
-  return index > 0;
-}
-
 type Row = {
   readonly arm: ArmName;
   readonly target: string;

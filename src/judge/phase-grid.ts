@@ -1,7 +1,16 @@
 import type { Millis } from "../base/units.ts";
-import { evidenceFromOf } from "./intervals-from-counters.ts";
 import type { JudgePlan } from "./judge-plan.ts";
-import type { JudgeRecord } from "./types.ts";
+import type { Interval, JudgeRecord } from "./types.ts";
+
+/** Where the first look begins that lies wholly after this moment. */
+export function evidenceFromOf({ lookMs }: Pick<JudgePlan, "lookMs">, at: Millis): Millis {
+  return lookMs * Math.ceil(at / lookMs);
+}
+
+/** Whether a look counts: none of the phase's entry lies in it. */
+export function isWhole({ index }: Pick<Interval, "index">): boolean {
+  return index > 0;
+}
 
 /**
  * The points of one phase's grid: `points` of them from `from` to `to`, a look apart. All are multiples of the look since the

@@ -10,9 +10,9 @@ import {
   type ScrapeKnowledge,
 } from "../counter-increments.ts";
 import { addToLedger, enterPhase, type Ledger, openLedger } from "../evidence-ledger.ts";
-import { evidenceFromOf, lookAt, processesOf } from "../intervals-from-counters.ts";
+import { lookAt, processesOf } from "../intervals-from-counters.ts";
 import { type JudgePlan, latencyName } from "../judge-plan.ts";
-import { type PhaseGrid, watchFromOf } from "../phase-grid.ts";
+import { evidenceFromOf, type PhaseGrid, watchFromOf } from "../phase-grid.ts";
 import type { Calibration, Interval, JudgeRecord, JudgeVerdict } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { countMinutes, type Minutes, podsOf } from "./calibration-minutes.ts";
