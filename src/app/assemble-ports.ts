@@ -16,7 +16,7 @@ import type { PreparedRun } from "./prepare-run.ts";
 import type { ProcessContext } from "./process-context.ts";
 
 /** The implementations of one run, and how to let go of them. */
-export type ChosenAdapters = { readonly ports: Omit<Ports, "tell" | "hasEnded">; readonly close: () => void };
+type ChosenAdapters = { readonly ports: Omit<Ports, "tell" | "hasEnded">; readonly close: () => void };
 export type Staging =
   | { readonly kind: "staged"; readonly stage: ChosenAdapters }
   /** Nothing was written. */

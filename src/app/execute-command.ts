@@ -25,7 +25,7 @@ import { inAction, type ProcessContext } from "./process-context.ts";
 export type Ended = { readonly outcome: Outcome; readonly progress: Progress };
 
 /** What main and post ask for differently. */
-export type Errand = {
+type Errand = {
   /** A status that is looked at again and again. */
   readonly watches?: true;
   readonly command: RunOptions["command"];

@@ -8,7 +8,7 @@ import type { ReachFollower, RoutePorts } from "../ports/run-ports.ts";
 import { followingMark } from "../rollout/record/annotations.ts";
 import { driverFor } from "../routes/index.ts";
 
-export type FollowerPortsOptions = {
+type FollowerPortsOptions = {
   readonly cluster: Cluster;
   /** The first route, and the version in which it is served. */
   readonly first: { readonly driver: RouteAdapter; readonly version: string; readonly route: string };

@@ -24,7 +24,7 @@ export type OnlyRead = {
   readonly warnings: readonly string[];
 };
 
-export type Preparation =
+type Preparation =
   | { readonly kind: "prepared"; readonly prepared: PreparedRun }
   | OnlyRead
   | {

@@ -7,7 +7,7 @@ import type { State } from "../rollout/rollout-state.ts";
 import { watchOf } from "../rollout/transitions.ts";
 
 /** One look at the rollout that writes nothing, and how it ended. */
-export type WatchOnce = (tell: Ports["tell"]) => Promise<Outcome>;
+type WatchOnce = (tell: Ports["tell"]) => Promise<Outcome>;
 
 const paceMs: Millis = 10_000;
 

@@ -1,6 +1,6 @@
 import type { Problem } from "../base/problem.ts";
 
-export type WithPage = {
+type WithPage = {
   readonly words: readonly string[];
   readonly html?: string;
   readonly problems: readonly Problem[];

@@ -30,7 +30,7 @@ import { type RehearseFlags, rehearseFlags } from "./rehearse-flags.ts";
 import { allReady, oneScenario, readPlan, type Wanted } from "./rehearse-inputs.ts";
 import { rehearsalPage } from "./rehearse-page.ts";
 
-export type RehearseHost = {
+type RehearseHost = {
   readonly workspace: string;
   /** Where the story goes, and the JSON. */
   readonly terminal: Terminal;

@@ -60,7 +60,7 @@ export type Wanted = {
   readonly scenario: Scenario;
 };
 
-export type RehearseRequest = Wanted | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+type RehearseRequest = Wanted | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
 export const allReady = (): readonly RehearseRequest[] =>
   Object.keys(scenarios).map((name) => scenarioOf(name, undefined));

@@ -4,7 +4,7 @@ import type { Progress } from "../ports/reporter.ts";
 import type { Rehearsed } from "../rehearsal/index.ts";
 
 /** The page about one rehearsal: the same that a real rollout leaves. */
-export type RehearsalPage = {
+type RehearsalPage = {
   /** Every turn, so that the page knows what the metrics said last. */
   readonly told: (progress: Progress) => void;
   /** Gives why it could not be written. */

@@ -5,7 +5,7 @@ import type { TlsOptions } from "../network/http-agent.ts";
 import type { Access } from "./resolved-kubeconfig.ts";
 
 /** What a connection needs besides the server's address. */
-export type ClientCredentials = { readonly tls: TlsOptions; readonly authorization?: string };
+type ClientCredentials = { readonly tls: TlsOptions; readonly authorization?: string };
 
 /**
  * Reads certificates and the standing credential of a checked kubeconfig. Files are read anew at each call: whoever

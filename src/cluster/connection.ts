@@ -28,7 +28,7 @@ export const usualLimits: ConnectionLimits = {
 /** Who asks for less time than this is about to be killed: then nothing is renewed before it must be. */
 const hurriedBelowMs = 5_000;
 
-export type ApiCall = {
+type ApiCall = {
   readonly method: "GET" | "PATCH" | "POST";
   /** Below the server's URL, with its query. */
   readonly path: string;
@@ -38,7 +38,7 @@ export type ApiCall = {
 /** What is left for one request, and what the caller gave for all. */
 type Time = { readonly leftMs: Millis; readonly givenMs: Millis };
 
-export type LineOptions = {
+type LineOptions = {
   readonly clock: Clock;
   readonly env: Env;
   readonly limits: ConnectionLimits;

@@ -32,7 +32,7 @@ export type Login = {
   close(): void;
 };
 
-export type LoginOptions = {
+type LoginOptions = {
   readonly clock: Clock;
   readonly env: Env;
   /** The API server's time, once it has answered. */

@@ -7,7 +7,7 @@ import type { State } from "../rollout/rollout-state.ts";
 import { weightsOf } from "../rollout/weights.ts";
 import { frozenOf, type RecordedCalibration } from "./calibration-record.ts";
 
-export type IntervalPace = { readonly scrapeIntervalMs: Millis; readonly lagMs: Millis };
+type IntervalPace = { readonly scrapeIntervalMs: Millis; readonly lagMs: Millis };
 
 type Judged = Pick<Plan, "phases" | "checks" | "policy">;
 

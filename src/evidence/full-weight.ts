@@ -87,7 +87,7 @@ export function unknownShown(
   ];
 }
 
-export type StableHistory =
+type StableHistory =
   | { readonly kind: "found"; readonly shown: readonly Shown[] }
   /** A question that fails before the first write would fail in every turn at 100 %. */
   | { readonly kind: "failed"; readonly because: string };

@@ -21,7 +21,7 @@ import {
 import { unroutedBefore } from "./unrouted-check.ts";
 
 /** What was measured before the first write: what goes into the record, what speaks against beginning, what to tell. */
-export type Freezing = {
+type Freezing = {
   readonly frozen: unknown;
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];

@@ -7,7 +7,7 @@ import type { Measurement, MetricSource, Question, VersionTargets } from "../por
 import type { Check } from "../rollout/plan.ts";
 
 /** From when to when a phase's checks are read, by server time. `lagMs`: how late a scrape may become visible. */
-export type CheckWindow = { readonly watchFrom: Millis; readonly now: Millis; readonly lagMs: Millis };
+type CheckWindow = { readonly watchFrom: Millis; readonly now: Millis; readonly lagMs: Millis };
 
 export type MeasureOptions = {
   /** What the turn before handed out; empty at the start of a run. */

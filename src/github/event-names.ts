@@ -1,5 +1,5 @@
 /** Events on which a command may write by themselves: what starts them needs the right to write to this repository. */
-export const trustedEvents = [
+const trustedEvents = [
   "push",
   "workflow_dispatch",
   "repository_dispatch",

@@ -25,7 +25,7 @@ export type Circumstances = {
   readonly graphqlUrl?: string;
 };
 
-export type EventSource = {
+type EventSource = {
   readonly name: string | undefined;
   /** The payload as it was parsed; anything at all. */
   readonly payload: unknown;

@@ -72,7 +72,7 @@ const metric = mapping(
   },
   { required: ["name", "total", "bad"] },
 );
-export type WrittenMetric = ReadOf<typeof metric>;
+type WrittenMetric = ReadOf<typeof metric>;
 
 const manyMetrics = list(metric, 1, mostMetrics);
 /** They would stand in one report under one name with what Sluice calls so itself. */

@@ -12,7 +12,7 @@ import { resolvePolicy, writtenSchedule } from "./resolve-plan.ts";
 import type { FileText } from "./text-file-reader.ts";
 
 /** The part of a plan that judges counters, wherever they come from. */
-export type Judging =
+type Judging =
   | {
       readonly kind: "judging";
       readonly plan: Pick<Plan, "phases" | "checks" | "policy">;

@@ -16,7 +16,7 @@ export function defaultChecks(at: SourceLocation, ofConnections = false): readon
   ];
 }
 
-export type CheckWindowDefaults = {
+type CheckWindowDefaults = {
   readonly scrapeMs: Millis;
   readonly lagMs: Millis;
   readonly phases: readonly Timed[];

@@ -7,7 +7,7 @@ import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
 import { keep, type Secrets } from "./collected-secrets.ts";
 
-export type UrlAnswer = { readonly kind: "url" } | { readonly kind: "refused"; readonly because: string };
+type UrlAnswer = { readonly kind: "url" } | { readonly kind: "refused"; readonly because: string };
 export type CheckUrl = (
   url: string,
   reach: { readonly hosts: readonly string[]; readonly allowHttp: boolean; readonly credentials: boolean },

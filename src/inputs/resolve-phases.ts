@@ -12,9 +12,9 @@ const jobLimitMs: Millis = 6 * 3_600_000;
 export const scrapesPerWindow = 4;
 
 /** The phases when nobody writes any. */
-export const defaultWeights: readonly Percent[] = [5, 20, 50, 100];
+const defaultWeights: readonly Percent[] = [5, 20, 50, 100];
 
-export type PhaseWritten = {
+type PhaseWritten = {
   readonly phases?: Stated<Schedule>;
   readonly hold?: Stated<Millis>;
   readonly maxHold?: Stated<Millis>;

@@ -46,7 +46,7 @@ export function overlay(step: StepFields, plan: PlanFields): Settings {
   };
 }
 
-export type ResolveRequest = {
+type ResolveRequest = {
   readonly settings: Settings;
   readonly step: StepFields;
   readonly plan: PlanFields;

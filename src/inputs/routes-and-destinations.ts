@@ -15,7 +15,7 @@ const isLabel = new RegExp(`^${label}$`);
 const isDotted = new RegExp(`^${dotted}$`);
 
 /** A route as it was written: the namespace may still come from elsewhere. */
-export type NamedRoute = { readonly kind: string; readonly namespace?: string; readonly name: string };
+type NamedRoute = { readonly kind: string; readonly namespace?: string; readonly name: string };
 
 const routeExample = `${routeKinds[0]}/reviews`;
 const route: Shape<NamedRoute> = scalar({

@@ -5,7 +5,7 @@ import { selectorText, serviceSelector } from "./object-fields.ts";
 export type MeshScope = { readonly name: string; readonly namespace: string };
 
 /** Whether a Service is in Istio's ambient mode, and which waypoint it is bound to. `because`: what could not be read. */
-export type Ambience =
+type Ambience =
   | { readonly kind: "ambient"; readonly waypoint: MeshScope | undefined }
   | { readonly kind: "other"; readonly unread?: string }
   | { readonly kind: "unread"; readonly because: string };

@@ -4,7 +4,7 @@ import type { DestinationParts } from "../ports/route-adapter.ts";
 import { selectorText, serviceSelector } from "./object-fields.ts";
 
 /** What was looked at in the cluster, or why it was not: a missing right skips a check, a missing answer is a missing answer. */
-export type Looked<T> =
+type Looked<T> =
   | { readonly kind: "seen"; readonly value: T }
   | { readonly kind: "skipped"; readonly because: string }
   | { readonly kind: "failed"; readonly because: string };

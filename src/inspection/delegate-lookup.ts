@@ -4,7 +4,7 @@ import type { Finding } from "../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 
-export type DelegateFound =
+type DelegateFound =
   | { readonly kind: "stays" }
   | {
       readonly kind: "follows";
@@ -69,7 +69,7 @@ function inDelegate(driver: RouteAdapter, spent: readonly string[]): RouteAdapte
 type Checked = { readonly findings: readonly Finding[]; readonly notes: readonly string[] };
 
 /** What callers meet: the object itself, or a delegate under the hosts and gateways of its roots. */
-export type Faced = Checked & { readonly object: KubeObject; readonly roots: readonly KubeObject[] };
+type Faced = Checked & { readonly object: KubeObject; readonly roots: readonly KubeObject[] };
 
 /**
  * Who delegates to the object, whether it was reached through a root or named itself. Others of its namespace may delegate

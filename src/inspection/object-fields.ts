@@ -29,7 +29,7 @@ export function serviceSelector(service: KubeObject): PodLabels | undefined {
   return labels === undefined || Object.keys(labels).length === 0 ? undefined : labels;
 }
 
-export type ServicePort = { readonly port: number; readonly name: string };
+type ServicePort = { readonly port: number; readonly name: string };
 
 export function servicePorts(service: KubeObject): readonly ServicePort[] {
   return (listOf(member(service.spec, "ports")) ?? []).flatMap((entry) => {

@@ -6,7 +6,7 @@ import type { InspectedRoute } from "./inspected-route.ts";
 import { armOf, readinessOf, type VersionBackend } from "./ready-endpoints.ts";
 import { fabricReader, type TrafficReporters } from "./traffic-reporters.ts";
 
-export type VersionLookupResult = Pick<TrafficReporters, "reporter"> &
+type VersionLookupResult = Pick<TrafficReporters, "reporter"> &
   Partial<Pick<TrafficReporters, "route" | "controllers" | "hosts">> & {
     readonly stable: VersionBackend;
     readonly canary: VersionBackend;
@@ -40,7 +40,7 @@ export const armsFor = async (
   fabric: TrafficReporters | undefined = undefined,
 ): Promise<VersionLookupResult> => armsIn(site, versions, await around(site, versions, options), fabric);
 
-export function armsIn(
+function armsIn(
   { driver }: InspectedRoute,
   versions: VersionPair,
   found: BackendObjects,

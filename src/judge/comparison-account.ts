@@ -48,7 +48,7 @@ export type ComparisonAccount = {
 };
 
 /** What comparisons of equal requests and equal tolerance share. */
-export type SharedOdds = { readonly odds: LikelihoodTable; readonly safeOdds: SafeOdds };
+type SharedOdds = { readonly odds: LikelihoodTable; readonly safeOdds: SafeOdds };
 
 export function openAccount(
   plan: JudgePlan,

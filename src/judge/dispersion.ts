@@ -4,7 +4,7 @@ import type { ArmCounts } from "./types.ts";
 /** What one pod of the stable version counted in each minute before the start; all pods over the same minutes. */
 export type PodMinutes = readonly ArmCounts[];
 
-export type Dispersion = { readonly phi: number; readonly rate: number; readonly from: "history" | "default" };
+type Dispersion = { readonly phi: number; readonly rate: number; readonly from: "history" | "default" };
 
 const POINT_MINUTES = [1, 2, 5];
 

@@ -5,7 +5,7 @@ import { gridsOf } from "./phase-grid.ts";
 import { lookOf, type Numbers } from "./verdict-with-numbers.ts";
 
 /** One comparison, look by look: its evidence, and by how much the canary is worse. Latency as a whole has no one bound. */
-export type Leg = {
+type Leg = {
   readonly logE: readonly number[];
   /** Null at looks that were passed over: of a long course more of them would show nothing more. */
   readonly lower?: readonly (number | null)[];

@@ -67,7 +67,7 @@ export function noCounter(rows: readonly CounterRow[]): string | undefined {
 export type SeriesCourse = { readonly row: CounterRow; readonly counter: CounterReading };
 
 /** Points of a phase's grid that follow one another. */
-export type IntervalSeries = {
+type IntervalSeries = {
   readonly followed: readonly SeriesCourse[];
   /** The same counters, as `seriesOf` puts them together. */
   readonly series: readonly CounterTrack[];

@@ -4,7 +4,7 @@ import { type Constants, constants } from "./constants.ts";
 import type { Threshold } from "./types.ts";
 
 /** How one comparison is judged: what is tolerated, and the limit below which the canary must be shown to lie. */
-export type ComparisonRule = { readonly tolerance: Tolerance; readonly limit: Tolerance };
+type ComparisonRule = { readonly tolerance: Tolerance; readonly limit: Tolerance };
 
 /** All that the judge needs of the plan. */
 export type JudgePlan = {
@@ -129,7 +129,7 @@ export function latencyName(boundaryMs: number): string {
   return `latency>${boundaryMs}`;
 }
 
-export type PlannedStart = { readonly phase: number; readonly offsetMs: Millis; readonly share: number };
+type PlannedStart = { readonly phase: number; readonly offsetMs: Millis; readonly share: number };
 
 /** When the evidence starts anew, as far as the plan alone tells: the first entry, the later entries, and steps inside each phase. */
 export function startsOf(plan: JudgePlan): readonly [PlannedStart, ...PlannedStart[]] {

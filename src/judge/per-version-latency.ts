@@ -4,7 +4,7 @@ import { lastReaching } from "./numerics.ts";
 import type { ArmCounts } from "./types.ts";
 
 /** How many requests of an arm were slower than each boundary, in rising order of the boundaries. */
-export type Exceedance = readonly { readonly boundaryMs: Millis; readonly arm: ArmCounts }[];
+type Exceedance = readonly { readonly boundaryMs: Millis; readonly arm: ArmCounts }[];
 
 /** The bucket that holds a quantile: never a number read between two edges, which nobody measured. */
 export function quantileBucket(arms: Exceedance, quantile: number): { readonly above: Millis; readonly upTo: Millis } {

@@ -1,13 +1,13 @@
 import type { Sample, Unit } from "../base/judging-types.ts";
 import type { Millis } from "../base/units.ts";
 
-export type Count = number;
+type Count = number;
 
 /** The requests of one version and how many of them were bad. */
 export type ArmCounts = { readonly n: Count; readonly x: Count };
 export type ArmPair = { readonly canary: ArmCounts; readonly stable: ArmCounts };
 
-export type FailureLimits = { readonly consecutive: number; readonly total: number };
+type FailureLimits = { readonly consecutive: number; readonly total: number };
 
 /** What the threshold judge needs to know of a check. */
 export type Threshold = {

@@ -44,7 +44,7 @@ export type Numbers = {
 };
 
 /** A verdict, and the numbers that it was made of: they are put together when somebody asks for them. */
-export type VerdictWithNumbers = { readonly verdict: JudgeVerdict; readonly numbers: Numbers };
+type VerdictWithNumbers = { readonly verdict: JudgeVerdict; readonly numbers: Numbers };
 
 /** The verdict together with the numbers that it was made of. */
 export function judgeWithNumbers(

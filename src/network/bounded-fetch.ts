@@ -13,14 +13,14 @@ export type FetchOptions = {
 };
 
 /** What a library that expects `fetch` passes: only text bodies are known here. */
-export type FetchInit = {
+type FetchInit = {
   readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: unknown;
   readonly signal?: AbortSignal | null | undefined;
 };
 
-export type BoundedFetch = {
+type BoundedFetch = {
   readonly fetch: (url: string | URL, init?: FetchInit) => Promise<Response>;
   readonly close: () => void;
 };

@@ -12,7 +12,7 @@ export type TlsOptions = {
   readonly rejectUnauthorized?: boolean;
 };
 
-export type AgentOptions = {
+type AgentOptions = {
   readonly env: Env;
   /** A proxy named for this server alone: it wins over the environment. */
   readonly proxyUrl?: string;

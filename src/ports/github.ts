@@ -12,9 +12,9 @@ export interface GitHub {
 
 export type Parameters = Readonly<Record<string, unknown>>;
 
-export type AskOptions = { readonly creates?: boolean; readonly signal?: AbortSignal };
+type AskOptions = { readonly creates?: boolean; readonly signal?: AbortSignal };
 
-export type ListOptions = { readonly signal?: AbortSignal; readonly enough?: (items: readonly unknown[]) => boolean };
+type ListOptions = { readonly signal?: AbortSignal; readonly enough?: (items: readonly unknown[]) => boolean };
 
 export type GitHubError = {
   readonly kind: "failed";
@@ -29,6 +29,6 @@ export type GitHubResponse =
   | { readonly kind: "ok"; readonly status: number; readonly data: unknown; readonly next: boolean }
   | GitHubError;
 
-export type Listed = { readonly kind: "ok"; readonly items: readonly unknown[] } | GitHubError;
+type Listed = { readonly kind: "ok"; readonly items: readonly unknown[] } | GitHubError;
 
 export type Viewer = { readonly kind: "ok"; readonly login: string } | GitHubError;

@@ -12,7 +12,7 @@ import type { RouteDiagram } from "./route-diagram.ts";
 /** Links that a text may offer; each is absent where nobody knows it. */
 export type Links = { readonly run?: string; readonly pullRequest?: string; readonly repository?: string };
 
-export type RouteDiagrams = { readonly layouts: readonly RouteDiagram[] };
+type RouteDiagrams = { readonly layouts: readonly RouteDiagram[] };
 
 export type VerdictWord = "pass" | "fail" | "undecided" | "none";
 

@@ -4,7 +4,7 @@ import type { DestinationId } from "../rollout/rollout-state.ts";
 /** Where requests enter a route: the callers inside the mesh, or a gateway, or a Service of the mesh, by its name. */
 export type TrafficEntry = { readonly kind: string; readonly name?: string };
 
-export type LaidDestination = {
+type LaidDestination = {
   readonly id: DestinationId;
   /** Its share of the rule as the object shows it. */
   readonly shown: Percent;

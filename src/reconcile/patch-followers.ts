@@ -15,7 +15,7 @@ import type { PatchAttempt, RunContext } from "./run-context.ts";
 
 /** The patches of followers: each with its own guard, and never one that would stand above the record. */
 
-export type FollowerPatch = {
+type FollowerPatch = {
   readonly title: string;
   readonly result: PatchResult | { readonly kind: "altered"; readonly because: string };
 };
@@ -152,7 +152,7 @@ function mayGoHome(standing: FollowerStatus, commanded: boolean): boolean {
   }
 }
 
-export type Lowered =
+type Lowered =
   | { readonly kind: "go"; readonly left: readonly string[]; readonly because: string }
   | { readonly kind: "stop"; readonly attempt: PatchAttempt };
 

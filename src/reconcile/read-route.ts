@@ -25,7 +25,7 @@ import { type Recalled, type Recollection, recall } from "./recall-record.ts";
 import type { RunMemory } from "./run-memory.ts";
 
 /** What one read of the route says, before anybody else is asked. */
-export type RouteRead =
+type RouteRead =
   | { readonly kind: "blind"; readonly because: string; readonly denied: boolean; readonly retryAfterMs?: Millis }
   | { readonly kind: "absent"; readonly because: string }
   | { readonly kind: "going-away" }
@@ -64,7 +64,7 @@ function targetFor(plan: Plan, state: State | undefined): RolloutTarget {
 }
 
 /** What a look goes by besides its ports: followers that the last record named, refusals that were heard, and what has gone by. */
-export type KnownFacts = Recollection & Pick<RunMemory, "refusals" | "replaced">;
+type KnownFacts = Recollection & Pick<RunMemory, "refusals" | "replaced">;
 const nothingKnown: KnownFacts = {
   lastState: undefined,
   seenAt: 0,

@@ -10,7 +10,7 @@ export type ErrorPoint = {
   readonly canary: number | undefined;
 };
 
-export type Curve = {
+type Curve = {
   readonly points: readonly ErrorPoint[];
   /** To be called often; adds a point where enough time has gone by. */
   look(now: Millis, weight: Percent): ErrorPoint | undefined;

@@ -9,7 +9,7 @@ import type { Rehearsed, RehearsedMoment } from "./index.ts";
 
 /** A rehearsal as a person reads it. Every text is a pure function of what happened. */
 
-export type Title = {
+type Title = {
   readonly plan: Plan;
   /** The name of a ready scenario, a file, or nothing where it was written in words. */
   readonly name: string | undefined;

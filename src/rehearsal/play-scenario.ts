@@ -17,7 +17,7 @@ import type { SimulatedPorts } from "./simulated-ports.ts";
 /** What a rehearsed run is asked for besides its plan: what a workflow step would say. */
 export type RunOrder = Pick<RunOptions, "until" | "turns" | "rollout" | "dryRun">;
 
-export type PlayScenarioOptions = {
+type PlayScenarioOptions = {
   readonly stage: SimulatedPorts;
   readonly plan: Plan;
   readonly driver: RouteAdapter;
@@ -31,7 +31,7 @@ export type PlayScenarioOptions = {
 
 export type Who = "run" | "person" | "sweep";
 
-export type ScenarioPlayed = {
+type ScenarioPlayed = {
   /** Undefined where the runner died before it could end, and nobody came after it. */
   readonly outcome: Outcome | undefined;
   /** Whoever ended with it, or was there last. */

@@ -45,7 +45,7 @@ export type SimulatedPorts = Simulation & {
   onEachEvent(listener: (now: Millis) => void): void;
 };
 
-export type SimulatedPortsOptions = SimulationOptions & {
+type SimulatedPortsOptions = SimulationOptions & {
   readonly further: FurtherChecks;
   readonly along?: RehearsalFollower | undefined;
 };

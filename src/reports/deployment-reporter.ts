@@ -11,10 +11,10 @@ import { isUnknown, stands } from "./status-text.ts";
 import { warningLine } from "./workflow-annotations.ts";
 
 /** A status is added, never edited, so without an event there is one only this often. */
-export const statusPaceMs: Millis = 5 * 60_000;
+const statusPaceMs: Millis = 5 * 60_000;
 const descriptionLimit = 140;
 
-export type DeploymentState = "in_progress" | "success" | "failure" | "error" | "inactive";
+type DeploymentState = "in_progress" | "success" | "failure" | "error" | "inactive";
 
 /** `success`: promoted; `failure`: rolled back; `error`: could not judge or act; `inactive`: a newer one has taken over. */
 export function deploymentState(progress: Progress): DeploymentState {

@@ -54,7 +54,7 @@ export function shareWords({ shown, asked }: PicturedRule["destinations"][number
   return `${percent(shown)}, not the ${percent(asked)} asked for`;
 }
 
-export const seenWhen = ({ lastSeenAt }: Picture): string | undefined =>
+const seenWhen = ({ lastSeenAt }: Picture): string | undefined =>
   lastSeenAt === undefined
     ? undefined
     : `as last seen${lastSeenAt === null ? "" : ` at ${clockTime(lastSeenAt)} UTC`}; nobody knows what is true now`;

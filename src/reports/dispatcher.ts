@@ -5,7 +5,7 @@ import { saying } from "../text/escape.ts";
 import { readsBack, verdictWord } from "./status-text.ts";
 
 /** The longest that one telling may take, and the longest that the last one is waited for. */
-export const tellLimitMs = 20_000;
+const tellLimitMs = 20_000;
 /** When the run ends, a telling that is still under way has this long before the last one takes its place. */
 const lingerMs = 5_000;
 /** A run of six hours that changes its mind every turn stays within this many moments. */
@@ -26,14 +26,14 @@ export type ReporterDispatcher = {
   timeline(): readonly TimelineEntry[];
 };
 
-export type DispatcherOptions = {
+type DispatcherOptions = {
   readonly clock: Clock;
   /** One line of the log. */
   readonly log: (line: string) => void;
 };
 
 /** What one telling is in a timeline. */
-export function momentOf(progress: Progress): TimelineEntry {
+function momentOf(progress: Progress): TimelineEntry {
   const record = progress.state;
   // A turn that saw nothing knows of no weight: what the record said last may have changed.
   const isBlind = progress.kind === "trouble" && progress.outcome === undefined;
@@ -48,7 +48,7 @@ export function momentOf(progress: Progress): TimelineEntry {
 }
 
 /** A step, an end, or a change of what is known: not every look that found the same. */
-export function isNews(progress: Progress, moment: TimelineEntry, last: TimelineEntry | undefined): boolean {
+function isNews(progress: Progress, moment: TimelineEntry, last: TimelineEntry | undefined): boolean {
   if (last === undefined || progress.kind === "commit") return true;
   const same = moment.phase === last.phase && moment.weight === last.weight && moment.verdict === last.verdict;
   return !same || (progress.kind === "finish" && moment.because !== last.because);

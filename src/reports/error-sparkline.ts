@@ -2,7 +2,7 @@ import type { Progress } from "../ports/reporter.ts";
 import { sparkline } from "./sparkline.ts";
 
 /** How the errors of both versions went over the whole rollout, on one scale. */
-export type ErrorSparkline = {
+type ErrorSparkline = {
   readonly canary: string;
   readonly stable: string;
   /** What the highest block stands for, as a share. */

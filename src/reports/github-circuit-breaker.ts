@@ -3,7 +3,7 @@ import type { Millis } from "../base/units.ts";
 import type { GitHubError } from "../ports/github.ts";
 import { duration } from "../text/format.ts";
 
-export type CircuitBreakerOptions = {
+type CircuitBreakerOptions = {
   /** What is lost when the channel is off, as `the pull request comment`. */
   readonly what: string;
   /** The line of `permissions:` that the job needs, as `pull-requests: write`. */

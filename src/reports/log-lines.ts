@@ -5,7 +5,7 @@ import { names, phaseWords, recordOf, routeWord, turnLine } from "./status-text.
 import { nextWords } from "./what-happens-next.ts";
 
 /** The lines of a log, turn by turn: each turn has one, and what the turn before has said already is not said again. */
-export type LogLines = {
+type LogLines = {
   /** What will happen, in one line, before anything does. Undefined where the first word is the last. */
   opening(progress: Progress): string | undefined;
   /** What became of the phase that this turn has left. It still belongs to that phase. */

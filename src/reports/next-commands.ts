@@ -5,7 +5,7 @@ import { percent } from "../text/format.ts";
 import { isUnknown, names, recordOf, type Say } from "./status-text.ts";
 
 /** One thing that a person can do now: what it brings about, the workflow's word for it, and the line for a terminal. */
-export type NextCommand = { readonly to: string; readonly command?: string; readonly line: string };
+type NextCommand = { readonly to: string; readonly command?: string; readonly line: string };
 
 /** The command line is bound to this very rollout: copied from an old comment, it never touches a newer one. */
 function lineFor(progress: Progress, command: string, bound = true): string {

@@ -4,7 +4,7 @@ import { forLog } from "../text/escape.ts";
 import { recordOf, verdictWord } from "./status-text.ts";
 
 /** The outputs of the step, all as text. What nobody knows is empty. */
-export type Outputs = {
+type Outputs = {
   readonly outcome: string;
   readonly weight: string;
   readonly phase: string;

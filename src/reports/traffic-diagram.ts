@@ -11,7 +11,7 @@ import { isUnknown, recordOf, shortNames } from "./status-text.ts";
 export type Role = "stable" | "canary" | "other";
 
 /** What the metrics saw of the present phase, out of the requests of both versions. */
-export type SeenShare = {
+type SeenShare = {
   readonly share: Percent;
   /** The share that was asked for while these requests were counted. */
   readonly asked: Percent;
@@ -55,7 +55,7 @@ export type Picture = {
   readonly lastSeenAt?: Millis | null;
 };
 
-export type PictureLimits = { readonly mostRoutes: number; readonly mostRules: number };
+type PictureLimits = { readonly mostRoutes: number; readonly mostRules: number };
 
 const usualLimits: PictureLimits = { mostRoutes: 5, mostRules: 8 };
 

@@ -7,7 +7,7 @@ import { duration, percent } from "../text/format.ts";
 import { isUnknown } from "./status-text.ts";
 
 /** How much of the present phase is left: at least, and at most where the metrics stay undecided. */
-export type TimeLeft = { readonly leastMs: Millis; readonly mostMs: Millis };
+type TimeLeft = { readonly leastMs: Millis; readonly mostMs: Millis };
 
 /** Undefined where no phase is being watched, or where nobody knows the plan or the time. */
 export function timeLeft({ plan, state }: Progress, now: Millis | undefined): TimeLeft | undefined {

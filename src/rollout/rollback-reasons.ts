@@ -3,7 +3,7 @@ import type { Observation } from "./observation.ts";
 import type { State } from "./rollout-state.ts";
 
 /** How long the canary may be empty in every turn before that alone takes the traffic back. */
-export const emptyLimitMs = 60_000;
+const emptyLimitMs = 60_000;
 
 /** Nobody has settled the phase, or ended the pause, in the time there was for it. */
 export function overdue(state: State, seen: Observation): string | undefined {

@@ -11,7 +11,7 @@ import { placeOf } from "./same-destination.ts";
 
 const dayMs = 24 * 60 * 60_000;
 /** The longest that an approval may wait. */
-export const pauseLimitMs = 30 * dayMs;
+const pauseLimitMs = 30 * dayMs;
 /** A live run settles a phase at its max-hold; others wait this much longer before they act. */
 const graceMs = 5 * 60_000;
 const turnsGraceMs = 6 * 60 * 60_000;
@@ -58,7 +58,7 @@ function noted<S extends Noted>(
   return { ...state, because, notes: [...notes, note].slice(-notesKept) };
 }
 
-export type Begin = {
+type Begin = {
   readonly plan: Plan;
   readonly asked: RunRequest;
   readonly seen: Observation;

@@ -12,7 +12,7 @@ export type Intended = {
   /** The canary, where this very rollout has to add it and it is not there yet. */
   readonly adds?: { readonly id: DestinationId; readonly weight: number };
 };
-export type Intent = {
+type Intent = {
   /** The recorded rules as they stand now, undefined for one that is gone. */
   readonly found: readonly (FoundRule | undefined)[];
   readonly rules: readonly Intended[];

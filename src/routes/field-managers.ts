@@ -5,7 +5,7 @@ import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { titleOf } from "./route-view.ts";
 
 /** The name under which the API server books Sluice's own writes. */
-export const ownManager = "sluice";
+const ownManager = "sluice";
 
 type Booking = { readonly manager: string; readonly time: string; readonly fields: unknown };
 

@@ -23,7 +23,7 @@ import { malformed, namespaceOf, type RouteShape, type RouteView, type RuleView,
 export const gatewayGroup = "gateway.networking.k8s.io";
 
 /** What is particular about one of the four kinds. */
-export type GatewayKind = {
+type GatewayKind = {
   readonly kubeKind: "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "TLSRoute";
   readonly versions: readonly string[];
   readonly protocol: Protocol;

@@ -4,13 +4,13 @@ import { type AdapterParts, enumerate, type RouteView, type RuleView, weightsTex
 import { type ResolvedVersions, type VersionNames, versionsIn } from "./versions-in-rule.ts";
 
 /** What was asked of which object; `chosen`: the user selected the rules. */
-export type VersionSearch = {
+type VersionSearch = {
   readonly lens: AdapterParts;
   readonly view: RouteView;
   readonly words: VersionNames;
   readonly chosen: boolean;
 };
-export type VersionsResolved = {
+type VersionsResolved = {
   readonly rules: readonly RuleView[];
   readonly versions: ResolvedVersions | undefined;
   readonly problems: readonly Problem[];

@@ -7,7 +7,7 @@ export type ResolvedVersions = { readonly stable: DestinationId; readonly canary
 export type VersionNames = { readonly stable?: string; readonly canary?: string };
 
 /** What one rule says about the two versions. `lacks`: it holds none, or only one of them. */
-export type InRule =
+type InRule =
   | ({ readonly kind: "both" } & ResolvedVersions)
   | { readonly kind: "lacks"; readonly canary: boolean; readonly stable: boolean }
   | { readonly kind: "unclear"; readonly problem: Problem };

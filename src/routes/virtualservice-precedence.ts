@@ -4,7 +4,7 @@ import type { Block } from "./virtualservice-match.ts";
 import { isGuarded, mayMeet, textOfBlock } from "./virtualservice-match.ts";
 
 /** Of each rule its match blocks; undefined for a rule without a match, which takes everything that reaches it. */
-export type Matches = ReadonlyMap<RuleView, readonly Block[] | undefined>;
+type Matches = ReadonlyMap<RuleView, readonly Block[] | undefined>;
 
 const everything: Block = { gateways: undefined, uri: undefined, ignoreCase: false, conditions: new Map(), source: {} };
 

@@ -24,7 +24,7 @@ import { type Block, readBlock, resolveGateway } from "./virtualservice-match.ts
 import { reachInOrder } from "./virtualservice-precedence.ts";
 import { readStreams } from "./virtualservice-tcp-tls-rules.ts";
 
-export const virtualServiceShape: RouteShape = {
+const virtualServiceShape: RouteShape = {
   kind: "virtualservice",
   kubeKind: "VirtualService",
   group: "networking.istio.io",

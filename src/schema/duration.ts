@@ -16,7 +16,7 @@ const whole = new RegExp(`^${durationPattern}$`);
 /** A pause may last 30 days, and nothing that Sluice waits for lasts longer. */
 export const longestMs: Millis = 720 * 3_600_000;
 
-export type ParsedDuration = { readonly ms: Millis } | { readonly because: string };
+type ParsedDuration = { readonly ms: Millis } | { readonly because: string };
 
 /** Reads `500ms`, `15s`, `5m`, `1h30m`. The reason of a refusal goes on after "… is VALUE". */
 export function parseDuration(text: string): ParsedDuration {

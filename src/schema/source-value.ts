@@ -12,7 +12,7 @@ export type Scalar = {
 };
 export type List = { readonly kind: "list"; readonly at: SourceLocation; readonly items: readonly Found[] };
 export type MappingEntry = { readonly name: string; readonly at: SourceLocation; readonly value: Found };
-export type Mapping = {
+type Mapping = {
   readonly kind: "mapping";
   readonly at: SourceLocation;
   readonly entries: readonly MappingEntry[];

@@ -3,7 +3,7 @@ import type { SourceLocation } from "../base/problem.ts";
 import { type Form, type Found, type MappingEntry, quoted, type Refused, subject, type Tell } from "./source-value.ts";
 
 /** Where a YAML text came from; `root` is the path of its top value, empty for a plan file. */
-export type YamlSource = { readonly file?: string; readonly input?: string; readonly root: string };
+type YamlSource = { readonly file?: string; readonly input?: string; readonly root: string };
 
 const mostBytes = 256 * 1024;
 /** The deepest plan is six levels; a tower of brackets must not become a tower of calls. */

@@ -5,7 +5,7 @@ import { labelRecord } from "./prometheus/label-set.ts";
 import { type FullRow, rememberedQueries } from "./prometheus/memoized-range-query.ts";
 import type { SimulatedTraffic } from "./traffic/index.ts";
 
-export type RehearsedMetrics = {
+type RehearsedMetrics = {
   readonly world: SimulatedTraffic;
   /** The rehearsal's server time: the world is scraped up to here before a question is answered. */
   readonly now: () => Millis;

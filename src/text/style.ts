@@ -14,7 +14,7 @@ export type Style = {
 };
 
 /** The one place where another program's words become a string again: for a style to print. */
-export const stringOf = (words: Foreign): string => words as unknown as string;
+const stringOf = (words: Foreign): string => words as unknown as string;
 
 /** For logs and terminals. */
 export const plainStyle: Style = {

@@ -8,7 +8,7 @@ import { type DataOf, readFields, type Shape } from "./reason-shape.ts";
 import { verdictReasons } from "./verdict-reasons.ts";
 
 /** Every reason there is, by its code: a closed list. Text is made of it in `src/text/` and nowhere else. */
-export const reasonShapes = {
+const reasonShapes = {
   ...decisionReasons,
   ...verdictReasons,
   ...driftReasons,
@@ -19,7 +19,7 @@ export const reasonShapes = {
 } as const satisfies Readonly<Record<string, Shape>>;
 
 export type ReasonCode = keyof typeof reasonShapes;
-export type ReasonData<C extends ReasonCode> = DataOf<(typeof reasonShapes)[C]>;
+type ReasonData<C extends ReasonCode> = DataOf<(typeof reasonShapes)[C]>;
 /** Why something is as it is: what code decides by, and what a text is made of. */
 export type Reason<C extends ReasonCode = ReasonCode> = {
   [K in C]: { readonly code: K; readonly data: ReasonData<K> };
@@ -28,7 +28,7 @@ export type Reason<C extends ReasonCode = ReasonCode> = {
 export const reason = <C extends ReasonCode>(code: C, data: ReasonData<C>): Reason<C> =>
   ({ code, data }) as unknown as Reason<C>;
 
-export const isReasonCode = (code: string): code is ReasonCode => Object.hasOwn(reasonShapes, code);
+const isReasonCode = (code: string): code is ReasonCode => Object.hasOwn(reasonShapes, code);
 
 /** Reasons stand in reasons one level deep in a record; what is read deeper than this was not written by Sluice. */
 const deepest = 4;
@@ -59,7 +59,7 @@ function packed(value: unknown, withOptional: boolean): unknown {
   return value;
 }
 
-export const isReason = (value: unknown): value is Reason =>
+const isReason = (value: unknown): value is Reason =>
   typeof value === "object" && value !== null && "code" in value && "data" in value;
 
 /** Whether both say the same of the same thing. Figures and foreign words may differ: they do from one read to the next. */

@@ -13,12 +13,12 @@ export type Field<T> = {
 };
 
 /** A reason within a reason. Only here is it not known as one of the closed list: the list is made of these shapes. */
-export interface Nested {
+interface Nested {
   readonly code: string;
   readonly data: object;
 }
 
-export type ReadReason = (raw: unknown) => Nested | undefined;
+type ReadReason = (raw: unknown) => Nested | undefined;
 export type Shape = Readonly<Record<string, Field<unknown>>>;
 
 type Value<F> = F extends Field<infer T> ? Known<T> : never;

@@ -17,7 +17,7 @@ import {
   textOf,
 } from "./problems-and-secrets.ts";
 
-export type PluginOptions = PluginEnvOptions & { readonly execAllow: readonly string[]; readonly env: Env };
+type PluginOptions = PluginEnvOptions & { readonly execAllow: readonly string[]; readonly env: Env };
 
 const versions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 

@@ -4,7 +4,7 @@ import type { KubeconfigText } from "./find-sources.ts";
 import { isFields, type KubeconfigFields, type Notes, problem } from "./problems-and-secrets.ts";
 
 /** Where a value stands, by the keys that lead to it. */
-export type PlaceOf = (keys: readonly (string | number)[]) => SourceLocation;
+type PlaceOf = (keys: readonly (string | number)[]) => SourceLocation;
 
 /** One named cluster, user or context. Its relative paths begin at `folder`, the keys of `placeOf` at its fields. */
 export type NamedEntry = {

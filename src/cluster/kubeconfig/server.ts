@@ -5,7 +5,7 @@ import { type KeyMaterial, readMaterial } from "./key-material.ts";
 import type { NamedEntry } from "./merge-sources.ts";
 import { type KubeconfigFields, type Notes, problem, quoted, secret, textOf } from "./problems-and-secrets.ts";
 
-export type ServerOptions = {
+type ServerOptions = {
   readonly allowInsecureTls: boolean;
   readonly expectedCluster?: string;
   readonly env: Env;

@@ -7,7 +7,7 @@ import { settled } from "../numerics.ts";
 import type { ArmCounts } from "../types.ts";
 
 /** What a line of a recording tells of one comparison. */
-export type ComparisonFigures = {
+type ComparisonFigures = {
   readonly logE: number;
   readonly lower: number;
   readonly upper: number;

@@ -37,7 +37,7 @@ export type CountsLine = {
   readonly evidence: Readonly<Record<string, GroupFigures>>;
 };
 
-export type StreamLine =
+type StreamLine =
   | { readonly kind: "look"; readonly line: CountsLine }
   /** Nothing that follows is read. `line` counts from 1. */
   | { readonly kind: "malformed"; readonly line: number; readonly because: string };

@@ -8,7 +8,7 @@ export type Credentials = {
 };
 
 /** The headers to send to the source's own origin, and every text that must not appear anywhere else. */
-export type MetricCredentials =
+type MetricCredentials =
   | {
       readonly kind: "prepared";
       readonly headers: Readonly<Record<string, string>>;

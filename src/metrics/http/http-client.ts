@@ -35,7 +35,7 @@ export type HttpOptions = {
   readonly lookup?: LookupFunction | undefined;
 };
 
-export type MetricRequest = {
+type MetricRequest = {
   /** In full and without a question mark. */
   readonly url: string;
   readonly parameters: Readonly<Record<string, string>>;

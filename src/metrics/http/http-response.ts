@@ -27,7 +27,7 @@ export type HttpAnswer =
 export type Received = { readonly status: number; readonly type: string; readonly body: string; readonly date: string };
 
 /** How to speak of the source: its name, and its own words made fit to be shown. */
-export type Voice = { readonly name: string; readonly words: (text: string, most?: number) => string };
+type Voice = { readonly name: string; readonly words: (text: string, most?: number) => string };
 
 export const mebibyte = 1024 * 1024;
 

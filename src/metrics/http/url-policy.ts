@@ -2,16 +2,14 @@ import { BlockList, isIP, isIPv6, type LookupFunction } from "node:net";
 import { isLoopback } from "../../network/proxy.ts";
 
 /** Where questions may go. `hosts` are further hosts, or addresses that are refused unless somebody wrote them down. */
-export type UrlPolicy = {
+type UrlPolicy = {
   readonly hosts: readonly string[];
   readonly allowHttp: boolean;
   /** Whether a request carries credentials: over plain http they go to loopback only. */
   readonly credentials: boolean;
 };
 
-export type CheckedUrl =
-  | { readonly kind: "url"; readonly url: URL }
-  | { readonly kind: "refused"; readonly because: string };
+type CheckedUrl = { readonly kind: "url"; readonly url: URL } | { readonly kind: "refused"; readonly because: string };
 
 // Link-local addresses, and those where clouds hand out credentials to whoever asks from the machine. A question sent
 // there could come back with a token, so a name that leads there is refused as well.

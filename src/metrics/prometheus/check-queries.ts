@@ -9,7 +9,7 @@ import { anyOf, endedWell, latency, type PresetQueries, presetRequests, successR
 import { nameOf, spellingsOf } from "./version-selectors.ts";
 
 /** The number of requests behind a value, and how many a point needs to count. */
-export type Minimum = { readonly count: Question; readonly requests: number };
+type Minimum = { readonly count: Question; readonly requests: number };
 
 /** What to ask a source for one check. */
 export type CheckQuery =

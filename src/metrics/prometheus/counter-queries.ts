@@ -28,14 +28,14 @@ export type CountRequest = {
 };
 export type Points = Pick<PhaseGrid, "from" | "to" | "points">;
 
-export type CountOptions = {
+type CountOptions = {
   /** Server time now. */
   readonly now: Millis;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
 };
 
-export type CountError = {
+type CountError = {
   readonly kind: "error";
   readonly because: string;
   /** There was an answer, but not one of counters. */

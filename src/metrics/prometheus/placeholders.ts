@@ -8,7 +8,7 @@ export type Values = {
   readonly windowMs: Millis;
 };
 
-export type Rendered =
+type Rendered =
   | { readonly kind: "query"; readonly query: string }
   | { readonly kind: "refused"; readonly because: string };
 

@@ -36,7 +36,7 @@ const isAdded = (name: string, value: string) =>
   addedByScrape.includes(name) && !(name === "service" && value.includes("@"));
 
 /** Its labels as one text, and those of its counter alone. */
-export type Spelling = { readonly whole: string; readonly counter: string };
+type Spelling = { readonly whole: string; readonly counter: string };
 
 /** A source may hand out the same labels again in every turn: they are spelled out once. */
 const spellings = new WeakMap<Labels, Spelling>();

@@ -5,7 +5,7 @@ import { literally, quoted } from "./placeholders.ts";
 type Labels = Readonly<Record<string, string>>;
 
 /** One way to write the matchers of both versions. */
-export type VersionMatchers = {
+type VersionMatchers = {
   readonly canary: string;
   readonly stable: string;
   /** Finds the series of both, and maybe some of neither: `versionOf` tells. */
@@ -37,7 +37,7 @@ export function areTwoServices({ canary, stable }: VersionTargets): boolean {
 /** The values that a label may have, or a regular expression for them. Both versions are told apart by the same labels. */
 export type VersionMatcher = { readonly name: string; readonly values: readonly string[]; readonly pattern?: true };
 
-export type VersionMatch = { readonly canary: readonly VersionMatcher[]; readonly stable: readonly VersionMatcher[] };
+type VersionMatch = { readonly canary: readonly VersionMatcher[]; readonly stable: readonly VersionMatcher[] };
 
 /** The matchers of both versions as text, with what stands in front of every one of them. */
 export function matchingOf({ canary, stable }: VersionMatch, common: readonly VersionMatcher[] = []): VersionMatchers {

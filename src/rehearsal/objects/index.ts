@@ -36,11 +36,11 @@ export type Scene = {
   /** What was made up, and what was left out, in sentences. */
   readonly notes: readonly string[];
 };
-export type SceneMade =
+type SceneMade =
   | { readonly kind: "scene"; readonly scene: Scene }
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 
-export type ObjectsRequest = RouteFound & {
+type ObjectsRequest = RouteFound & {
   readonly scenario: Scenario;
   readonly given: readonly GivenObject[];
 };

@@ -5,7 +5,7 @@ import type { RolloutTarget } from "../../rollout/plan.ts";
 /** A route of the Gateway API as an engineer would have written it and a gateway accepted it, from a plan alone. */
 
 const kinds = { httproute: "HTTPRoute", grpcroute: "GRPCRoute", tcproute: "TCPRoute", tlsroute: "TLSRoute" } as const;
-export type GatewayWord = keyof typeof kinds;
+type GatewayWord = keyof typeof kinds;
 
 /** How the controllers of the known data planes sign a route. */
 const controllers: Readonly<Record<DataPlane, string>> = {

@@ -7,7 +7,7 @@ import { isGatewayWord, madeGatewayRoute } from "./made-up-gateway-route.ts";
 /** Objects as an engineer would have written them, for what a rehearsal was not given. */
 
 export type ObjectLabels = Readonly<Record<string, string>>;
-export type MadeRoute =
+type MadeRoute =
   | { readonly kind: "route"; readonly object: KubeObject }
   | { readonly kind: "refused"; readonly problem: Problem };
 

@@ -43,7 +43,7 @@ export type SimulatedBackends = ObjectsAround & {
 };
 
 /** One version, and what stands behind it. */
-export type VersionObjects = {
+type VersionObjects = {
   readonly parts: DestinationParts;
   readonly place: BackendName | undefined;
   readonly ports: readonly number[];

@@ -6,7 +6,7 @@ import type { Terminal } from "../reporter-context.ts";
 import { openCanvas, type TerminalCanvas } from "./alternate-screen.ts";
 import { screenLines } from "./compose-screen.ts";
 
-export type ViewOptions = {
+type ViewOptions = {
   readonly clock: Clock;
   readonly scrub: (text: string) => string;
   readonly title?: string;

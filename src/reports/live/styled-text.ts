@@ -3,7 +3,7 @@ import { cutTo, widthOf } from "../../base/text-width.ts";
 /** What a piece of text is, for whoever sees colours: no colour says anything that the words do not. */
 export type TextTone = "strong" | "dim" | "good" | "bad" | "warn" | "canary" | "stable";
 
-export type StyledSpan = { readonly text: string; readonly tone?: TextTone };
+type StyledSpan = { readonly text: string; readonly tone?: TextTone };
 
 /** One line of the screen. `wraps`: the terminal breaks it itself, so that it is copied whole. */
 export type StyledLine = { readonly spans: readonly StyledSpan[]; readonly wraps?: true };

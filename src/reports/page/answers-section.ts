@@ -16,7 +16,7 @@ import { onInconclusiveWords } from "./plan-summary.ts";
 
 /** The five questions that everybody asks first, answered in this order. */
 
-export type AnswerTone = "good" | "bad" | "warn" | "live";
+type AnswerTone = "good" | "bad" | "warn" | "live";
 
 const tones: Readonly<Record<string, AnswerTone>> = {
   promoted: "good",
@@ -38,7 +38,7 @@ const tones: Readonly<Record<string, AnswerTone>> = {
 export const toneOf = (progress: Progress): AnswerTone => tones[stands(progress)] ?? "live";
 
 /** A bar as a picture: a page that forbids every style but its own cannot give a box its width. */
-export function shareBar(weight: number | undefined, label: string): Markup {
+function shareBar(weight: number | undefined, label: string): Markup {
   const share = weight === undefined ? 0 : Math.min(100, Math.max(0, weight));
   const parts =
     weight === undefined
@@ -63,7 +63,7 @@ function servingNow(progress: Progress): Markup {
 }
 
 /** In a word, whether the canary does worse. Only what the metrics said counts, never how the rollout ended. */
-export function worseWord({ judged }: Progress): { readonly word: string; readonly tone: AnswerTone } {
+function worseWord({ judged }: Progress): { readonly word: string; readonly tone: AnswerTone } {
   if (judged === undefined) return { word: "Nobody asked", tone: "warn" };
   const logE = judged.numbers?.combined.logE;
   switch (judged.kind) {

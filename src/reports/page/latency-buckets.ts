@@ -2,7 +2,7 @@ import type { IntervalRow } from "./pack-intervals.ts";
 
 /** What share of the requests fell into each latency bucket. Shared with the page, which asks for the stretch that it shows. */
 
-export type BucketShares = {
+type BucketShares = {
   readonly labels: readonly string[];
   /** Undefined where a version had no requests. */
   readonly canary: readonly (number | undefined)[];

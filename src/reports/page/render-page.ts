@@ -8,7 +8,7 @@ import { html, Markup } from "./html.ts";
 import { type Cut, dataOf, dataText, type PageInput } from "./page-data.ts";
 
 /** What a page carries along to need nothing from anywhere. */
-export type Assets = { readonly script: string; readonly styles: string };
+type Assets = { readonly script: string; readonly styles: string };
 
 /** What a page may weigh: it is opened on phones, and kept by the hundred. */
 export const pageLimitBytes = 300_000;

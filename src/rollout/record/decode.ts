@@ -11,7 +11,7 @@ import type {
 } from "../rollout-state.ts";
 import { recordFits, recordFormat, recordLimitBytes, routesTogether } from "./encode.ts";
 
-export type Decoded =
+type Decoded =
   | { readonly kind: "state"; readonly state: State }
   | { readonly kind: "corrupt"; readonly because: string };
 

@@ -13,7 +13,7 @@ export type Review = {
 };
 
 /** `denied`: with any code the webhook likes. A webhook that is down is a denial with 500. */
-export type Admitted =
+type Admitted =
   | { readonly kind: "admitted"; readonly object?: KubeObject; readonly warnings?: readonly string[] }
   | { readonly kind: "denied"; readonly code: number; readonly message: string; readonly reason?: string };
 

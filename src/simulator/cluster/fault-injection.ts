@@ -55,7 +55,7 @@ export type Fault =
   | { readonly kind: "crash-after" }
   | { readonly kind: "answer"; readonly code: number; readonly message: string; readonly retryAfterSeconds?: number };
 
-export type Faulty = {
+type Faulty = {
   readonly clock: Clock;
   readonly latencyMs?: Millis;
   /** Which fault meets this call, the `index`-th of the actor, counted from 0. */

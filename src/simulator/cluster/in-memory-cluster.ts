@@ -21,7 +21,7 @@ import { allows, everything, nameInSelector, type Rule } from "./rbac.ts";
 import type { SimulatedResponse } from "./server-responses.ts";
 import * as answers from "./server-responses.ts";
 
-export type RehearsalClusterOptions = {
+type RehearsalClusterOptions = {
   readonly store: Store;
   /** The caller's own clock. */
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import { copyJson, isMembers, type Members, sameJson, setMember } from "../../ba
 /** The API server refuses a longer patch before it looks at it. */
 export const mostOperations = 10_000;
 
-export type Patched =
+type Patched =
   | { readonly kind: "patched"; readonly document: unknown }
   /** An operation does not apply; nothing of the patch took effect. */
   | { readonly kind: "failed"; readonly because: string }

@@ -15,7 +15,7 @@ import { commit, drop, inCollection, type Shelf, shelf, stored, uid, type Versio
 export type { Write } from "./validate-write.ts";
 export type { Version } from "./versioned-storage.ts";
 
-export type StoreOptions = {
+type StoreOptions = {
   readonly seed: number;
   readonly kinds?: readonly Kind[];
   readonly admissions?: readonly Admission[];
@@ -25,7 +25,7 @@ export type StoreOptions = {
 
 /** An object in the hands of a foreign writer, who may change anything. */
 export type ObjectDraft = { metadata: Members; spec: Members; status: Members } & Members;
-export type ListSelectors = { readonly labelSelector?: string; readonly fieldSelector?: string };
+type ListSelectors = { readonly labelSelector?: string; readonly fieldSelector?: string };
 
 /** The objects of one API server. Time is the server's and an argument; randomness is the seed's. */
 export interface Store {

@@ -12,7 +12,7 @@ export type SimulatedResponse = {
 };
 
 /** A failure as the API server words it. */
-export type Refusal = {
+type Refusal = {
   readonly code: number;
   readonly message: string;
   readonly reason?: string;

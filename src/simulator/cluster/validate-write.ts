@@ -19,7 +19,7 @@ export type Write = {
   readonly subresource?: "status";
 };
 
-export type Proposal = {
+type Proposal = {
   readonly now: Millis;
   readonly resource: ResourceName;
   readonly kind: Kind;
@@ -31,7 +31,7 @@ export type Proposal = {
 };
 
 /** `same`: nothing changed, hence nothing is stored and the version stays. */
-export type WriteResult = { readonly object: KubeObject; readonly warnings: readonly string[]; readonly same: boolean };
+type WriteResult = { readonly object: KubeObject; readonly warnings: readonly string[]; readonly same: boolean };
 
 /** All annotations of one object together. */
 const annotationBytes = 262_144;

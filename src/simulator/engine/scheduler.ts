@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Millis } from "../../base/units.ts";
 import { createQueue, type Queue, type Queued } from "./event-queue.ts";
 
-export type SchedulerOptions = {
+type SchedulerOptions = {
   readonly startMs?: Millis;
   /** Orders what happens in the same millisecond; without it the order is that of arrival. */
   readonly tieBreak?: () => number;
@@ -26,7 +26,7 @@ export type Actor = {
 };
 
 /** How fast the actor's own clock runs, and by how much it is off. */
-export type ActorOptions = { readonly rate?: number; readonly offsetMs?: Millis };
+type ActorOptions = { readonly rate?: number; readonly offsetMs?: Millis };
 
 /** Virtual time. Nothing waits for the real one: what was planned next is always now. */
 export interface Scheduler {

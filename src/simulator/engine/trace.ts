@@ -7,7 +7,7 @@ import type { Cluster } from "../../ports/cluster.ts";
 export type Recorded = { readonly at: Millis; readonly what: string; readonly data: unknown };
 
 /** Keeps what happened, and a hash over all of it: equal seeds must give equal hashes. */
-export interface Recorder {
+interface Recorder {
   note(at: Millis, what: string, data?: unknown): void;
   readonly events: readonly Recorded[];
   /** Over everything noted so far, as 16 hexadecimal digits. */

@@ -7,7 +7,7 @@ export const comparisons = ["==", "!=", "<=", "<", ">=", ">"] as const;
 export const setOperators = ["and", "or", "unless"] as const;
 export type Arithmetic = (typeof arithmetic)[number];
 export type ComparisonOperator = (typeof comparisons)[number];
-export type SetOperator = (typeof setOperators)[number];
+type SetOperator = (typeof setOperators)[number];
 export type BinaryOperator = Arithmetic | ComparisonOperator | SetOperator;
 
 export const aggregations = [

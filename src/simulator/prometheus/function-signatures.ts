@@ -1,7 +1,7 @@
 import type { Expression, ValueType } from "./ast.ts";
 
 /** What a function takes and gives. The last `optional` arguments may be left out. */
-export type Signature = {
+type Signature = {
   readonly takes: readonly ValueType[];
   readonly optional: number;
   readonly gives: ValueType;

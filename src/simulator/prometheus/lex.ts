@@ -1,6 +1,6 @@
 import { failure } from "./query-error.ts";
 
-export type TokenKind = "number" | "string" | "duration" | "word" | "operator" | "end";
+type TokenKind = "number" | "string" | "duration" | "word" | "operator" | "end";
 export type Token = { readonly kind: TokenKind; readonly text: string; readonly at: number };
 
 const operators = [

@@ -83,7 +83,7 @@ function parseMatching(tokens: Tokens): VectorMatching | undefined {
   return { on, labels, include, many: left ? "left" : right ? "right" : "neither" };
 }
 
-export function parseLabels(tokens: Tokens, context: string): string[] {
+function parseLabels(tokens: Tokens, context: string): string[] {
   tokens.expect("(", context);
   const labels: string[] = [];
   while (!tokens.take(")")) {

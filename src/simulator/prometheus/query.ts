@@ -8,7 +8,7 @@ import type { Value, VectorRow } from "./value.ts";
 
 /** A query that got no answer, in the two classes of Prometheus: not readable, or not computable. */
 export type Unanswered = { readonly kind: "failed"; readonly type: "bad_data" | "execution"; readonly because: string };
-export type InstantAnswer = { readonly kind: "value"; readonly value: Value } | Unanswered;
+type InstantAnswer = { readonly kind: "value"; readonly value: Value } | Unanswered;
 export type RangeAnswer = { readonly kind: "rows"; readonly rows: readonly VectorRow[] } | Unanswered;
 
 export function instantQuery(

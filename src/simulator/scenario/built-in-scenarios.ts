@@ -1,4 +1,4 @@
-export type ReadyScenario = { readonly text: string; readonly shows: string };
+type ReadyScenario = { readonly text: string; readonly shows: string };
 
 /** Scenarios by name. Each is written in the language that users write. */
 export const scenarios = {

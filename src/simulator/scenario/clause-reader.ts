@@ -44,7 +44,7 @@ function found(words: ClauseTokens): string {
 
 const duration = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
-export function readDuration(words: ClauseTokens, what: string): Millis {
+function readDuration(words: ClauseTokens, what: string): Millis {
   const [whole, hours, minutes, seconds, millis] = duration.exec(words.peek()) ?? [""];
   const ms =
     Number(hours ?? 0) * 3_600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000 + Number(millis ?? 0);
@@ -139,7 +139,7 @@ function readEnd(words: ClauseTokens, from: ScenarioTime | null): ScenarioTime |
   return until;
 }
 
-export type ReadValue = (words: ClauseTokens) => number;
+type ReadValue = (words: ClauseTokens) => number;
 
 /**
  * `VALUE [rising to VALUE over 30m] [from 5m] [for 3m | until phase 20] {then VALUE …}`: a value and what becomes of it,

@@ -5,7 +5,7 @@ import { readClause } from "./clauses.ts";
 import type { Scenario } from "./scenario.ts";
 import { emptyDraft, finished } from "./scenario-draft.ts";
 
-export type ScenarioRead =
+type ScenarioRead =
   | { readonly kind: "scenario"; readonly scenario: Scenario }
   | { readonly kind: "refused"; readonly problems: readonly Problem[] };
 

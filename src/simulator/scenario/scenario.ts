@@ -20,7 +20,7 @@ export type ScenarioEvent = { readonly at: ScenarioTime } & (
 );
 
 /** A metric of the application itself, so that a plan's own queries find something. */
-export type OwnMetric = { readonly name: string } & (
+type OwnMetric = { readonly name: string } & (
   | { readonly kind: "counter"; readonly counts: "all" | "good" | "bad" }
   | { readonly kind: "gauge"; readonly values: PerArm<readonly Layer[]> }
 );

@@ -6,7 +6,7 @@ import type { Histogram } from "./scrape-targets.ts";
 import { count, lineOf, type ScrapeTarget } from "./scrape-targets.ts";
 
 /** How a data plane other than Istio counts one version: by the gateway or the callers alone, never by the pods. */
-export type DataPlaneCounters = {
+type DataPlaneCounters = {
   readonly total: { readonly metric: string; readonly pairsOf: (outcome: RequestOutcome) => Pairs };
   /** Times have labels of their own: hardly any plane tells good ones from bad. */
   readonly times: Histogram & { readonly pairs: Pairs };

@@ -7,7 +7,7 @@ import type { Pairs } from "./metric-labels.ts";
 const bounds: readonly string[] = [...bucketBounds.map(String), "+Inf"];
 
 /** The requests of one kind that one program has counted since it began. */
-export type RequestCounter = {
+type RequestCounter = {
   readonly pairs: Pairs;
   requests: number;
   readonly buckets: number[];
@@ -91,7 +91,7 @@ export type Histogram = {
 };
 
 /** What a line is exposed as: Istio's families, or those of a plane that counts requests and times apart. */
-export type Families =
+type Families =
   | "http"
   | "tcp"
   | { readonly kind: "total"; readonly metric: string }

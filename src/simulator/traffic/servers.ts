@@ -32,7 +32,7 @@ import {
 export type Done = Record<ScenarioArm, { readonly requests: number; readonly bad: number }>;
 
 /** The programs that serve and count requests, and the scrapes of them. */
-export type Plant = {
+type Plant = {
   readonly store: MemoryStore;
   /** What stable has served in the day before anybody looked. */
   prefill(rates: TrafficRates, at: Millis): void;
@@ -42,7 +42,7 @@ export type Plant = {
   scrapeBefore(before: Millis): void;
 };
 
-export type PlantOptions = {
+type PlantOptions = {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly from: Millis;

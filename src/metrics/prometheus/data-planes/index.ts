@@ -34,7 +34,7 @@ type Found =
  * Whose metrics count: whose the user names, or who answers for the route. Where nobody answers, or somebody unknown, Istio's
  * names are asked for; if they are not there, the trial of the queries says so before anything is written.
  */
-export function planeOf(arms: VersionTargets): Found {
+function planeOf(arms: VersionTargets): Found {
   if (arms.dataPlane !== undefined) return { kind: "plane", plane: planes[arms.dataPlane] };
   const { controllers = [] } = arms;
   const known = Object.values(planes).filter((plane) => controllers.some((name) => isOf(plane, name)));

@@ -4,7 +4,7 @@ import { type ChartCanvas, font, paint, percentWords, rightRoom, valueAxis } fro
 import type { Colours } from "./colours.ts";
 
 /** Latency by bucket, both versions side by side, of the stretch that the other charts show. */
-export type LatencyPlot = { readonly plot: uPlot; refresh(): void };
+type LatencyPlot = { readonly plot: uPlot; refresh(): void };
 
 /** Below this many pixels a bucket its name stands upright. */
 const narrowBucket = 62;

@@ -14,7 +14,7 @@ export type Plots = {
   repaint(): void;
 };
 
-export type PlotOptions = {
+type PlotOptions = {
   readonly read: Read;
   readonly view: () => TimeRange;
   readonly onSelect: (view: TimeRange) => void;

@@ -6,7 +6,7 @@ import { binsOf, type Read } from "./read-page-data.ts";
 
 /** What stands at one time, in words: what the reading line shows, and what a screen reader says of it. */
 
-export type ReadingLine = readonly (readonly [word: string, value: string, kind?: string])[];
+type ReadingLine = readonly (readonly [word: string, value: string, kind?: string])[];
 
 const lastUpTo = (times: readonly number[], at: number): number => {
   let [low, high] = [0, times.length];
@@ -22,7 +22,7 @@ const rate = (share: number | null | undefined): string =>
   share === null || share === undefined ? "–" : `${figures(share * 100)}%`;
 
 /** What happened last up to here, as near as an eye would take it for the same place. */
-export function eventAt({ data }: Read, at: number, view: TimeRange): PageEvent | undefined {
+function eventAt({ data }: Read, at: number, view: TimeRange): PageEvent | undefined {
   const near = (view.to - view.from) / 120;
   const found = data.events.filter(
     (event) => event.at / 1000 <= at + near && (event.until ?? event.at) / 1000 >= at - near,
