@@ -1,1 +1,1 @@
-export{t as carryOut}from"./execute-command.js";
+export{t as executeCommand}from"./execute-command.js";
