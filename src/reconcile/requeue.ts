@@ -70,6 +70,8 @@ export function afterAttempt(trip: RunContext, asked: RunRequest, wanted: State,
     return again(inHurry.isOn() ? afterWriteInHurryMs : afterWriteMs);
   }
   memory.troubles += 1;
+  const isFromMemory = isLowering(wanted) && memory.seenAt < memory.turn;
+  if (isLastTurn(trip) && isFromMemory) return end(endings.notPutBack(done.because));
   if (isLastTurn(trip)) return end(endings.turnsUsedUp(ownState(memory), done.because));
   const since = memory.goingBackSince;
   if (since !== undefined && ports.clock.now() - since > goingBackMinutes * 60_000)

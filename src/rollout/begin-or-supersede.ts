@@ -1,7 +1,7 @@
 import type { Finding } from "../base/reasons/finding.ts";
 import type { Millis } from "../base/units.ts";
 import { commit, type Decision, finish, follow, refuse, wait } from "./decision.ts";
-import { drifted, driftOf } from "./drift.ts";
+import { drifted, driftOf, unsure } from "./drift.ts";
 import { atHome, namesOf, titleOf, toBringHome } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
@@ -124,11 +124,15 @@ export function unexpectedStart(plan: Plan, share: number, follows?: string): st
 const laterThan = (startedAt: Millis, plan: Plan, state: State): boolean =>
   startedAt > state.startedAt || (startedAt === state.startedAt && plan.rollout > state.rollout);
 
-const mayHaveBegun = ({ run }: Observation): boolean => run.sawOwnRecord || run.wroteItself;
-
 /** After a run's own record has stood there, an earlier one is like none: somebody put it back, and nothing starts again. */
 const cameBack = (state: State): Decision =>
   drifted(state, `the record of the earlier rollout ${state.rollout} has come back`);
+
+/** What keeps a run from beginning a second time: it has begun before, or may have without an answer. */
+function once(state: State, { run }: Pick<Observation, "run">): Decision | undefined {
+  if (run.sawOwnRecord || run.wroteItself) return cameBack(state);
+  return run.mayHaveWritten === true ? unsure(state) : undefined;
+}
 
 /** The route carries another rollout: the later start wins, and a finished one gives way to a run that started after its end. */
 export function meetAnother(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
@@ -138,7 +142,7 @@ export function meetAnother(plan: Plan, asked: RunRequest, state: State, seen: O
     if (asked.startedAt === undefined) return wait(blindPaceMs, "the API server named no time, so nothing begins");
     // The server's clock has whole seconds: a run that started in the second of the end is a later one here.
     const ended = Math.floor(state.endedAt / secondMs) * secondMs;
-    if (asked.startedAt >= ended) return mayHaveBegun(seen) ? cameBack(state) : begin(plan, asked, seen, state);
+    if (asked.startedAt >= ended) return once(state, seen) ?? begin(plan, asked, seen, state);
     return finish(
       { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} began later and has ended meanwhile` },
       state,
@@ -155,8 +159,7 @@ export function meetAnother(plan: Plan, asked: RunRequest, state: State, seen: O
     );
   }
   if (asked.startedAt === undefined) return wait(blindPaceMs, "the API server named no time, so nothing begins");
-  if (laterThan(asked.startedAt, plan, state))
-    return mayHaveBegun(seen) ? cameBack(state) : begin(plan, asked, seen, state);
+  if (laterThan(asked.startedAt, plan, state)) return once(state, seen) ?? begin(plan, asked, seen, state);
   return finish(
     { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} started later and has the route` },
     state,
@@ -182,6 +185,6 @@ export function meetOwnEnd(plan: Plan, asked: RunRequest, state: Final, seen: Ob
   if (state.status === "promoted" && moved === undefined) return recordedOutcome(asked, state);
   const started = asked.startedAt;
   const mayBegin = !asked.onlyContinues && started !== undefined && started > state.endedAt;
-  if (mayBegin) return seen.run.wroteItself ? cameBack(state) : begin(plan, asked, seen, state);
+  if (mayBegin) return once(state, { run: { ...seen.run, sawOwnRecord: false } }) ?? begin(plan, asked, seen, state);
   return moved ?? recordedOutcome(asked, state);
 }

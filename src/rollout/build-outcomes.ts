@@ -42,6 +42,15 @@ export const notAllHome = (outcome: Outcome, why: string): Outcome => ({
   because: `${outcome.because}. Not every route is known to be home (${why}): look there, or run \`rollback\` again`,
 });
 
+/** The record is gone, and the turns are used up before it could be put back with the weights from before. */
+export const notPutBack = (because: string): Outcome =>
+  ending(
+    "drifted",
+    1,
+    `The record was removed from the route, and could not be put back with the weights from before: ${because}. Run \`status\` to see what the route shows.`,
+    "record-missing",
+  );
+
 /** The turns are used up while the rollout goes on, or before it could begin. */
 export function turnsUsedUp(own: State | undefined, because: string): Outcome {
   if (own === undefined || isFinal(own))

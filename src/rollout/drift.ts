@@ -32,10 +32,10 @@ export const foreignRecord =
   "The record on the route belongs to an object that was deleted. Check the weights, then remove the annotation `sluice.dev/rollout`.";
 
 /** Begun twice would be worse than not begun: the first beginning may have been taken back meanwhile. */
-export function unsure(): Decision {
-  const because =
-    "The answer to this run's first write was lost, and the route has changed since and carries no record: nobody can tell whether that write landed. Nothing is begun a second time: check the weights, and start the rollout again.";
-  return finish({ name: "drifted", exitCode: 1, code: "drifted", because });
+export function unsure(state?: State): Decision {
+  const there = state === undefined ? "no record" : `the record of rollout ${state.rollout}, which is ${state.status}`;
+  const because = `The answer to this run's first write was lost, and the route has changed since and carries ${there}: it is not known whether that write landed. Nothing is begun a second time: check the weights, and start the rollout again.`;
+  return finish({ name: "drifted", exitCode: 1, code: "drifted", because }, state);
 }
 
 export function drifted(state: State | undefined, because: string): Decision {

@@ -21,6 +21,9 @@ describe("a write that went unanswered", () => {
     ["has not landed where only metadata has changed", route("9", 3), undefined, [true, false]],
     ["may have landed where the route has changed and carries no record", route("9", 4), undefined, [true, true]],
     ["is told of by the record where there is one", route("9", 4), record("progressing"), [true, false]],
+    ["is not told of by a record that went home", route("9", 4), record("rolled-back"), [true, true]],
+    ["nor by one that is held", route("9", 4), record("held"), [true, true]],
+    ["has not landed beside one that went home before", route("9", 3), record("rolled-back"), [true, false]],
     ["is not told of by an answer of an earlier time", route("7", 2), undefined, [false, false]],
   ] as const)("%s", (_, object, state, expected) => {
     expect(settled(object, state)).toEqual(expected);

@@ -129,6 +129,21 @@ describe("a record that is removed while a run drives", () => {
     expect(ended(run)).toBe("rolled-back 1");
   });
 
+  it("is not left as if the rollout went on where the turns are used up before it is back", async () => {
+    const scene = world();
+    const first = scene.start({ turns: 2 });
+    await scene.pass();
+    const next = scene.start({
+      at: scene.scheduler.now() + minute,
+      turns: 2,
+      pick: ({ kind }) => (kind === "patch" ? { kind: "answer", code: 409, message: "busy" } : undefined),
+    });
+    scene.edit(scene.scheduler.now() + minute + 500, dropRecord);
+    await scene.pass();
+    expect([ended(first), ended(next)]).toEqual(["in-progress 0", "drifted 1 record-missing"]);
+    expect(next.outcome?.because).toContain("could not be put back with the weights from before: busy");
+  });
+
   it("that this run has not seen for more than two turns is not acted on", async () => {
     const scene = world();
     const blind = (at: number) => at > inSecond && at < inSecond + 40 * second;

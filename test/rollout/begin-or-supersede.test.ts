@@ -256,6 +256,14 @@ describe("another rollout is on the route", () => {
       ends: "drifted 1 drifted",
     },
     {
+      rule: "that went home, where a write of this run may have landed before: nothing is begun a second time",
+      asked: { startedAt: entered + 2 * hour },
+      state: theirs("rolled-back"),
+      seen: { run: { sawOwnRecord: false, mayHaveWritten: true } },
+      ends: "drifted 1 drifted",
+      says: /carries the record of rollout theirs, which is rolled-back: it is not known whether that write landed/,
+    },
+    {
       rule: "copied to an object on which the canary has traffic: refused",
       asked: { startedAt: entered + 2 * hour },
       state: theirs("progressing", { uid: "gone" }),

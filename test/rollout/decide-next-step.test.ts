@@ -139,7 +139,7 @@ describe("a run that finds its own rollout in progress", () => {
       state: undefined,
       seen: { run: { sawOwnRecord: false, wroteItself: false, mayHaveWritten: true } },
       ends: "drifted 1 drifted",
-      says: /nobody can tell whether that write landed/,
+      says: /it is not known whether that write landed/,
     },
     {
       rule: "begins nothing there, and names the weights where they are its own",

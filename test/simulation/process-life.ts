@@ -19,8 +19,8 @@ export type Turn = {
     readonly at: Millis;
     /** How many calls the run had made by then. */
     readonly calls: number;
-    /** Whether it was sent after a signal, or after the decision to go back, by a run that knew the record: nothing stands behind it but the patch. */
-    readonly isLast: boolean;
+    /** The rollout that is on its way back by what the run knew when it sent this: nothing stands between it and that patch. */
+    readonly lastOf: string | undefined;
   };
   readiness?: { readonly stable: SideTold; readonly canary: SideTold };
   told: Told[];
@@ -50,8 +50,8 @@ export type Life = {
   lastRecord: { readonly record: Rec; readonly turn: number } | undefined;
   /** The version of the route that it read last. */
   lastVersion: string | undefined;
-  /** The next read of the route is one behind which nothing may be asked: see `Turn`. */
-  isLast: boolean;
+  /** The same of the read that is under way. */
+  lastOf: string | undefined;
   /** The instance of a rollout that this run has decided to take back, and when. */
   goesBack: string | undefined;
   goesBackSince: Millis | undefined;
@@ -93,7 +93,7 @@ export function born(spec: SimRun, attempt: number, name: string, plan: SimPlan 
     sawDrift: false,
     lastRecord: undefined,
     lastVersion: undefined,
-    isLast: false,
+    lastOf: undefined,
     goesBack: undefined,
     goesBackSince: undefined,
     lastTryAt: undefined,

@@ -172,7 +172,7 @@ export type SimRun = {
 /** How often which call goes wrong, drawn from the seed. */
 export type Weather = { readonly rates: Readonly<Partial<Record<CallFaultKind, number>>>; readonly latencyMs: Millis };
 
-/** Another program that writes to the route all day long, and never to the weights of a rollout. */
+/** Another program that writes to the route all day long, until minutes after the healing, and never to the weights of a rollout. */
 export const busyWork = ["metadata", "status", "other rules"] as const;
 export type Writer = {
   readonly work: (typeof busyWork)[number];

@@ -19,6 +19,10 @@ export async function shrink(scene: Scene): Promise<Scene> {
     if (await fails(candidate)) least = candidate;
   };
   least = { ...least, faults: await fewest(least.faults, (faults) => fails({ ...least, faults })) };
+  const { writer: _, ...quiet } = least;
+  await keep(quiet);
+  const { strips: __, ...whole } = least;
+  await keep(whole);
   for (const spell of least.spells) await keep({ ...least, spells: least.spells.filter((one) => one !== spell) });
   for (const edit of least.edits) await keep({ ...least, edits: least.edits.filter((one) => one !== edit) });
   for (const run of least.runs.slice().reverse()) {

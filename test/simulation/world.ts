@@ -254,7 +254,7 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
       async read(resource, given) {
         const known = life.lastRecord?.record;
         const isGoing = life.signalAt !== undefined || (known !== undefined && life.goesBack === instanceOf(known));
-        life.isLast = isGoing && known !== undefined && !isEnded(known);
+        life.lastOf = isGoing && known !== undefined && !isEnded(known) ? instanceOf(known) : undefined;
         const result = await raw.read(resource, given);
         if (resource.plural === route.plural) {
           const found = result.kind === "found" ? result : undefined;
@@ -337,9 +337,9 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
     };
   }
 
-  /** Writes all day long. What is written while no run lives is seen by none, so it is left out. */
+  /** What is written while no run lives is seen by none, so it is left out. */
   function beBusy({ work, leastMs, mostMs }: Writer, gaps: Stream): void {
-    const endMs = startMs + scene.healMs + horizonMs(scene);
+    const endMs = startMs + scene.healMs + busyAfterHealMs;
     let times = 0;
     const next = () => {
       const at = now() + leastMs + gaps.below(mostMs - leastMs + 1);
@@ -454,6 +454,9 @@ function furnishRoute(store: Store, { route: shape, placed }: Scene): void {
   );
 }
 
+/** Beside a busy writer a raise may be refused for minutes: what is left to do then is done once that has ended its day. */
+const busyAfterHealMs = 10 * 60_000;
+
 /** What a healed world may take: the schedule with every wait at its longest, and a quarter of an hour. */
 export function horizonMs(scene: Scene): Millis {
   const longest = Math.max(
@@ -467,7 +470,8 @@ export function horizonMs(scene: Scene): Millis {
   const due =
     scene.placed === undefined ? 0 : Number((JSON.parse(scene.placed.record) as { deadline: number }).deadline);
   const left = Math.min(due - startMs - scene.healMs, 7 * 60 * 60_000);
-  return Math.max(longest + 15 * 60_000 + turns + steps, left + 5 * 60_000);
+  const busyMs = scene.writer === undefined ? 0 : busyAfterHealMs;
+  return Math.max(longest + 15 * 60_000 + turns + steps, left + 5 * 60_000) + busyMs;
 }
 
 const plainSweep: SimRun = {
