@@ -23,6 +23,8 @@ export type Turn = {
     readonly lastOf: string | undefined;
   };
   readiness?: { readonly stable: SideTold; readonly canary: SideTold };
+  /** The record as the run last saw it, when it sent a patch. */
+  known?: Rec;
   told: Told[];
   faults: number;
   patches: number;

@@ -124,7 +124,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     life.landed = true;
     steps.set(step, (steps.get(step) ?? 0) + 1);
     if (step === "begin" || step === "takeover") names.delete(instanceOf(is));
-    if (step === "restore") fromMemory(life, before);
+    if (step === "restore") fromMemory(life, turn, before);
     const known = namesFor(is, after);
     const wrong = mismatch(is, known, after);
     const lostThird = is.status === "rolled-back" && wrong?.includes("destination") === true;
@@ -154,10 +154,8 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
   }
 
   /** What is put back from memory must be found as it was recorded. */
-  function fromMemory({ name, lastRecord }: Life, before: KubeObject): void {
-    if (lastRecord === undefined) return;
-    const { record } = lastRecord;
-    const moved = mismatch(record, namesFor(record, before), before);
+  function fromMemory({ name }: Life, { known }: Turn, before: KubeObject): void {
+    const moved = known === undefined ? undefined : mismatch(known, namesFor(known, before), before);
     if (moved !== undefined) broken("I15", `${name} took foreign weights home from memory: ${moved}`);
   }
 
@@ -254,6 +252,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
       broken("I29", `${life.command} sent a patch`);
     const { turn } = life;
     turn.patches += 1;
+    if (life.lastRecord !== undefined) turn.known = life.lastRecord.record;
     if (life.command === "sweep") {
       if (sweeping !== undefined && sweeping.life !== life && now() - sweeping.at < 5_000) mark("two sweepers raced");
       sweeping = { life, at: now() };

@@ -198,8 +198,9 @@ function going(written: Written, before: Rec, step: StepName): void {
 
 /** From memory only the writer's own last sight of an unfinished rollout on this very object comes back, and only downwards. */
 function restoring(written: Written): void {
-  const { after, writer, broken } = written;
-  const known = writer.lastRecord?.record;
+  const { after, writer, broken, turn } = written;
+  // What it knew when it sent the patch, however late that landed.
+  const { known } = turn;
   if (known === undefined || !sameInstance(known, after)) {
     broken("I11", `${writer.name} put a record back that it had not seen`);
     return;
