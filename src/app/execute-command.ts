@@ -7,7 +7,7 @@ import { scrubber } from "../network/redact.ts";
 import type { GitHub } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
-import { gitOpsReverts } from "../reconcile/index.ts";
+import { reconcile } from "../reconcile/index.ts";
 import type { RunOptions } from "../reconcile/run-context.ts";
 import { openDispatcher, type ReporterDispatcher } from "../reports/dispatcher.ts";
 import { makeReporters, type ReporterName } from "../reports/index.ts";
@@ -84,7 +84,7 @@ export async function executeCommand(host: ProcessContext, prepared: PreparedRun
   const order = orderOf(host, prepared, errand, pullRequest ?? null);
   const ports = { ...stage.ports, hasEnded, tell: teller.tell };
   const { plan } = prepared.inputs;
-  const outcome = errand.watches === true ? await watched(ports, plan, order) : await gitOpsReverts(ports, plan, order);
+  const outcome = errand.watches === true ? await watched(ports, plan, order) : await reconcile(ports, plan, order);
   stage.close();
   return teller.end(outcome, wire.close);
 }
@@ -93,7 +93,7 @@ export async function executeCommand(host: ProcessContext, prepared: PreparedRun
 async function watched(ports: Ports, plan: Plan | undefined, order: RunOptions): Promise<Outcome> {
   const { watchStatus } = await import("./watch-status.ts");
   const { signal } = new AbortController();
-  return watchStatus(ports, plan, (tell) => gitOpsReverts({ ...ports, signal, tell }, plan, order));
+  return watchStatus(ports, plan, (tell) => reconcile({ ...ports, signal, tell }, plan, order));
 }
 
 function connect(host: ProcessContext, { inputs }: PreparedRun, fetch: never): GitHub | undefined {

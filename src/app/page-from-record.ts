@@ -2,7 +2,7 @@ import type { Millis } from "../base/units.ts";
 import { scrubber } from "../network/redact.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
-import { gitOpsReverts } from "../reconcile/index.ts";
+import { reconcile } from "../reconcile/index.ts";
 import type { RunOptions } from "../reconcile/run-context.ts";
 import { routeWord } from "../reports/status-text.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
@@ -80,7 +80,7 @@ async function statusOf(
     onlyContinues: false,
     dryRun: false,
   };
-  const outcome = await gitOpsReverts({ ...ports, tell, hasEnded: async () => false }, inputs.plan, order);
+  const outcome = await reconcile({ ...ports, tell, hasEnded: async () => false }, inputs.plan, order);
   const [ref] = inputs.routes;
   const { because = outcome.because, state, ...rest } = last ?? nothing;
   const seen = state === undefined ? undefined : await ports.readiness(state, { signal: host.signal });

@@ -31,7 +31,7 @@ import type { RunContext, RunOptions } from "./run-context.ts";
 import { decidedBack, keepRecord, newRunMemory, type RunMemory } from "./run-memory.ts";
 
 /** Turn after turn until the record says that what was asked for has come true, or that it will not. */
-export async function gitOpsReverts(ports: Ports, plan: Plan | undefined, order: RunOptions): Promise<Outcome> {
+export async function reconcile(ports: Ports, plan: Plan | undefined, order: RunOptions): Promise<Outcome> {
   const inHurry = cancelBudget(ports.clock, ports.signal);
   const trip: RunContext = { ports, plan, order, inHurry, beganAt: ports.clock.now(), memory: newRunMemory() };
   for (;;) {

@@ -2,7 +2,7 @@ import type { Millis } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { ProgressUpdate } from "../ports/run-ports.ts";
-import { gitOpsReverts } from "../reconcile/index.ts";
+import { reconcile } from "../reconcile/index.ts";
 import type { RunOptions } from "../reconcile/run-context.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Outcome } from "../rollout/outcome.ts";
@@ -124,7 +124,7 @@ function enter(going: Going, who: Who, me: RunId, order: Omit<RunOptions, "me">,
   const hasEnded = async (other: RunId) =>
     parts.some((part) => sameRun(part.me, other) && part.actor.state !== "alive");
   const actor = stage.scheduler.actor(name, async (clock) => {
-    part.outcome = await gitOpsReverts({ ...stage.portsFor(clock, signal), tell, hasEnded }, plan, { ...order, me });
+    part.outcome = await reconcile({ ...stage.portsFor(clock, signal), tell, hasEnded }, plan, { ...order, me });
     part.endedAt = stage.scheduler.now();
   });
   const part: Part = { who, me, actor };

@@ -4,7 +4,7 @@ import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../src/inspection/version-lookup.ts";
 import type { Evidence, Ports, ProgressUpdate } from "../../src/ports/run-ports.ts";
-import { gitOpsReverts } from "../../src/reconcile/index.ts";
+import { reconcile } from "../../src/reconcile/index.ts";
 import type { RunOptions } from "../../src/reconcile/run-context.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
@@ -111,7 +111,7 @@ export function world({ objects = shop(), admissions = [istioValidation], latenc
           ...(date === undefined ? {} : { date }),
         });
         const site: InspectedRoute = { cluster, driver: virtualservice, resource };
-        const outcome = await gitOpsReverts(
+        const outcome = await reconcile(
           {
             cluster,
             driver: virtualservice,

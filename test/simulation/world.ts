@@ -5,7 +5,7 @@ import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../src/inspection/version-lookup.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
-import { gitOpsReverts } from "../../src/reconcile/index.ts";
+import { reconcile } from "../../src/reconcile/index.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import type { FaultWrapper, Instead } from "../../src/simulator/cluster/fault-injection.ts";
@@ -182,7 +182,7 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
       async (clock) => {
         const port = portOf(network, life, clock, () => actor, pick);
         const ports = portsOf(life, clock, port, controller.signal);
-        const outcome = await gitOpsReverts(
+        const outcome = await reconcile(
           ports,
           plan === undefined ? undefined : planOf(plan),
           orderOf(spec, life, scene),

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../src/base/kube-object.ts";
 import type { RouteAdapter } from "../../../src/ports/route-adapter.ts";
 import type { Evidence, Ports, RoutePorts } from "../../../src/ports/run-ports.ts";
-import { gitOpsReverts } from "../../../src/reconcile/index.ts";
+import { reconcile } from "../../../src/reconcile/index.ts";
 import type { RunOptions } from "../../../src/reconcile/run-context.ts";
 import type { Command } from "../../../src/rollout/command-names.ts";
 import type { Outcome } from "../../../src/rollout/outcome.ts";
@@ -283,7 +283,7 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
         dryRun: false,
       };
       const needsPlan = spec.command !== "sweep" && spec.command !== "rollback";
-      const outcome = await gitOpsReverts(ports, needsPlan ? plan : undefined, order);
+      const outcome = await reconcile(ports, needsPlan ? plan : undefined, order);
       outcomes.push({ run: name, outcome });
       course.ended(now(), name, outcome, shares());
       if (signalled && spec.afterDeath === "post")

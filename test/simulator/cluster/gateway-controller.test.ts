@@ -3,7 +3,7 @@ import { preflightPort } from "../../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../../src/inspection/version-lookup.ts";
 import type { RouteAdapter } from "../../../src/ports/route-adapter.ts";
 import type { Ports } from "../../../src/ports/run-ports.ts";
-import { gitOpsReverts } from "../../../src/reconcile/index.ts";
+import { reconcile } from "../../../src/reconcile/index.ts";
 import type { RunOptions } from "../../../src/reconcile/run-context.ts";
 import type { Outcome } from "../../../src/rollout/outcome.ts";
 import type { Phase } from "../../../src/rollout/plan.ts";
@@ -77,7 +77,7 @@ async function rollout({ driver = httproute, weights = [20, 100], answers = () =
       signal: new AbortController().signal,
     };
     const target = { routes: [{ kind: driver.kind, namespace: "shop", name: "reviews" }], rules: [], startWeight: 0 };
-    outcome = await gitOpsReverts(ports, samplePlan({ target, phases: weights.map(phase) }), order);
+    outcome = await reconcile(ports, samplePlan({ target, phases: weights.map(phase) }), order);
   });
   await scheduler.run(2 * 60 * minute);
   const ours = store.history.filter(
