@@ -36,7 +36,12 @@ export function vanished(seen: Observation): Decision {
   const missing = recordMissing(seen);
   if (missing !== undefined) return missing;
   const { remembered } = seen;
-  if (remembered?.isHome === true) {
+  if (remembered === undefined)
+    return drifted(
+      "drifted",
+      "The record has vanished from the route, so Sluice does not know what its weights were before. It stops and does not fight: check the weights, and set them by hand if need be.",
+    );
+  if (remembered.isHome) {
     const tools = remembered.standing.kind === "differs" ? (remembered.standing.revertedBy ?? []) : [];
     const by =
       tools.length === 0 ? "" : `: ${tools.join(" and ")} ${tools.length > 1 ? "put" : "puts"} back what Git holds`;

@@ -77,7 +77,9 @@ describe("a record that has vanished", () => {
 
   it("is drift, and names the weights where they are Sluice's own", () => {
     expect(words(ends())).toBe("drifted 1 drifted");
-    expect(ends().because).toMatch(/not the recorded ones.*set them by hand/);
+    expect(ends().because).toMatch(/does not know what its weights were before.*set them by hand/);
+    const moved = ends({ remembered: remembered({ standing: differs }) });
+    expect(moved.because).toMatch(/not the recorded ones.*set them by hand/);
     const unrecorded = { because: "http/primary: v1 80, v2 20", advice: [] };
     expect(words(ends({ unrecorded }))).toBe("drifted 1 record-missing");
     expect(ends({ unrecorded }).because).toBe(unrecorded.because);

@@ -50,6 +50,8 @@ export type Life = {
   sawDrift: boolean;
   /** The record as this run last saw it on the route, and in which of its turns. */
   lastRecord: { readonly record: Rec; readonly turn: number } | undefined;
+  /** Versions of the route that its own patches have replaced. */
+  readonly replaced: Set<string>;
   /** The version of the route that it read last. */
   lastVersion: string | undefined;
   /** The same of the read that is under way. */
@@ -94,6 +96,7 @@ export function born(spec: SimRun, attempt: number, name: string, plan: SimPlan 
     lastReadFailed: false,
     sawDrift: false,
     lastRecord: undefined,
+    replaced: new Set(),
     lastVersion: undefined,
     lastOf: undefined,
     goesBack: undefined,

@@ -263,11 +263,13 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
         return result;
       },
       async patch(resource, operations, options) {
+        const guard = operations.find(({ path }) => path === "/metadata/resourceVersion")?.value;
         const result = await raw.patch(resource, operations, options);
         if (result.kind === "applied" && !options.dryRun) {
           life.lastKnown = recordOf(result.object);
           if (isRec(life.lastKnown)) life.lastRecord = { record: life.lastKnown, turn: life.turns };
           life.lastTryAt = undefined;
+          if (result.object.metadata.resourceVersion !== guard) life.replaced.add(String(guard));
           life.wrote = true;
         }
         return result;

@@ -238,7 +238,8 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     life.turn.read = { version, record, object, date, at: now(), calls: life.calls, lastOf: life.lastOf };
     life.lastKnown = record;
     life.lastVersion = version;
-    if (isRec(record)) life.lastRecord = { record, turn: life.turns };
+    // An answer that goes back behind a patch of this run is none.
+    if (isRec(record) && !life.replaced.has(version)) life.lastRecord = { record, turn: life.turns };
     const isOwn = isRec(record) && life.plan?.rollout === record.rollout;
     if (drifted(object) !== undefined && (isOwn || life.command !== "run")) {
       life.sawDrift = true;
@@ -321,7 +322,10 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
       broken("I7", `${life.name} saw a fail and took nothing back in three turns`);
       life.failTurns = undefined;
     }
-    if (turn.faults > 0) life.lastTryAt = undefined;
+    const { record } = turn.read ?? {};
+    // What is held waits for stable.
+    const isHeld = record !== undefined && isRec(record) && record.status === "held";
+    if (turn.faults > 0 || isHeld) life.lastTryAt = undefined;
     life.turns += 1;
     life.turn = freshTurn();
   }
