@@ -6,6 +6,7 @@ const gate = [
   "test/browser/**/*.test.ts",
   "test/evidence/incremental-comparison.test.ts",
   "test/judge/bench.test.ts",
+  "test/rehearsal/objects/index.test.ts",
   "test/scripts/pack.test.ts",
   "test/simulation/{full-weight-rehearsals,gate,planted,followers,loopback,rehearsal-against-bundle}.test.ts",
 ];

@@ -1,3 +1,8 @@
+import type { Millis } from "../../base/units.ts";
+import type { Scenario, ScenarioArm } from "../scenario/scenario.ts";
+import type { Calendar } from "../scenario/value-at-time.ts";
+import { type Latency, latencyAt } from "./request-rates.ts";
+
 /** The bounds of Istio's histogram in milliseconds; one more bucket holds everything above. */
 export const bucketBounds = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000] as const;
 
@@ -55,3 +60,28 @@ function normalBelow(z: number): number {
     Math.exp(-x * x);
   return z < 0 ? tail / 2 : 1 - tail / 2;
 }
+
+export function cachedDistributions(
+  scenario: Scenario,
+  calendar: Calendar,
+): (arm: ScenarioArm, at: Millis) => Distribution {
+  type Known = { readonly latency: Latency | undefined; readonly key: string; readonly distribution: Distribution };
+  const last: Partial<Record<ScenarioArm, Known>> = {};
+  return (arm, at) => {
+    const latency = latencyAt(scenario, arm, at, calendar);
+    const { medianMs, slowShare, slowByMs } = latency;
+    const before = last[arm];
+    if (before?.latency !== undefined && isSameLatency(before.latency, latency)) return before.distribution;
+    // A rising latency would need a table a second; a hundredth more or less is nothing that a bucket shows.
+    const rounded = Math.exp(Math.round(Math.log(medianMs) * 100) / 100);
+    const median = Math.abs(rounded - medianMs) < 1e-9 || before === undefined ? medianMs : rounded;
+    const key = `${median} ${slowShare} ${slowByMs}`;
+    const distribution = before?.key === key ? before.distribution : latencyDistribution(median, slowShare, slowByMs);
+    // The first one is not rounded, so it stands for none of the later ones.
+    last[arm] = { latency: before === undefined ? undefined : latency, key, distribution };
+    return distribution;
+  };
+}
+
+const isSameLatency = (one: Latency, other: Latency): boolean =>
+  one.medianMs === other.medianMs && one.slowShare === other.slowShare && one.slowByMs === other.slowByMs;

@@ -4,7 +4,7 @@ import { MemoryStore } from "../prometheus/series-store.ts";
 import type { Scenario, ScenarioArm } from "../scenario/scenario.ts";
 import { type Calendar, layerAt, spanHolds, valueAt } from "../scenario/value-at-time.ts";
 import { countBy, countingOf, type MetricCounter } from "./data-plane-counters.ts";
-import { type Distribution, instantly, latencyDistribution } from "./latency-distribution.ts";
+import { cachedDistributions, type Distribution, instantly } from "./latency-distribution.ts";
 import {
   type Backend,
   gatewayPairs,
@@ -15,7 +15,7 @@ import {
   podPairs,
   type RequestOutcome,
 } from "./metric-labels.ts";
-import { type Latency, latencyAt, type TrafficRates } from "./request-rates.ts";
+import type { TrafficRates } from "./request-rates.ts";
 import { exact, noisy } from "./sampling.ts";
 import {
   addNumber,
@@ -206,28 +206,6 @@ function targetsOf(options: PlantOptions, names: Readonly<Record<ScenarioArm, Na
     pods: { stable: podsOf("stable", from, 1), canary: podsOf("canary", options.canaryFrom, 101) },
   };
 }
-
-function cachedDistributions(scenario: Scenario, calendar: Calendar): (arm: ScenarioArm, at: Millis) => Distribution {
-  type Known = { readonly latency: Latency | undefined; readonly key: string; readonly distribution: Distribution };
-  const last: Partial<Record<ScenarioArm, Known>> = {};
-  return (arm, at) => {
-    const latency = latencyAt(scenario, arm, at, calendar);
-    const { medianMs, slowShare, slowByMs } = latency;
-    const before = last[arm];
-    if (before?.latency !== undefined && isSameLatency(before.latency, latency)) return before.distribution;
-    // A rising latency would need a table a second; a hundredth more or less is nothing that a bucket shows.
-    const rounded = Math.exp(Math.round(Math.log(medianMs) * 100) / 100);
-    const median = Math.abs(rounded - medianMs) < 1e-9 || before === undefined ? medianMs : rounded;
-    const key = `${median} ${slowShare} ${slowByMs}`;
-    const distribution = before?.key === key ? before.distribution : latencyDistribution(median, slowShare, slowByMs);
-    // The first one is not rounded, so it stands for none of the later ones.
-    last[arm] = { latency: before === undefined ? undefined : latency, key, distribution };
-    return distribution;
-  };
-}
-
-const isSameLatency = (one: Latency, other: Latency): boolean =>
-  one.medianMs === other.medianMs && one.slowShare === other.slowShare && one.slowByMs === other.slowByMs;
 
 function countOwn(
   scenario: Scenario,
