@@ -250,7 +250,7 @@ describe("a route without a record whose rules Sluice was the last to write", ()
     expect(scene.weights()).toEqual([80, 20]);
   });
 
-  it("is nobody's business after 31 days", async () => {
+  it("ends well after 31 days", async () => {
     const scene = await left(dropRecord);
     expect((await asked(scene, 30 * day)).map(ended)).toEqual(commands.map(() => "drifted 1 record-missing"));
     const later = await left(dropRecord);

@@ -26,7 +26,7 @@ export const marks = [
   "taken back by promote",
   "taken back by resume",
   "taken back past the deadline",
-  "taken back beside a busy writer",
+  "rolled back beside a busy writer",
   "record missing: run",
   "record missing: sweep",
   "record missing: rollback",

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { failuresOf, freshSeed } from "./fresh.ts";
 import { type Job, seedJobs, sumOf } from "./jobs.ts";
 import { scenarios, smallest } from "./scenarios.ts";
+import { busyWork, plainScene } from "./scene.ts";
+import { checked } from "./seeds.ts";
 
 /** What every change has to pass before it is merged: every single fault, every pair in the smallest scenarios, many fresh days. */
 
@@ -24,6 +26,21 @@ test("the record stripped behind every version, in the smallest scenarios with e
   expect(failuresOf(result)).toEqual([]);
   expect(result.scenes).toBeGreaterThan(1_500);
   expect(result.marks["step: restore"]).toBeGreaterThan(100);
+});
+
+test.each(busyWork)("a rollback is home beside a writer of %s every second and round trips of 300 ms", async (work) => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const report = await checked({
+      ...plainScene,
+      seed,
+      route: { ...plainScene.route, unmanagedRule: true },
+      weather: { rates: {}, latencyMs: 150 },
+      truth: { kind: "bad" },
+      writer: { work, leastMs: 1_000, mostMs: 1_000 },
+      closer: "sweeps",
+    });
+    expect([seed, report.violations, report.outcomes[0]?.outcome?.name]).toEqual([seed, [], "rolled-back"]);
+  }
 });
 
 test("every pair of faults in the smallest scenario of each situation", { timeout: longMs }, async () => {

@@ -56,7 +56,7 @@ export type Life = {
   lastVersion: string | undefined;
   /** The same of the read that is under way. */
   lastOf: string | undefined;
-  /** The instance of a rollout that this run has decided to take back, and when. */
+  /** The instance of a rollout that this run has decided to roll back, and since when. */
   goesBack: string | undefined;
   goesBackSince: Millis | undefined;
   /** Its last try to get there, where that was refused and nothing but the route was in the way since. */

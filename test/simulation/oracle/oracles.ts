@@ -216,7 +216,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
     if (step === "back") {
       if (isRec(was)) mark(`taken back from ${was.status}`);
       if (life.command !== "run") mark(`taken back by ${life.command}`);
-      if (scene.writer !== undefined) mark("taken back beside a busy writer");
+      if (scene.writer !== undefined) mark("rolled back beside a busy writer");
       if (is.superseded.length > 0) mark("rolled back after takeover");
       if (isRec(was) && was.status === "held") mark("held then healed");
       if (String(is.all["because"]).includes("deadline")) mark("taken back past the deadline");
