@@ -14,7 +14,7 @@ export const foreignLimit = 200;
 
 const escapeSign = String.fromCharCode(27);
 /** Control characters, and what is invisible by design, as direction marks: none can be seen, each can deceive. */
-const invisible = /[\p{Cc}\p{Cf}]/gu;
+export const invisible = /[\p{Cc}\p{Cf}]/gu;
 
 /** Colours and cursor movements, whole: without their escape they would be litter. */
 const withoutColours = (text: string): string =>

@@ -1,7 +1,8 @@
 import type { Clock } from "../base/clock.ts";
+import { visibleLine } from "../base/foreign.ts";
 import type { Millis } from "../base/units.ts";
 import type { GitHub, GitHubError, GitHubResponse, Viewer } from "../ports/github.ts";
-import { forLog, plain, saying } from "../text/escape.ts";
+import { forLog, saying } from "../text/escape.ts";
 
 /** What is needed of `fetch`: one that goes by the proxy settings is passed in. */
 export type Fetch = (
@@ -111,7 +112,7 @@ function failureOf(error: unknown): GitHubError {
   const status = numberOf(fields["status"]) ?? numberOf(response["status"]);
   const said = textOf(data["message"]);
   const details = Array.isArray(data["errors"]) ? data["errors"].map(detailOf).filter((detail) => detail !== "") : [];
-  const words = plain([said ?? "", ...details].filter((word) => word !== "").join("; "), 300);
+  const words = visibleLine([said ?? "", ...details].filter((word) => word !== "").join("; "), 300);
   const limitedMs = limitOf(status, `${said ?? ""} ${saying(error)}`, fieldsOf(response["headers"]));
   return {
     kind: "failed",

@@ -1,8 +1,9 @@
+import { visibleLine } from "../base/foreign.ts";
 import type { Millis } from "../base/units.ts";
 import { fieldsOf, numberOf, textOf } from "../github/rest-client.ts";
 import type { GitHub, GitHubError } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
-import { asLine, plain } from "../text/escape.ts";
+import { asLine } from "../text/escape.ts";
 import { ofHold } from "../text/format.ts";
 import { gitHubCircuitBreaker } from "./github-circuit-breaker.ts";
 import { isElsewhere, type ReportScope, subjectOf } from "./reported-rollout.ts";
@@ -55,13 +56,13 @@ function holdWords(progress: Progress): string {
 export function deploymentDescription(progress: Progress): string {
   const { state, outcome } = progress;
   const because = outcome?.because ?? progress.because;
-  if (isUnknown(progress)) return plain(`unknown: ${because}`, descriptionLimit);
-  if (state === undefined || outcome?.name === "superseded") return plain(because, descriptionLimit);
+  if (isUnknown(progress)) return visibleLine(`unknown: ${because}`, descriptionLimit);
+  if (state === undefined || outcome?.name === "superseded") return visibleLine(because, descriptionLimit);
   const weight = `${Number((outcome?.weight ?? state.weight).toFixed(1))} %`;
   const isWatching = outcome === undefined && state.status === "progressing";
   const name = outcome?.name ?? state.status;
   const words = isWatching ? holdWords(progress) : because.startsWith(name) ? because : `${name}: ${because}`;
-  return plain(`${weight}: ${words}`, descriptionLimit);
+  return visibleLine(`${weight}: ${words}`, descriptionLimit);
 }
 
 type Found = { readonly kind: "ok"; readonly id: number | undefined } | GitHubError;
@@ -109,7 +110,7 @@ async function create(
       ...asItIs,
       ref,
       environment: desk.environment,
-      description: plain(`Sluice: ${route}`, descriptionLimit),
+      description: visibleLine(`Sluice: ${route}`, descriptionLimit),
       payload: { rollout: subject.rollout, route },
     },
     { creates: true, signal },

@@ -1,4 +1,4 @@
-import { plain } from "../text/escape.ts";
+import { visibleLine } from "../base/foreign.ts";
 import { entryWords, factWords, few, partWords, roleWords, shareWords, takesWords } from "./diagram-text.ts";
 import type { Picture, PicturedDestination, PicturedRoute, PicturedRule } from "./traffic-diagram.ts";
 
@@ -11,7 +11,7 @@ const mostEntries = 4;
  * begin a list, a link or a directive, or close the block. What is foreign is cut, since one error hides the whole chart.
  */
 export function forMermaid(text: string, cap = 48): string {
-  return plain(text, cap).replace(/[^\p{L}\p{M}\p{Nd} ]/gu, (sign) => `#${sign.codePointAt(0)};`);
+  return visibleLine(text, cap).replace(/[^\p{L}\p{M}\p{Nd} ]/gu, (sign) => `#${sign.codePointAt(0)};`);
 }
 
 const label = (lines: readonly string[]): string =>

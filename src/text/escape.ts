@@ -1,30 +1,9 @@
 // Text from the cluster, from metrics or from people is foreign: it may hold anything. It is made safe here, and only here.
 
+import { invisible, visibleLine } from "../base/foreign.ts";
+
 /** Breaks a mention or a reference without showing. */
 const zeroWidthSpace = "\u200b";
-
-const escapeSign = String.fromCharCode(27);
-/** Every control character, and what is invisible by design, as direction marks: none can be seen, each can deceive. */
-const invisible = /[\p{Cc}\p{Cf}]/gu;
-
-/** Colours and cursor movements, whole: without their escape they would be litter. */
-const withoutColours = (text: string): string =>
-  text
-    .split(escapeSign)
-    .map((part, at) => (at === 0 ? part : part.replace(/^\[[0-9;:?]*[ -/]*[@-~]/, "")))
-    .join("");
-
-/** One line of visible characters, at most `cap` of them. */
-export function plain(text: string, cap = 1000): string {
-  // What is cut off is never looked at, so that a text of megabytes costs nothing.
-  const seen = withoutColours(text.slice(0, cap * 4).toWellFormed())
-    .replace(/[\s\u0085]+/g, " ")
-    .replace(invisible, "")
-    .trim();
-  const characters = [...seen];
-  if (characters.length <= cap && text.length <= cap * 4) return seen;
-  return `${characters.slice(0, cap - 1).join("")}…`;
-}
 
 /**
  * A whole line as it may stand in the log, its spaces kept: `::` at its start and `##[` anywhere in it are commands to
@@ -41,7 +20,7 @@ export function asLine(text: string): string {
 
 /** For the log: a foreign string inside a line. */
 export function forLog(text: string, cap = 1000): string {
-  return asLine(plain(text, cap));
+  return asLine(visibleLine(text, cap));
 }
 
 /**
@@ -50,7 +29,7 @@ export function forLog(text: string, cap = 1000): string {
  * to HTML and to tables.
  */
 export function forMarkdown(text: string, cap = 300): string {
-  const content = plain(text, cap)
+  const content = visibleLine(text, cap)
     .replaceAll("->", "→")
     .replaceAll("<", "‹")
     .replaceAll(">", "›")
@@ -75,7 +54,7 @@ export function inBlock(lines: readonly string[], language = "text"): string {
 
 /** For a shell command that people copy: quoted unless every character is harmless. */
 export function forShell(word: string): string {
-  const safe = plain(word, 300);
+  const safe = visibleLine(word, 300);
   return /^[\w./:@%+=,-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -91,7 +70,7 @@ export function forProperty(text: string, cap = 300): string {
 
 /** For a hidden marker in a comment: a word without any character that could end the marker. */
 export function forMarker(word: string): string {
-  const cut = plain(word, 200).replace(/[^\w./:-]/g, "_");
+  const cut = visibleLine(word, 200).replace(/[^\w./:-]/g, "_");
   return cut.replace(/--+/g, (run) => "-".padEnd(run.length, "_")).replace(/-$/, "_");
 }
 

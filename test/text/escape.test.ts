@@ -8,7 +8,6 @@ import {
   forMarker,
   forProperty,
   forShell,
-  plain,
   saying,
 } from "../../src/text/escape.ts";
 
@@ -110,23 +109,6 @@ test("a property of a command cannot begin another", () => {
     fc.property(hostile, (text) => !/[:,\r\n]/.test(forProperty(text))),
     { numRuns: 10_000 },
   );
-});
-
-test.each([
-  ["a\nb\tc", "a b c"],
-  ["\u001b[1;31mred\u001b[0m", "red"],
-  ["  spaced  ", "spaced"],
-  ["left\u202eright", "leftright"],
-  ["half \ud83d", "half \ufffd"],
-])("%j reads %j", (text, expected) => {
-  expect(plain(text)).toBe(expected);
-});
-
-test("a long text is cut, and says so", () => {
-  expect(plain("x".repeat(50), 10)).toBe("xxxxxxxxx…");
-  expect(plain("🙂".repeat(50), 10)).toBe(`${"🙂".repeat(9)}…`);
-  expect(plain("x".repeat(10), 10)).toBe("xxxxxxxxxx");
-  expect(plain(`${" ".repeat(100)}x`, 10)).toMatch(/…$/);
 });
 
 test.each([

@@ -2,7 +2,7 @@ import { type Foreign, foreign, foreignLimit, visibleLine } from "../foreign.ts"
 import type { Reason } from "./index.ts";
 
 /**
- * What the data of a reason are made of. One shape gives the type, reads what a record holds (anything may stand there: whoever
+ * What the data of a reason are made of. One shape gives the type, reads what a record holds (anything may stand there: anyone who
  * may patch a route can write it) and tells which parts make two reasons the same.
  */
 export type Field<T> = {

@@ -1,8 +1,8 @@
+import { visibleLine } from "../../base/foreign.ts";
 import type { Millis } from "../../base/units.ts";
 import type { ProcessEvidence } from "../../judge/types.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import { countedFrom, watchOf } from "../../rollout/transitions.ts";
-import { plain } from "../../text/escape.ts";
 import { clockTime, dayTime, percent } from "../../text/format.ts";
 import { headline } from "../comment.ts";
 import { count, figures, worseBy } from "../evidence-table.ts";
@@ -59,7 +59,7 @@ function servingNow(progress: Progress): Markup {
 <div class="of-canary"><dt>${canary} <span>canary</span></dt><dd>${percent(weight)}</dd></div>
 <div class="of-stable"><dt>${stable} <span>stable</span></dt><dd>${percent(100 - weight)}</dd></div>
 </dl>`;
-  return html`${shares}${shareBar(weight, label)}<p>${serving(progress, plain)}</p>`;
+  return html`${shares}${shareBar(weight, label)}<p>${serving(progress, visibleLine)}</p>`;
 }
 
 /** In a word, whether the canary does worse. Only what the metrics said counts, never how the rollout ended. */
@@ -193,7 +193,7 @@ function phaseTrack(progress: Progress): Markup | null {
 }
 
 function whatCanIDo(progress: Progress): Markup {
-  const steps = nextSteps(progress, plain);
+  const steps = nextSteps(progress, visibleLine);
   if (steps.length === 0) return html`<p>${prose(stepNote(progress) ?? "Nothing has to be done.")}</p>`;
   const rows = steps.map(
     ({ to, command, line }) =>

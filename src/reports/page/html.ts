@@ -1,4 +1,4 @@
-import { plain } from "../../text/escape.ts";
+import { visibleLine } from "../../base/foreign.ts";
 
 /** Markup that was made here. Everything else that enters a page is text, and stays text. */
 export class Markup {
@@ -23,7 +23,7 @@ const longest = 2000;
 
 /** Text from anywhere: one line of visible characters, none of which means anything to HTML. */
 export const escaped = (text: string, cap = longest): string =>
-  plain(text, cap).replace(/[&<>"']/g, (sign) => entities[sign] ?? "");
+  visibleLine(text, cap).replace(/[&<>"']/g, (sign) => entities[sign] ?? "");
 
 function shown(part: HtmlPart): string {
   if (part === false || part === null || part === undefined) return "";
