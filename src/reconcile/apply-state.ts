@@ -1,4 +1,3 @@
-import type { KubeObject } from "../base/kube-object.ts";
 import type { PatchResult } from "../ports/cluster.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
@@ -12,6 +11,7 @@ import { failedOf, promoteFollowers, restoreFollowers } from "./patch-followers.
 import type { RouteSnapshot } from "./read-route.ts";
 import type { PatchAttempt, RunContext } from "./run-context.ts";
 import { keepRecord, type RunMemory } from "./run-memory.ts";
+import { noticeReplaced } from "./stale-read.ts";
 
 /** A run that raises or signs more often than this in one phase is going in circles. What lowers is tried for as long as it takes. */
 const patchesPerPhase = 60;
@@ -65,12 +65,6 @@ async function patch(
   return rehearsed(result, state);
 }
 
-/** Which of two versions is the newer one nobody may tell by their looks; of this pair it is certain. */
-function noticeReplaced(memory: RunMemory, before: KubeObject, after: KubeObject): void {
-  const { resourceVersion: version = "" } = before.metadata;
-  if (version !== after.metadata.resourceVersion) memory.replaced.add(version);
-}
-
 const cannot = (outcome: Outcome): PatchAttempt => ({ kind: "ended", outcome });
 
 function isTooMany(memory: RunMemory, state: State): boolean {
@@ -109,7 +103,7 @@ function received(
     case "applied": {
       memory.refused = undefined;
       memory.wroteItself = true;
-      noticeReplaced(memory, sight.object, result.object);
+      noticeReplaced(memory.versions, sight.object, result.object);
       const warnings = result.warnings.map((warning) => `the cluster warns: ${warning}`);
       memory.notes = [...new Set([...memory.notes, ...warnings])];
       const landed = ports.driver.landed(result.object, state, record);

@@ -29,6 +29,7 @@ import {
 } from "./requeue.ts";
 import type { RunContext, RunOptions } from "./run-context.ts";
 import { decidedBack, keepRecord, newRunMemory, type RunMemory } from "./run-memory.ts";
+import { noticeVersion } from "./stale-read.ts";
 
 /** Turn after turn until the record says that what was asked for has come true, or that it will not. */
 export async function reconcile(ports: Ports, plan: Plan | undefined, order: RunOptions): Promise<Outcome> {
@@ -196,6 +197,7 @@ function warningsOf(memory: RunMemory, selection: Selection | undefined, state: 
 
 function noticeFirst({ ports, memory, order }: RunContext, sight: RouteSnapshot): void {
   const { now, state, record } = sight;
+  noticeVersion(memory.versions, sight.object);
   resolveLostResponse(memory, sight);
   memory.startedAt ??= now;
   if (now !== undefined) memory.serverAheadMs = now - ports.clock.now();

@@ -10,8 +10,6 @@ import type { RunMemory } from "./run-memory.ts";
 export function resolveLostResponse(memory: RunMemory, { object: { metadata }, state }: RouteSnapshot): void {
   const { unanswered } = memory;
   if (unanswered === undefined || metadata.resourceVersion === unanswered.version) return;
-  // Generations only rise: this is a late answer, of a time before the write.
-  if ((metadata.generation ?? 0) < (unanswered.generation ?? 0)) return;
   memory.unanswered = undefined;
   if ((state === undefined || isLowering(state)) && metadata.generation !== unanswered.generation)
     memory.mayHaveWritten = true;

@@ -23,6 +23,7 @@ import {
 } from "./read-followers.ts";
 import { type Recalled, type Recollection, recall } from "./recall-record.ts";
 import type { RunMemory } from "./run-memory.ts";
+import { isStale, newSeenVersions, type SeenVersions } from "./stale-read.ts";
 
 /** What one read of the route says, before anybody else is asked. */
 type RouteRead =
@@ -63,15 +64,15 @@ function targetFor(plan: Plan, state: State | undefined): RolloutTarget {
   return { ...target, stable: target.stable ?? state.stable, canary: target.canary ?? state.canary };
 }
 
-/** What a look goes by besides its ports: followers that the last record named, refusals that were heard, and what has gone by. */
-type KnownFacts = Recollection & Pick<RunMemory, "refusals" | "replaced">;
+/** What a read goes by besides its ports: followers that the last record named, refusals that were heard, and how far the route has come. */
+type KnownFacts = Recollection & Pick<RunMemory, "refusals"> & { readonly versions: SeenVersions };
 const nothingKnown: KnownFacts = {
   lastState: undefined,
   seenAt: 0,
   turn: 1,
   takesBack: undefined,
   refusals: new Map(),
-  replaced: new Set(),
+  versions: newSeenVersions(),
 };
 
 /** Reads every route once. Nothing is cached: the objects are the only memory. */
@@ -159,12 +160,8 @@ async function lookAtFirst(
   }
   if (read.kind === "absent") return { kind: "absent", because: read.because };
   const { object } = read;
-  if (known.replaced.has(object.metadata.resourceVersion ?? ""))
-    return {
-      kind: "blind",
-      because: "the API server answered with a version that this run has replaced",
-      denied: false,
-    };
+  if (isStale(known.versions, object))
+    return { kind: "blind", because: "the API server answered with an older version of the route", denied: false };
   if (object.metadata.deletionTimestamp !== undefined) return { kind: "going-away" };
   const text = object.metadata.annotations?.[recordAnnotation];
   const decoded = text === undefined ? undefined : decodeRecord(text);

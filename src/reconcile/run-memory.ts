@@ -2,6 +2,7 @@ import type { Finding } from "../base/reasons/finding.ts";
 import type { Millis } from "../base/units.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
 import type { FirstRead } from "../rollout/run-request.ts";
+import { newSeenVersions, type SeenVersions } from "./stale-read.ts";
 
 /**
  * The few facts that a run keeps from turn to turn. Each can only make it refuse, wait or go back: none ever raises the canary.
@@ -18,8 +19,7 @@ export type RunMemory = {
   unanswered: { readonly version: string | undefined; readonly generation: number | undefined } | undefined;
   /** Such a write may have landed, and no record says so. */
   mayHaveWritten: boolean;
-  /** Versions of the route that patches of this run have replaced: they never come back. */
-  readonly replaced: Set<string>;
+  readonly versions: SeenVersions;
   /** The version at which the server refused a patch, and how often it did. */
   refused: { readonly version: string; readonly times: number; readonly because: string } | undefined;
   /** The same of each follower, by its title. */
@@ -63,7 +63,7 @@ export const newRunMemory = (): RunMemory => ({
   sent: undefined,
   unanswered: undefined,
   mayHaveWritten: false,
-  replaced: new Set(),
+  versions: newSeenVersions(),
   refused: undefined,
   refusals: new Map(),
   homeTries: 0,

@@ -24,7 +24,6 @@ describe("a write that went unanswered", () => {
     ["is not told of by a record that went home", route("9", 4), record("rolled-back"), [true, true]],
     ["nor by one that is held", route("9", 4), record("held"), [true, true]],
     ["has not landed beside one that went home before", route("9", 3), record("rolled-back"), [true, false]],
-    ["is not told of by an answer of an earlier time", route("7", 2), undefined, [false, false]],
   ] as const)("%s", (_, object, state, expected) => {
     expect(settled(object, state)).toEqual(expected);
   });
