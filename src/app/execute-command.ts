@@ -1,3 +1,4 @@
+import type { RouteRef } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { findPullRequest } from "../github/find-pull-request.ts";
 import { gitHub } from "../github/rest-client.ts";
@@ -12,7 +13,6 @@ import type { RunOptions } from "../reconcile/run-context.ts";
 import { openDispatcher, type ReporterDispatcher } from "../reports/dispatcher.ts";
 import { makeReporters, type ReporterName } from "../reports/index.ts";
 import type { ReporterContext } from "../reports/reporter-context.ts";
-import { routeWord } from "../reports/status-text.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
@@ -76,7 +76,8 @@ export async function executeCommand(host: ProcessContext, prepared: PreparedRun
     return teller.end(outcome, wire.close);
   }
   const { stage } = staging;
-  teller.movesOn(stage.ports.route);
+  const { driver, resource } = stage.ports;
+  teller.movesOn({ kind: driver.kind, namespace: resource.namespace, name: resource.name });
   const hasEnded = async (who: RunId) => {
     if (errand.endedRun !== undefined && sameRun(errand.endedRun, who)) return true;
     return (await runEnded(github, host.circumstances, who, log)) === "ended";
@@ -162,16 +163,15 @@ function tellerOf(
   page: PageOutput | undefined,
 ) {
   const { inputs } = prepared;
-  const [first = "", ...along] = inputs.routes.map(routeWord);
-  let moved = first;
-  // The record knows what moves with the first route, whoever named only that one.
-  const routeOf = (record: State | undefined): string =>
-    [moved, ...(record?.followers?.map(routeWord) ?? along)].join(", ");
+  let [moved, ...along] = inputs.routes;
+  // The record knows what moves with the first route, though this run may have named only that one.
+  const routesOf = (record: State | undefined): readonly RouteRef[] =>
+    moved === undefined ? [] : [moved, ...(record?.followers ?? along)];
   let last: Progress | undefined;
   let state: State | undefined;
   return {
     /** The object that is moved is another than was named: what is told, and the commands in it, are about that one. */
-    movesOn(delegate: string) {
+    movesOn(delegate: RouteRef) {
       moved = delegate;
     },
     tell(telling: ProgressUpdate) {
@@ -181,7 +181,7 @@ function tellerOf(
         ...telling,
         warnings,
         command: errand.command,
-        route: routeOf(telling.state),
+        routes: routesOf(telling.state),
         plan: inputs.plan,
         links: host.circumstances.links,
         ...(errand.endedRun === undefined ? {} : { isAfterMain: true }),
@@ -195,7 +195,7 @@ function tellerOf(
         ({
           at: undefined,
           command: errand.command,
-          route: routeOf(undefined),
+          routes: routesOf(undefined),
           plan: inputs.plan,
           state: undefined,
           kind: "finish",

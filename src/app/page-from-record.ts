@@ -4,7 +4,6 @@ import type { Progress } from "../ports/reporter.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { reconcile } from "../reconcile/index.ts";
 import type { RunOptions } from "../reconcile/run-context.ts";
-import { routeWord } from "../reports/status-text.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
@@ -91,7 +90,7 @@ async function statusOf(
     outcome: rest.outcome ?? outcome,
     ...(seen === undefined ? {} : { health: { ...seen, canaryEmptyMs: 0 } }),
     command: "status",
-    route: ref === undefined ? "" : routeWord(ref),
+    routes: ref === undefined ? [] : [ref],
     plan: inputs.plan,
     links: linksOf(state, host),
     warnings: [...warnings, ...rest.warnings],

@@ -1,6 +1,5 @@
 import { openDispatcher } from "../reports/dispatcher.ts";
 import { makeReporters } from "../reports/index.ts";
-import { routeWord } from "../reports/status-text.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Ended } from "./execute-command.ts";
 import type { OnlyRead } from "./prepare-run.ts";
@@ -15,7 +14,7 @@ export async function tellOnlyRead(host: ProcessContext, { inputs, because, warn
   const progress = await office.finish({
     at: undefined,
     command: inputs.command,
-    route: inputs.routes.map(routeWord).join(", "),
+    routes: inputs.routes,
     // Its id would depend on a namespace that only the kubeconfig may name.
     plan: undefined,
     state: undefined,

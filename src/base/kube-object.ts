@@ -39,3 +39,9 @@ export type KubeObject = {
 
 /** One route object, as `shop/virtualservice/reviews`. */
 export type RouteRef = { readonly kind: string; readonly namespace: string; readonly name: string };
+
+/** As people name it, `shop/virtualservice/reviews`. */
+export const routeTitle = ({ namespace, kind, name }: RouteRef): string => `${namespace}/${kind}/${name}`;
+
+/** Routes that move together, the one with the record first. */
+export const routeTitles = (routes: readonly RouteRef[]): string => routes.map(routeTitle).join(", ");

@@ -1,3 +1,4 @@
+import type { RouteRef } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
 import type { JudgeVerdict } from "../judge/types.ts";
@@ -32,8 +33,8 @@ export type Progress = {
   /** Server time, undefined when the server named none. */
   readonly at: Millis | undefined;
   readonly command: Command;
-  /** As `shop/virtualservice/reviews`. */
-  readonly route: string;
+  /** What moves together, the route with the record first. */
+  readonly routes: readonly RouteRef[];
   readonly plan: Plan | undefined;
   /** The record as it stands on the route after this turn. */
   readonly state: State | undefined;

@@ -58,7 +58,7 @@ export type CalibratePort = (
 export type ForecastPort = (plan: Plan, state: State) => string | undefined;
 
 /** What a turn tells; who asked, for which route and under which plan does not change from turn to turn. */
-export type ProgressUpdate = Omit<Progress, "command" | "route" | "plan" | "links">;
+export type ProgressUpdate = Omit<Progress, "command" | "routes" | "plan" | "links">;
 
 /** One route: its lens, and what is asked about it alone. */
 export type RoutePorts = {

@@ -98,7 +98,7 @@ async function carriedOut(options: RehearseOptions): Promise<Rehearsal> {
     const point = curve.look(now, stage.share());
     if (point !== undefined) watch.point?.(point);
   });
-  const diary = diaryOf(stage, options);
+  const diary = diaryOf(stage, plan, options);
   const { events } = scenario;
   const played = await playScenario({ stage, plan, driver, events, order: options.order, ...diary });
   stage.world.advanceTo(played.endedAt);
@@ -141,7 +141,7 @@ function leftAlone(stage: SimulatedPorts): Outcome {
 type Desk = { readonly office: ReporterDispatcher; known: TimelineEntry | undefined; last: Progress | undefined };
 
 /** Keeps what a person would have seen: one entry a change, of whoever made it. The office of every run decides what is news. */
-function diaryOf(stage: SimulatedPorts, { warnings = [], watch = {} }: RehearseOptions) {
+function diaryOf(stage: SimulatedPorts, { target }: Plan, { warnings = [], watch = {} }: RehearseOptions) {
   const moments: RehearsedMoment[] = [];
   const desks = new Map<string, Desk>();
   const noted = new Set<string>();
@@ -185,7 +185,7 @@ function diaryOf(stage: SimulatedPorts, { warnings = [], watch = {} }: RehearseO
       const nothing: Progress = {
         at: undefined,
         command: "run",
-        route: stage.route,
+        routes: target.routes,
         plan: undefined,
         state: undefined,
         kind: "finish",

@@ -1,3 +1,4 @@
+import { routeTitles } from "../base/kube-object.ts";
 import type { Millis } from "../base/units.ts";
 import { comment } from "../reports/comment.ts";
 import { sparkline } from "../reports/sparkline.ts";
@@ -17,9 +18,6 @@ type Title = {
   readonly shows: string | undefined;
   readonly seed: number;
 };
-
-const routeOf = ({ target }: Plan): string =>
-  target.routes.map((ref) => `${ref.namespace}/${ref.kind}/${ref.name}`).join(", ");
 
 /** The schedule on a line, as `5% 10 min, 20% 5 min, then a person, 100% 5 min`. */
 export function scheduleWords({ phases }: Plan): string {
@@ -41,14 +39,18 @@ function checkWords({ checks, metrics, compare }: Plan): string {
 export function titleLines({ plan, name, words, shows, seed }: Title): readonly string[] {
   const called = name === undefined ? "" : `${forLog(name, 100)}: `;
   const rows = [
-    ["Route", routeOf(plan)],
+    ["Route", routeTitles(plan.target.routes)],
     ["Plan", scheduleWords(plan)],
     ["Checks", checkWords(plan)],
     ["Scenario", called + forLog(words.replaceAll(/\s*\n\s*/g, "; "), 600)],
     ...(shows === undefined ? [] : [["", `(${shows})`]]),
     ["Seed", String(seed)],
   ];
-  return [`Rehearsal of ${routeOf(plan)}, in virtual time`, ...columns(rows.slice(1).map((row) => ["", ...row])), ""];
+  return [
+    `Rehearsal of ${routeTitles(plan.target.routes)}, in virtual time`,
+    ...columns(rows.slice(1).map((row) => ["", ...row])),
+    "",
+  ];
 }
 
 const share = (rate: number | undefined): string => {

@@ -120,7 +120,7 @@ function enter(going: Going, who: Who, me: RunId, order: Omit<RunOptions, "me">,
   const { command } = order;
   const name = `${who} ${me.id} ${me.attempt}`;
   const tell = (telling: ProgressUpdate) =>
-    going.onProgress(who, name, { ...telling, command, route: stage.route, plan: going.plan, links: {} });
+    going.onProgress(who, name, { ...telling, command, routes: going.plan.target.routes, plan: going.plan, links: {} });
   const hasEnded = async (other: RunId) =>
     parts.some((part) => sameRun(part.me, other) && part.actor.state !== "alive");
   const actor = stage.scheduler.actor(name, async (clock) => {

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { RouteRef } from "../base/kube-object.ts";
+import { routeTitles } from "../base/kube-object.ts";
 import type { Millis } from "../base/units.ts";
 import { evidenceFrom, type FindArms, freezeFrom, namedIn, outlook } from "../evidence/index.ts";
 import { type FurtherCheck, preflightPort } from "../inspection/preflight/index.ts";
@@ -38,7 +39,6 @@ export type RehearsalFollower = {
 /** A setting in virtual time, and what a run needs to act in it. */
 export type SimulatedPorts = Simulation & {
   readonly scheduler: Scheduler;
-  readonly route: string;
   /** The ports of one actor, but those that belong to what it is there for. */
   portsFor(clock: Clock, signal: AbortSignal): Omit<Ports, "tell" | "hasEnded">;
   /** Tells after every event, when nothing more can happen before the next one. */
@@ -60,13 +60,11 @@ export function simulatedPorts(options: SimulatedPortsOptions): SimulatedPorts {
   const setting = createSimulation(options);
   const { store, world, scene } = setting;
   const { resource } = scene;
-  const [ref] = plan.target.routes;
-  const route = `${ref?.namespace}/${ref?.kind}/${ref?.name}`;
+  const route = routeTitles(plan.target.routes.slice(0, 1));
   const now = () => scheduler.now();
   return {
     ...setting,
     scheduler,
-    route,
     onEachEvent: (listener) => void listeners.push(listener),
     portsFor(clock, signal) {
       const cluster = rehearsalCluster({

@@ -1,3 +1,4 @@
+import { type RouteRef, routeTitle, routeTitles } from "../base/kube-object.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { forMarkdown, forMarker } from "../text/escape.ts";
 import { bar, dayTime, duration, percent } from "../text/format.ts";
@@ -11,16 +12,16 @@ import { nextWords } from "./what-happens-next.ts";
 export const commentLimitBytes = 60_000;
 
 /** The hidden mark by which the comment of a rollout is found again. */
-export const marker = (rollout: string, route: string): string =>
-  `<!-- sluice:rollout=${forMarker(rollout)} route=${forMarker(firstOf(route))} -->`;
+export const marker = (rollout: string, routes: readonly RouteRef[]): string =>
+  `<!-- sluice:rollout=${forMarker(rollout)} route=${forMarker(firstOf(routes))} -->`;
 
 /** The mark of the one short comment that tells an unasked rollback. */
-export const newsMarker = (rollout: string, route: string): string =>
-  `<!-- sluice:taken-back=${forMarker(rollout)} route=${forMarker(firstOf(route))} -->`;
+export const newsMarker = (rollout: string, routes: readonly RouteRef[]): string =>
+  `<!-- sluice:taken-back=${forMarker(rollout)} route=${forMarker(firstOf(routes))} -->`;
 
 /** Of several routes the first holds the record, and is named by every run that has anything to say. */
-function firstOf(route: string): string {
-  return route.split(",")[0] ?? "";
+function firstOf([first]: readonly RouteRef[]): string {
+  return first === undefined ? "" : routeTitle(first);
 }
 
 /** How a rollout stands, in a few words. */
@@ -147,7 +148,7 @@ function next(progress: Progress): string | undefined {
 export function body(progress: Progress, cap: number): string {
   const shown = progress.outcome?.name !== "superseded";
   const sections = [
-    `### ${headline(progress)} – ${forMarkdown(progress.route, 200)}`,
+    `### ${headline(progress)} – ${forMarkdown(routeTitles(progress.routes), 200)}`,
     `**${serving(progress, forMarkdown)}**${shown ? phaseSentence(progress) : ""}`,
     shown && recordOf(progress) !== undefined ? weightBar(progress) : undefined,
     problems(progress) ?? why(progress, cap),
@@ -172,7 +173,7 @@ export function fitted(progress: Progress, limitBytes: number): string {
 
 /** The one comment of a rollout on its pull request. */
 export function comment(progress: Progress, rollout: string): string {
-  const mark = marker(rollout, progress.route);
+  const mark = marker(rollout, progress.routes);
   return `${mark}\n${fitted(progress, commentLimitBytes - bytesOf(mark) - 2)}\n`;
 }
 
@@ -180,8 +181,8 @@ export function comment(progress: Progress, rollout: string): string {
 export function news(progress: Progress, rollout: string, commentUrl: string | undefined): string {
   const more = link("How it came about", commentUrl) ?? link("The run", progress.links.run);
   const lines = [
-    newsMarker(rollout, progress.route),
-    `**Rolled back:** ${forMarkdown(progress.route, 200)}. ${serving(progress, forMarkdown)}`,
+    newsMarker(rollout, progress.routes),
+    `**Rolled back:** ${forMarkdown(routeTitles(progress.routes), 200)}. ${serving(progress, forMarkdown)}`,
     `**Why:** ${forMarkdown(progress.outcome?.because ?? progress.because, 600)}`,
     ...(more === undefined ? [] : [more]),
   ];

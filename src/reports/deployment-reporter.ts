@@ -1,4 +1,5 @@
 import { visibleLine } from "../base/foreign.ts";
+import { routeTitles } from "../base/kube-object.ts";
 import type { Millis } from "../base/units.ts";
 import { fieldsOf, numberOf, textOf } from "../github/rest-client.ts";
 import type { GitHub, GitHubError } from "../ports/github.ts";
@@ -143,11 +144,11 @@ export const deploymentReporter: MakeReporter = (means: ReporterContext) => {
     if (found.kind === "failed" || found.id !== undefined || signal.aborted) return found;
     // What never began here needs no deployment to say that it is over.
     if (deploymentState(progress) === "inactive") return found;
-    const made = await create(desk, subject, progress.route, subject.revision, signal);
+    const made = await create(desk, subject, routeTitles(progress.routes), subject.revision, signal);
     const other = means.commit;
     const isNoRef = made.kind === "failed" && made.status === 422;
     if (!isNoRef || other === undefined || other === subject.revision || signal.aborted) return made;
-    return create(desk, subject, progress.route, other, signal);
+    return create(desk, subject, routeTitles(progress.routes), other, signal);
   }
 
   async function addStatus(id: number, progress: Progress, description: string, signal: AbortSignal) {

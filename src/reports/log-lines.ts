@@ -1,7 +1,8 @@
+import { routeTitles } from "../base/kube-object.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { forLog, sentence } from "../text/escape.ts";
 import { duration, percent } from "../text/format.ts";
-import { names, phaseWords, recordOf, routeWord, turnLine } from "./status-text.ts";
+import { names, phaseWords, recordOf, turnLine } from "./status-text.ts";
 import { nextWords } from "./what-happens-next.ts";
 
 /** The lines of a log, turn by turn: each turn has one, and what the turn before has said already is not said again. */
@@ -26,8 +27,8 @@ const intents: Readonly<Record<string, string>> = {
 
 /** What a run sets out to do, before it has done any of it. */
 export function intentLine(progress: Progress): string {
-  const { plan, command, route } = progress;
-  const routes = plan === undefined ? route : plan.target.routes.map(routeWord).join(", ");
+  const { plan, command } = progress;
+  const routes = routeTitles(plan?.target.routes ?? progress.routes);
   const intent = intents[command];
   if (intent !== undefined || plan === undefined)
     return `${intent ?? "Sluice drives the rollout"}: ${forLog(routes, 300)}`;

@@ -1,3 +1,4 @@
+import { routeTitles } from "../base/kube-object.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { PauseCause } from "../rollout/rollout-state.ts";
 import { forShell } from "../text/escape.ts";
@@ -11,7 +12,7 @@ type NextCommand = { readonly to: string; readonly command?: string; readonly li
 function lineFor(progress: Progress, command: string, bound = true): string {
   const rollout = recordOf(progress)?.rollout;
   const only = bound && rollout !== undefined ? ` --rollout ${forShell(rollout)}` : "";
-  return `sluice ${command} --route ${forShell(progress.route)}${only}`;
+  return `sluice ${command} --route ${forShell(routeTitles(progress.routes))}${only}`;
 }
 
 const step = (progress: Progress, command: string, to: string): NextCommand => ({
@@ -51,7 +52,7 @@ function pausedSteps(progress: Progress, cause: PauseCause, say: Say): NextComma
 }
 
 function driftSteps(progress: Progress, say: Say): NextCommand[] {
-  const [namespace = "", kind = "", name = ""] = progress.route.split(",")[0]?.split("/") ?? [];
+  const [{ namespace, kind, name } = { namespace: "", kind: "", name: "" }] = progress.routes;
   const words = ["kubectl", "annotate", "--namespace", namespace, kind, name, "sluice.dev/rollout-"];
   return [
     back(progress, say),

@@ -150,7 +150,7 @@ export const pullRequestReporter: MakeReporter = (means: ReporterContext) => {
   async function update(thread: Thread, rollout: string, progress: Progress, signal: AbortSignal): Promise<void> {
     const text = scrubbed(means, comment(progress, rollout));
     if (!isDue(progress)) return;
-    const mark = marker(rollout, progress.route);
+    const mark = marker(rollout, progress.routes);
     if (memory.known.length === 0) {
       const found = await find(github as GitHub, thread, mark, signal);
       if (signal.aborted) return;
@@ -169,7 +169,7 @@ export const pullRequestReporter: MakeReporter = (means: ReporterContext) => {
 
   async function tellNews(thread: Thread, rollout: string, progress: Progress, signal: AbortSignal): Promise<void> {
     if (memory.news || !isUnaskedRollback(progress) || !channel.isOpen()) return;
-    const found = await find(github as GitHub, thread, newsMarker(rollout, progress.route), signal);
+    const found = await find(github as GitHub, thread, newsMarker(rollout, progress.routes), signal);
     if (signal.aborted) return;
     if (found.kind === "failed") return channel.failed(found);
     if (found.comments.length === 0) {

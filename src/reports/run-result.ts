@@ -1,3 +1,4 @@
+import { routeTitle } from "../base/kube-object.ts";
 import type { JudgeVerdict } from "../judge/types.ts";
 import type { Progress, TimelineEntry } from "../ports/reporter.ts";
 import { forLog } from "../text/escape.ts";
@@ -47,9 +48,8 @@ export function resultOf(progress: Progress, timeline: readonly TimelineEntry[] 
 }
 
 /** Of several routes that move together the first holds the record. */
-function routesOf({ route }: Progress): { readonly routes?: readonly string[] } {
-  const routes = route.split(", ");
-  return routes.length < 2 ? {} : { routes };
+function routesOf({ routes }: Progress): { readonly routes?: readonly string[] } {
+  return routes.length < 2 ? {} : { routes: routes.map(routeTitle) };
 }
 
 /** One turn of a run that goes on: what its result will be told from, as far as it is known. Never an `outcome`. */

@@ -1,4 +1,3 @@
-import type { RouteRef } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Progress, TimelineEntry, VerdictWord } from "../ports/reporter.ts";
 import type { DestinationId, State } from "../rollout/rollout-state.ts";
@@ -194,4 +193,3 @@ export function problemLines(problems: readonly Problem[]): string[] {
 }
 
 /** A route as the input `route` takes it, as `shop/virtualservice/reviews`. */
-export const routeWord = (route: RouteRef): string => `${route.namespace}/${route.kind}/${route.name}`;

@@ -1,3 +1,4 @@
+import { routeTitles } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { forCommand, forLog, forProperty, sentence } from "../text/escape.ts";
@@ -61,7 +62,7 @@ export function endAnnotations(progress: Progress): readonly string[] {
   const { outcome, problems } = progress;
   if (outcome === undefined) return [];
   if (problems !== undefined && problems.length > 0) return problemAnnotations(problems);
-  const title = `${titles[outcome.code ?? ""] ?? titles[outcome.name] ?? "The rollout failed"}: ${progress.route}`;
+  const title = `${titles[outcome.code ?? ""] ?? titles[outcome.name] ?? "The rollout failed"}: ${routeTitles(progress.routes)}`;
   const message = endWords(progress, outcome.because);
   if (outcome.exitCode !== 0) return [command("error", [["title", title]], message)];
   const swept = progress.command === "sweep" && progress.timeline?.some((moment) => moment.committed) === true;

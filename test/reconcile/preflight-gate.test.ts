@@ -25,7 +25,7 @@ async function told(objects: readonly KubeObject[], wanted: Plan) {
   await scene.pass();
   expect(run.outcome?.name).toBe("promoted");
   const progresses = run.tellings.map((telling): Progress => {
-    return { ...telling, command: "run", route: "shop/virtualservice/reviews", plan: wanted, links: {} };
+    return { ...telling, command: "run", routes: wanted.target.routes, plan: wanted, links: {} };
   });
   const log: string[] = [];
   const reporter = logReporter({ clock: new HandClock(), write: (line) => log.push(line), inAction: true });

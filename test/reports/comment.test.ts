@@ -110,10 +110,12 @@ test("however much there is to say, the comment fits", () => {
 });
 
 test("the marker names rollout and route, and nothing that could end it", () => {
-  expect(marker("r-1", "shop/virtualservice/reviews")).toBe(
+  expect(marker("r-1", [{ kind: "virtualservice", namespace: "shop", name: "reviews" }])).toBe(
     "<!-- sluice:rollout=r-1 route=shop/virtualservice/reviews -->",
   );
-  expect(marker("--><script>", "a--b")).toBe("<!-- sluice:rollout=-___script_ route=a-_b -->");
+  expect(marker("--><script>", [{ kind: "k", namespace: "a--b", name: "n" }])).toBe(
+    "<!-- sluice:rollout=-___script_ route=a-_b/k/n -->",
+  );
 });
 
 test("only an address of the web becomes a link, and it cannot be left", () => {

@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 const never = new AbortController().signal;
-const route = watching.route;
+const { routes } = watching;
 
 /** One process that reports. Each has a memory of its own. */
 function reporter(over: Partial<ReporterContext> = {}, pullRequest: number | null = 12) {
@@ -49,7 +49,7 @@ function reporter(over: Partial<ReporterContext> = {}, pullRequest: number | nul
 }
 
 const rolledBackRun = situations["rolled-back"] as Progress;
-const ours = () => server.comments.filter(({ body }) => body.startsWith(marker(plan.rollout, route)));
+const ours = () => server.comments.filter(({ body }) => body.startsWith(marker(plan.rollout, routes)));
 
 test("one comment per rollout, written once and edited in place", async () => {
   const tell = reporter();
@@ -64,7 +64,7 @@ test("one comment per rollout, written once and edited in place", async () => {
 test("a later run finds the comment behind the first page and edits it", async () => {
   server.pageSize = 30;
   for (let at = 0; at < 70; at += 1) server.addComment(12, `talk ${at}`, "octocat");
-  const old = server.addComment(12, `${marker(plan.rollout, route)}\nold`);
+  const old = server.addComment(12, `${marker(plan.rollout, routes)}\nold`);
   for (let at = 0; at < 5; at += 1) server.addComment(12, `more ${at}`, "octocat");
   await reporter()(watching);
   expect(old.body).toBe(comment(watching, plan.rollout));
@@ -73,9 +73,9 @@ test("a later run finds the comment behind the first page and edits it", async (
 
 test("ten forged comments change nothing and none of them is edited", async () => {
   const forged = Array.from({ length: 10 }, (_, at) =>
-    server.addComment(12, `${marker(plan.rollout, route)}\nforged`, at % 2 === 0 ? "mallory" : "evil[bot]"),
+    server.addComment(12, `${marker(plan.rollout, routes)}\nforged`, at % 2 === 0 ? "mallory" : "evil[bot]"),
   );
-  server.addComment(12, `quoting ${marker(plan.rollout, route)}`, server.login);
+  server.addComment(12, `quoting ${marker(plan.rollout, routes)}`, server.login);
   await reporter()(watching);
   expect(forged.every(({ body }) => body.endsWith("forged"))).toBe(true);
   expect(server.writes().map(({ method }) => method)).toEqual(["POST"]);
@@ -84,7 +84,7 @@ test("ten forged comments change nothing and none of them is edited", async () =
 
 test("an older server names the app without [bot]: its comment is still ours, a user of that name is not", async () => {
   server.login = "sluice-app";
-  server.addComment(12, `${marker(plan.rollout, route)}\nold`, "sluice-app[bot]", true);
+  server.addComment(12, `${marker(plan.rollout, routes)}\nold`, "sluice-app[bot]", true);
   server.fail({ method: "PATCH", fate: { status: 200, body: {} } });
   await reporter()(watching);
   expect(server.writes().map(({ method }) => method)).toEqual(["PATCH"]);
@@ -161,7 +161,7 @@ test("a comment that somebody deleted gives way to a new one", async () => {
 });
 
 test("an edit that is refused because of the author gives way to a new comment, and only to one", async () => {
-  const old = server.addComment(12, `${marker(plan.rollout, route)}\nold`);
+  const old = server.addComment(12, `${marker(plan.rollout, routes)}\nold`);
   server.locked.add(old.id);
   await reporter()(watching);
   expect(ours().length).toBe(2);

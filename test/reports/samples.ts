@@ -180,7 +180,7 @@ export const rolledBack: State = {
 export const watching: Progress = {
   at: start + 15 * minute,
   command: "run",
-  route: "shop/virtualservice/reviews",
+  routes: [{ kind: "virtualservice", namespace: "shop", name: "reviews" }],
   plan,
   state: progressing,
   kind: "wait",
@@ -333,7 +333,7 @@ export const hostileProgress: readonly Progress[] = attacks.flatMap((attack) =>
     const known = soiled(lastSeen?.state);
     return {
       ...progress,
-      route: attack,
+      routes: [{ kind: "virtualservice", namespace: "shop", name: attack }],
       because: attack,
       state: soiled(progress.state),
       warnings: [attack],

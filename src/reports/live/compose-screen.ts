@@ -1,3 +1,4 @@
+import { routeTitles } from "../../base/kube-object.ts";
 import { cutTo, widthOf, wrapTo } from "../../base/text-width.ts";
 import { forLog } from "../../text/escape.ts";
 import { bar, clockTime, duration, percent } from "../../text/format.ts";
@@ -69,7 +70,7 @@ const wishes: readonly Wish[] = [
 ];
 
 function titleLine({ progress, now, title = "Sluice" }: ScreenView, width: number): StyledLine {
-  const route = forLog(progress.route, 120);
+  const route = forLog(routeTitles(progress.routes), 120);
   // A rehearsal begins at midnight: there the clock says how long it has been going on.
   const time = now === undefined ? "" : `${clockTime(now)}${title === "Sluice" ? " UTC" : ""}`;
   const phase = phaseWords(progress);

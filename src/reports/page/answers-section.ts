@@ -1,4 +1,5 @@
 import { visibleLine } from "../../base/foreign.ts";
+import { routeTitles } from "../../base/kube-object.ts";
 import type { Millis } from "../../base/units.ts";
 import type { ProcessEvidence } from "../../judge/types.ts";
 import type { Progress } from "../../ports/reporter.ts";
@@ -231,7 +232,7 @@ export function masthead(account: PageInput): Markup {
       : html`<p class="rehearsal"><b>A rehearsal.</b> Nothing of this has happened: virtual traffic in virtual time. Scenario: ${rehearsal.scenario}</p>`;
   const asOf = progress.at === undefined ? null : html`<time>as of ${dayTime(progress.at)} UTC</time>`;
   return html`<header class="${toneOf(progress)}">
-<p class="kicker"><span class="mark" aria-hidden="true"></span>Sluice <span>rollout of</span> <b>${progress.route}</b></p>
+<p class="kicker"><span class="mark" aria-hidden="true"></span>Sluice <span>rollout of</span> <b>${routeTitles(progress.routes)}</b></p>
 <h1>${headline(progress)}</h1>
 <p class="why">${prose(why)}</p>
 <p class="quiet">${capital(phaseWords(progress))}${asOf === null ? null : html` · ${asOf}`}</p>

@@ -1,3 +1,4 @@
+import { routeTitles } from "../../base/kube-object.ts";
 import type { ProcessEvidence } from "../../judge/types.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import { clockTime, dayTime, duration, measured, percent } from "../../text/format.ts";
@@ -128,7 +129,7 @@ export function versions({ progress, version, rehearsal }: PageInput): Markup {
     return html`<li>${anchor(`run ${id}, attempt ${attempt}`, url) ?? `run ${id}, attempt ${attempt}`}</li>`;
   });
   const rows: (readonly [string, HtmlPart])[] = [
-    ["Route", progress.route],
+    ["Route", routeTitles(progress.routes)],
     ["Stable", record?.stable ?? plan?.target.stable ?? "–"],
     ["Canary", record?.canary ?? plan?.target.canary ?? "–"],
     ["Rollout", record?.rollout ?? plan?.rollout ?? "–"],

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { routeTitles } from "../../base/kube-object.ts";
 import { headline } from "../comment.ts";
 import { answers, masthead } from "./answers-section.ts";
 import { timeline } from "./charts-section.ts";
@@ -57,7 +58,7 @@ function pageWith(account: PageInput, assets: Assets, cut: Cut): string {
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
-<title>${new Markup(scrub(html`${headline(account.progress)} – ${account.progress.route}`.text))}</title>
+<title>${new Markup(scrub(html`${headline(account.progress)} – ${routeTitles(account.progress.routes)}`.text))}</title>
 <style>${new Markup(assets.styles)}</style>
 </head>
 <body>
