@@ -182,7 +182,7 @@ async function showOne(act: Act, wanted: Wanted | undefined): Promise<0 | 2> {
   for (const text of [
     ...curveLines(rehearsed, width),
     ...verdictLines(rehearsed, plan),
-    ...commentLines(rehearsed, plan),
+    ...commentLines(rehearsed),
     ...hintLines(wanted),
   ])
     terminal.write(`${text}\n`);

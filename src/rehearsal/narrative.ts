@@ -1,6 +1,7 @@
 import { routeTitles } from "../base/kube-object.ts";
 import type { Millis } from "../base/units.ts";
-import { comment } from "../reports/comment.ts";
+import { body } from "../reports/comment.ts";
+import { pictureInWords } from "../reports/comment-tables.ts";
 import { sparkline } from "../reports/sparkline.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { forLog } from "../text/escape.ts";
@@ -204,14 +205,11 @@ export function verdictLines(rehearsed: Rehearsed, plan: Plan): readonly string[
   ];
 }
 
-/** The comment on the pull request, without the hidden mark by which it is found again. */
-export function commentLines(rehearsed: Rehearsed, plan: Plan): readonly string[] {
-  if (rehearsed.progress.state === undefined) return [];
-  const text = comment(rehearsed.progress, plan.rollout)
-    .replace(/^<!--.*-->\n/, "")
-    // A chart's source is for GitHub; what it draws stands below it in words.
-    .replace(/^(`{3,})mermaid\n[\s\S]*?\n\1\n\n<details>.*\n\n/m, "")
-    .replace(/\n<\/details>\n/, "")
-    .trimEnd();
+const longestReason = 300;
+
+/** The comment on the pull request, without its hidden mark, and with the picture in words: a terminal draws no chart. */
+export function commentLines({ progress }: Rehearsed): readonly string[] {
+  if (progress.state === undefined) return [];
+  const text = body(progress, longestReason, pictureInWords);
   return ["", "The comment on the pull request would read:", "", ...text.split("\n")];
 }

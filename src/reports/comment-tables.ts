@@ -89,10 +89,17 @@ export function checkTable(progress: Progress, cap: number): string | undefined 
   return `${table(["Check", "Stands", "Latest", "Values", "Outside limits", "Missing", "Reason"], rows)}${more}`;
 }
 
+const mostDrawn = { mostRoutes: 3, mostRules: 6 };
+
+/** The picture where no chart can be drawn. */
+export function pictureInWords(progress: Progress): string | undefined {
+  const drawn = picture(progress, mostDrawn);
+  return drawn === undefined ? undefined : inBlock(pictureLines(drawn).map(asLine));
+}
+
 /** Drawn where the reader's program draws it, and in words for where none does. */
 export function pictureSection(progress: Progress): string | undefined {
-  const drawn = picture(progress, { mostRoutes: 3, mostRules: 6 });
+  const drawn = picture(progress, mostDrawn);
   if (drawn === undefined) return undefined;
-  const words = inBlock(pictureLines(drawn).map(asLine));
-  return `${inBlock(pictureMermaid(drawn).split("\n"), "mermaid")}\n\n<details><summary>The same in words</summary>\n\n${words}\n\n</details>`;
+  return `${inBlock(pictureMermaid(drawn).split("\n"), "mermaid")}\n\n<details><summary>The same in words</summary>\n\n${pictureInWords(progress)}\n\n</details>`;
 }

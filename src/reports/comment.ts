@@ -145,7 +145,7 @@ function next(progress: Progress): string | undefined {
 }
 
 /** Everything but the marker: the same text stands in the comment and on the run's summary page. */
-export function body(progress: Progress, cap: number): string {
+export function body(progress: Progress, cap: number, draw = pictureSection): string {
   const shown = progress.outcome?.name !== "superseded";
   const sections = [
     `### ${headline(progress)} – ${forMarkdown(routeTitles(progress.routes), 200)}`,
@@ -157,7 +157,7 @@ export function body(progress: Progress, cap: number): string {
     shown ? evidenceTable(progress) : undefined,
     shown ? checkTable(progress, cap) : undefined,
     stepsTable(progress),
-    shown && cap > 40 ? pictureSection(progress) : undefined,
+    shown && cap > 40 ? draw(progress) : undefined,
     footer(progress),
   ];
   return sections.filter((section) => section !== undefined).join("\n\n");
