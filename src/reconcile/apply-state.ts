@@ -53,7 +53,7 @@ async function patch(
   if (!order.dryRun) {
     ports.announce(state);
     const tookPart = sight.state?.tookPart.some((run) => sameRun(run, order.me)) === true;
-    memory.sent = { record, at: ports.clock.now(), by: tookPart ? "participant" : "newcomer" };
+    memory.sent = { record, state, at: ports.clock.now(), by: tookPart ? "participant" : "newcomer" };
   }
   const sent = ports.cluster.patch(ports.resource, planned.operations, options);
   const result = await inHurry.cutShort<PatchResult>(sent, {

@@ -34,21 +34,23 @@ const isDue = (command: Command, state: State): boolean =>
 
 /**
  * On the way back, and after a signal, nothing may stand between the read of the route and the patch that it guards: beside
- * a busy writer every call in between costs tries. So who is ready is asked first, of the record as it was last seen.
+ * a busy writer every call in between costs tries. So who is ready is asked first, of the record as it was last seen, or as it was
+ * sent where its answer is missing.
  */
 export async function lookAhead({ ports, order, memory, inHurry }: RunContext): Promise<Ahead | undefined> {
-  const { lastState } = memory;
-  if (lastState === undefined || !moves(order.command) || !isDue(order.command, lastState)) return undefined;
-  const isOnItsWay = decidedBack(memory, lastState) !== undefined || lastState.status === "held";
+  const { command } = order;
+  const known = [memory.lastState, memory.sent?.state].find((state) => state !== undefined && isDue(command, state));
+  if (known === undefined || !moves(command)) return undefined;
+  const isOnItsWay = decidedBack(memory, known) !== undefined || known.status === "held";
   if (!isOnItsWay && !inHurry.isOn()) return undefined;
   const options = inHurry.readinessAheadOptions();
-  const followers = followersOf(lastState);
+  const followers = followersOf(known);
   const reached = await Promise.all(followers.map((follower) => ports.reach?.(follower, options)));
-  const behind = await askBehind(ports, lastState, options, (follower) => {
+  const behind = await askBehind(ports, known, options, (follower) => {
     const found = reached[followers.indexOf(follower)];
     return found?.kind === "reached" ? found.ports : undefined;
   });
-  return { of: pairsOf(lastState), behind };
+  return { of: pairsOf(known), behind };
 }
 
 export async function lookAtHealth(

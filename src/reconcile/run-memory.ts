@@ -14,7 +14,9 @@ export type RunMemory = {
   sawOwnRecord: boolean;
   wroteItself: boolean;
   /** The last record that this run sent, and when: the next read shows whether it landed where no answer said so. */
-  sent: { readonly record: string; readonly at: Millis; readonly by: "newcomer" | "participant" } | undefined;
+  sent:
+    | { readonly record: string; readonly state: State; readonly at: Millis; readonly by: "newcomer" | "participant" }
+    | undefined;
   /** What the route was like when a write of this run went unanswered. */
   unanswered: { readonly version: string | undefined; readonly generation: number | undefined } | undefined;
   /** Such a write may have landed, and no record says so. */

@@ -89,6 +89,15 @@ describe("who is ready, on the way back", () => {
     expect(questions).toEqual(["first: v1 v2", "first: v1 v3"]);
   });
 
+  it("is asked ahead of a record that this run has sent and had no answer to", async () => {
+    const sent = { record: "{}", state: record(), at: 0, by: "newcomer" } as const;
+    for (const lastState of [undefined, record("rolled-back", { rollout: "theirs" })]) {
+      const { trip, questions } = going({ takesBack, sent, lastState });
+      expect(await lookAhead(trip)).toBeDefined();
+      expect(questions).toEqual(["first: v1 v2"]);
+    }
+  });
+
   it("is asked ahead of what is held, too: that waits for stable alone", async () => {
     const { trip, questions } = going({ lastState: record("held") });
     expect(await lookAhead(trip)).toBeDefined();
