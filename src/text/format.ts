@@ -51,6 +51,19 @@ export function duration(ms: Millis): string {
   return `${Math.floor(whole / bigMs)} ${big}${rest > 0 ? ` ${rest} ${small}` : ""}`;
 }
 
+/** A limit exactly as it was set, as `4 s`, `1.5 s`, `80 ms`. */
+export const timeLimit = (ms: Millis): string => (ms >= secondMs ? `${ms / secondMs} s` : `${Math.round(ms)} ms`);
+
+/** As `8 MiB`, `64 KiB`, `1000 bytes`. */
+export function byteSize(bytes: number): string {
+  const units = [
+    ["MiB", 1_048_576],
+    ["KiB", 1_024],
+  ] as const;
+  const [unit, size] = units.find(([, of]) => bytes >= of && bytes % of === 0) ?? (["bytes", 1] as const);
+  return `${bytes / size} ${unit}`;
+}
+
 /** How much of a hold has gone by, as `4 of 10 min`. */
 export function ofHold(heldMs: Millis, holdMs: Millis): string {
   if (heldMs >= holdMs) return `${duration(heldMs)}, at least ${duration(holdMs)}`;

@@ -1,4 +1,5 @@
-import { type Foreign, visibleLine } from "../base/foreign.ts";
+import type { Foreign } from "../base/foreign.ts";
+import { asLine, forLog } from "./escape.ts";
 
 /**
  * How a text enters the place where people read it. Sentences are ours and fixed; what is put into them goes through one of these,
@@ -18,7 +19,7 @@ const stringOf = (words: Foreign): string => words as unknown as string;
 
 /** For logs and terminals. */
 export const plainStyle: Style = {
-  name: (text) => visibleLine(text, 300),
-  words: (words) => stringOf(words),
-  code: (text) => `\`${visibleLine(text, 300)}\``,
+  name: (text) => forLog(text, 300),
+  words: (words) => asLine(stringOf(words)),
+  code: (text) => `\`${forLog(text, 300)}\``,
 };

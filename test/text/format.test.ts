@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { bar, clockTime, columns, dayTime, duration, measured, ofHold, percent } from "../../src/text/format.ts";
+import {
+  bar,
+  byteSize,
+  clockTime,
+  columns,
+  dayTime,
+  duration,
+  measured,
+  ofHold,
+  percent,
+  timeLimit,
+} from "../../src/text/format.ts";
 import { start } from "../reports/samples.ts";
 
 test.each([
@@ -16,6 +27,22 @@ test.each([
   [Number.NaN, "an unknown time"],
 ])("%d ms reads %s", (ms, words) => {
   expect(duration(ms)).toBe(words);
+});
+
+test.each([
+  [80, "80 ms"],
+  [1_500, "1.5 s"],
+  [90_000, "90 s"],
+])("a limit of %d ms reads %s", (ms, words) => {
+  expect(timeLimit(ms)).toBe(words);
+});
+
+test.each([
+  [1_000, "1000 bytes"],
+  [65_536, "64 KiB"],
+  [8_388_608, "8 MiB"],
+])("%d bytes read %s", (bytes, words) => {
+  expect(byteSize(bytes)).toBe(words);
 });
 
 test.each([
