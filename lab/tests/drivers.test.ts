@@ -32,7 +32,7 @@ describe.each(cases)("$kind $name on the real API server", ({ kind, driver, samp
 
   const read = async (): Promise<KubeObject> => {
     const result = await cluster.read(resource);
-    if (result.kind !== "found") throw new Error(result.because);
+    if (result.kind !== "found") throw new Error(result.reason.code);
     return result.object;
   };
   /** Without what a server would not take from anybody. */

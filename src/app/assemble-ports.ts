@@ -10,6 +10,7 @@ import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { driverFor } from "../routes/index.ts";
+import { textOf } from "../text/index.ts";
 import { extraPreflightChecks } from "./extra-preflight-checks.ts";
 import { reachAlong } from "./follower-ports.ts";
 import type { PreparedRun } from "./prepare-run.ts";
@@ -149,7 +150,7 @@ async function servedVersion(host: ProcessContext, cluster: Cluster, driver: Rou
     // Reading API groups is open to every user, but a cluster may close it; the route's own read then says what is wrong.
     if (answer.status === 403) return { kind: "version", version: driver.versions[0] ?? "v1" };
     if (answer.status === 401 || attempt >= discoveryTries || host.signal.aborted) {
-      return { kind: "refused", code: "cluster-unreachable", because: answer.because };
+      return { kind: "refused", code: "cluster-unreachable", because: textOf(answer.reason) };
     }
     await host.clock.sleep(discoveryPaceMs, host.signal);
   }

@@ -1,5 +1,6 @@
 import type { RouteRef } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
+import type { Reason } from "../base/reasons/index.ts";
 import { findPullRequest } from "../github/find-pull-request.ts";
 import { gitHub } from "../github/rest-client.ts";
 import { runEnded } from "../github/workflow-run-ended.ts";
@@ -17,6 +18,7 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
 import { sameRun } from "../rollout/run-request.ts";
+import { textOf } from "../text/index.ts";
 import { chooseAdapters } from "./assemble-ports.ts";
 import { type PageOutput, pageOutput } from "./page-output.ts";
 import type { PreparedRun } from "./prepare-run.ts";
@@ -51,10 +53,10 @@ export async function executeCommand(host: ProcessContext, prepared: PreparedRun
   };
   const wire = boundedFetch({ env: host.env, clock: host.clock });
   const github = connect(host, prepared, wire.fetch as never);
-  const log = (line: string) => host.write(scrub(line));
+  const tell = (why: Reason) => host.write(scrub(textOf(why)));
   const pullRequest = await withinLimit(
     host,
-    findPullRequest(github, host.circumstances, prepared.inputs.pullRequest, log),
+    findPullRequest(github, host.circumstances, prepared.inputs.pullRequest, tell),
   );
   // After a crash or a cancellation nobody is left to take a page along.
   const page = errand.endedRun === undefined ? pageOutput(host) : undefined;
@@ -80,7 +82,7 @@ export async function executeCommand(host: ProcessContext, prepared: PreparedRun
   teller.movesOn({ kind: driver.kind, namespace: resource.namespace, name: resource.name });
   const hasEnded = async (who: RunId) => {
     if (errand.endedRun !== undefined && sameRun(errand.endedRun, who)) return true;
-    return (await runEnded(github, host.circumstances, who, log)) === "ended";
+    return (await runEnded(github, host.circumstances, who, tell)) === "ended";
   };
   const order = orderOf(host, prepared, errand, pullRequest ?? null);
   const ports = { ...stage.ports, hasEnded, tell: teller.tell };

@@ -7,6 +7,7 @@ import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { ReachFollower, RoutePorts } from "../ports/run-ports.ts";
 import { followingMark } from "../rollout/record/annotations.ts";
 import { driverFor } from "../routes/index.ts";
+import { clauseOf } from "../text/index.ts";
 
 type FollowerPortsOptions = {
   readonly cluster: Cluster;
@@ -64,5 +65,5 @@ async function versionOf(
     return served ?? failed(`The cluster serves ${driver.plural} in no version that Sluice knows.`);
   }
   // Reading API groups is open to every user, but a cluster may close it; the route's own read then says what is wrong.
-  return answer.status === 403 ? (driver.versions[0] ?? "v1") : failed(answer.because);
+  return answer.status === 403 ? (driver.versions[0] ?? "v1") : failed(clauseOf(answer.reason));
 }

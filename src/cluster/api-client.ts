@@ -1,7 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { JsonPatch } from "../base/kube-object.ts";
+import { reason } from "../base/reasons/index.ts";
 import type { Env } from "../network/proxy.ts";
-import { foreignWords, scrubber } from "../network/redact.ts";
+import { scrubber } from "../network/redact.ts";
 import type {
   AccessResult,
   ApiError,
@@ -16,8 +17,8 @@ import type {
   VersionsResult,
 } from "../ports/cluster.ts";
 import { reviewOf } from "./access-review.ts";
-import { type ApiCallContext, failure, refusalWords, silenceWords, strangeWords } from "./api-error.ts";
-import { jsonOf, missingOf, objectOf, pageOf, retryAfterOf, timeOf, warningsOf } from "./api-response.ts";
+import { type ApiCallContext, failure, reasonOf, saysOf } from "./api-error.ts";
+import { jsonOf, missingOf, objectOf, pageOf, timeOf, warningsOf } from "./api-response.ts";
 import { type ApiConnection, type ConnectionLimits, openLine, usualLimits } from "./connection.ts";
 import type { Access } from "./resolved-kubeconfig.ts";
 import { nameOf, pathOf } from "./resource-path-and-name.ts";
@@ -74,12 +75,12 @@ async function read(
   if (answer.status === 404 || answer.status === 410) {
     const missing = missingOf(answer);
     if (missing === "object" || answer.status === 410) {
-      return { kind: "absent", because: `There is no ${object}.`, time };
+      return { kind: "absent", reason: reason("api-not-found", { object }), time };
     }
     if (missing === "version") {
       const version = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
-      const because = `The API server does not serve ${resource.plural} in ${version}, so there is no ${object}.`;
-      return { kind: "absent", because, time };
+      const { plural } = resource;
+      return { kind: "absent", reason: reason("api-version-not-served", { plural, version, object }), time };
     }
   }
   const found = answer.status === 200 ? objectOf(jsonOf(answer), resource.name) : undefined;
@@ -104,18 +105,16 @@ async function patch(
   const body = { type: "application/json-patch+json", text: JSON.stringify(operations) };
   const object = nameOf(resource);
   const answer = await line.ask({ method: "PATCH", path: `${pathOf(resource)}?${query}`, body }, options);
-  if (answer.kind === "failed") return { kind: "unknown", because: silenceWords(answer, "patch", object, told) };
-  if (answer.status >= 400 && answer.status < 500) {
-    const because = refusalWords(answer, "patch", object, told);
-    const retryAfterMs = retryAfterOf(answer);
+  const isSuccess = answer.kind === "answer" && (answer.status === 200 || answer.status === 201);
+  const written = isSuccess ? objectOf(jsonOf(answer), resource.name) : undefined;
+  if (answer.kind === "failed" || written === undefined) {
+    const { reason: why, retryAfterMs } = failure(answer, "patch", object, told);
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    return { kind: "refused", status: answer.status, because, ...wait };
+    const isRefused = answer.kind === "answer" && answer.status >= 400 && answer.status < 500;
+    return isRefused
+      ? { kind: "refused", status: answer.status, reason: why, ...wait }
+      : { kind: "unknown", reason: why };
   }
-  if (answer.status !== 200 && answer.status !== 201) {
-    return { kind: "unknown", because: refusalWords(answer, "patch", object, told) };
-  }
-  const written = objectOf(jsonOf(answer), resource.name);
-  if (written === undefined) return { kind: "unknown", because: strangeWords(answer, "patch", object, told) };
   return { kind: "applied", object: written, warnings: warningsOf(answer, told.scrub) };
 }
 
@@ -144,7 +143,7 @@ async function list(
     };
     const answer = await line.ask({ method: "GET", path: `${pathOf(resource)}?${query}` }, rest);
     if (answer.kind === "answer" && answer.status === 403) {
-      return { kind: "forbidden", because: refusalWords(answer, "list", object, told) };
+      return { kind: "forbidden", reason: reasonOf(answer, "list", object, told) };
     }
     const found = answer.kind === "answer" && answer.status === 200 ? pageOf(answer) : undefined;
     if (found === undefined) return failure(answer, "list", object, told);
@@ -152,8 +151,7 @@ async function list(
     next = found.next;
     if (next === "") return { kind: "listed", items };
   }
-  const because = `There are more than ${maxPages * pageSize} ${object}, too many to list.`;
-  return { kind: "failed", because };
+  return { kind: "failed", reason: reason("api-list-too-long", { object, limit: maxPages * pageSize }) };
 }
 
 async function versions(
@@ -187,7 +185,7 @@ async function holds(
   if (answer.kind === "answer" && answer.status === 404 && missingOf(answer) !== "stranger") return false;
   const body = answer.kind === "answer" && answer.status === 200 ? jsonOf(answer) : undefined;
   const resources = body?.["resources"];
-  if (!Array.isArray(resources)) return failure(answer, "get", `the kinds of ${group}/${version}`, told);
+  if (!Array.isArray(resources)) return failure(answer, "get", path, told);
   return resources.some((entry: { readonly name?: unknown } | null) => entry?.name === plural);
 }
 
@@ -199,11 +197,10 @@ async function versionsOfGroup(
 ): Promise<VersionsResult> {
   const path = group === "" ? "/api" : `/apis/${encodeURIComponent(group)}`;
   const answer = await line.ask({ method: "GET", path }, options);
-  const object = group === "" ? "the versions of the core API" : `the versions of ${group}`;
   if (answer.kind === "answer" && answer.status === 404 && missingOf(answer) !== "stranger") return { kind: "absent" };
   const body = answer.kind === "answer" && answer.status === 200 ? jsonOf(answer) : undefined;
   const served = Array.isArray(body?.["versions"]) ? body["versions"].map(versionOf) : [];
-  if (served.length === 0 || served.includes(undefined)) return failure(answer, "get", object, told);
+  if (served.length === 0 || served.includes(undefined)) return failure(answer, "get", path, told);
   const preferred = versionOf(body?.["preferredVersion"]);
   const known = served.filter((version) => version !== undefined);
   return { kind: "served", versions: [...new Set(preferred === undefined ? known : [preferred, ...known])] };
@@ -226,13 +223,13 @@ async function may(
   const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
   const body = { type: "application/json", text: reviewOf(verb, resource) };
   const answer = await line.ask({ method: "POST", path, body }, options);
-  const what = `a SelfSubjectAccessReview of ${verb} on ${nameOf(resource)}`;
   const review = answer.kind === "answer" && [200, 201].includes(answer.status) ? jsonOf(answer) : undefined;
   const status = review?.["status"] as { readonly allowed?: unknown; readonly reason?: unknown } | undefined;
   if (status?.allowed === true) return { kind: "allowed" };
-  if (status?.allowed !== false) return { kind: "unknown", because: failure(answer, "create", what, told).because };
-  const reason = typeof status.reason === "string" ? foreignWords(status.reason, told.scrub) : "";
-  const user = `kubeconfig user ${JSON.stringify(told.user)}`;
-  const because = `${user} may not ${verb} ${nameOf(resource)}. Grant the verb "${verb}" on it.`;
-  return { kind: "denied", because: reason === "" ? because : `${because} The server says: ${reason}` };
+  if (status?.allowed !== false) return { kind: "unknown", reason: reasonOf(answer, "create", path, told) };
+  const says = saysOf(status.reason, told.scrub);
+  return {
+    kind: "denied",
+    reason: reason("api-access-denied", { user: told.user, verb, object: nameOf(resource), ...says }),
+  };
 }

@@ -74,36 +74,6 @@ export function warningsOf(answer: HttpResponse, scrub: Scrub): readonly string[
   return [...new Set(words)].slice(0, 20);
 }
 
-/**
- * The server's own words on why it refused, fit to print. Strict validation quotes the whole object twice before it
- * comes to the point, and pages of HTML are not the API server's words.
- */
-export function wordsOf(answer: HttpResponse, scrub: Scrub): string {
-  const status = jsonOf(answer);
-  const message = status?.["message"];
-  if (typeof message === "string" && message !== "") {
-    const marker = "strict decoding error:";
-    const at = message.lastIndexOf(marker);
-    const point = at < 0 ? message : message.slice(at);
-    // The cause of a strict refusal is the quoted object once more.
-    const causes = at < 0 ? causesOf(status, point) : [];
-    return foreignWords([point, ...causes].join("; "), scrub);
-  }
-  const isText = /^text\/plain\b/i.test(answer.headers["content-type"] ?? "");
-  return isText ? foreignWords(answer.text.slice(0, 10_000), scrub) : "";
-}
-
-function causesOf(status: Fields | undefined, message: string): string[] {
-  const details = status?.["details"];
-  const causes = isFields(details) ? details["causes"] : undefined;
-  if (!Array.isArray(causes)) return [];
-  return causes.filter(isFields).flatMap((cause) => {
-    const [field, words] = [cause["field"], cause["message"]];
-    if (typeof words !== "string" || words === "" || message.includes(words)) return [];
-    return [typeof field === "string" && field !== "" ? `${field}: ${words}` : words];
-  });
-}
-
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

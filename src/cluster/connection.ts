@@ -1,5 +1,7 @@
 import type http from "node:http";
 import type { Clock } from "../base/clock.ts";
+import type { NetworkCode } from "../base/reasons/api-reasons.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import { exchange, type HttpResponse, mostBodyBytes, type NoAnswer } from "../network/bounded-request.ts";
 import { agentFor, type TlsOptions } from "../network/http-agent.ts";
@@ -45,9 +47,12 @@ type LineOptions = {
   readonly onSecrets: (secrets: readonly string[]) => void;
 };
 
+/** No answer came, or there was nothing to log in with and the request was not sent. */
+export type NotAnswered = { readonly kind: "failed"; readonly reason: Reason<NetworkCode | "login-failed"> };
+
 /** One line to one API server: logs in, keeps the connection, and asks. */
 export type ApiConnection = {
-  ask(call: ApiCall, options?: CallOptions): Promise<HttpResponse | NoAnswer>;
+  ask(call: ApiCall, options?: CallOptions): Promise<HttpResponse | NotAnswered>;
   /** For whoever asks several times for one thing. */
   readonly deadlineMs: Millis;
   readonly login: Login;
@@ -61,6 +66,7 @@ export function openLine(access: Access, options: LineOptions): ApiConnection {
     serverTime === undefined ? undefined : serverTime.dateMs + (clock.now() - serverTime.receivedAt);
   const login = openLogin(access, { ...options, ...limits, serverNow });
   const sockets = openSockets(access, options.env);
+  const { host } = new URL(access.server);
 
   async function send(call: ApiCall, pass: Pass, time: Time, signal?: AbortSignal): Promise<HttpResponse | NoAnswer> {
     const { agent, release } = sockets.take(pass.tls);
@@ -100,12 +106,12 @@ export function openLine(access: Access, options: LineOptions): ApiConnection {
         ...(signal === undefined ? {} : { signal }),
       });
       const pass = await login.take(patience());
-      if (pass.kind === "failed") return notSent(pass);
+      if (pass.kind === "failed") return notSent(host, pass);
       const answer = await send(call, pass, { leftMs: left(), givenMs: deadlineMs }, signal);
       if (answer.kind === "failed" || answer.status !== 401) return answer;
       const fresh = await login.renew(pass, patience());
       if (fresh === undefined) return answer;
-      if (fresh.kind === "failed") return notSent(fresh);
+      if (fresh.kind === "failed") return notSent(host, fresh);
       const second = await send(call, fresh, { leftMs: left(), givenMs: deadlineMs }, signal);
       if (second.kind === "answer" && second.status === 401) login.refusedAgain();
       return second;
@@ -117,8 +123,8 @@ export function openLine(access: Access, options: LineOptions): ApiConnection {
   };
 }
 
-function notSent(pass: NoPass): NoAnswer {
-  return { kind: "failed", code: "login", because: pass.because, sent: "no" };
+function notSent(host: string, pass: NoPass): NotAnswered {
+  return { kind: "failed", reason: reason("login-failed", { host, cause: pass.reason }) };
 }
 
 type Held = { readonly digest: string; readonly agent: http.Agent; users: number };

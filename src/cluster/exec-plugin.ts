@@ -2,6 +2,8 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import type { Clock } from "../base/clock.ts";
+import type { LoginCode } from "../base/reasons/api-reasons.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { Env } from "../network/proxy.ts";
 import { shortestSecret } from "../network/redact.ts";
@@ -19,7 +21,12 @@ export type Ticket = {
 
 export type PluginResult =
   | { readonly kind: "ticket"; readonly ticket: Ticket }
-  | { readonly kind: "failed"; readonly because: string };
+  | { readonly kind: "failed"; readonly reason: Reason<LoginCode> };
+
+/** What every reason of a plugin holds besides what it did. */
+type Who = Reason<"plugin-stopped">["data"];
+type Failed = Extract<PluginResult, { kind: "failed" }>;
+const failed = (why: Reason<LoginCode>): Failed => ({ kind: "failed", reason: why });
 
 const maxOutputBytes = 65_536;
 
@@ -64,23 +71,25 @@ export type Limit = { readonly clock: Clock; readonly limitMs: Millis; readonly 
 /** Runs the plugin once: no shell, nothing on its stdin, what it says on stderr dropped, and its whole group ended. */
 export async function runPlugin(plugin: Plugin, env: Env, limit: Limit): Promise<PluginResult> {
   const { given, withheld } = environmentOf(plugin, env);
-  const output = await run(plugin, given, limit);
-  const result = output.kind === "output" ? readTicket(output.text, plugin) : output;
-  if (result.kind === "ticket") return result;
-  const because = `${JSON.stringify(plugin.command)}, which logs in kubeconfig user ${JSON.stringify(plugin.user)}, ${result.because}.`;
-  return { kind: "failed", because: `${because} ${withheldWords(withheld)}` };
+  const { command, user } = plugin;
+  const who = { command, user, ...likeliest(withheld) };
+  const output = await run(plugin, given, limit, who);
+  return output.kind === "output" ? readTicket(output.text, plugin, who) : output;
 }
 
-type Output =
-  | { readonly kind: "output"; readonly text: string }
-  | { readonly kind: "failed"; readonly because: string };
+type Output = { readonly kind: "output"; readonly text: string } | Failed;
 
-function run(plugin: Plugin, given: Record<string, string>, { clock, limitMs, signal }: Limit): Promise<Output> {
+function run(
+  plugin: Plugin,
+  given: Record<string, string>,
+  { clock, limitMs, signal }: Limit,
+  who: Who,
+): Promise<Output> {
   return new Promise((resolve) => {
     const child = start(plugin, given);
     if (child === undefined || signal.aborted) {
       killGroup(child?.pid);
-      resolve({ kind: "failed", because: "could not be started" });
+      resolve(failed(reason("plugin-not-started", who)));
       return;
     }
     const chunks: Buffer[] = [];
@@ -92,28 +101,28 @@ function run(plugin: Plugin, given: Record<string, string>, { clock, limitMs, si
       child.stdout.destroy();
       resolve(output);
     };
-    const fail = (because: string) => {
+    const fail = (why: Reason<LoginCode>) => {
       killGroup(child.pid);
-      end({ kind: "failed", because });
+      end(failed(why));
     };
-    const stop = () => fail("was stopped");
+    const stop = () => fail(reason("plugin-stopped", who));
     signal.addEventListener("abort", stop, { once: true });
     void clock.sleep(limitMs, done.signal).then(() => {
-      if (!done.signal.aborted) fail(`did not end within ${limitMs / 1000} s and was stopped`);
+      if (!done.signal.aborted) fail(reason("plugin-timeout", { ...who, limitMs }));
     });
-    child.on("error", () => fail("could not be started"));
-    child.stdout.on("error", () => fail("broke off"));
+    child.on("error", () => fail(reason("plugin-not-started", who)));
+    child.stdout.on("error", () => fail(reason("plugin-output-broken", who)));
     child.stdout.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > maxOutputBytes) fail("wrote more than 64 KiB and was stopped");
+      if (bytes > maxOutputBytes) fail(reason("plugin-output-too-large", { ...who, limitBytes: maxOutputBytes }));
       else chunks.push(chunk);
     });
     // Something that it left running may hold its output open; the group is ended so that the output ends too.
     child.on("exit", () => killGroup(child.pid));
     child.on("close", (code, signal) => {
-      const how = code === null ? `signal ${signal}` : `code ${code}`;
       if (code === 0) end({ kind: "output", text: Buffer.concat(chunks).toString("utf8") });
-      else end({ kind: "failed", because: `ended with ${how}; run it by hand to see what it says` });
+      else if (code === null) end(failed(reason("plugin-killed", { ...who, signal: String(signal) })));
+      else end(failed(reason("plugin-exited", { ...who, exitCode: code })));
     });
   });
 }
@@ -137,23 +146,23 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
-function readTicket(text: string, plugin: Plugin): PluginResult {
-  const failed = (because: string): PluginResult => ({ kind: "failed", because });
+type Invalid = Reason<"plugin-answer-invalid">["data"]["problem"];
+
+function readTicket(text: string, { apiVersion }: Plugin, who: Who): PluginResult {
+  const invalid = (problem: Invalid) => failed(reason("plugin-answer-invalid", { ...who, apiVersion, problem }));
   const answer = parse(text);
-  if (answer?.kind !== "ExecCredential") return failed("did not write an ExecCredential");
-  if (answer.apiVersion !== plugin.apiVersion) {
-    return failed(`did not answer in ${plugin.apiVersion}, which the kubeconfig asks for`);
-  }
+  if (answer?.kind !== "ExecCredential") return invalid("no-credential");
+  if (answer.apiVersion !== apiVersion) return invalid("other-version");
   const { token, clientCertificateData, clientKeyData, expirationTimestamp } = answer.status ?? {};
-  if (isAbsent(token) && isAbsent(clientCertificateData)) return failed("gave neither a token nor a certificate");
+  if (isAbsent(token) && isAbsent(clientCertificateData)) return invalid("empty");
   const word = isAbsent(token) ? undefined : token;
   if (word !== undefined && (typeof word !== "string" || !isToken(word) || word.length < shortestSecret)) {
-    return failed("gave a token that is none");
+    return invalid("token");
   }
   const certificate = readCertificate(clientCertificateData, clientKeyData);
-  if (typeof certificate === "string") return failed(`gave a client certificate that cannot be used: ${certificate}`);
+  if (typeof certificate === "string") return invalid(certificate);
   const stated = isAbsent(expirationTimestamp) ? undefined : Date.parse(String(expirationTimestamp));
-  if (Number.isNaN(stated)) return failed("gave an expirationTimestamp that is no date");
+  if (Number.isNaN(stated)) return invalid("expiry");
   const endsAt = earliest([stated, certificate === undefined ? undefined : certificateEnd(certificate.cert)]);
   return {
     kind: "ticket",
@@ -186,19 +195,20 @@ function parse(text: string): Credential | undefined {
   }
 }
 
-function readCertificate(cert: unknown, key: unknown): Ticket["certificate"] | string {
+function readCertificate(cert: unknown, key: unknown): Ticket["certificate"] | Invalid {
   if (isAbsent(cert) && isAbsent(key)) return undefined;
-  if (typeof cert !== "string" || typeof key !== "string") return "certificate and key have to come together.";
+  if (typeof cert !== "string" || typeof key !== "string") return "half-certificate";
   return checkPair(cert, key) ?? { cert, key };
 }
 
 const likely = /TOKEN|CREDENTIAL|SECRET|AUTH|PROFILE|ROLE|AWS|AZURE|GOOGLE|CLOUD|KUBE|OIDC|KEY/;
 
+/** A reason names no more of them. */
+const mostNamed = 20;
+
 /** Names alone, those first that a login may have wanted: a runner has about a hundred variables. */
-function withheldWords(names: readonly string[]): string {
-  if (names.length === 0) return "No variable was withheld from it.";
+function likeliest(names: readonly string[]): Pick<Who, "withheld" | "others"> {
   const rank = (name: string) => (likely.test(name) ? 0 : 1) + (/^(INPUT|GITHUB|ACTIONS|RUNNER)_/.test(name) ? 0.5 : 0);
   const sorted = [...names].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const more = sorted.length > 40 ? ` and ${sorted.length - 40} others` : "";
-  return `Withheld from it: ${sorted.slice(0, 40).join(", ")}${more}. Name in "exec-env" what it needs.`;
+  return { withheld: sorted.slice(0, mostNamed), others: Math.max(0, sorted.length - mostNamed) };
 }

@@ -1,4 +1,6 @@
 import type { Clock } from "../base/clock.ts";
+import type { LoginCode } from "../base/reasons/api-reasons.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { TlsOptions } from "../network/http-agent.ts";
 import type { Env } from "../network/proxy.ts";
@@ -16,7 +18,7 @@ export type Pass = {
   readonly tls: TlsOptions;
   readonly authorization?: string;
 };
-export type NoPass = { readonly kind: "failed"; readonly because: string };
+export type NoPass = { readonly kind: "failed"; readonly reason: Reason<LoginCode> };
 
 /** How long a request may wait for a plugin, and whether it can do with what is there. */
 export type Patience = { readonly hurried: boolean; readonly waitMs: Millis; readonly signal?: AbortSignal };
@@ -54,11 +56,11 @@ export function openLogin(access: Access, options: LoginOptions): Login {
   async function assemble(ticket: Ticket | undefined): Promise<Pass | NoPass> {
     const material = await readMaterial();
     if (material === undefined) {
-      return { kind: "failed", because: "a certificate or key file that the kubeconfig names cannot be read any more" };
+      return { kind: "failed", reason: reason("login-file-unreadable", { file: "certificate" }) };
     }
     const token = ticket?.token ?? file?.();
     if (file !== undefined && token === undefined) {
-      return { kind: "failed", because: "the token file that the kubeconfig names cannot be read" };
+      return { kind: "failed", reason: reason("login-file-unreadable", { file: "token" }) };
     }
     const authorization = token === undefined ? material.authorization : `Bearer ${token}`;
     return {
@@ -171,10 +173,10 @@ async function waited(
   const givenUp = clock.sleep(patience.waitMs, AbortSignal.any(signals)).then(
     (): NoPass => ({
       kind: "failed",
-      because:
+      reason:
         patience.signal?.aborted === true
-          ? "the request was cancelled while logging in"
-          : `${JSON.stringify(plugin.command)} was still logging in when the time was up`,
+          ? reason("login-cancelled", {})
+          : reason("login-timeout", { command: plugin.command }),
     }),
   );
   const result = await Promise.race([running, givenUp]);

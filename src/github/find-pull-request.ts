@@ -1,8 +1,9 @@
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { GitHub } from "../ports/github.ts";
 import { countIn, shaIn, textIn } from "./payload-fields.ts";
 import type { Circumstances } from "./workflow-event.ts";
 
-export type Log = (line: string) => void;
+export type TellReason = (reason: Reason) => void;
 
 /** The one that is open, else the one that was merged as this very commit, else the newest. */
 function chosen(pulls: readonly unknown[], sha: string): number | undefined {
@@ -24,7 +25,7 @@ export async function findPullRequest(
   github: GitHub | undefined,
   circumstances: Circumstances,
   asked: number | undefined,
-  log: Log,
+  tell: TellReason,
 ): Promise<number | undefined> {
   const known = asked ?? circumstances.pullRequest;
   const { repository } = circumstances;
@@ -39,6 +40,6 @@ export async function findPullRequest(
   if (answer.kind === "ok") return Array.isArray(answer.data) ? chosen(answer.data, sha) : undefined;
   // A commit that GitHub does not know belongs to no pull request.
   const isUnknownCommit = answer.status === 404 || answer.status === 409 || answer.status === 422;
-  if (!isUnknownCommit) log(`The pull request of this commit could not be found: ${answer.because}.`);
+  if (!isUnknownCommit) tell(reason("pull-request-unknown", { cause: answer.reason }));
   return undefined;
 }

@@ -1,8 +1,9 @@
 import type { Clock } from "../base/clock.ts";
-import { visibleLine } from "../base/foreign.ts";
+import type { NetworkCode } from "../base/reasons/api-reasons.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { GitHub, GitHubError, GitHubResponse, Viewer } from "../ports/github.ts";
-import { forLog, saying } from "../text/escape.ts";
+import { failed, failureOf } from "./rest-error.ts";
 
 /** What is needed of `fetch`: one that goes by the proxy settings is passed in. */
 export type Fetch = (
@@ -28,9 +29,6 @@ export type GitHubOptions = {
 
 /** The longest that one call may take, retries and the waiting before them included. */
 export const callLimitMs = 20_000;
-/** GitHub's advice where it names no time. */
-const silenceMs = 60_000;
-const longestSilenceMs = 60 * 60_000;
 /** An issue holds 2,500 comments at most. */
 const mostPages = 30;
 const perPage = 100;
@@ -89,53 +87,14 @@ function fetchUntil(signal: AbortSignal, fetch: Fetch): Fetch {
   };
 }
 
-function limitOf(status: number | undefined, message: string, headers: Fields): Millis | undefined {
-  const asked = Number(textOf(headers["retry-after"]) ?? Number.NaN);
-  const spent = String(headers["x-ratelimit-remaining"]) === "0";
-  const refused = status === 403 || status === 429;
-  const secondary = /\b(secondary rate|rate limit|abuse)\b/i.test(message);
-  if (status !== 429 && !(refused && (spent || Number.isFinite(asked) || secondary))) return undefined;
-  if (Number.isFinite(asked)) return Math.min(Math.max(0, asked) * 1000, longestSilenceMs);
-  // Both times are GitHub's: the runner's own clock may be wrong.
-  const wait = spent
-    ? Number(headers["x-ratelimit-reset"]) * 1000 - Date.parse(textOf(headers["date"]) ?? "") + 1000
-    : Number.NaN;
-  return Number.isFinite(wait) ? Math.min(Math.max(wait, 1000), longestSilenceMs) : silenceMs;
-}
-
-function failureOf(error: unknown): GitHubError {
-  const fields = fieldsOf(error);
-  const response = fieldsOf(fields["response"]);
-  const data = fieldsOf(response["data"]);
-  if (response["headers"] === undefined)
-    return { kind: "failed", because: `GitHub could not be asked: ${saying(error)}` };
-  const status = numberOf(fields["status"]) ?? numberOf(response["status"]);
-  const said = textOf(data["message"]);
-  const details = Array.isArray(data["errors"]) ? data["errors"].map(detailOf).filter((detail) => detail !== "") : [];
-  const words = visibleLine([said ?? "", ...details].filter((word) => word !== "").join("; "), 300);
-  const limitedMs = limitOf(status, `${said ?? ""} ${saying(error)}`, fieldsOf(response["headers"]));
-  return {
-    kind: "failed",
-    ...(status === undefined ? {} : { status }),
-    because: forLog(`GitHub answered ${status ?? "with an error"}${words === "" ? "" : `: ${words}`}`),
-    ...(limitedMs === undefined ? {} : { limitedMs }),
-  };
-}
-
-const detailOf = (value: unknown): string =>
-  textOf(value) ?? textOf(fieldsOf(value)["message"]) ?? textOf(fieldsOf(value)["code"]) ?? "";
-
 type Sent = { readonly status: number; readonly data: unknown; readonly headers: Fields };
 
 function answerOf({ status, data, headers }: Sent): GitHubResponse {
-  if (status < 200 || status >= 300)
-    return {
-      kind: "failed",
-      status,
-      because: `GitHub answered ${status}, a redirect, which is not followed. Was the repository renamed?`,
-    };
+  if (status < 200 || status >= 300) return { ...failed(reason("github-redirected", { status })), status };
   return { kind: "ok", status, data, next: /\brel="next"/.test(textOf(headers["link"]) ?? "") };
 }
+
+const unreachable = (cause: Reason<NetworkCode>): GitHubError => failed(reason("github-unreachable", { cause }));
 
 /** Runs `work` until it ends, its time is up, or whoever asked has given up. What comes later is dropped. */
 async function inTime<T>(
@@ -148,8 +107,8 @@ async function inTime<T>(
   const giveUp = () => controller.abort();
   asker?.addEventListener("abort", giveUp, { once: true });
   if (asker?.aborted === true) giveUp();
-  const late: GitHubError = { kind: "failed", because: `GitHub did not answer within ${callLimitMs / 1000} s` };
-  const stopped: GitHubError = { kind: "failed", because: "the call to GitHub was given up" };
+  const late = unreachable(reason("api-no-answer", { withinMs: callLimitMs }));
+  const stopped = unreachable(reason("network-cancelled", {}));
   const abandoned = new Promise<GitHubError>((resolve) => {
     if (controller.signal.aborted) resolve(stopped);
     controller.signal.addEventListener("abort", () => resolve(stopped), { once: true });
@@ -191,8 +150,7 @@ export function gitHub(options: GitHubOptions): GitHub {
     for (let page = 1; page <= mostPages; page += 1) {
       const answer = await ask(route, { ...parameters, per_page: perPage, page }, { ...(signal ? { signal } : {}) });
       if (answer.kind === "failed") return answer;
-      if (!Array.isArray(answer.data))
-        return { kind: "failed", because: "GitHub answered with something that is no list" };
+      if (!Array.isArray(answer.data)) return failed(reason("github-answer-malformed", { expected: "list" }));
       items.push(...answer.data);
       if (!answer.next || enough?.(answer.data) === true) break;
     }
@@ -205,7 +163,7 @@ export function gitHub(options: GitHubOptions): GitHub {
     const answer = await ask(route, { query: "query { viewer { login } }" }, { ...(signal ? { signal } : {}) });
     if (answer.kind === "failed") return answer;
     const login = textOf(fieldsOf(fieldsOf(fieldsOf(answer.data)["data"])["viewer"])["login"]);
-    if (login === undefined) return { kind: "failed", because: "GitHub did not say whose token this is" };
+    if (login === undefined) return failed(reason("github-answer-malformed", { expected: "login" }));
     known = { kind: "ok", login };
     return known;
   };

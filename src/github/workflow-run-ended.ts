@@ -1,6 +1,7 @@
+import { reason } from "../base/reasons/index.ts";
 import type { GitHub } from "../ports/github.ts";
 import type { RunId } from "../rollout/rollout-state.ts";
-import type { Log } from "./find-pull-request.ts";
+import type { TellReason } from "./find-pull-request.ts";
 import { textIn } from "./payload-fields.ts";
 import type { Circumstances } from "./workflow-event.ts";
 
@@ -9,7 +10,7 @@ export async function runEnded(
   github: GitHub | undefined,
   circumstances: Circumstances,
   run: RunId,
-  log: Log,
+  tell: TellReason,
 ): Promise<"ended" | "alive" | "unknown"> {
   const ended = circumstances.endedRun?.run;
   if (ended !== undefined && ended.id === run.id && ended.attempt >= run.attempt) return "ended";
@@ -22,7 +23,7 @@ export async function runEnded(
     attempt_number: run.attempt,
   });
   if (answer.kind === "failed") {
-    log(`Whether run ${run.id} has ended could not be found out: ${answer.because}. Only the deadline counts.`);
+    tell(reason("run-end-unknown", { run: run.id, cause: answer.reason }));
     return "unknown";
   }
   const status = textIn(answer.data, "status");

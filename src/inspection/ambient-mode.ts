@@ -1,14 +1,15 @@
 import type { KubeObject } from "../base/kube-object.ts";
+import type { Reason } from "../base/reasons/index.ts";
 import type { CallOptions, Cluster } from "../ports/cluster.ts";
 import { selectorText, serviceSelector } from "./object-fields.ts";
 
 export type MeshScope = { readonly name: string; readonly namespace: string };
 
-/** Whether a Service is in Istio's ambient mode, and which waypoint it is bound to. `because`: what could not be read. */
+/** Whether a Service is in Istio's ambient mode, and which waypoint it is bound to. `reason`: why it could not be read. */
 type Ambience =
   | { readonly kind: "ambient"; readonly waypoint: MeshScope | undefined }
-  | { readonly kind: "other"; readonly unread?: string }
-  | { readonly kind: "unread"; readonly because: string };
+  | { readonly kind: "other"; readonly unread?: Reason }
+  | { readonly kind: "unread"; readonly reason: Reason };
 
 const mode = "istio.io/dataplane-mode";
 const core = { group: "", version: "v1" } as const;
@@ -25,13 +26,13 @@ export async function ambienceOf(cluster: Cluster, place: MeshScope, options: Ca
   const pods = await modesOf(cluster, place.namespace, found, options);
   const isPodAmbient = pods.kind === "seen" && pods.modes.includes("ambient");
   if (home.kind !== "found" && !isPodAmbient) {
-    return { kind: "unread", because: home.kind === "absent" ? "it was not found" : home.because };
+    return { kind: "unread", reason: home.reason };
   }
   const namespace = home.kind === "found" ? home.object : undefined;
   const leavesOut = pods.kind === "seen" && pods.modes.length > 0 && pods.modes.every((one) => one === "none");
   const isNamed = labelOf(namespace, mode) === "ambient" && !leavesOut && labelOf(found, mode) !== "none";
   if (!isNamed && !isPodAmbient) {
-    return { kind: "other", ...(pods.kind === "forbidden" ? { unread: pods.because } : {}) };
+    return { kind: "other", ...(pods.kind === "forbidden" ? { unread: pods.reason } : {}) };
   }
   const name = labelOf(found, "istio.io/use-waypoint") ?? labelOf(namespace, "istio.io/use-waypoint");
   if (name === undefined || name === "none") return { kind: "ambient", waypoint: undefined };
@@ -42,7 +43,7 @@ export async function ambienceOf(cluster: Cluster, place: MeshScope, options: Ca
 
 type Modes =
   | { readonly kind: "seen"; readonly modes: readonly (string | undefined)[] }
-  | { readonly kind: "forbidden"; readonly because: string }
+  | { readonly kind: "forbidden"; readonly reason: Reason }
   | { readonly kind: "unknown" };
 
 /** What the pods behind a Service say of their mode. */
@@ -59,5 +60,5 @@ async function modesOf(
     { ...options, labelSelector: selectorText(selector) },
   );
   if (pods.kind === "listed") return { kind: "seen", modes: pods.items.map((pod) => labelOf(pod, mode)) };
-  return pods.kind === "forbidden" ? { kind: "forbidden", because: pods.because } : { kind: "unknown" };
+  return pods.kind === "forbidden" ? { kind: "forbidden", reason: pods.reason } : { kind: "unknown" };
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import type { CallOptions, Cluster, ListResult, Resource } from "../ports/cluster.ts";
 import type { DestinationParts } from "../ports/route-adapter.ts";
+import { clauseOf } from "../text/index.ts";
 import { selectorText, serviceSelector } from "./object-fields.ts";
 
 /** What was looked at in the cluster, or why it was not: a missing right skips a check, a missing answer is a missing answer. */
@@ -49,7 +50,7 @@ async function list(
     case "forbidden":
       return { kind: "skipped", because: `${resource.plural} in ${resource.namespace} may not be listed` };
     case "failed":
-      return { kind: "failed", because: result.because };
+      return { kind: "failed", because: clauseOf(result.reason) };
   }
 }
 
@@ -77,8 +78,8 @@ async function backdrop(cluster: Cluster, parts: DestinationParts, options: Call
   if (read.kind === "failed") {
     const service =
       read.status === 403
-        ? ({ kind: "skipped", because: read.because } as const)
-        : ({ kind: "failed", because: read.because } as const);
+        ? ({ kind: "skipped", because: clauseOf(read.reason) } as const)
+        : ({ kind: "failed", because: clauseOf(read.reason) } as const);
     return { parts, place, service, slices, pods: service };
   }
   const selector = serviceSelector(read.object);

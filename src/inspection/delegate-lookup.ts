@@ -3,6 +3,7 @@ import type { Code } from "../base/reasons/codes.ts";
 import type { Finding } from "../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
+import { textOf } from "../text/index.ts";
 
 type DelegateFound =
   | { readonly kind: "stays" }
@@ -53,7 +54,7 @@ function unread(read: Unread, { namespace, name }: ResourceName, from = ""): Del
     return { kind: "refused", code: "object-not-found", because };
   }
   const denied = read.status === 401 || read.status === 403;
-  const because = `${title} could not be read: ${read.because}. ${from}`.trimEnd();
+  const because = `${title} could not be read: ${textOf(read.reason)} ${from}`.trimEnd();
   return { kind: "refused", code: denied ? "permission-missing" : "cluster-unreachable", because };
 }
 

@@ -1,8 +1,10 @@
 import type http from "node:http";
 import type { Clock } from "../base/clock.ts";
+import { reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import { exchange, mostBodyBytes } from "./bounded-request.ts";
 import { agentFor } from "./http-agent.ts";
+import { NetworkError } from "./network-error.ts";
 import type { Env } from "./proxy.ts";
 
 export type FetchOptions = {
@@ -56,12 +58,12 @@ export function boundedFetch(options: FetchOptions): BoundedFetch {
         capBytes: options.capBytes ?? mostBodyBytes,
       });
       if (answer.kind === "failed") {
-        const error = new TypeError(answer.because);
-        if (answer.code === "cancelled") error.name = "AbortError";
+        const error = new NetworkError(answer.reason);
+        if (answer.reason.code === "network-cancelled") error.name = "AbortError";
         throw error;
       }
       if (answer.status >= 300 && answer.status < 400 && answer.status !== 304) {
-        throw new TypeError(`the server answered with a redirect (${answer.status}), which is never followed`);
+        throw new NetworkError(reason("network-redirected", { status: answer.status }));
       }
       const body = bodiless.includes(answer.status) ? null : answer.text;
       const response = new Response(body, { status: answer.status, headers: answer.headers });

@@ -3,8 +3,10 @@ import https from "node:https";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Clock } from "../base/clock.ts";
+import type { NetworkCode } from "../base/reasons/api-reasons.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
-import { describeFailure } from "./network-error.ts";
+import { networkReason } from "./network-error.ts";
 
 /** The most that is read of any answer: a longer one is refused before its text is looked at. */
 export const mostBodyBytes = 8 * 1_048_576;
@@ -38,26 +40,24 @@ export type HttpResponse = {
 
 export type NoAnswer = {
   readonly kind: "failed";
-  /** `deadline`, `cancelled`, `too-large`, `cut-off`, `compressed`, `bad-request`, or the code of the network error. */
-  readonly code: string;
-  /** Plain words that hold no header and no body. */
-  readonly because: string;
+  /** Holds no header and no body. */
+  readonly reason: Reason<NetworkCode>;
   /** Whether the server may have had the request. */
   readonly sent: "no" | "maybe";
 };
+
+type Fail = (why: Reason<NetworkCode>) => void;
 
 /** One bounded request: it ends by its deadline, follows no redirect, asks for no compression, and never throws. */
 export function exchange(request: Request): Promise<HttpResponse | NoAnswer> {
   return new Promise((resolve) => {
     if (request.signal?.aborted === true) {
-      resolve(failed("cancelled", "the request was cancelled before it was sent", "no"));
+      resolve({ kind: "failed", reason: reason("network-cancelled", {}), sent: "no" });
       return;
     }
     const call = open(request);
     if (call === undefined) {
-      resolve(
-        failed("bad-request", "the request could not be written: its URL or a header has a forbidden form", "no"),
-      );
+      resolve({ kind: "failed", reason: reason("network-request-malformed", {}), sent: "no" });
       return;
     }
     const done = new AbortController();
@@ -68,11 +68,11 @@ export function exchange(request: Request): Promise<HttpResponse | NoAnswer> {
       resolve(result);
     };
     let connected = false;
-    const fail = (code: string, because: string) => end(failed(code, because, connected ? "maybe" : "no"));
-    const cancel = () => fail("cancelled", "the request was cancelled");
+    const fail: Fail = (why) => end({ kind: "failed", reason: why, sent: connected ? "maybe" : "no" });
+    const cancel = () => fail(reason("network-cancelled", {}));
     void request.clock.sleep(request.deadlineMs, done.signal).then(() => {
       if (done.signal.aborted) return;
-      fail("deadline", `there was no complete answer within ${seconds(request.givenMs ?? request.deadlineMs)}`);
+      fail(reason("api-no-answer", { withinMs: request.givenMs ?? request.deadlineMs }));
     });
     request.signal?.addEventListener("abort", cancel, { once: true });
 
@@ -80,15 +80,12 @@ export function exchange(request: Request): Promise<HttpResponse | NoAnswer> {
       connected = true;
     });
     // The listener stays when the promise is settled: a late error on a destroyed request must not end the process.
-    call.on("error", (error) => {
-      const { code, because } = describeFailure(error);
-      fail(code, because);
-    });
+    call.on("error", (error) => fail(networkReason(error)));
     call.on("response", (response) => receive(response, request, end, fail));
     // A server may switch protocols unasked; the socket would be ours to close.
     call.on("upgrade", (_response, socket) => {
       socket.destroy();
-      fail("cut-off", "the server switched to another protocol");
+      fail(reason("network-protocol-switched", {}));
     });
     call.end(request.body);
   });
@@ -131,12 +128,12 @@ function receive(
   response: http.IncomingMessage,
   request: Request,
   end: (answer: HttpResponse) => void,
-  fail: (code: string, because: string) => void,
+  fail: Fail,
 ): void {
   const receivedAt = request.clock.now();
   const encoding = response.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
-    fail("compressed", "the answer is compressed, which was not asked for");
+    fail(reason("network-compressed", {}));
     return;
   }
   const chunks: Buffer[] = [];
@@ -144,13 +141,13 @@ function receive(
   let bytes = 0;
   response.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > most) fail("too-large", `the answer is larger than ${size(most)}`);
+    if (bytes > most) fail(reason("network-too-large", { limitBytes: most }));
     else chunks.push(chunk);
   });
-  response.on("error", () => fail("cut-off", "the connection broke before the answer was complete"));
+  response.on("error", () => fail(reason("network-cut-off", {})));
   response.on("close", () => {
     if (!response.complete) {
-      fail("cut-off", "the connection broke before the answer was complete");
+      fail(reason("network-cut-off", {}));
       return;
     }
     const status = response.statusCode ?? 0;
@@ -165,16 +162,4 @@ function flat(headers: http.IncomingHttpHeaders): Record<string, string> {
     Array.isArray(value) ? value.join(", ") : (value ?? ""),
   ]);
   return Object.fromEntries(entries) as Record<string, string>;
-}
-
-function failed(code: string, because: string, sent: "no" | "maybe"): NoAnswer {
-  return { kind: "failed", code, because, sent };
-}
-
-function seconds(ms: Millis): string {
-  return ms % 1000 === 0 ? `${ms / 1000} s` : `${Math.round(ms)} ms`;
-}
-
-function size(bytes: number): string {
-  return bytes % 1_048_576 === 0 ? `${bytes / 1_048_576} MiB` : `${bytes} bytes`;
 }

@@ -1,7 +1,8 @@
 import http from "node:http";
 import https from "node:https";
 import { HttpProxyAgent, HttpsProxyAgent } from "hpagent";
-import { type Env, proxyFor, proxyUnusable, readProxy } from "./proxy.ts";
+import { NetworkError } from "./network-error.ts";
+import { type Env, proxyFor, readProxy } from "./proxy.ts";
 
 export type TlsOptions = {
   readonly ca?: string | Buffer;
@@ -32,7 +33,7 @@ export function agentFor(url: string | URL, options: AgentOptions): http.Agent {
   const route =
     options.proxyUrl === undefined
       ? proxyFor(url, options.env)
-      : readProxy(options.proxyUrl, "the kubeconfig's proxy-url");
+      : readProxy(options.proxyUrl, "The kubeconfig's proxy-url");
   const shared = { keepAlive: true, maxSockets: options.maxSockets ?? usualSockets, timeout: idleMs };
   const verified = { rejectUnauthorized: true, ...options.tls };
   if (route.kind === "proxy") {
@@ -40,14 +41,13 @@ export function agentFor(url: string | URL, options: AgentOptions): http.Agent {
     return secure ? new HttpsProxyAgent({ ...through, ...verified }) : new HttpProxyAgent(through);
   }
   const agent = secure ? new https.Agent({ ...shared, ...verified }) : new http.Agent(shared);
-  if (route.kind === "unusable") refuseConnections(agent, route.because);
+  if (route.kind === "unusable") refuseConnections(agent, new NetworkError(route.reason));
   return agent;
 }
 
 /** Going round a proxy that someone asked for would be worse than failing, and a failure here is ordinary data later. */
-function refuseConnections(agent: http.Agent, because: string): void {
+function refuseConnections(agent: http.Agent, error: NetworkError): void {
   agent.createConnection = (_options, callback) => {
-    const error = Object.assign(new Error(because), { code: proxyUnusable });
     process.nextTick(() => (callback as ((error: Error) => void) | undefined)?.(error));
     return undefined;
   };

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
+import { type Reason, reason } from "../base/reasons/index.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -6,7 +7,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export type Route =
   | { readonly kind: "direct" }
   | { readonly kind: "proxy"; readonly proxy: URL }
-  | { readonly kind: "unusable"; readonly because: string };
+  | { readonly kind: "unusable"; readonly reason: Reason<"network-proxy-unusable"> };
 
 /** The one proxy decision that every client shares: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in both cases. */
 export function proxyFor(url: string | URL, env: Env): Route {
@@ -22,14 +23,11 @@ export function readProxy(value: string, source: string): Route {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
   if (proxy === undefined || proxy.hostname === "" || userinfoOf(proxy) === undefined) {
-    return { kind: "unusable", because: `${source} is not a URL. Write it as http://HOST:PORT.` };
+    return { kind: "unusable", reason: reason("network-proxy-unusable", { source }) };
   }
   if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
     const scheme = proxy.protocol.slice(0, -1);
-    return {
-      kind: "unusable",
-      because: `${source} names a ${scheme} proxy, which Sluice cannot use. Give an http or https proxy.`,
-    };
+    return { kind: "unusable", reason: reason("network-proxy-unusable", { source, scheme }) };
   }
   return { kind: "proxy", proxy };
 }
@@ -57,9 +55,6 @@ export function proxiesOf(env: Env): string[] {
     .flatMap((name) => [env[name], env[name.toUpperCase()]])
     .filter((value) => value !== undefined);
 }
-
-/** The code of an error whose message is our own sentence about a proxy. */
-export const proxyUnusable = "PROXY_UNUSABLE";
 
 function variable(env: Env, name: string): string {
   return (env[name] || env[name.toUpperCase()] || "").trim();

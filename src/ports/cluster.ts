@@ -1,4 +1,6 @@
 import type { JsonPatch, KubeObject } from "../base/kube-object.ts";
+import type { ClusterCode } from "../base/reasons/api-reasons.ts";
+import type { Reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 
 /** A named object, or with `name` left out the collection. `group` is empty for the core API. */
@@ -15,27 +17,36 @@ export type ServerTime = { readonly dateMs: Millis; readonly receivedAt: Millis 
 
 export type ApiError = {
   readonly kind: "failed";
-  /** Cleaned, scrubbed and short: fit for people. */
-  readonly because: string;
+  /** Holds no secret. */
+  readonly reason: Reason<ClusterCode>;
   readonly status?: number;
   readonly retryAfterMs?: Millis;
 };
 
 export type ReadResult =
   | { readonly kind: "found"; readonly object: KubeObject; readonly time: ServerTime | undefined }
-  | { readonly kind: "absent"; readonly because: string; readonly time: ServerTime | undefined }
+  | {
+      readonly kind: "absent";
+      readonly reason: Reason<"api-not-found" | "api-version-not-served">;
+      readonly time: ServerTime | undefined;
+    }
   | ApiError;
 
 export type PatchResult =
   | { readonly kind: "applied"; readonly object: KubeObject; readonly warnings: readonly string[] }
   /** The server answered with a 4xx: nothing is inferred from which. */
-  | { readonly kind: "refused"; readonly status: number; readonly because: string; readonly retryAfterMs?: Millis }
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      readonly reason: Reason<ClusterCode>;
+      readonly retryAfterMs?: Millis;
+    }
   /** Everything else: it may have landed. */
-  | { readonly kind: "unknown"; readonly because: string };
+  | { readonly kind: "unknown"; readonly reason: Reason<ClusterCode> };
 
 export type ListResult =
   | { readonly kind: "listed"; readonly items: readonly KubeObject[] }
-  | { readonly kind: "forbidden"; readonly because: string }
+  | { readonly kind: "forbidden"; readonly reason: Reason<ClusterCode> }
   | ApiError;
 export type VersionsResult =
   | { readonly kind: "served"; readonly versions: readonly string[] }
@@ -43,8 +54,8 @@ export type VersionsResult =
   | ApiError;
 export type AccessResult =
   | { readonly kind: "allowed" }
-  | { readonly kind: "denied"; readonly because: string }
-  | { readonly kind: "unknown"; readonly because: string };
+  | { readonly kind: "denied"; readonly reason: Reason<"api-access-denied"> }
+  | { readonly kind: "unknown"; readonly reason: Reason<ClusterCode> };
 
 export type Verb = "get" | "list" | "patch";
 

@@ -1,3 +1,5 @@
+import type { GitHubCode } from "../base/reasons/api-reasons.ts";
+import type { Reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 
 /** GitHub as the reports see it. It answers with data, never with an exception, and always within its time. */
@@ -19,8 +21,8 @@ type ListOptions = { readonly signal?: AbortSignal; readonly enough?: (items: re
 export type GitHubError = {
   readonly kind: "failed";
   readonly status?: number;
-  /** Clean, short, and without any header. */
-  readonly because: string;
+  /** Holds no header. */
+  readonly reason: Reason<GitHubCode>;
   /** Too many requests: how long to stay silent. */
   readonly limitedMs?: Millis;
 };

@@ -1,3 +1,4 @@
+import { reason } from "../base/reasons/index.ts";
 import type { PatchResult } from "../ports/cluster.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
@@ -7,6 +8,7 @@ import type { Outcome } from "../rollout/outcome.ts";
 import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record/encode.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { sameRun } from "../rollout/run-request.ts";
+import { clauseOf } from "../text/index.ts";
 import { failedOf, promoteFollowers, restoreFollowers } from "./patch-followers.ts";
 import type { RouteSnapshot } from "./read-route.ts";
 import type { PatchAttempt, RunContext } from "./run-context.ts";
@@ -58,7 +60,7 @@ async function patch(
   const sent = ports.cluster.patch(ports.resource, planned.operations, options);
   const result = await inHurry.cutShort<PatchResult>(sent, {
     kind: "unknown",
-    because: "cancelled while the patch was under way",
+    reason: reason("network-cancelled", {}),
   });
   if (!order.dryRun) return received(ports, memory, sight, state, record, result);
   memory.notes = [...memory.notes, `This patch would be sent:\n${JSON.stringify(planned.operations, null, 2)}`];
@@ -86,7 +88,7 @@ function rehearsed(result: PatchResult, state: State): PatchAttempt {
     name: "refused",
     exitCode: 2,
     code: "dry-run-rejected",
-    because: `The cluster would refuse ${state.weight}%: ${result.because}.`,
+    because: `The cluster would refuse ${state.weight}%: ${clauseOf(result.reason)}.`,
   });
 }
 
@@ -117,11 +119,11 @@ function received(
       // Being asked to slow down is no word about the patch.
       if (result.status !== tooManyRequests) {
         const times = memory.refused?.version === version ? memory.refused.times + 1 : 1;
-        memory.refused = { version, times, because: result.because };
+        memory.refused = { version, times, because: clauseOf(result.reason) };
       }
       return {
         kind: "refused",
-        because: result.because,
+        because: clauseOf(result.reason),
         ...sentAt,
         ...(result.retryAfterMs === undefined ? {} : { retryAfterMs: result.retryAfterMs }),
       };
@@ -129,7 +131,7 @@ function received(
     case "unknown": {
       const { resourceVersion: version, generation } = sight.object.metadata;
       memory.unanswered ??= { version, generation };
-      return { kind: "unknown", because: result.because, ...sentAt };
+      return { kind: "unknown", because: clauseOf(result.reason), ...sentAt };
     }
   }
 }

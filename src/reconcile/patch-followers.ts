@@ -1,4 +1,5 @@
 import type { KubeObject } from "../base/kube-object.ts";
+import { reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { PatchResult } from "../ports/cluster.ts";
 import type { RoutePorts } from "../ports/run-ports.ts";
@@ -9,15 +10,19 @@ import type { FollowerSeen, FollowerStatus } from "../rollout/observation.ts";
 import { followsAnnotation } from "../rollout/record/annotations.ts";
 import { stampFor } from "../rollout/record/follower-annotation.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
+import { clauseOf } from "../text/index.ts";
 import { followersSeen, otherOf } from "./read-followers.ts";
 import type { RouteSnapshot } from "./read-route.ts";
 import type { PatchAttempt, RunContext } from "./run-context.ts";
 
 /** The patches of followers: each with its own guard, and never one that would stand above the record. */
 
+/** A result whose reason is told already, with the route in front of it. */
+type InWords<R> = R extends { readonly reason: unknown } ? Omit<R, "reason"> & { readonly because: string } : R;
+
 type FollowerPatch = {
   readonly title: string;
-  readonly result: PatchResult | { readonly kind: "altered"; readonly because: string };
+  readonly result: InWords<PatchResult> | { readonly kind: "altered"; readonly because: string };
 };
 
 const tooManyRequests = 429;
@@ -66,7 +71,7 @@ async function writeOne(
   const sent = ports.cluster.patch(found.ports.resource, planned.operations, options);
   const result = await inHurry.cutShort<PatchResult>(sent, {
     kind: "unknown",
-    because: "cancelled while the patch was under way",
+    reason: reason("network-cancelled", {}),
   });
   if (order.dryRun) {
     const text = JSON.stringify(planned.operations, null, 2);
@@ -82,7 +87,10 @@ function landedAs(
   stamp: string,
   result: PatchResult,
 ): FollowerPatch {
-  if (result.kind !== "applied") return { title, result: { ...result, because: `${title}: ${result.because}` } };
+  if (result.kind !== "applied") {
+    const { reason: why, ...rest } = result;
+    return { title, result: { ...rest, because: `${title}: ${clauseOf(why)}` } };
+  }
   const landed = driver.landed(result.object, own, stamp, followsAnnotation);
   if (landed.kind === "as-recorded") return { title, result };
   return { title, result: { kind: "altered", because: landed.because } };

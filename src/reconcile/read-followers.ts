@@ -13,6 +13,7 @@ import { followsAnnotation, recordAnnotation } from "../rollout/record/annotatio
 import { decodeRecord } from "../rollout/record/decode.ts";
 import { readStamp } from "../rollout/record/follower-annotation.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
+import { clauseOf } from "../text/index.ts";
 import type { RunMemory } from "./run-memory.ts";
 
 /** One look at a further route. */
@@ -41,9 +42,9 @@ async function readOther({ cluster, reach }: Ports, ref: RouteRef, options: Call
   if (reached.kind === "failed") return { ...reached, kind: "unread" };
   const read = await cluster.read(reached.ports.resource, options);
   if (read.kind === "failed") {
-    return { kind: "unread", because: read.because, denied: read.status === 401 || read.status === 403 };
+    return { kind: "unread", because: clauseOf(read.reason), denied: read.status === 401 || read.status === 403 };
   }
-  if (read.kind === "absent") return { kind: "gone", because: read.because };
+  if (read.kind === "absent") return { kind: "gone", because: clauseOf(read.reason) };
   if (read.object.metadata.deletionTimestamp !== undefined) return { kind: "gone", because: "it is being deleted" };
   return { kind: "found", ports: reached.ports, object: read.object };
 }

@@ -11,6 +11,7 @@ import type { Plan, RolloutTarget } from "../rollout/plan.ts";
 import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import type { State } from "../rollout/rollout-state.ts";
+import { clauseOf } from "../text/index.ts";
 import {
   chooseAlong,
   chooseFirst,
@@ -153,12 +154,12 @@ async function lookAtFirst(
     const denied = read.status === 401 || read.status === 403;
     return {
       kind: "blind",
-      because: read.because,
+      because: clauseOf(read.reason),
       denied,
       ...(read.retryAfterMs === undefined ? {} : { retryAfterMs: read.retryAfterMs }),
     };
   }
-  if (read.kind === "absent") return { kind: "absent", because: read.because };
+  if (read.kind === "absent") return { kind: "absent", because: clauseOf(read.reason) };
   const { object } = read;
   if (isStale(known.versions, object))
     return { kind: "blind", because: "the API server answered with an older version of the route", denied: false };

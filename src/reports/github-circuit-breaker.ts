@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Millis } from "../base/units.ts";
 import type { GitHubError } from "../ports/github.ts";
-import { duration } from "../text/format.ts";
+import { textOf } from "../text/index.ts";
 
 type CircuitBreakerOptions = {
   /** What is lost when the channel is off, as `the pull request comment`. */
@@ -48,12 +48,12 @@ export function gitHubCircuitBreaker({
     failed(failure) {
       if (failure.limitedMs !== undefined) {
         silentUntil = clock.now() + failure.limitedMs;
-        log(`${what} is not updated for ${duration(failure.limitedMs)}, as GitHub asks: ${failure.because}`);
+        log(`${what} is not updated for now. ${textOf(failure.reason)}`);
       } else if (failure.status !== undefined && final.includes(failure.status)) {
         const remedy = `If the job's token lacks the right, add \`permissions: { ${permission} }\` to the job.`;
-        close(`${failure.because}. ${remedy}`);
+        close(`${textOf(failure.reason)} ${remedy}`);
       } else {
-        log(`${what} was not updated: ${failure.because}`);
+        log(`${what} was not updated. ${textOf(failure.reason)}`);
       }
     },
   };

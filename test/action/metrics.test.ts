@@ -30,7 +30,7 @@ const spoilings: readonly (readonly [Misbehaviour, string])[] = [
   ["status-500", "Prometheus answered 500"],
   ["status-503", "Prometheus answered 503: timeout: query timed out in expression evaluation"],
   ["truncated", "Prometheus broke off in the middle of its answer"],
-  ["reset", "Prometheus gave no answer: the connection was reset (ECONNRESET)"],
+  ["reset", "Prometheus gave no answer: The connection was reset (ECONNRESET)"],
   ["warnings", "Prometheus gave only part of an answer: some shard did not answer"],
 ];
 

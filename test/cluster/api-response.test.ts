@@ -1,13 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  jsonOf,
-  missingOf,
-  pageOf,
-  retryAfterOf,
-  timeOf,
-  warningsOf,
-  wordsOf,
-} from "../../src/cluster/api-response.ts";
+import { jsonOf, missingOf, pageOf, retryAfterOf, timeOf, warningsOf } from "../../src/cluster/api-response.ts";
 import type { HttpResponse } from "../../src/network/bounded-request.ts";
 
 const answer = (
@@ -55,16 +47,6 @@ test("how long to wait", () => {
 test("pages and what is none", () => {
   expect(pageOf(answer('{"items":[]}'))).toEqual({ items: [], next: "" });
   expect(pageOf(answer('{"items":[{"metadata":{"name":1}}]}'))).toBeUndefined();
-});
-
-test("words: the message, then what its causes add; HTML says nothing", () => {
-  const causes = [{ field: "a", message: "b" }, { message: "already said" }, { field: "x" }, "y", { message: "c" }];
-  expect(wordsOf(answer(JSON.stringify({ message: "already said", details: { causes } })), asIs)).toBe(
-    "already said; a: b; c",
-  );
-  expect(wordsOf(answer("plain\nwords", { "content-type": "text/plain" }), asIs)).toBe("plain words");
-  expect(wordsOf(answer("<html>", { "content-type": "text/html" }), asIs)).toBe("");
-  expect(wordsOf(answer('{"message":7}'), asIs)).toBe("");
 });
 
 test("warnings that are none are left out", () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JsonPatch, KubeObject } from "../../src/base/kube-object.ts";
+import { nameOf } from "../../src/cluster/resource-path-and-name.ts";
 import type { Cluster, Resource, ResourceName } from "../../src/ports/cluster.ts";
 
 /** One API server, real or not, as the contract needs it. */
@@ -45,7 +46,7 @@ export function clusterContract(name: string, make: () => Promise<Subject>): voi
     };
     const read = async (resource: ResourceName): Promise<KubeObject> => {
       const result = await subject.cluster.read(resource);
-      if (result.kind !== "found") throw new Error(result.because);
+      if (result.kind !== "found") throw new Error(JSON.stringify(result.reason));
       return result.object;
     };
     const guarded = (object: KubeObject, ...operations: JsonPatch): JsonPatch => [
@@ -58,7 +59,7 @@ export function clusterContract(name: string, make: () => Promise<Subject>): voi
     it("reads an object with its uid, version and generation, and the server's time", async () => {
       const before = subject.now();
       const result = await subject.cluster.read(await route());
-      if (result.kind !== "found") throw new Error(result.because);
+      if (result.kind !== "found") throw new Error(JSON.stringify(result.reason));
       expect(result.object.metadata).toMatchObject({
         uid: expect.stringMatching(/^[0-9a-f-]{36}$/),
         resourceVersion: expect.stringMatching(/^\d+$/),
@@ -72,7 +73,10 @@ export function clusterContract(name: string, make: () => Promise<Subject>): voi
     });
 
     it("says absent for an object that is not there, and for a version that is not served", async () => {
-      expect(await subject.cluster.read(at("contract-nowhere"))).toMatchObject({ kind: "absent" });
+      expect(await subject.cluster.read(at("contract-nowhere"))).toMatchObject({
+        kind: "absent",
+        reason: { code: "api-not-found", data: { object: nameOf(at("contract-nowhere")) } },
+      });
       expect(await subject.cluster.read(at("contract-nowhere", "v9"))).toMatchObject({ kind: "absent" });
     });
 
@@ -88,7 +92,7 @@ export function clusterContract(name: string, make: () => Promise<Subject>): voi
         { op: "add", path: "/metadata/annotations", value: {} },
         { op: "add", path: "/metadata/annotations/sluice.dev~1rollout", value: '{"format":1}' },
       ]);
-      if (result.kind !== "applied") throw new Error(result.because);
+      if (result.kind !== "applied") throw new Error(JSON.stringify(result.reason));
       const after = await read(resource);
       for (const object of [result.object, after]) {
         expect(weights(object)).toEqual([80, 20]);
@@ -161,7 +165,9 @@ export function clusterContract(name: string, make: () => Promise<Subject>): voi
       const resource = await route();
       const result = await patch(resource, guarded(await read(resource), { op: "add", path: weightPath(0), value }));
       expect(result).toMatchObject({ kind: "refused", status: 422 });
-      if (result.kind === "refused") expect(result.because).toContain("spec.http[0].route[0].weight");
+      expect(result).toMatchObject({
+        reason: { data: { says: expect.stringContaining("spec.http[0].route[0].weight") } },
+      });
     });
 
     it("refuses an unknown field instead of dropping it, and names it without quoting the object", async () => {
@@ -170,15 +176,18 @@ export function clusterContract(name: string, make: () => Promise<Subject>): voi
       const result = await patch(resource, guarded(await read(resource), operation));
       expect(result).toMatchObject({ kind: "refused", status: 422 });
       if (result.kind !== "refused") return;
-      expect(result.because).toContain('unknown field "spec.http[0].route[0].wait"');
-      expect(result.because).not.toContain("creationTimestamp");
+      expect(result.reason).toMatchObject({
+        code: "api-rejected",
+        data: { says: expect.stringContaining('unknown field "spec.http[0].route[0].wait"') },
+      });
+      expect(JSON.stringify(result.reason)).not.toContain("creationTimestamp");
     });
 
     it("shows in a dry run what would be, and refuses what would be refused, without writing", async () => {
       const resource = await route();
       const before = await read(resource);
       const result = await patch(resource, guarded(before, { op: "add", path: weightPath(0), value: 60 }), true);
-      if (result.kind !== "applied") throw new Error(result.because);
+      if (result.kind !== "applied") throw new Error(JSON.stringify(result.reason));
       expect(weights(result.object)).toEqual([60, undefined]);
       const wrong = await patch(resource, guarded(before, { op: "add", path: weightPath(0), value: "60" }), true);
       expect(wrong).toMatchObject({ kind: "refused", status: 422 });
@@ -204,7 +213,7 @@ export function clusterContract(name: string, make: () => Promise<Subject>): voi
       const collection: Resource = at("");
       const listed = async (options: { labelSelector?: string; fieldSelector?: string }) => {
         const result = await subject.cluster.list(resourceOnly(collection), options);
-        if (result.kind !== "listed") throw new Error(result.because);
+        if (result.kind !== "listed") throw new Error(JSON.stringify(result.reason));
         return result.items.map((item) => item.metadata.name).sort();
       };
       expect(await listed({ labelSelector: "set=list" })).toEqual([first.name, second.name].sort());
@@ -239,16 +248,23 @@ export function clusterContract(name: string, make: () => Promise<Subject>): voi
       expect(await subject.cluster.may("patch", resource)).toEqual({ kind: "allowed" });
       expect(await subject.stranger.may("patch", resource)).toMatchObject({
         kind: "denied",
-        because: expect.stringContaining("patch"),
+        reason: { code: "api-access-denied", data: { verb: "patch", object: nameOf(resource) } },
       });
     });
 
     it("refuses a stranger, and tells that from an absent object", async () => {
       const resource = await route();
-      expect(await subject.stranger.read(resource)).toMatchObject({ kind: "failed", status: 403 });
-      expect(await subject.stranger.list(resourceOnly(resource))).toMatchObject({ kind: "forbidden" });
+      expect(await subject.stranger.read(resource)).toMatchObject({
+        kind: "failed",
+        status: 403,
+        reason: { code: "api-forbidden", data: { verb: "get", object: nameOf(resource) } },
+      });
+      expect(await subject.stranger.list(resourceOnly(resource))).toMatchObject({
+        kind: "forbidden",
+        reason: { code: "api-forbidden", data: { verb: "list" } },
+      });
       const result = await subject.stranger.patch(resource, [], { dryRun: false });
-      expect(result).toMatchObject({ kind: "refused", status: 403 });
+      expect(result).toMatchObject({ kind: "refused", status: 403, reason: { code: "api-forbidden" } });
     });
   });
 }

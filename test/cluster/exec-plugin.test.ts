@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { environmentOf, type Limit, type PluginResult, runPlugin } from "../../src/cluster/exec-plugin.ts";
 import type { Plugin } from "../../src/cluster/resolved-kubeconfig.ts";
 import { HandClock } from "../reports/samples.ts";
@@ -73,34 +74,21 @@ describe("a ticket", () => {
   });
 
   test.each([
-    ["no output", "", "did not write an ExecCredential"],
-    ["no JSON", "token", "did not write an ExecCredential"],
-    ["something else", '{"kind":"Secret"}', "did not write an ExecCredential"],
-    [
-      "another version",
-      credential({ token: "k8s-token" }, "client.authentication.k8s.io/v1alpha1"),
-      `did not answer in ${v1}`,
-    ],
-    ["no status", `{"kind":"ExecCredential","apiVersion":"${v1}"}`, "neither a token nor a certificate"],
-    ["an empty token", credential({ token: "" }), "neither a token nor a certificate"],
-    ["a token that would break the header", credential({ token: "a\r\nX-Evil: 1" }), "gave a token that is none"],
-    ["a token too short to be masked", credential({ token: "short" }), "gave a token that is none"],
-    ["a token that is a number", credential({ token: 7 }), "gave a token that is none"],
-    ["half a certificate", credential({ clientCertificateData: "x" }), "certificate and key have to come together"],
-    [
-      "a broken certificate",
-      credential({ clientCertificateData: "x", clientKeyData: "y" }),
-      "not a certificate in PEM form",
-    ],
-    [
-      "a bad date",
-      credential({ token: "k8s-token", expirationTimestamp: "soon" }),
-      "expirationTimestamp that is no date",
-    ],
-  ])("%s is none", async (_what, output, because) => {
-    const got = await run(print(output));
-    expect(got).toMatchObject({ kind: "failed", because: expect.stringContaining(because) });
-    expect(got).toMatchObject({ because: expect.stringMatching(/^"login", which logs in kubeconfig user "ci", /) });
+    ["no output", "", "no-credential"],
+    ["no JSON", "token", "no-credential"],
+    ["something else", '{"kind":"Secret"}', "no-credential"],
+    ["another version", credential({ token: "k8s-token" }, "client.authentication.k8s.io/v1alpha1"), "other-version"],
+    ["no status", `{"kind":"ExecCredential","apiVersion":"${v1}"}`, "empty"],
+    ["an empty token", credential({ token: "" }), "empty"],
+    ["a token that would break the header", credential({ token: "a\r\nX-Evil: 1" }), "token"],
+    ["a token too short to be masked", credential({ token: "short" }), "token"],
+    ["a token that is a number", credential({ token: 7 }), "token"],
+    ["half a certificate", credential({ clientCertificateData: "x" }), "half-certificate"],
+    ["a broken certificate", credential({ clientCertificateData: "x", clientKeyData: "y" }), "certificate"],
+    ["a bad date", credential({ token: "k8s-token", expirationTimestamp: "soon" }), "expiry"],
+  ])("%s is none", async (_what, output, problem) => {
+    const data = { command: "login", user: "ci", apiVersion: v1, problem };
+    expect(await run(print(output))).toMatchObject({ kind: "failed", reason: { code: "plugin-answer-invalid", data } });
   });
 });
 
@@ -171,27 +159,28 @@ describe("a plugin that misbehaves", () => {
     const got = await run("echo planted-stderr >&2; echo planted-stdout; exit 3");
     expect(got).toEqual({
       kind: "failed",
-      because:
-        '"login", which logs in kubeconfig user "ci", ended with code 3; run it by hand to see what it says. ' +
-        'Withheld from it: GITHUB_TOKEN, ODD. Name in "exec-env" what it needs.',
+      reason: reason("plugin-exited", {
+        command: "login",
+        user: "ci",
+        exitCode: 3,
+        withheld: ["GITHUB_TOKEN", "ODD"],
+        others: 0,
+      }),
     });
     expect(inspect(got)).not.toContain("planted");
   });
 
-  test("names at most 40 variables, those first that a login may want", async () => {
+  test("names at most 20 variables, those first that a login may want", async () => {
     script("exit 1");
     const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`V${index}`, "x"]));
     const got = await runPlugin(plugin(), { ...many, MY_OIDC: "x" }, limit());
-    expect(got).toMatchObject({ because: expect.stringMatching(/Withheld from it: MY_OIDC, V0, .* and 21 others\./) });
-    expect(await runPlugin(plugin(), {}, limit())).toMatchObject({
-      because: expect.stringContaining("No variable was withheld from it."),
-    });
+    const withheld = ["MY_OIDC", ...Object.keys(many).sort().slice(0, 19)];
+    expect(got).toMatchObject({ reason: { data: { withheld, others: 41 } } });
+    expect(await runPlugin(plugin(), {}, limit())).toMatchObject({ reason: { data: { withheld: [], others: 0 } } });
   });
 
   test("that cannot be started", async () => {
-    expect(await runPlugin(plugin(), env, limit())).toMatchObject({
-      because: expect.stringContaining("could not be started"),
-    });
+    expect(await runPlugin(plugin(), env, limit())).toMatchObject({ reason: { code: "plugin-not-started" } });
     const broken = plugin({ args: ["a\0b"] });
     expect(await runPlugin(broken, env, limit())).toMatchObject({ kind: "failed" });
   });
@@ -205,7 +194,7 @@ describe("a plugin that misbehaves", () => {
     clock.advance(1_500);
     expect(await running).toMatchObject({
       kind: "failed",
-      because: expect.stringContaining("did not end within 1.5 s and was stopped"),
+      reason: { code: "plugin-timeout", data: { limitMs: 1_500 } },
     });
     await gone(pid);
   });
@@ -218,7 +207,10 @@ describe("a plugin that misbehaves", () => {
   });
 
   test("that writes without end is stopped at 64 KiB", async () => {
-    expect(await run("yes")).toMatchObject({ kind: "failed", because: expect.stringContaining("more than 64 KiB") });
+    expect(await run("yes")).toMatchObject({
+      kind: "failed",
+      reason: { code: "plugin-output-too-large", data: { limitBytes: 65_536 } },
+    });
   });
 
   test("that is noisy on stderr is no worse for it", async () => {
@@ -233,7 +225,7 @@ describe("a plugin that misbehaves", () => {
     const running = runPlugin(plugin(), env, limit({ signal: controller.signal }));
     await written(started);
     controller.abort();
-    expect(await running).toMatchObject({ kind: "failed", because: expect.stringContaining("was stopped") });
+    expect(await running).toMatchObject({ kind: "failed", reason: { code: "plugin-stopped" } });
     expect(await runPlugin(plugin(), env, limit({ signal: controller.signal }))).toMatchObject({ kind: "failed" });
   });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Reason } from "../../src/base/reasons/index.ts";
 import { findPullRequest } from "../../src/github/find-pull-request.ts";
 import { gitHub } from "../../src/github/rest-client.ts";
 import { type Circumstances, readEvent } from "../../src/github/workflow-event.ts";
@@ -13,12 +14,12 @@ const push = readEvent({ name: "push", payload: {}, env: { GITHUB_REPOSITORY: "o
 
 let server: GitHubDouble;
 let api: GitHub;
-let lines: string[];
-const log = (line: string) => void lines.push(line);
+let told: Reason[];
+const tell = (why: Reason) => void told.push(why);
 beforeEach(async () => {
   server = await gitHubDouble();
   api = gitHub({ token: "t-secret-1", apiUrl: server.url, clock: new HandClock(), waitUnitMs: 0 });
-  lines = [];
+  told = [];
 });
 afterEach(async () => {
   await server.close();
@@ -26,8 +27,8 @@ afterEach(async () => {
 });
 
 test("what was asked for and what the event names needs no request", async () => {
-  expect(await findPullRequest(api, { ...push, pullRequest: 12 }, 99, log)).toBe(99);
-  expect(await findPullRequest(api, { ...push, pullRequest: 12 }, undefined, log)).toBe(12);
+  expect(await findPullRequest(api, { ...push, pullRequest: 12 }, 99, tell)).toBe(99);
+  expect(await findPullRequest(api, { ...push, pullRequest: 12 }, undefined, tell)).toBe(12);
   expect(server.requests).toEqual([]);
 });
 
@@ -67,8 +68,8 @@ test.each([
   ["none", [], undefined],
 ])("the pull request of a commit: %s", async (_, pulls, expected) => {
   server.pulls.set(sha, pulls);
-  expect(await findPullRequest(api, push, undefined, log)).toBe(expected);
-  expect(lines).toEqual([]);
+  expect(await findPullRequest(api, push, undefined, tell)).toBe(expected);
+  expect(told).toEqual([]);
 });
 
 test("after the end of another run it is that run's commit that is looked up", async () => {
@@ -77,25 +78,26 @@ test("after the end of another run it is that run's commit that is looked up", a
     ...push,
     endedRun: { run: { id: "1", attempt: 1 }, headSha: other, doubts: [] },
   };
-  expect(await findPullRequest(api, circumstances, undefined, log)).toBe(7);
+  expect(await findPullRequest(api, circumstances, undefined, tell)).toBe(7);
 });
 
 test("a commit that GitHub does not know has none, silently; anything else that fails is one line", async () => {
   server.fail({ fate: { status: 422, body: { message: "No commit found for SHA" } }, times: 1 });
-  expect(await findPullRequest(api, push, undefined, log)).toBeUndefined();
-  expect(lines).toEqual([]);
+  expect(await findPullRequest(api, push, undefined, tell)).toBeUndefined();
+  expect(told).toEqual([]);
   server.fail({ fate: forbidden, times: 1 });
-  expect(await findPullRequest(api, push, undefined, log)).toBeUndefined();
+  expect(await findPullRequest(api, push, undefined, tell)).toBeUndefined();
   server.fail({ fate: "html", times: 1 });
-  expect(await findPullRequest(api, push, undefined, log)).toBeUndefined();
-  expect(lines).toEqual([
-    "The pull request of this commit could not be found: GitHub answered 403: Resource not accessible by integration.",
+  expect(await findPullRequest(api, push, undefined, tell)).toBeUndefined();
+  const says = "Resource not accessible by integration";
+  expect(told).toMatchObject([
+    { code: "pull-request-unknown", data: { cause: { code: "github-rejected", data: { status: 403, says } } } },
   ]);
 });
 
 test("without a token there is none, and nothing is asked", async () => {
-  expect(await findPullRequest(undefined, push, undefined, log)).toBeUndefined();
-  expect(await runEnded(undefined, push, { id: "4711", attempt: 1 }, log)).toBe("unknown");
+  expect(await findPullRequest(undefined, push, undefined, tell)).toBeUndefined();
+  expect(await runEnded(undefined, push, { id: "4711", attempt: 1 }, tell)).toBe("unknown");
 });
 
 test.each([
@@ -105,25 +107,27 @@ test.each([
   ["waiting", "alive"],
 ])("a run that is %s has %s", async (status, expected) => {
   server.runs.set("4711/2", status);
-  expect(await runEnded(api, push, { id: "4711", attempt: 2 }, log)).toBe(expected);
+  expect(await runEnded(api, push, { id: "4711", attempt: 2 }, tell)).toBe(expected);
 });
 
 test("the run whose end brought us here has ended, and so have its earlier attempts; a later one may live", async () => {
   const circumstances: Circumstances = { ...push, endedRun: { run: { id: "4711", attempt: 2 }, doubts: [] } };
-  expect(await runEnded(api, circumstances, { id: "4711", attempt: 2 }, log)).toBe("ended");
-  expect(await runEnded(api, circumstances, { id: "4711", attempt: 1 }, log)).toBe("ended");
+  expect(await runEnded(api, circumstances, { id: "4711", attempt: 2 }, tell)).toBe("ended");
+  expect(await runEnded(api, circumstances, { id: "4711", attempt: 1 }, tell)).toBe("ended");
   expect(server.requests).toEqual([]);
   server.runs.set("4711/3", "in_progress");
-  expect(await runEnded(api, circumstances, { id: "4711", attempt: 3 }, log)).toBe("alive");
+  expect(await runEnded(api, circumstances, { id: "4711", attempt: 3 }, tell)).toBe("alive");
 });
 
 test("what cannot be found out is unknown, and never ended", async () => {
-  expect(await runEnded(api, push, { id: "laptop-1", attempt: 1 }, log)).toBe("unknown");
-  expect(await runEnded(api, push, { id: "4711", attempt: 1 }, log)).toBe("unknown");
+  expect(await runEnded(api, push, { id: "laptop-1", attempt: 1 }, tell)).toBe("unknown");
+  expect(await runEnded(api, push, { id: "4711", attempt: 1 }, tell)).toBe("unknown");
   server.fail({ fate: forbidden, times: 1 });
-  expect(await runEnded(api, push, { id: "4711", attempt: 1 }, log)).toBe("unknown");
+  expect(await runEnded(api, push, { id: "4711", attempt: 1 }, tell)).toBe("unknown");
   server.fail({ fate: "html", times: 1 });
-  expect(await runEnded(api, push, { id: "4711", attempt: 1 }, log)).toBe("unknown");
-  expect(lines.length).toBe(2);
-  expect(lines[1]).toMatch(/403: Resource not accessible by integration\. Only the deadline counts\.$/);
+  expect(await runEnded(api, push, { id: "4711", attempt: 1 }, tell)).toBe("unknown");
+  expect(told).toMatchObject([
+    { code: "run-end-unknown", data: { run: "4711", cause: { code: "github-rejected", data: { status: 404 } } } },
+    { code: "run-end-unknown", data: { run: "4711", cause: { code: "github-rejected", data: { status: 403 } } } },
+  ]);
 });

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { foreign } from "../../src/base/foreign.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { callLimitMs, type Fetch, type GitHubOptions, gitHub } from "../../src/github/rest-client.ts";
 import { boundedFetch } from "../../src/network/bounded-fetch.ts";
 import type { GitHub } from "../../src/ports/github.ts";
@@ -63,11 +65,14 @@ test("an HTML page in place of an answer is told in few words", async () => {
   expect(await open().ask(newComment, { ...thread, body: "x" }, { creates: true })).toEqual({
     kind: "failed",
     status: 503,
-    because: "GitHub answered 503",
+    reason: reason("github-rejected", { status: 503 }),
   });
   server.heal();
   server.fail({ fate: "html" });
-  expect(await open().list(commentsOf, thread)).toMatchObject({ kind: "failed", because: /no list/ as unknown });
+  expect(await open().list(commentsOf, thread)).toEqual({
+    kind: "failed",
+    reason: reason("github-answer-malformed", { expected: "list" }),
+  });
 });
 
 test.each([
@@ -78,7 +83,11 @@ test.each([
 ] as const)("a limit is one request and names the time to wait: %s", async (_, fate, limitedMs) => {
   server.fail({ fate });
   const answer = await open({ waitUnitMs: 1000 }).ask(commentsOf, thread);
-  expect(answer).toMatchObject({ kind: "failed", limitedMs });
+  expect(answer).toMatchObject({
+    kind: "failed",
+    limitedMs,
+    reason: { code: "github-rate-limited", data: { waitMs: limitedMs } },
+  });
   expect(server.requests.length).toBe(1);
 });
 
@@ -87,13 +96,17 @@ test("a missing right is no limit", async () => {
   expect(await open().ask(commentsOf, thread)).toEqual({
     kind: "failed",
     status: 403,
-    because: "GitHub answered 403: Resource not accessible by integration",
+    reason: reason("github-rejected", { status: 403, says: foreign("Resource not accessible by integration") }),
   });
 });
 
 test("a redirect is not followed", async () => {
   server.fail({ fate: { status: 301, body: { message: "Moved" }, headers: { location: `${server.url}/elsewhere` } } });
-  expect(await open().ask(commentsOf, thread)).toMatchObject({ kind: "failed", status: 301 });
+  expect(await open().ask(commentsOf, thread)).toEqual({
+    kind: "failed",
+    status: 301,
+    reason: reason("github-redirected", { status: 301 }),
+  });
   expect(server.requests.length).toBe(1);
 });
 
@@ -103,7 +116,10 @@ test.each(["hang", "hang-in-body"] as const)("a call that gets no answer ends at
   const calling = open({ clock, waitUnitMs: 1000 }).ask(commentsOf, thread);
   await reached(1);
   clock.advance(callLimitMs);
-  expect(await calling).toMatchObject({ kind: "failed", because: "GitHub did not answer within 20 s" });
+  expect(await calling).toMatchObject({
+    kind: "failed",
+    reason: reason("github-unreachable", { cause: reason("api-no-answer", { withinMs: callLimitMs }) }),
+  });
 });
 
 test("a call that is given up ends at once, and nothing of it is sent any more", async () => {
@@ -117,7 +133,10 @@ test("a call that is given up ends at once, and nothing of it is sent any more",
   const calling = open({ fetch }).ask(commentsOf, thread, { signal: giveUp.signal });
   await reached(1);
   giveUp.abort();
-  expect(await calling).toMatchObject({ kind: "failed", because: "the call to GitHub was given up" });
+  expect(await calling).toMatchObject({
+    kind: "failed",
+    reason: reason("github-unreachable", { cause: reason("network-cancelled", {}) }),
+  });
   // Were the abort taken for an answer of 500, the retry plugin, which here waits no time, would have asked again by now.
   server.heal();
   expect((await open().ask(commentsOf, thread)).kind).toBe("ok");
@@ -125,10 +144,13 @@ test("a call that is given up ends at once, and nothing of it is sent any more",
 });
 
 test("a server that cannot be reached is a failure like any other", async () => {
-  const refused: Fetch = () =>
-    Promise.reject(new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") }));
+  const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
+  const refused: Fetch = () => Promise.reject(new TypeError("fetch failed", { cause }));
   const answer = await open({ fetch: refused }).ask(newComment, { ...thread, body: "x" }, { creates: true });
-  expect(answer).toEqual({ kind: "failed", because: "GitHub could not be asked: connect ECONNREFUSED" });
+  expect(answer).toEqual({
+    kind: "failed",
+    reason: reason("github-unreachable", { cause: reason("network-refused", { errno: "ECONNREFUSED" }) }),
+  });
 });
 
 test("it speaks through the bounded fetch as through Node's own", async () => {
@@ -143,6 +165,9 @@ test("it speaks through the bounded fetch as through Node's own", async () => {
   await reached(3);
   giveUp.abort();
   expect((await calling).kind).toBe("failed");
+  server.heal();
+  server.fail({ fate: { status: 301, headers: { location: `${server.url}/elsewhere` } } });
+  expect(await api.ask(commentsOf, thread)).toMatchObject({ reason: reason("github-redirected", { status: 301 }) });
   close();
 });
 

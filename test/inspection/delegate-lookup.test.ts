@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { faced, followDelegate } from "../../src/inspection/delegate-lookup.ts";
 import { checkRivals } from "../../src/inspection/preflight/competing-routes.ts";
 import { fabricReader } from "../../src/inspection/traffic-reporters.ts";
@@ -79,7 +80,8 @@ describe("follow-delegates", () => {
   it("names the right that is missing, or that nobody answered", async () => {
     expect(await follow([root, weights], [], [])).toMatchObject({ kind: "refused", code: "permission-missing" });
     const { site } = siteWith(virtualservice, [root]);
-    const silent = { ...site.cluster, read: async () => ({ kind: "failed", because: "timeout" }) as const };
+    const unheard = reason("network-cancelled", {});
+    const silent = { ...site.cluster, read: async () => ({ kind: "failed", reason: unheard }) as const };
     expect(await followDelegate({ ...site, cluster: silent }, [], options)).toMatchObject({
       code: "cluster-unreachable",
     });

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import type { FurtherCheck } from "../../src/inspection/preflight/index.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
@@ -87,7 +88,9 @@ export function stage({
     calls.push(call);
     const wrong = trouble?.(call);
     if (wrong !== undefined)
-      return wrong.code === 0 ? instead.lost(wrong.message) : instead.answered(wrong.code, wrong.message);
+      return wrong.code === 0
+        ? instead.lost(reason("network-reset", { errno: wrong.message }))
+        : instead.answered(wrong.code, wrong.message);
     return effect();
   };
   const cluster: Cluster = rehearsalCluster({

@@ -1,5 +1,6 @@
 import http from "node:http";
 import { afterEach, expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { boundedFetch, type FetchOptions } from "../../src/network/bounded-fetch.ts";
 import { HandClock } from "../reports/samples.ts";
 import { type Loopback, listen } from "./loopback.ts";
@@ -49,16 +50,22 @@ test("a redirect is refused and not followed", async () => {
     seen += 1;
     response.writeHead(301, { location: request.url === "/repos" ? "/elsewhere" : "/" }).end();
   });
-  await expect(client()(server.url)).rejects.toThrow("the server answered with a redirect (301)");
+  await expect(client()(server.url)).rejects.toMatchObject({
+    reason: reason("network-redirected", { status: 301 }),
+  });
   expect(seen).toBe(1);
 });
 
 test("the bounds hold", async () => {
   const clock = new HandClock();
   const silent = await serve(() => clock.advance(50));
-  await expect(client({ clock, deadlineMs: 50 })(silent.url)).rejects.toThrow("no complete answer within 50 ms");
+  await expect(client({ clock, deadlineMs: 50 })(silent.url)).rejects.toMatchObject({
+    reason: reason("api-no-answer", { withinMs: 50 }),
+  });
   const large = await serve((_request, response) => response.end("x".repeat(2_000)));
-  await expect(client({ capBytes: 1_000 })(large.url)).rejects.toThrow("larger than 1000 bytes");
+  await expect(client({ capBytes: 1_000 })(large.url)).rejects.toMatchObject({
+    reason: reason("network-too-large", { limitBytes: 1_000 }),
+  });
 });
 
 test("an abort is an AbortError, which Octokit tells apart", async () => {

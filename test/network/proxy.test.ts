@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { isLoopback, proxyFor, readProxy } from "../../src/network/proxy.ts";
 
 const proxy = "http://proxy.corp:3128";
@@ -21,9 +22,15 @@ describe("which proxy a request goes through", () => {
 
   test("a proxy that cannot be used is never silently gone round, and its credentials are not named", () => {
     const socks = proxyFor("https://api.example.com", { HTTPS_PROXY: "socks5://user:pa55word@proxy.corp:1080" });
-    expect(socks).toMatchObject({ kind: "unusable", because: expect.stringContaining("socks5 proxy") });
+    expect(socks).toMatchObject({
+      kind: "unusable",
+      reason: { data: { source: "HTTPS_PROXY", scheme: "socks5" } },
+    });
     const broken = proxyFor("https://api.example.com", { HTTPS_PROXY: "http://user:pa55word@proxy:port" });
-    expect(broken).toMatchObject({ kind: "unusable", because: expect.stringContaining("HTTPS_PROXY is not a URL") });
+    expect(broken).toMatchObject({
+      kind: "unusable",
+      reason: reason("network-proxy-unusable", { source: "HTTPS_PROXY" }),
+    });
     expect(JSON.stringify([socks, broken])).not.toContain("pa55word");
     expect(readProxy("", "the proxy").kind).toBe("unusable");
   });

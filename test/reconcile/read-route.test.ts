@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import type { Cluster, ReadResult } from "../../src/ports/cluster.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
 import { readRoute } from "../../src/reconcile/read-route.ts";
@@ -11,6 +12,7 @@ import { plan, record } from "../rollout/samples.ts";
 import { virtualService as resource, shop } from "../servers/shop.ts";
 
 const route = shop().find(({ kind }) => kind === "VirtualService") as KubeObject;
+const unheard = reason("network-cancelled", {});
 const versions = { stable: "reviews.shop.svc.cluster.local/v1", canary: "reviews.shop.svc.cluster.local/v2" };
 const marked = (text: string): KubeObject => ({
   ...route,
@@ -57,15 +59,15 @@ describe("one look at the route", () => {
     ],
     [
       "a route that is not there",
-      { kind: "absent", because: "no", time: undefined },
-      { kind: "absent", because: "no" },
+      { kind: "absent", reason: reason("api-not-found", { object: "virtualservices" }), time: undefined },
+      { kind: "absent" },
     ],
-    ["a refused read", { kind: "failed", because: "no", status: 403 }, { kind: "blind", denied: true }],
-    ["an expired token", { kind: "failed", because: "no", status: 401 }, { kind: "blind", denied: true }],
-    ["a broken answer", { kind: "failed", because: "no", status: 500 }, { kind: "blind", denied: false }],
+    ["a refused read", { kind: "failed", reason: unheard, status: 403 }, { kind: "blind", denied: true }],
+    ["an expired token", { kind: "failed", reason: unheard, status: 401 }, { kind: "blind", denied: true }],
+    ["a broken answer", { kind: "failed", reason: unheard, status: 500 }, { kind: "blind", denied: false }],
     [
       "a server that asks for time",
-      { kind: "failed", because: "no", status: 429, retryAfterMs: 7_000 },
+      { kind: "failed", reason: unheard, status: 429, retryAfterMs: 7_000 },
       { kind: "blind", retryAfterMs: 7_000 },
     ],
   ] as const)("tells %s apart", async (_, answer, expected) => {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { gitHubCircuitBreaker } from "../../src/reports/github-circuit-breaker.ts";
+import { textOf } from "../../src/text/index.ts";
 import { HandClock } from "./samples.ts";
 
 function open() {
@@ -18,8 +20,8 @@ function open() {
 
 test.each([401, 403, 404, 410])("after a %d the channel is off for good, with one warning", (status) => {
   const { channel, clock, logged, warned } = open();
-  channel.failed({ kind: "failed", status, because: `GitHub answered ${status}` });
-  channel.failed({ kind: "failed", status, because: "again" });
+  channel.failed({ kind: "failed", status, reason: reason("github-rejected", { status }) });
+  channel.failed({ kind: "failed", status, reason: reason("github-rejected", { status }) });
   clock.advance(86_400_000);
   expect(channel.isOpen()).toBe(false);
   expect(logged).toEqual([]);
@@ -30,17 +32,19 @@ test.each([401, 403, 404, 410])("after a %d the channel is off for good, with on
 
 test("a limit closes it for as long as GitHub asks", () => {
   const { channel, clock, logged, warned } = open();
-  channel.failed({ kind: "failed", status: 403, limitedMs: 90_000, because: "too many requests" });
+  const limited = reason("github-rate-limited", { status: 403, waitMs: 90_000 });
+  channel.failed({ kind: "failed", status: 403, limitedMs: 90_000, reason: limited });
   expect(channel.isOpen()).toBe(false);
   clock.advance(90_000);
   expect(channel.isOpen()).toBe(true);
-  expect(logged).toEqual(["The comment is not updated for 1 min 30 s, as GitHub asks: too many requests"]);
+  expect(logged).toEqual([`The comment is not updated for now. ${textOf(limited)}`]);
   expect(warned).toEqual([]);
 });
 
 test.each([500, 502, 422, undefined])("after %s it stays open, with one line of the log", (status) => {
   const { channel, logged } = open();
-  channel.failed({ kind: "failed", because: "no answer", ...(status === undefined ? {} : { status }) });
+  const silent = reason("github-unreachable", { cause: reason("api-no-answer", { withinMs: 20_000 }) });
+  channel.failed({ kind: "failed", reason: silent, ...(status === undefined ? {} : { status }) });
   expect(channel.isOpen()).toBe(true);
-  expect(logged).toEqual(["The comment was not updated: no answer"]);
+  expect(logged).toEqual([`The comment was not updated. ${textOf(silent)}`]);
 });

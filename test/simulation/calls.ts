@@ -1,4 +1,5 @@
 import type { Clock } from "../../src/base/clock.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import type { FaultPoint, Instead } from "../../src/simulator/cluster/fault-injection.ts";
 import type { Actor } from "../../src/simulator/engine/scheduler.ts";
 import { type Stream, stream } from "../../src/simulator/engine/seeded-random.ts";
@@ -107,12 +108,12 @@ export function portOf(
       network.happened({ run: life.name, call: index, kind: fault }, call);
     }
     const isCut = () => call.signal?.aborted === true;
-    const cut = () => instead.lost("the call was cut off");
+    const cut = () => instead.lost(reason("network-cancelled", {}));
     const wayThere = () => clock.sleep(there, call.signal);
     if (isOn("outage") && !isMetric(call)) {
       life.turn.faults += 1;
       await clock.sleep(50, call.signal);
-      return instead.lost("connect ECONNREFUSED");
+      return instead.lost(reason("network-refused", { errno: "ECONNREFUSED" }));
     }
     const denied = isOn("unauthorized") ? 401 : isOn("forbidden") ? 403 : undefined;
     if (denied !== undefined && !isMetric(call)) {
@@ -130,14 +131,14 @@ export function portOf(
       }
       case "request-lost":
         await wayThere();
-        return instead.lost("the connection was reset");
+        return instead.lost(reason("network-reset", { errno: "ECONNRESET" }));
       case "answer-lost":
         await wayThere();
         if (!isCut()) {
           const { answer } = effect() as { answer?: { code: number } };
           if (call.kind === "patch" && answer?.code === 200) network.mark("an unknown outcome had landed");
         }
-        return instead.lost("the connection was reset");
+        return instead.lost(reason("network-reset", { errno: "ECONNRESET" }));
       case "crash-before":
         network.crash(life);
         return new Promise(() => {});
@@ -148,7 +149,7 @@ export function portOf(
         return new Promise(() => {});
       case "hang":
         await clock.sleep(call.deadlineMs, call.signal);
-        return instead.lost(`no answer within ${call.deadlineMs} ms`);
+        return instead.lost(reason("api-no-answer", { withinMs: call.deadlineMs }));
       case "late-write":
       case "very-late-write": {
         latency.seek(index + 1_000_000);
@@ -158,7 +159,7 @@ export function portOf(
           network.mark(landed ? "a late write landed" : "a late write was void");
         });
         await clock.sleep(Math.min(call.deadlineMs, 10_000), call.signal);
-        return instead.lost("no answer in time");
+        return instead.lost(reason("api-no-answer", { withinMs: Math.min(call.deadlineMs, 10_000) }));
       }
       case "stale-read":
         await wayThere();

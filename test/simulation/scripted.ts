@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
 import { ownedByController } from "../../src/routes/field-managers.ts";
+import type { Instead } from "../../src/simulator/cluster/fault-injection.ts";
 import type { Port, PortCall } from "./calls.ts";
 import type { Millis } from "./scene.ts";
 
@@ -23,7 +24,10 @@ type Ready = Awaited<ReturnType<Ports["readiness"]>>;
 
 export function scriptedReadiness(port: Port, isOn: (kind: string) => boolean): Ports["readiness"] {
   const unknown = (because: string): Ready => ({ stable: "unknown", canary: "unknown", because });
-  const instead = { lost: unknown, answered: (code: number, message: string) => unknown(`${code}: ${message}`) };
+  const instead: Instead<Ready> = {
+    lost: ({ code }) => unknown(code),
+    answered: (code: number, message: string) => unknown(`${code}: ${message}`),
+  };
   return (_versions, options) =>
     port(
       callTo("readiness", options),
@@ -55,7 +59,7 @@ export function scriptedPreflight(port: Port, isOn: (kind: string) => boolean): 
         return { findings: [], notes: [] };
       },
       {
-        lost: (because) => found("cluster-unreachable", because),
+        lost: ({ code }) => found("cluster-unreachable", code),
         answered: (code, message) => found(code === 403 ? "permission-missing" : "cluster-unreachable", message),
       },
     );

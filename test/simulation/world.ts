@@ -317,7 +317,7 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
       told: { query: valueQuery, points: [], error: true },
     });
     const instead: Instead<Answered> = {
-      lost: unanswered,
+      lost: ({ code }) => unanswered(code),
       answered: (code, message) => ({
         ...unanswered(`${code}: ${message}`),
         sent: { code, body: message, date: now() + dateOffset },

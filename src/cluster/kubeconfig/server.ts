@@ -159,9 +159,15 @@ function checkExpected(
 function readProxyUrl(entry: NamedEntry, owner: string, notes: Notes): string | undefined {
   const written = textOf(entry.fields, "proxy-url", owner, notes);
   if (written === undefined) return undefined;
-  const route = readProxy(written, `${owner}: its proxy-url`);
+  const source = `${owner}: its proxy-url`;
+  const route = readProxy(written, source);
   if (route.kind === "unusable") {
-    problem(notes, route.because);
+    const { scheme } = route.reason.data;
+    const wrong =
+      scheme === undefined
+        ? "is not a URL. Write it as http://HOST:PORT."
+        : `names a ${scheme} proxy, which Sluice cannot use. Give an http or https proxy.`;
+    problem(notes, `${source} ${wrong}`);
     return undefined;
   }
   for (const part of proxySecrets(written)) secret(notes, part, `${owner}: the password in its proxy-url`);

@@ -118,18 +118,24 @@ function readCertificate(entry: NamedEntry, owner: string, workspace: string | u
   }
   if (certificate === undefined || key === undefined) return { told: {} };
   const wrong = checkPair(certificate.content, key.content);
-  if (wrong !== undefined) problem(notes, `${owner}: ${wrong}`);
+  if (wrong !== undefined) problem(notes, `${owner}: ${pairProblems[wrong]}`);
   return { told: { ...certificate.told, ...key.told }, endsAt: certificateEnd(certificate.content) };
 }
 
-/** What is wrong with a client certificate and its key, as a sentence with the remedy. */
-export function checkPair(certificate: string, key: string): string | undefined {
+const pairProblems = {
+  certificate: "its client certificate is not a certificate in PEM form. Create a new one.",
+  key: "its client key is not a key in PEM form without a passphrase. Create a new one.",
+  mismatch: "its client certificate and client key do not belong together. Create a new pair.",
+} as const;
+
+/** What is wrong with a client certificate and its key. */
+export function checkPair(certificate: string, key: string): keyof typeof pairProblems | undefined {
   const parsed = attempt(() => new X509Certificate(certificate));
-  if (parsed === undefined) return "its client certificate is not a certificate in PEM form. Take it anew.";
+  if (parsed === undefined) return "certificate";
   const privateKey = attempt((): KeyObject => createPrivateKey(key));
-  if (privateKey === undefined) return "its client key is not a key in PEM form without a passphrase. Take it anew.";
+  if (privateKey === undefined) return "key";
   if (parsed.checkPrivateKey(privateKey)) return undefined;
-  return "its client certificate and client key do not belong together. Take both anew.";
+  return "mismatch";
 }
 
 function attempt<T>(make: () => T): T | undefined {

@@ -2,6 +2,7 @@ import type { KubeObject } from "../../base/kube-object.ts";
 import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, ListResult } from "../../ports/cluster.ts";
 import type { VersionPair } from "../../ports/run-ports.ts";
+import { textOf } from "../../text/index.ts";
 import { faced } from "../delegate-lookup.ts";
 import type { InspectedRoute } from "../inspected-route.ts";
 
@@ -70,7 +71,7 @@ function unlisted(plural: string, namespace: string, listed: ListResult): readon
         },
       ];
     case "failed": {
-      const message = `Nobody could say which other ${plural} route the same host: ${listed.because}. Run again when the API server answers.`;
+      const message = `Nobody could say which other ${plural} route the same host: ${textOf(listed.reason)} Run again when the API server answers.`;
       return [{ finding: { code: "cluster-unreachable", message } }];
     }
   }

@@ -3,6 +3,7 @@ import { listOf, member, textOf } from "../../base/read-fields.ts";
 import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ListResult } from "../../ports/cluster.ts";
 import type { Selection } from "../../rollout/observation.ts";
+import { textOf as textOfReason } from "../../text/index.ts";
 import { placeOf } from "../backend-objects.ts";
 import type { InspectedRoute } from "../inspected-route.ts";
 
@@ -44,16 +45,21 @@ export async function checkReferences(
     return [{ code: "reference-not-granted", message }];
   });
   const skipped = [...grants].flatMap(([where, known]) =>
-    known.kind === "listed" ? [] : [`check skipped: ReferenceGrants in ${where} could not be listed: ${known.because}`],
+    known.kind === "listed"
+      ? []
+      : [`check skipped: ReferenceGrants in ${where} could not be listed: ${textOfReason(known.reason)}`],
   );
   return { findings, skipped };
 }
 
 async function grantsIn(cluster: Cluster, namespace: string, options: CallOptions): Promise<ListResult> {
-  let answer: ListResult = { kind: "failed", because: "not asked" };
-  for (const version of grantVersions) {
-    answer = await cluster.list({ group: gatewayGroup, version, plural: "referencegrants", namespace }, options);
+  const [newest, ...older] = grantVersions;
+  const ask = (version: string) =>
+    cluster.list({ group: gatewayGroup, version, plural: "referencegrants", namespace }, options);
+  let answer = await ask(newest);
+  for (const version of older) {
     if (answer.kind !== "failed" || answer.status !== 404) return answer;
+    answer = await ask(version);
   }
   return answer;
 }

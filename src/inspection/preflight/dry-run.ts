@@ -1,8 +1,10 @@
 import type { KubeObject } from "../../base/kube-object.ts";
 import type { Finding } from "../../base/reasons/finding.ts";
+import type { Reason } from "../../base/reasons/index.ts";
 import type { CallOptions, Cluster, ResourceName } from "../../ports/cluster.ts";
 import { recordMark } from "../../rollout/record/annotations.ts";
 import type { State } from "../../rollout/rollout-state.ts";
+import { textOf } from "../../text/index.ts";
 import type { InspectedRoute } from "../inspected-route.ts";
 
 type Tried = { readonly findings: readonly Finding[]; readonly warnings: readonly string[] };
@@ -71,23 +73,22 @@ async function tryOne(
       kind: "bad",
       finding: {
         code: "cluster-unreachable",
-        message: `The dry run of ${stepName(state)} was not answered: ${result.because}.`,
+        message: `The dry run of ${stepName(state)} was not answered: ${textOf(result.reason)}`,
       },
     };
   }
-  if (result.kind === "refused")
-    return { kind: "bad", finding: refusal(resource, state, result.status, result.because) };
+  if (result.kind === "refused") return { kind: "bad", finding: refusal(resource, state, result.reason) };
   const landed = driver.landed(result.object, state, text, mark.annotation);
   if (landed.kind === "as-recorded") return { kind: "fine", warnings: result.warnings };
   const message = `The cluster would change what is written for ${stepName(state)}: ${landed.because}. Look for an admission webhook that alters ${resource.plural}.`;
   return { kind: "bad", finding: { code: "write-altered", message } };
 }
 
-function refusal(resource: ResourceName, state: State, status: number, because: string): Finding {
+function refusal(resource: ResourceName, state: State, reason: Reason): Finding {
   // A right that is missing is granted; what a webhook refuses, with whatever status, no right can mend.
-  if (status === 403 && / forbids /.test(because)) return { code: "permission-missing", message: because };
+  if (reason.code === "api-forbidden") return { code: "permission-missing", message: textOf(reason) };
   return {
     code: "dry-run-rejected",
-    message: `The cluster would refuse ${stepName(state)} on ${resource.name}: ${because}`,
+    message: `The cluster would refuse ${stepName(state)} on ${resource.name}: ${textOf(reason)}`,
   };
 }

@@ -2,6 +2,7 @@ import type { KubeObject } from "../../base/kube-object.ts";
 import { type Fields, fieldsOf, listOf, member, textOf } from "../../base/read-fields.ts";
 import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster } from "../../ports/cluster.ts";
+import { textOf as textOfReason } from "../../text/index.ts";
 import type { MeshScope } from "../ambient-mode.ts";
 
 type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
@@ -25,7 +26,7 @@ export async function checkProfile(cluster: Cluster, place: MeshScope, options: 
   const answer = await cluster.read(profile, options);
   if (answer.kind === "failed") {
     const what = "whether a ServiceProfile overrides the route";
-    return { findings: [], skipped: [`check skipped: ${what}: ${answer.because}`] };
+    return { findings: [], skipped: [`check skipped: ${what}: ${textOfReason(answer.reason)}`] };
   }
   if (answer.kind === "absent") return nothing;
   return { findings: [ignored(`ServiceProfile ${namespace}/${name} overrides it. Remove the profile`)], skipped: [] };

@@ -2,6 +2,7 @@ import type { Finding } from "../../base/reasons/finding.ts";
 import type { Millis } from "../../base/units.ts";
 import type { CallOptions, Cluster, Credential, ResourceName } from "../../ports/cluster.ts";
 import type { ExpectedDuration } from "../../rollout/expected-duration.ts";
+import { textOf } from "../../text/index.ts";
 
 /** `get` and `patch` on the route are hard needs; a rollback needs the same right as a promotion. */
 export async function checkRights(
@@ -15,7 +16,7 @@ export async function checkRights(
   );
   const refused = answers.flatMap(({ verb, answer }) => (answer.kind === "denied" ? [verb] : []));
   const skipped = answers.flatMap(({ verb, answer }) =>
-    answer.kind === "unknown" ? [`the right to ${verb} could not be asked: ${answer.because}`] : [],
+    answer.kind === "unknown" ? [`the right to ${verb} could not be asked: ${textOf(answer.reason)}`] : [],
   );
   if (refused.length === 0) return { findings: [], skipped };
   const { user } = cluster.credential();

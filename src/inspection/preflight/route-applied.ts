@@ -2,6 +2,7 @@ import type { KubeObject } from "../../base/kube-object.ts";
 import { listOf, member, textOf } from "../../base/read-fields.ts";
 import type { Finding } from "../../base/reasons/finding.ts";
 import type { CallOptions, Cluster, ReadResult } from "../../ports/cluster.ts";
+import { textOf as textOfReason } from "../../text/index.ts";
 import { ambienceOf, type MeshScope } from "../ambient-mode.ts";
 import type { InspectedRoute } from "../inspected-route.ts";
 import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "../route-parents.ts";
@@ -37,13 +38,13 @@ async function checkWaypoint(site: InspectedRoute, place: MeshScope, options: Ca
   const title = `${place.namespace}/${place.name}`;
   if (ambience.kind === "unread") {
     const what = `whether namespace ${place.namespace} is in ambient mode could not be read`;
-    return { findings: [], skipped: [`check skipped: ${what}: ${ambience.because}`] };
+    return { findings: [], skipped: [`check skipped: ${what}: ${textOfReason(ambience.reason)}`] };
   }
   if (ambience.kind === "other") {
     const what = `whether pods of ${title} are in ambient mode could not be read`;
     return {
       findings: [],
-      skipped: ambience.unread === undefined ? [] : [`check skipped: ${what}: ${ambience.unread}`],
+      skipped: ambience.unread === undefined ? [] : [`check skipped: ${what}: ${textOfReason(ambience.unread)}`],
     };
   }
   const { waypoint: bound } = ambience;
@@ -60,7 +61,7 @@ async function checkWaypoint(site: InspectedRoute, place: MeshScope, options: Ca
   }
   if (waypoint.kind === "failed") {
     const what = `whether waypoint ${name} is programmed could not be read`;
-    return { findings: [], skipped: [`check skipped: ${what}: ${waypoint.because}`] };
+    return { findings: [], skipped: [`check skipped: ${what}: ${textOfReason(waypoint.reason)}`] };
   }
   return checkMixed(site, place, options);
 }

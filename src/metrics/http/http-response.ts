@@ -1,5 +1,6 @@
 import type { Millis } from "../../base/units.ts";
-import { describeFailure } from "../../network/network-error.ts";
+import { errnoOf, networkReason } from "../../network/network-error.ts";
+import { textOf } from "../../text/index.ts";
 import { quoteBareNumbers } from "./bare-numbers.ts";
 
 export type HttpFailure = {
@@ -37,7 +38,7 @@ export function failed(code: HttpFailure["code"], because: string): HttpFailure 
 
 /** An error of the library as words: only its code is looked at, since its message and fields may hold our headers. */
 export function describeThrown(error: unknown, name: string, maxBytes: number): HttpFailure {
-  const { code, because } = describeFailure(error);
+  const code = errnoOf(error);
   const message = error instanceof Error ? error.message : "";
   if (code === "ERR_BAD_RESPONSE" && message.startsWith("maxContentLength")) {
     return failed("too-large", `${name} sent more than ${maxBytes / mebibyte} MiB, which is not read.`);
@@ -48,7 +49,7 @@ export function describeThrown(error: unknown, name: string, maxBytes: number): 
   if (code === "ERR_BAD_RESPONSE" || code === "ERR_STREAM_PREMATURE_CLOSE") {
     return failed("broken-off", `${name} broke off in the middle of its answer.`);
   }
-  return failed("unreachable", `${name} gave no answer: ${because}.`);
+  return failed("unreachable", `${name} gave no answer: ${textOf(networkReason(error))}`);
 }
 
 /** Only a 200 with JSON in it is an answer; everything else is a failure with its own name. */

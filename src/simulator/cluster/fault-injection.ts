@@ -1,4 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
+import type { NetworkCode } from "../../base/reasons/api-reasons.ts";
+import { type Reason, reason } from "../../base/reasons/index.ts";
 import type { Millis } from "../../base/units.ts";
 import type { Resource } from "../../ports/cluster.ts";
 
@@ -14,7 +16,7 @@ export type FaultPoint = {
 /** What the caller gets instead of the server's answer. */
 export type Instead<Result> = {
   /** No answer, or a broken one: nobody knows what became of the request. */
-  lost(because: string): Result;
+  lost(why: Reason<NetworkCode>): Result;
   /** The server says no, with any code. */
   answered(code: number, message: string, retryAfterSeconds?: number): Result;
 };
@@ -37,7 +39,8 @@ export function steady(clock: Clock, latencyMs: Millis = 0): FaultWrapper {
   };
 }
 
-const cutOff = "the call was cut off";
+const cutOff = reason("network-cancelled", {});
+const reset = reason("network-reset", { errno: "ECONNRESET" });
 
 function isCut(call: FaultPoint): boolean {
   return call.signal?.aborted === true;
@@ -77,15 +80,15 @@ export function faulty({ clock, latencyMs = 0, pick, crash, later }: Faulty): Fa
         return steady(clock, latencyMs)(call, effect, instead);
       case "request-lost":
         await clock.sleep(latencyMs, call.signal);
-        return instead.lost("the connection was reset");
+        return instead.lost(reset);
       case "answer-lost":
         await clock.sleep(latencyMs);
         effect();
-        return instead.lost("the connection was reset");
+        return instead.lost(reset);
       case "hang":
         if (fault.effectAfterMs !== undefined) later(fault.effectAfterMs, effect);
         await clock.sleep(call.deadlineMs, call.signal);
-        return instead.lost(`no answer within ${call.deadlineMs} ms`);
+        return instead.lost(reason("api-no-answer", { withinMs: call.deadlineMs }));
       case "crash-before":
         crash();
         return new Promise(() => {});

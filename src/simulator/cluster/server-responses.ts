@@ -1,3 +1,5 @@
+import type { NetworkCode } from "../../base/reasons/api-reasons.ts";
+import type { Reason } from "../../base/reasons/index.ts";
 import type { Resource, ResourceName } from "../../ports/cluster.ts";
 import type { Cause } from "./kind-schema.ts";
 import type { Kind } from "./served-kinds.ts";
@@ -9,6 +11,12 @@ export type SimulatedResponse = {
   /** The texts of `Warning` headers. */
   readonly warnings: readonly string[];
   readonly retryAfterSeconds?: number;
+  /** Why no answer came: the network's doing, not the server's. */
+  readonly lost?: Reason<NetworkCode>;
+  /** A webhook or a policy refuses, not a missing right. */
+  readonly isAdmission?: true;
+  /** The message without the object that a strict refusal quotes. */
+  readonly point?: string;
 };
 
 /** A failure as the API server words it. */
@@ -113,7 +121,8 @@ export function versionMissing(resource: ResourceName): SimulatedResponse {
 /** The patched object cannot be read back. The server quotes it whole, in the message and once more in the cause. */
 export function undecodable(patched: unknown, because: string): SimulatedResponse {
   const message = `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${because}`;
-  return invalidObject("", "", "", [{ reason: "FieldValueInvalid", message, field: "patch" }]);
+  const answer = invalidObject("", "", "", [{ reason: "FieldValueInvalid", message, field: "patch" }]);
+  return { ...answer, point: because };
 }
 
 export function badOption(field: string, message: string): SimulatedResponse {

@@ -176,7 +176,7 @@ function admit(
   let current = object as unknown as KubeObject;
   for (const admission of admissions.filter((one) => one.mutates === mutates)) {
     const said = admission.review({ ...review, object: current });
-    if (said.kind === "denied") return answers.refusal(said);
+    if (said.kind === "denied") return { ...answers.refusal(said), isAdmission: true };
     current = said.object ?? current;
     warnings.push(...(said.warnings ?? []));
   }

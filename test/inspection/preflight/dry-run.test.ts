@@ -9,6 +9,18 @@ type Route = { weight?: number }[];
 const routeOf = (object: KubeObject) => (object.spec as { http: { route: Route }[] }).http[0]?.route ?? [];
 const isRoute = (object: KubeObject) => object.kind === "VirtualService";
 
+const refusing =
+  (code: number) =>
+  ({ kind }: { readonly kind: string }) =>
+    kind === "dry-run" ? { code, message: "no" } : undefined;
+/** Its words are those of a missing right, and none is. */
+const denying = (code: number) =>
+  validating(({ operation }) =>
+    operation === "UPDATE"
+      ? { kind: "denied", code, message: 'admission webhook "policy" denied the request: it forbids canaries to start' }
+      : { kind: "admitted" },
+  );
+
 describe("the dry run of everything that lies ahead", () => {
   it("sends each phase and the way back, and writes nothing", async () => {
     const there = stage({ admissions: [istioValidation] });
@@ -117,7 +129,17 @@ describe("the dry run of everything that lies ahead", () => {
       trouble: ({ kind }) => (kind === "dry-run" ? { code, message: "slow down" } : undefined),
     }).preflight();
     expect(new Set(codes)).toEqual(new Set(["cluster-unreachable"]));
-    expect(texts).toContain("The dry run of 5% was not answered: slow down.");
+    expect(texts).toMatch(/^The dry run of 5% was not answered: .*slow down/);
+  });
+
+  it.each([
+    ["a right that is missing", "permission-missing", { trouble: refusing(403) }],
+    ["a right that went with the token", "dry-run-rejected", { trouble: refusing(401) }],
+    ["a webhook, with the status of a missing right", "dry-run-rejected", { admissions: [denying(403)] }],
+    ["a webhook, with a status of its own", "dry-run-rejected", { admissions: [denying(422)] }],
+  ])("tells who refuses: %s", async (_, code, scene) => {
+    const { codes } = await stage(scene).preflight();
+    expect(new Set(codes)).toEqual(new Set([code]));
   });
 
   it("reads again after a refusal, and believes it if that read fails", async () => {

@@ -157,7 +157,7 @@ describe("answers that are none", () => {
     expect(answer).toMatchObject({ kind: "failed", code: "unreachable" });
     expect(answer).toHaveProperty("because", expect.stringContaining("nothing listens there (ECONNREFUSED)"));
     const rude = await serve((response) => response.socket?.destroy());
-    expect(await because(rude)).toContain("unreachable: Prometheus gave no answer: the connection was reset");
+    expect(await because(rude)).toContain("unreachable: Prometheus gave no answer: The connection was reset");
   });
 });
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../../src/base/kube-object.ts";
+import { reason } from "../../../src/base/reasons/index.ts";
 import type { RouteAdapter } from "../../../src/ports/route-adapter.ts";
 import type { Evidence, Ports, RoutePorts } from "../../../src/ports/run-ports.ts";
 import { reconcile } from "../../../src/reconcile/index.ts";
@@ -198,7 +199,7 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
           silence !== undefined && route === silence.route && since >= silence.fromMs && since < silence.toMs;
         const lost = () => {
           if (route !== undefined) oracle.failedHome(route);
-          return instead.lost("the connection was reset");
+          return instead.lost(reason("network-reset", { errno: "ECONNRESET" }));
         };
         const act = () => {
           if (call.kind === "patch")
@@ -243,10 +244,11 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
         }
         await clock.sleep(latencyMs, call.signal);
         const isCut = () => call.signal?.aborted === true;
-        if (isCut()) return instead.lost("cut off");
+        const cutOff = reason("network-cancelled", {});
+        if (isCut()) return instead.lost(cutOff);
         const result = act();
         await clock.sleep(latencyMs, call.signal);
-        return isCut() ? instead.lost("cut off") : result;
+        return isCut() ? instead.lost(cutOff) : result;
       };
       const cluster = rehearsalCluster({ store, clock, serverNow: now, around });
       const plan = planOf(spec.rollout, spec.routes);

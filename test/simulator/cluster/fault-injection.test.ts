@@ -71,7 +71,7 @@ describe("what the caller sees, and what is true", () => {
     const busy = await patchUnder({ kind: "answer", code: 429, message: "too many requests", retryAfterSeconds: 3 });
     expect(busy).toMatchObject({ seen: { result: { kind: "refused", status: 429, retryAfterMs: 3_000 } } });
     expect(await patchUnder({ kind: "answer", code: 503, message: "busy" })).toMatchObject({
-      seen: { result: { kind: "unknown", because: "busy" } },
+      seen: { result: { kind: "unknown", reason: { code: "api-server-error", data: { status: 503, says: "busy" } } } },
       landedAfterMs: undefined,
     });
   });
@@ -92,7 +92,10 @@ it("cuts a call off when its signal is aborted, also while the answer is on its 
     });
     scheduler.at(abortAt, () => abort.abort());
     await scheduler.run();
-    expect(actor.result).toEqual([{ kind: "unknown", because: "the call was cut off" }, abortAt]);
+    expect(actor.result).toMatchObject([
+      { kind: "unknown", reason: { code: "api-unreachable", data: { cause: { code: "network-cancelled" } } } },
+      abortAt,
+    ]);
     expect(store.history.some((version) => version.write.manager === "sluice")).toBe(landed);
   }
 });
