@@ -14,6 +14,16 @@ test.each([
   expect(nearest(word, known)).toBe(meant);
 });
 
+test.each([
+  ["prod-eu", ["prod-us", "prod-eu1", "dev"], "prod-eu1"],
+  ["PROD", ["prod"], "prod"],
+  ["b", ["a"], "a"],
+  ["staging", ["dev", "prod"], undefined],
+  ["x", [], undefined],
+])("%s among %j is %s", (written, names, meant) => {
+  expect(nearest(written, names)).toBe(meant);
+});
+
 test.each(["", "deploy", "x", "status"])("%j is near to nothing", (word) => {
   expect(nearest(word, known)).toBeUndefined();
 });

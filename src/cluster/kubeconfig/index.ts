@@ -1,3 +1,4 @@
+import { nearest } from "../../base/did-you-mean.ts";
 import type { Problem } from "../../base/problem.ts";
 import { type Env, proxiesOf, proxySecrets } from "../../network/proxy.ts";
 import { formsOf } from "../../network/redact.ts";
@@ -5,7 +6,6 @@ import type { Access } from "../resolved-kubeconfig.ts";
 import { readPlugin } from "./exec-config.ts";
 import { findSources, usualServiceAccount } from "./find-sources.ts";
 import { type Entries, mergeSources, type NamedEntry } from "./merge-sources.ts";
-import { nearest } from "./nearest.ts";
 import { isFields, type Notes, newNotes, problem, quoted, textOf } from "./problems-and-secrets.ts";
 import { readServer, type Server } from "./server.ts";
 import { readUser } from "./user.ts";

@@ -1,8 +1,8 @@
+import { nearest } from "../../base/did-you-mean.ts";
 import {
   type ClauseTokens,
   expectEnd,
   misread,
-  nearest,
   readCount,
   readCourse,
   readRate,

@@ -1,6 +1,6 @@
+import { nearest } from "../../base/did-you-mean.ts";
 import { type Problem, SluiceError } from "../../base/problem.ts";
 import { scenarios } from "./built-in-scenarios.ts";
-import { nearest } from "./clause-reader.ts";
 import { readClause } from "./clauses.ts";
 import type { Scenario } from "./scenario.ts";
 import { emptyDraft, finished } from "./scenario-draft.ts";

@@ -66,6 +66,9 @@ describe("the context", () => {
       'kubeconfig context "shop" names the cluster "prd", which is not in the kubeconfig. Known: "prod". Did you mean "prod"?',
       'kubeconfig context "shop" names the user "someone", which is not in the kubeconfig. Known: "ci".',
     ]);
+    expect(messages(await check({ context: { user: "ic" } }))).toEqual([
+      'kubeconfig context "shop" names the user "ic", which is not in the kubeconfig. Known: "ci". Did you mean "ci"?',
+    ]);
     expect(messages(await check({ context: { cluster: undefined } }))).toEqual([
       'kubeconfig context "shop" names no cluster. Add "cluster: NAME" to it.',
     ]);

@@ -302,6 +302,7 @@ describe("the library", () => {
 describe("what is wrong is told with its remedy", () => {
   test.each([
     ["", "the scenario is empty; name one of good, "],
+    ["godo", 'there is no scenario "godo"; did you mean "good"?'],
     ["errors-at-2", 'there is no scenario "errors-at-2"; did you mean "errors-at-20"?'],
     ["xyz", 'there is no scenario "xyz". Known are good, '],
     ["canary erors 4%", 'in the clause "canary erors 4%": no clause begins with "erors"; did you mean "errors"?'],
