@@ -15,10 +15,3 @@ export function parseFinite(text: unknown): FiniteNumber | undefined {
   // Adding 0 turns -0, which would be printed with its sign, into 0.
   return Number.isFinite(value) ? ((value + 0) as FiniteNumber) : undefined;
 }
-
-/** The one reader of numbers: plain decimal notation and finite, so that neither "" nor "0x10" nor "Infinity" is a number. */
-export function parseDecimal(text: string): number | undefined {
-  if (!decimal.test(text)) return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : undefined;
-}

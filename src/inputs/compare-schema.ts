@@ -1,4 +1,4 @@
-import { parseDecimal } from "../base/decimal.ts";
+import { parseFinite } from "../base/decimal.ts";
 import { counter } from "../metrics/prometheus/query-schema.ts";
 import { boolean, choice, duration, number, portion, scalar, textOf } from "../schema/scalars.ts";
 import { type Broken, broken, list, mapping, type ReadOf, type Shape, type Stated, said } from "../schema/shape.ts";
@@ -13,8 +13,8 @@ const points = (expected: string): Shape<number> =>
     takes: ["number"],
     expected,
     parse: (text) => {
-      const plain = parseDecimal(text);
-      const value = plain === undefined ? undefined : (parseDecimal(`${text}e-2`) ?? plain / 100);
+      const plain = parseFinite(text);
+      const value = plain === undefined ? undefined : (parseFinite(`${text}e-2`) ?? plain / 100);
       return value !== undefined && value >= 0 && value <= 1 ? { value } : { because: `. It takes ${expected}.` };
     },
   });
@@ -32,7 +32,7 @@ const percent = scalar<number>({
   expected: "percentage points such as 0.5%",
   parse: (text) => {
     const digits = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1];
-    const value = digits === undefined ? undefined : parseDecimal(`${digits}e-2`);
+    const value = digits === undefined ? undefined : parseFinite(`${digits}e-2`);
     return value !== undefined && value <= 1 ? { value } : { because: ". Write percentage points such as 0.5%." };
   },
 });

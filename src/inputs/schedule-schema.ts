@@ -1,4 +1,4 @@
-import { parseDecimal } from "../base/decimal.ts";
+import { parseFinite } from "../base/decimal.ts";
 import type { SourceLocation } from "../base/problem.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import { durationPattern, parseDuration } from "../schema/duration.ts";
@@ -32,7 +32,7 @@ const weight: Shape<Percent> = scalar({
 });
 
 function parseWeight(text: string): { readonly value: Percent } | { readonly because: string } {
-  const value = parseDecimal(text);
+  const value = parseFinite(text);
   if (value !== undefined && value > 0 && value <= 100) return { value };
   return { because: text.endsWith("%") ? ". Write the number alone, without %." : ". Weights go from 1 to 100." };
 }
@@ -100,7 +100,7 @@ function tokenOf(token: string, { at }: Scalar, tell: Tell): Part {
   }
   if ("because" in weighed) {
     const because =
-      parseDecimal(text) === undefined && !text.endsWith("%") ? `, which is no weight. ${example}` : weighed.because;
+      parseFinite(text) === undefined && !text.endsWith("%") ? `, which is no weight. ${example}` : weighed.because;
     tell(at, `${name} has the step ${quoted(token)}${because}`);
     return broken;
   }

@@ -1,13 +1,4 @@
-import type { FiniteNumber } from "../base/decimal.ts";
-
-const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
-
-/** The number that a text spells in decimal, or undefined: no NaN, no infinity, no hexadecimal, no empty text read as 0. */
-export function parseFinite(text: unknown): FiniteNumber | undefined {
-  if (typeof text !== "string" || !decimal.test(text)) return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) ? (value as FiniteNumber) : undefined;
-}
+import { parseFinite } from "../base/decimal.ts";
 
 /** The upper edge of a bucket: a decimal, however it is spelled, or `+Inf`. */
 export function edgeOf(text: string): number | undefined {

@@ -1,4 +1,4 @@
-import { parseDecimal } from "../base/decimal.ts";
+import { parseFinite } from "../base/decimal.ts";
 import type { Millis } from "../base/units.ts";
 
 const units = [
@@ -20,7 +20,7 @@ type ParsedDuration = { readonly ms: Millis } | { readonly because: string };
 
 /** Reads `500ms`, `15s`, `5m`, `1h30m`. The reason of a refusal goes on after "… is VALUE". */
 export function parseDuration(text: string): ParsedDuration {
-  if (parseDecimal(text) !== undefined) {
+  if (parseFinite(text) !== undefined) {
     const number = text.replace(/^\+/, "");
     if (!/^\d{1,9}$/.test(number)) return { because: `, which has no unit. ${remedy}` };
     return { because: `, which has no unit. Write ${number}s, ${number}m or ${number}ms, whichever is meant.` };

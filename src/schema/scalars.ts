@@ -1,4 +1,4 @@
-import { parseDecimal } from "../base/decimal.ts";
+import { parseFinite } from "../base/decimal.ts";
 import { knownWords } from "../base/did-you-mean.ts";
 import { durationPattern, parseDuration } from "./duration.ts";
 import { type Broken, broken, type Parsed, type Schema, type Shape } from "./shape.ts";
@@ -97,7 +97,7 @@ export function number({ min, max, whole = false, expected }: Range): Shape<numb
     takes: ["number"],
     expected,
     parse: (text) => {
-      const value = parseDecimal(text);
+      const value = parseFinite(text);
       const fits = value !== undefined && value >= (min ?? value) && value <= (max ?? value);
       return fits && (!whole || Number.isSafeInteger(value)) ? { value } : { because: `. It takes ${expected}.` };
     },
@@ -117,7 +117,7 @@ export const portion: Shape<number> = scalar({
   parse: (text) => {
     const percent = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1];
     // The decimal point is moved in the text: a division would make 99.9% another number than 0.999.
-    const value = parseDecimal(percent === undefined ? text : `${percent}e-2`);
+    const value = parseFinite(percent === undefined ? text : `${percent}e-2`);
     return value !== undefined && value >= 0 && value <= 1
       ? { value }
       : { because: ". Write a share such as 99% or 0.99." };
