@@ -4,7 +4,7 @@ BIN := node_modules
 SEEDS ?= 20000
 SHARE ?= 0.02
 
-.PHONY: test gate check types lint unit house dist dist-check readme schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo pack release lint-workflows behaviour
+.PHONY: test gate check types lint unit house dist dist-check reference schema demo bench bench-lens bench-rehearsal bench-judge bench-judge-speed simulate coverage screenshots clean lab lab-build lab-test lab-demo pack release lint-workflows behaviour
 
 # Between two edits: three minutes on two idle cores.
 test: check
@@ -61,8 +61,8 @@ pack: node_modules
 release: node_modules
 	$(NODE) scripts/release.ts release
 
-# The tables of the README, from action.yml.
-readme: node_modules
+# The pages of the reference, from schema, action.yml, codes and provoked examples: plan, inputs, outcomes and errors in docs/
+reference: node_modules
 	$(NODE) scripts/reference.ts
 
 schema: node_modules

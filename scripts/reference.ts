@@ -1,40 +1,59 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import { codes } from "../src/base/reasons/codes.ts";
+import { commandsWithHelp, helpText } from "../src/cli/help.ts";
+import { planFile } from "../src/inputs/input-schema.ts";
+import { outcomes } from "../src/rollout/outcome.ts";
+import { forcible } from "../src/rollout/overridable-refusals.ts";
+import { errorsPage } from "./reference/errors-page.ts";
+import { inputsPage, type Manifest } from "./reference/inputs-page.ts";
+import { Gap } from "./reference/markdown.ts";
+import { outcomesPage } from "./reference/outcomes-page.ts";
+import type { Schema } from "./reference/plan-keys.ts";
+import { planPage } from "./reference/plan-page.ts";
 
-/** Writes the tables of inputs and outputs into the README, from action.yml. With `--check` it only compares. */
+/**
+ * Writes the pages of the reference: docs/plan.md, inputs.md, outcomes.md and errors.md. With `--check` it only compares. It
+ * ends with 1, and writes nothing, where a key, a code or an outcome lacks its text or its example.
+ */
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string) => readFileSync(`${root}${path}`, "utf8");
 
-type Entry = { readonly description: string; readonly default?: string };
-type Manifest = { readonly inputs: Record<string, Entry>; readonly outputs: Record<string, Entry> };
-
-const cell = (text: string) => text.trim().replace(/\s+/g, " ").replace(/\|/g, "\\|");
-
-function table(heading: string, entries: Record<string, Entry>): string {
-  const rows = Object.entries(entries).map(([name, { description }]) => `| \`${name}\` | ${cell(description)} |`);
-  return [`| ${heading} | meaning |`, "| --- | --- |", ...rows].join("\n");
+export async function pages(): Promise<Readonly<Record<string, string>>> {
+  const schema = planFile.schema as Schema;
+  const planKeys = Object.keys(schema.properties ?? {});
+  const commands = Object.fromEntries(commandsWithHelp.map((name) => [name, helpText(name)]));
+  return {
+    "docs/plan.md": await planPage(schema, read("scripts/reference/plan-intro.md")),
+    "docs/inputs.md": inputsPage(parse(read("action.yml")) as Manifest, planKeys, {
+      usage: helpText(undefined),
+      commands,
+    }),
+    "docs/outcomes.md": outcomesPage(outcomes),
+    "docs/errors.md": errorsPage({ codes, forcible, provoked: read("test/fixtures/refusals.txt") }, planKeys),
+  };
 }
 
-export function withTables(readme: string, manifest: Manifest): string {
-  const put = (text: string, name: string, content: string) =>
-    text.replace(
-      new RegExp(`(<!-- ${name}:begin -->\n)[\\s\\S]*?(<!-- ${name}:end -->)`),
-      (_, begin: string, end: string) => `${begin}${content}\n${end}`,
+async function main(isCheck: boolean): Promise<void> {
+  const made = Object.entries(await pages());
+  const different = made.filter(([path, text]) => !existsSync(`${root}${path}`) || read(path) !== text);
+  if (!isCheck) for (const [path, text] of different) writeFileSync(`${root}${path}`, text);
+  else if (different.length > 0) {
+    console.error(
+      `${different.map(([path]) => path).join(", ")}: not what the sources say. Run 'make reference' and commit.`,
     );
-  return put(put(readme, "inputs", table("input", manifest.inputs)), "outputs", table("output", manifest.outputs));
+    process.exitCode = 1;
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const path = `${root}README.md`;
-  const before = readFileSync(path, "utf8");
-  const after = withTables(before, parse(readFileSync(`${root}action.yml`, "utf8")) as Manifest);
-  if (process.argv.includes("--check")) {
-    if (before !== after) {
-      console.error("README.md is not what action.yml says. Run 'make readme' and commit it.");
-      process.exitCode = 1;
-    }
-  } else {
-    writeFileSync(path, after);
+  try {
+    await main(process.argv.includes("--check"));
+  } catch (error) {
+    if (!(error instanceof Gap)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
   }
 }

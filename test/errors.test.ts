@@ -628,7 +628,7 @@ const table: Readonly<Record<Code, readonly Case[]>> = {
     ],
   ],
   "write-altered": [["a webhook that changes weights", () => mesh({ admissions: [putsBack] })]],
-  drifted: [["somebody else's weights", () => mesh({}, (set) => set.edit(60_000, setWeights(0, 100)))]],
+  drifted: [["weights that another program set", () => mesh({}, (set) => set.edit(60_000, setWeights(0, 100)))]],
   "record-missing": [
     ["a rollback after the record was removed", () => recordless("rollback")],
     ["a sweep after it", () => recordless("sweep")],
@@ -636,7 +636,7 @@ const table: Readonly<Record<Code, readonly Case[]>> = {
   ],
   "route-gone": [
     [
-      "somebody deletes the route",
+      "the route is deleted",
       () =>
         mesh({}, ({ scheduler, store }) =>
           scheduler.at(60_000, () => void store.remove(epoch + 60_000, virtualService)),

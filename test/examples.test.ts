@@ -112,8 +112,8 @@ test("the example plan is accepted as it stands", async () => {
   expect(inputs?.plan?.phases.map(({ weight }) => weight)).toEqual([5, 20, 50, 100]);
 });
 
-test("the README's plan is accepted as it stands", async () => {
-  const [, plan = ""] = /```yaml\n(# yaml-language-server[\s\S]*?)```/.exec(read("README.md")) ?? [];
+test("the plan on the page of the plan file is accepted as it stands", async () => {
+  const [, plan = ""] = /```yaml\n(# yaml-language-server[\s\S]*?)```/.exec(read("docs/plan.md")) ?? [];
   const { problems, inputs } = await planFrom(plan);
   expect(problems).toEqual([]);
   expect(inputs?.plan?.phases.map(({ weight, thenPause }) => [weight, thenPause])).toEqual([

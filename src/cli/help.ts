@@ -1,32 +1,33 @@
 const usage = `sluice COMMAND [--route KIND/NAME] [--plan FILE] [flags]
 
-Shifts a share of live traffic to a new version, watches the metrics, and goes on, waits or takes the traffic back.
+Shifts live traffic to a new version in phases, compares both versions by their metrics, and promotes or rolls back.
 
 Commands
-  run         start the rollout, or go on with it, and drive it to its end
-  promote     end the present phase's wait with a yes
-  pause       stop where the rollout stands; nobody is watching then
-  resume      go on after a pause
-  rollback    take the traffic back to the version that had it
-  status      say what serves how much; writes nothing
+  run         start or continue the rollout, and drive it to its end
+  promote     approve the current phase and continue
+  pause       stop at the current weight; metrics are not checked while paused
+  resume      continue after a pause
+  rollback    restore the original weights
+  status      show the weights, the status and the reason; writes nothing
   preflight   check everything and try every patch as a dry run; writes nothing
-  sweep       take back what nobody drives any more
-  judge       judge a recording of counters by the plan; needs no cluster, no token and no network
-  replay      make the verdict of a run again from its result
-  report      write one HTML page about a rollout, whoever drove it; writes nothing else
+  sweep       roll back abandoned rollouts
+  judge       judge recorded counters by the plan; needs no cluster, no token and no network
+  replay      compute the verdict of a run again from its result
+  report      write one HTML page about the rollout; changes nothing in the cluster
   rehearse    play the plan against a scenario in virtual time; needs no cluster, no token and no network
 
 Every input of the action is a flag of the same name:
   --route virtualservice/reviews   --namespace shop    --stable v1   --canary v2   --rule http/primary
-  --route virtualservice/web,edge/httproute/web   several move together, and the first holds the record
+  --route virtualservice/web,edge/httproute/web   several move together; the first holds the record
   --phases 5@10m/20/pause/50/100   --hold 5m           --max-hold 20m
   --until 20                       --turns 1           --rollout ID  --dry-run
   --create-destination             --follow-delegates  --gitops warn|pause-flux   --allow-fault   --force CODES
   --prometheus URL                 --on-inconclusive pause|rollback|promote   --on-cancel rollback|leave
   --kubeconfig FILE                --context NAME      --exec-allow aws
   --plan FILE                      the plan file, as --config
-  --html FILE                      also write the whole rollout on one HTML page
-  --json                           JSON lines on standard output: one a turn, and the result as the last
+  --html FILE                      also write the whole rollout to one HTML page
+  --json                           JSON lines on standard output: one per reconcile, the result as the last
+  --help                           how to use the command, like 'sluice help COMMAND'
   --version                        the version, its commit and the Node that runs it
 
 Examples
@@ -36,91 +37,94 @@ Examples
   sluice status --route shop/virtualservice/reviews --watch
   sluice rollback --route shop/virtualservice/reviews
 
-'sluice help COMMAND' says more. Exit codes: 0 what was asked for came true, 1 it did not, 2 refused before anything was written.`;
+'sluice help COMMAND' says more. Exit codes: 0 done as asked, 1 not done, 2 refused before anything was written.`;
 
 const more: Readonly<Record<string, string>> = {
-  run: `sluice run: starts the rollout, or goes on with the one on the route, turn by turn.
+  run: `sluice run: starts the rollout, or continues the one on the route, and drives it to its end.
 
-It ends with 0 when the rollout is promoted, when --until is reached, when --turns are used up or at a pause of the
-schedule; with 1 when it was taken back, paused for lack of evidence, superseded by a newer rollout, or when somebody
-else moved the weights. In a terminal it draws how the rollout stands; where the output is none, a line a turn.
-NO_COLOR and TERM=dumb are obeyed. Ctrl-C takes the traffic back within seconds, or leaves it with --on-cancel leave.
+It ends with 0 if the rollout is promoted, if --until is reached, if --turns are used up, or at a pause of the schedule.
+It ends with 1 if the rollout was rolled back, paused as inconclusive or superseded by a later one, or if something else
+changed the weights. In a terminal it draws the state of the rollout; elsewhere it writes one line per reconcile. It
+obeys NO_COLOR and TERM=dumb. Ctrl-C rolls back within seconds, or leaves the weights with --on-cancel leave.
 
   sluice run --route shop/virtualservice/reviews --phases 5@10m/20/50/100 --prometheus https://prometheus.example.com
   sluice run --plan rollout.yml --until 20
   sluice run --plan rollout.yml --dry-run`,
-  promote: `sluice promote: a person's yes to the present phase.
+  promote: `sluice promote: approves the current phase, and continues.
 
-It needs the rollout's plan. On a paused rollout it goes on driving; on one that another run drives it writes and ends.
+It needs the rollout's plan. If the rollout is paused, it drives on; if another run drives it, it writes the approval and
+ends.
 
   sluice promote --plan rollout.yml`,
-  resume: `sluice resume: goes on after a pause, and drives. It needs the rollout's plan.
+  resume: `sluice resume: continues after a pause, and drives. It needs the rollout's plan.
 
   sluice resume --plan rollout.yml`,
-  pause: `sluice pause: stops a rollout where it stands. The weights stay, and nobody is watching them.
+  pause: `sluice pause: stops a rollout at its current weight. Metrics are not checked while it is paused.
 
   sluice pause --route shop/virtualservice/reviews`,
-  rollback: `sluice rollback: takes the traffic back to the weights from before the rollout. It needs no plan.
+  rollback: `sluice rollback: restores the weights from before the rollout. It needs no plan.
 
   sluice rollback --route shop/virtualservice/reviews`,
-  status: `sluice status: says what serves how much, and why. It writes nothing and always ends with 0 if it can read the route.
+  status: `sluice status: shows the weights, the status of the rollout, and why. It writes nothing, and ends with 0 if it can read
+the route and the record.
 
-  --watch   looks again every 10 s and draws what it sees, until the rollout is over or Ctrl-C; with the rollout's plan
+  --watch   reads the route every 10 s and draws its state until the rollout is over or Ctrl-C; with the rollout's plan
             (--plan FILE) also both error rates, the evidence, and how long the phase lasts
 
   sluice status --route shop/virtualservice/reviews --json
   sluice status --route shop/virtualservice/reviews --watch --plan rollout.yml`,
-  preflight: `sluice preflight: everything that can be known before the first request is moved: rights, credentials, rules, subsets,
-ready pods, metric queries, and a dry run of every patch and of the way back. It writes nothing.
+  preflight: `sluice preflight: checks everything that can be known before the first request moves: rights, credentials, rules, subsets,
+ready pods, metric queries, and a dry run of every patch, the rollback included. It writes nothing.
 
   sluice preflight --plan rollout.yml`,
-  sweep: `sluice sweep: takes back a rollout whose deadline has passed, or whose stable version has come back. It raises nothing.
+  sweep: `sluice sweep: rolls back a rollout whose deadline has passed, whose run is gone, or whose stable version is ready again for
+a rollback that is due. It never raises the canary.
 
   sluice sweep --route shop/virtualservice/reviews`,
-  report: `sluice report: the whole rollout on one HTML page, whoever drove it: what serves how much, the comparison in charts, every
-decision. The page asks nothing of any network; it can be kept and sent as it is.
+  report: `sluice report: writes the whole rollout to one HTML page, whichever run drove it: the weights, the comparison in charts,
+every decision. The page loads nothing from a network; you can keep it and send it as it is.
 
-  --html FILE            where it goes; without it: sluice-report.html
-  --plan FILE            the plan that the rollout was started with: then the metric source is asked once more for everything
-                         since its beginning. Without a plan the record alone is told.
+  --html FILE            where the page goes; by default sluice-report.html
+  --plan FILE            the plan of the rollout: Sluice then asks the metric source for everything since the rollout
+                         began. Without a plan the page tells what the record holds.
 
-It ends with 0 when the page is written, with 1 when it is not.
+It ends with 0 if the page is written, else with 1.
 
   sluice report --route shop/virtualservice/reviews --html reviews.html
   sluice report --plan .github/rollout.yml`,
-  judge: `sluice judge: canary against stable from a recording of counters, one JSON line a look.
+  judge: `sluice judge: compares canary and stable from recorded counters, one JSON line per interval.
 
-  --plan FILE            the plan: its schedule and its \`compare\`; the rest of it plays no part
+  --plan FILE            the plan: only its schedule and \`compare\` matter
   --counts FILE          raw counters as JSON lines in order of time, or - for standard input
 
-  {"t": 0, "phase": {"weight": 5}}          the plan's next phase is entered; t in milliseconds
+  {"t": 0, "phase": {"weight": 5}}          the plan's next phase begins; t in milliseconds
   {"t": 15000, "series": [{"arm": "canary", "target": "pod-1", "total": 812, "bad": 3, "le": {"250": 801, "+Inf": 812}}]}
-                                            a scrape; total, bad and le may be left out each
+                                            a scrape; each of total, bad and le is optional
   {"t": -3600000, "history": true, "series": [...]}
-                                            before the start: how errors scatter, and which buckets there are
+                                            before the start: how errors scatter, and which buckets exist
 
-Each line that it prints is the verdict at the end of one look, with counts over all looks so far: rollback, promote,
-continue or not-enough-traffic. It never stops by itself and enters no phase. A malformed line is named by its number and
-ends it with 2.
+Each printed line is the verdict at the end of one interval, with counts over all intervals so far: rollback, promote,
+continue or not-enough-traffic. It reads to the end of the recording, and begins a phase only where a line says so. At a
+malformed line it names the number of the line and ends with 2.
 
   sluice judge --plan rollout.yml --counts counters.jsonl`,
-  replay: `sluice replay: makes the verdict of a run again from the numbers in its output \`result-json\`.
+  replay: `sluice replay: computes the verdict of a run again from the numbers in its output \`result-json\`.
 
-It ends with 0 if the verdict is the one on record, with 1 if it is another, with 2 if there are no numbers in the file.
+It ends with 0 if the verdict is the same, with 1 if it differs, with 2 if the file holds no numbers.
 
   sluice replay result.json`,
-  rehearse: `sluice rehearse: what your plan would do if something happened, in virtual time, in about a second.
+  rehearse: `sluice rehearse: plays your plan against a scenario in virtual time, in about a second.
 
-  --plan FILE            the plan; or its words as flags, as for run
+  --plan FILE            the plan; or its keys as flags, as for run
   --scenario NAME        good, errors-at-20, slow-leak, prometheus-down, no-traffic, runner-dies,
-                         someone-edits-the-route, gitops-reverts; without it: good
+                         someone-edits-the-route, gitops-reverts; by default good
   --scenario "WORDS"     clauses between semicolons, as below
   --scenario FILE        the same in a file, one clause a line
-  --all                  all ready scenarios, as a table
-  --route FILE ...       your own route, with what stands around it; what is missing is made up, and said
+  --all                  all built-in scenarios, as a table
+  --route FILE ...       your own route and the objects around it; Sluice adds what is missing, and says so
   --html FILE            the page that a real rollout would leave, about this rehearsal
-  --seed NUMBER          other chance, the same every time; without it: 1
-  --json                 one object: outcome, weight, phase, reason, seconds, badRequests, timeline; with --all a list of them
+  --seed NUMBER          other random numbers; the same seed gives the same rehearsal; by default 1
+  --json                 one object: outcome, weight, phase, reason, seconds, badRequests, timeline; with --all a list
 
 Clauses
   traffic 50 rps until 10m, then 0 rps          canary errors 0.2% until phase 20, then 4%
@@ -136,8 +140,8 @@ Clauses
   calls take 300ms                              pods 3 and 1
   scrape every 15s                              protocol grpc
 
-It always ends with 0 when the rehearsal could be carried out, whatever became of the rollout, and with 2 when plan, route
-or scenario cannot be read.
+It ends with 0 if the rehearsal ran, whatever the outcome of the rollout, and with 2 if plan, route or scenario cannot be
+read.
 
   sluice rehearse --plan rollout.yml --all
   sluice rehearse --plan rollout.yml --scenario errors-at-20 --html rehearsal.html
@@ -145,6 +149,9 @@ or scenario cannot be read.
   sluice rehearse --plan rollout.yml --scenario "traffic 3 rps; canary errors 1% from phase 50; someone pauses at 8m"`,
 };
 
-/** What a command does and how it is called; of a word that is none, all commands. */
+/** Every command that has a text of its own. */
+export const commandsWithHelp: readonly string[] = Object.keys(more);
+
+/** How to use a command; for an unknown word, all commands. */
 export const helpText = (command: string | undefined): string =>
   command === undefined ? usage : (more[command] ?? usage);

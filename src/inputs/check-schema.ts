@@ -21,8 +21,8 @@ const presets = ["success-rate", "latency", "connections"] as const;
 
 const least = (expected: string) => number({ min: 1, max: 1_000_000, whole: true, expected });
 const limits = mapping({
-  consecutive: said(least("a count of points, 1 or more"), "How many points in a row."),
-  total: said(least("a count of points, 1 or more"), "How many points in the whole phase."),
+  consecutive: said(least("a count of points, 1 or more"), "Points in a row."),
+  total: said(least("a count of points, 1 or more"), "Points in the whole phase."),
 });
 export type WrittenLimits = { readonly consecutive?: Stated<number>; readonly total?: Stated<number> };
 
@@ -34,28 +34,39 @@ const name = textOf(
 );
 
 const common = {
-  every: said(duration, "How often a value is taken, at least 4 scrapes. {{window}} becomes this.", "60s"),
-  count: said(query, "A query for the number of requests behind the value."),
+  every: said(
+    duration,
+    "How often Sluice takes a value, at least 4 scrapes. It replaces {{window}} in the query.",
+    "60s",
+  ),
+  count: said(query, "A query that gives the number of requests behind the value."),
   requests: said(
     least("a number of requests, 1 or more"),
     "A point with fewer requests behind it counts as missing. Needs `count`.",
   ),
   "fail-after": said(limits, "A check fails after this many points outside its limits.", { consecutive: 3, total: 5 }),
-  "silent-after": said(limits, "A check is silent after this many missing points.", { consecutive: 5, total: 10 }),
-  "on-silent": said(choice(["wait", "rollback"]), "What to do when a check is silent. It never passes then.", "wait"),
+  "silent-after": said(limits, "A check counts as silent after this many missing points.", {
+    consecutive: 5,
+    total: 10,
+  }),
+  "on-silent": said(
+    choice(["wait", "rollback"]),
+    "What Sluice does when a check is silent. A silent check never passes.",
+    "wait",
+  ),
 };
 const counted = { dependencies: { count: ["requests"], requests: ["count"] } };
 
 const limit = number({ expected: "a finite number, written plainly" });
 const ownQuery = mapping(
   {
-    name: said(name, "The name that the reports call the check by."),
+    name: said(name, "The name of the check in reports."),
     query: said(
       query,
       "A PromQL query that gives one number. Placeholders: {{canary}}, {{stable}}, {{namespace}}, {{window}}.",
     ),
-    min: said(limit, "The least value that is good."),
-    max: said(limit, "The greatest value that is good."),
+    min: said(limit, "The lowest good value."),
+    max: said(limit, "The highest good value."),
     ...common,
   },
   { required: ["name", "query"], schema: { ...counted, anyOf: [{ required: ["min"] }, { required: ["max"] }] } },
@@ -63,8 +74,8 @@ const ownQuery = mapping(
 const successRate = mapping(
   {
     preset: said(choice(["success-rate"]), "The share of the canary's requests that did not fail."),
-    name: said(name, "The name that the reports call the check by.", "success-rate"),
-    min: said(portion, "The least share that is good, as 99% or 0.99."),
+    name: said(name, "The name of the check in reports.", "success-rate"),
+    min: said(portion, "The lowest good share, such as 99% or 0.99."),
     ...common,
   },
   { required: ["preset", "min"], schema: counted },
@@ -75,8 +86,8 @@ const connections = mapping(
       choice(["connections"]),
       "The share of the canary's connections that ended well, for tcp and tls rules.",
     ),
-    name: said(name, "The name that the reports call the check by.", "connections"),
-    min: said(portion, "The least share that is good, as 99% or 0.99."),
+    name: said(name, "The name of the check in reports.", "connections"),
+    min: said(portion, "The lowest good share, such as 99% or 0.99."),
     ...common,
   },
   { required: ["preset", "min"], schema: counted },
@@ -84,11 +95,11 @@ const connections = mapping(
 const latency = mapping(
   {
     preset: said(choice(["latency"]), "How long the canary's requests take."),
-    name: said(name, "The name that the reports call the check by.", "latency"),
-    max: said(duration, "The longest time that is good, as 500ms."),
+    name: said(name, "The name of the check in reports.", "latency"),
+    max: said(duration, "The longest good time, such as 500ms."),
     quantile: said(
       number({ min: 0.000_001, max: 0.999_999, expected: "a number between 0 and 1" }),
-      "Which quantile is looked at.",
+      "The quantile.",
       0.99,
     ),
     ...common,

@@ -19,11 +19,16 @@ const points = (expected: string): Shape<number> =>
     },
   });
 
-const limits = mapping({
-  ratio: said(number({ min: 1, expected: "a number, 1 or more" }), "How many times stable's rate the canary may have."),
-  points: said(points("percentage points from 0 to 100, as 0.5"), "How many percentage points more on top of that."),
-});
+const ratio = number({ min: 1, expected: "a number, 1 or more" });
+const ratioWords = "The multiple of stable's rate that the canary may have.";
+const percentagePoints = points("percentage points from 0 to 100, as 0.5");
+const pointsWords = "Percentage points on top of that.";
+const limits = mapping({ ratio: said(ratio, ratioWords), points: said(percentagePoints, pointsWords) });
 export type WrittenLimit = ReadOf<typeof limits>;
+const marginLimits = mapping({
+  ratio: said(ratio, ratioWords, 1),
+  points: said(percentagePoints, `${pointsWords} By default those of the default margin.`),
+});
 
 const percent = scalar<number>({
   schema: { type: "string", pattern: "^\\d{1,3}(?:\\.\\d+)?%$" },
@@ -39,16 +44,16 @@ const percent = scalar<number>({
 
 /** `0.5%`, or ratio and points one by one. */
 const margin: Shape<WrittenLimit> = {
-  schema: { anyOf: [percent.schema, limits.schema] },
+  schema: { anyOf: [percent.schema, marginLimits.schema] },
   read(found, tell) {
-    if (found.kind !== "scalar") return limits.read(found, tell);
+    if (found.kind !== "scalar") return marginLimits.read(found, tell);
     const value = percent.read(found, tell);
     return value === broken ? broken : { points: { at: found.at, value } };
   },
 };
 
-const toleranceWords = "What is tolerated: as many times stable's rate, and so many percentage points more.";
-const marginWords = "The limit below which the canary must be shown to lie before a phase passes.";
+const toleranceWords = "The difference that is not yet a failure: a multiple of stable's rate, plus percentage points.";
+const marginWords = "The difference that the canary must be shown to stay below before a phase passes.";
 const common = {
   tolerance: said(limits, toleranceWords, { ratio: 1.1, points: 0.05 }),
   margin: said(margin, marginWords, "0.5%"),
@@ -63,11 +68,14 @@ const metric = mapping(
         "Names are letters, digits, hyphens, dots and underscores.",
         60,
       ),
-      "The name that the reports call the comparison by.",
+      "The name of the comparison in reports.",
     ),
     total: said(counter, "The counter of all events: a selector, written for the canary with {{canary}}."),
-    bad: said(counter, "The counter of the bad ones among them: a selector, written for the canary with {{canary}}."),
-    gate: said(boolean, "Whether a phase passes only when the canary is shown to be within the margin.", false),
+    bad: said(
+      counter,
+      "The counter of the failed events among them: a selector, written for the canary with {{canary}}.",
+    ),
+    gate: said(boolean, "Whether a phase passes only once the canary is shown to be within the margin.", false),
     ...common,
   },
   { required: ["name", "total", "bad"] },
@@ -101,14 +109,18 @@ const metrics: Shape<readonly Stated<WrittenMetric>[]> = {
 
 const weight = number({ min: 0, max: 1000, expected: "a weight, 0 or more" });
 const weights = mapping({
-  errors: said(weight, "The part of the errors. 0 switches a comparison off.", 0.5),
-  latency: said(weight, "The part of the latency.", 0.3),
-  metrics: said(weight, "The part of all own metrics together.", 0.2),
+  errors: said(weight, "The share of errors. 0 switches a comparison off.", 0.5),
+  latency: said(weight, "The share of latency.", 0.3),
+  metrics: said(weight, "The share of all your own metrics together.", 0.2),
 });
 
 const splitKeys = mapping({
-  tolerance: said(number({ min: 1, max: 100, expected: "a number, 1 or more" }), "How far off the odds may be.", 1.1),
-  "false-alarm": said(portion, "In which share of phases a true split may raise an alarm.", "0.1%"),
+  tolerance: said(
+    number({ min: 1, max: 100, expected: "a number, 1 or more" }),
+    "The factor by which the odds may differ from the weight.",
+    1.1,
+  ),
+  "false-alarm": said(portion, "The share of phases with a correct split that may raise an alarm.", "0.1%"),
 });
 export type WrittenSplit = "off" | ReadOf<typeof splitKeys>;
 
@@ -129,24 +141,35 @@ const dispersion: Shape<"auto" | number> = wordOr(
 );
 
 const block = mapping({
-  errors: said(mapping(common), "How the shares of failed requests are compared."),
+  errors: said(mapping(common), "How Sluice compares the shares of failed requests."),
   latency: said(
-    mapping({ slo: said(duration, "The objective: the bucket next to it gates the promotion."), ...common }),
-    "How the shares of slow requests are compared, at every bucket.",
+    mapping({
+      slo: said(
+        duration,
+        "The latency objective: the bucket next to it must pass before a promotion. By default none.",
+      ),
+      ...common,
+      margin: said(margin, `${marginWords} By default 0.5%, with \`slo\` 1%.`),
+    }),
+    "How Sluice compares the shares of slow requests, at every bucket.",
   ),
   metrics: said(metrics, "Comparisons of your own counters."),
-  "false-rollback": said(portion, "At most this share of healthy canaries is rolled back by the comparison.", "1%"),
-  "false-promotion": said(portion, "At most this share of canaries worse than the margin is promoted.", "5%"),
-  look: said(duration, "How often the comparison looks. By default 15s, at least one scrape."),
+  "false-rollback": said(portion, "The share of healthy canaries that the comparison may roll back.", "1%"),
+  "false-promotion": said(portion, "The share of canaries worse than the margin that the comparison may pass.", "5%"),
+  look: said(duration, "The interval of the comparison. By default 15s, at least one scrape."),
   dispersion: said(dispersion, "How many requests fail together: measured on stable's past, or a number.", "auto"),
-  weights: said(weights, "How the risk of a false rollback is shared out."),
+  weights: said(weights, "How the risk of a false rollback is divided."),
   requests: said(
     number({ min: 0, max: 1_000_000, whole: true, expected: "a number of requests" }),
-    "Canary requests needed in each half of a phase.",
+    "Canary requests that each half of a phase needs.",
     50,
   ),
-  "restart-every": said(duration, "How often evidence starts anew within a phase, so that late harm is found.", "15m"),
-  split: said(split, "The check that traffic follows the weight, or off."),
+  "restart-every": said(
+    duration,
+    "How often evidence starts over within a phase, so that harm which begins late is found.",
+    "15m",
+  ),
+  split: said(split, "How Sluice checks that traffic follows the weight, or off."),
 });
 export type WrittenCompare = ReadOf<typeof block>;
 

@@ -15,66 +15,85 @@ const share = number({ min: 0, max: 100, expected: "a share from 0 to 100" });
 export const planKeys = {
   route: said(
     routes,
-    "The route whose weights are moved, as virtualservice/reviews or shop/virtualservice/reviews. Several move together: the first holds the record.",
+    "The route whose weights move, such as virtualservice/reviews or shop/virtualservice/reviews. Several routes move together; the first holds the record. Required, here or as an input.",
   ),
-  namespace: said(namespace, "The namespace of the route. By default that of the kubeconfig's context."),
-  stable: said(destination, "The version that has the traffic now: a subset, a Service, or HOST[/SUBSET][:PORT]."),
-  canary: said(destination, "The new version: a subset, a Service, or HOST[/SUBSET][:PORT]."),
+  namespace: said(namespace, "The namespace of the route. By default that of the kubeconfig's context, else default."),
+  stable: said(
+    destination,
+    "The version that has the traffic now: a subset, a Service, or HOST[/SUBSET][:PORT]. By default the only destination with traffic.",
+  ),
+  canary: said(
+    destination,
+    "The new version: a subset, a Service, or HOST[/SUBSET][:PORT]. By default the only other destination.",
+  ),
   rule: said(
     rules,
-    "The rules to move: http/NAME, http/INDEX, tcp/PORT, tls/SNI-HOST. By default all that hold both versions.",
+    "The rules to move: http/NAME, http/INDEX, tcp/PORT, tls/SNI-HOST. By default every rule that sends to both versions.",
   ),
   phases: said(
     phases,
-    "Weights in rising order up to 100, each with a hold of its own where wanted, and pauses for a person.",
+    "Weights in rising order up to 100. A weight may have its own hold; `pause` waits for an approval.",
     "5/20/50/100",
   ),
-  hold: said(duration, "How long each phase is watched at least.", "5m"),
-  "max-hold": said(duration, "How long a phase may wait for enough evidence. By default four times its hold."),
-  settle: said(duration, "How long the proxies get to follow a new weight. By default 15s, at least one scrape."),
-  "write-allowance": said(duration, "How late a write may land after it was decided.", "15s"),
-  prometheus: said(prometheus, "The metric source: its base URL, or a block with url, credentials and more."),
+  hold: said(duration, "How long Sluice observes each phase at least.", "5m"),
+  "max-hold": said(duration, "How long a phase may stay inconclusive. By default four times its hold."),
+  settle: said(
+    duration,
+    "How long the proxies have to apply a new weight before Sluice observes the phase. By default 15s, at least one scrape.",
+  ),
+  "write-allowance": said(duration, "How long after its decision a write may still take effect.", "15s"),
+  prometheus: said(
+    prometheus,
+    "The metric source: the base URL of Prometheus, or a block with URL, credentials and details. By default none: phases then pass by time alone.",
+  ),
   compare: said(
     compare,
-    "How canary and stable are compared, or off. By default on where a metric source is named and the route allows it.",
+    "How Sluice compares canary and stable, or off. By default on if there is a metric source and the route allows it.",
   ),
   checks: said(
     checks,
-    "Limits on single numbers. With a metric source and without a comparison by default: success rate and latency.",
+    "Limits on single numbers. By default none beside a comparison, but for coarse limits at 100%; with a metric source and without a comparison, success rate and latency.",
   ),
   "on-inconclusive": said(
     choice(["pause", "rollback", "promote"]),
-    "What to do when a phase reaches max-hold without enough evidence.",
+    "What Sluice does when a phase is still inconclusive at max-hold.",
     "pause",
   ),
-  "on-cancel": said(choice(["rollback", "leave"]), "What to do when the job is cancelled.", "rollback"),
-  "start-weight": said(share, "The share that the canary is expected to have when a rollout begins.", 0),
+  "on-cancel": said(
+    choice(["rollback", "leave"]),
+    "What Sluice does when the job is cancelled: roll back, or leave the weights.",
+    "rollback",
+  ),
+  "start-weight": said(share, "The share in percent that the canary must have when a rollout begins.", 0),
   others: said(
     choice(["scale", "fixed"]),
-    "What becomes of third destinations: they share what the canary leaves, or keep their weight.",
+    "What happens to third destinations: they share what the canary leaves, or keep their weight.",
     "scale",
   ),
   "create-destination": said(
     boolean,
-    "Whether a canary that no rule sends to is added, beside stable and with the first weight. It stays there afterwards.",
+    "Whether Sluice adds a canary that no rule sends to, beside stable and with the first weight. A rollback leaves it there with weight 0.",
     false,
   ),
   "follow-delegates": said(
     boolean,
-    "Whether the weights are moved where a VirtualService that delegates sends its traffic. Hosts and metrics stay the root's.",
+    "Whether Sluice moves the weights in the object to which a VirtualService delegates. Hosts and metrics stay those of the root.",
     false,
   ),
   gitops: said(
     choice(["warn", "pause-flux"]),
-    "What is done about a GitOps tool that would undo the weights: its remedy is printed, or Flux is kept from the route meanwhile.",
+    "What Sluice does about a GitOps tool that would undo the weights: print the remedy, or keep Flux from the route during the rollout.",
     "warn",
   ),
   "allow-fault": said(
     boolean,
-    "Whether a rule that injects faults may be moved, whatever that does to the metrics.",
+    "Whether Sluice may move a rule that injects faults, although they spoil the metrics.",
     false,
   ),
-  force: said(oneOrMany(choice(forcible)), "Refusals to override, by their codes. Each is named in the report."),
+  force: said(
+    oneOrMany(choice(forcible)),
+    "Refusals to override, by their codes. The report names each override. By default none.",
+  ),
 };
 
 /** The whole plan file. */

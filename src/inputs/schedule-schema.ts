@@ -39,9 +39,9 @@ function parseWeight(text: string): { readonly value: Percent } | { readonly bec
 
 const phase = mapping(
   {
-    weight: said(weight, "The share of the traffic that the canary gets, in percent."),
-    hold: said(duration, "How long this phase is watched at least. By default the plan's hold."),
-    "max-hold": said(duration, "How long this phase may wait for enough evidence. By default four times its hold."),
+    weight: said(weight, "The canary's share of the traffic in percent."),
+    hold: said(duration, "How long Sluice observes this phase at least. By default the plan's hold."),
+    "max-hold": said(duration, "How long this phase may stay inconclusive. By default four times its hold."),
   },
   {
     required: ["weight"],

@@ -272,7 +272,8 @@ describe.each(pages)("docs/topologies/$name", (page) => {
 test("the pages are listed, and the README leads to them", () => {
   const list = read("docs/topologies/README.md");
   expect(pages.filter(({ name }) => !list.includes(`](${name})`)).map(({ name }) => name)).toEqual([]);
-  expect(read("README.md").includes("](docs/topologies/README.md)")).toBe(true);
+  expect(read("README.md")).toContain("](docs/topologies/README.md)");
+  expect(read("docs/guide.md")).toContain("](topologies/README.md)");
 });
 
 describe("the page about GitOps", () => {

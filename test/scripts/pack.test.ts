@@ -92,6 +92,19 @@ describe("the package of the command line", () => {
     expect(outcomes).toEqual(["promoted", "rolled-back"]);
   });
 
+  test("does what the README says, in an empty folder", () => {
+    const [, , line = ""] = readFileSync(join(root, "README.md"), "utf8").match(/```\n(npx ([\s\S]*?))```/) ?? [];
+    const words = line.replaceAll("\\\n", " ").trim().split(/\s+/);
+    const at = words.indexOf("--package") + 1;
+    expect(words[at]).toMatch(new RegExp(`/v${own["version"]}/sluice-${own["version"]}\\.tgz$`));
+    const folder = emptyFolder();
+    const said = run(folder, "npx", ...words.with(at, thePackage().file));
+    expect(said).toContain("Outcome: rolled-back");
+    expect(said).toContain("The comment on the pull request would read:");
+    // npm keeps its cache there in this test.
+    expect(readdirSync(folder)).toEqual([".npm"]);
+  });
+
   test("names no commit where none is known", () => {
     const { file } = packed(undefined);
     const folder = emptyFolder();

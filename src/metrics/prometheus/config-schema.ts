@@ -86,7 +86,7 @@ const url: Shape<string> = scalar({
     text.length > 2000 ? { because: ": it is longer than 2000 characters. Shorten it." } : { value: text },
 });
 const urlWords =
-  "Base URL of Prometheus, the part before /api/v1. Plain http needs no permission for loopback and cluster names.";
+  "Base URL of Prometheus, the part before /api/v1. Plain http is allowed for loopback and names inside the cluster.";
 
 const headers: Shape<readonly (Stated<Reference> & { readonly name: string })[]> = {
   schema: {
@@ -129,27 +129,31 @@ const hostPattern =
   "(?:[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?(?::\\d{1,5})?|\\[[0-9A-Fa-f:.]+\\](?::\\d{1,5})?|[0-9A-Fa-f:.]+)";
 const block = mapping({
   url: said(url, urlWords),
-  bearer: said(reference, `A bearer token, as ${example}. It is sent to the origin of \`url\` alone.`),
-  basic: said(basic, "User name and password. They are sent to the origin of `url` alone."),
+  bearer: said(reference, `A bearer token, as ${example}. Sluice sends it to the origin of \`url\` only.`),
+  basic: said(basic, "User name and password. Sluice sends them to the origin of `url` only."),
   headers: said(
     headers,
-    `Further headers with secrets, as NAME: ${example}. They are sent to the origin of \`url\` alone.`,
+    `Further headers with secrets, as NAME: ${example}. Sluice sends them to the origin of \`url\` only.`,
   ),
   hosts: said(
     oneOrMany(textOf(hostPattern, "a host", "Write host names or addresses, without scheme and path.")),
-    "Further hosts that may be asked.",
+    "Further hosts that Sluice may contact, and addresses that it otherwise refuses.",
   ),
-  "allow-http": said(boolean, "Whether plain http is allowed beyond loopback and cluster names.", false),
+  "allow-http": said(
+    boolean,
+    "Whether plain http is allowed to other hosts than loopback and names inside the cluster.",
+    false,
+  ),
   "data-plane": said(
     choice(dataPlanes),
-    "Whose metrics presets and comparison read. By default that of the controller that answers for the route.",
+    "The proxies whose metrics presets and comparison read. By default those of the controller that answers for the route.",
   ),
   reporter: said(
     choice(reporters),
-    "Who counts in Istio: the caller's side, a waypoint, or the server's own proxy. By default source, and waypoint in ambient mode.",
+    "Which proxy counts in Istio: the caller's, a waypoint, or the server's. By default source, and waypoint in ambient mode.",
   ),
   "scrape-interval": said(duration, "How often Prometheus scrapes.", "15s"),
-  lag: said(duration, "How late a value may become visible. By default the scrape interval plus 15s."),
+  lag: said(duration, "How long a value may take to become visible. By default the scrape interval plus 15s."),
 });
 export type PrometheusBlock = ReadOf<typeof block>;
 
