@@ -11,6 +11,7 @@ import type { Terminal } from "../reports/reporter-context.ts";
 import { helpText } from "./help.ts";
 import { withoutHtml } from "./html-flag.ts";
 import { givenToCli, misplaced } from "./input-flags.ts";
+import { unfitNode } from "./unfit-node.ts";
 
 /** The same commands from a terminal. */
 
@@ -24,6 +25,11 @@ process.exit();
 
 async function main(): Promise<number> {
   const [first] = words;
+  const unfit = unfitNode(process.versions.node);
+  if (unfit !== undefined) {
+    console.error(unfit);
+    return 2;
+  }
   if (first === "--version") {
     const { versionLine } = await import("./version.ts");
     console.log(versionLine(import.meta.dirname, process.versions.node, fromGit));
