@@ -46,7 +46,7 @@ export function plot(scores: Scores, judge = "sluice"): string {
     `<text x="${across(tick)}" y="${height - 8}" text-anchor="middle">${tick}x</text>`,
   ]);
   const head = [
-    `<text x="8" y="16" font-weight="bold">Bad requests that a harmed canary served before it was taken back, against the best valid peer</text>`,
+    `<text x="8" y="16" font-weight="bold">Failed requests of a harmed canary until it was rolled back, against the best valid peer</text>`,
     ...[
       ["Sluice", "#0969da"] as const,
       ...Object.entries(titles).map(([name, title]) => [title, colours[name]] as const),
@@ -54,7 +54,7 @@ export function plot(scores: Scores, judge = "sluice"): string {
       ([title, colour], i) =>
         `<text x="${LEFT + i * 100}" y="31" fill="${colour}">${i === 0 ? "●" : "○"} ${title}</text>`,
     ),
-    `<text x="${LEFT + 390}" y="31" fill="#57606a">faint: takes back equal canaries too</text>`,
+    `<text x="${LEFT + 390}" y="31" fill="#57606a">faint: rolls back equal canaries too</text>`,
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 20} ${height}" font-family="sans-serif" font-size="11">`,
