@@ -54,7 +54,7 @@ export function errorsPage(sources: Sources, planKeys: readonly string[]): strin
   const { codes, forcible, provoked, meanings = codeMeanings } = sources;
   sameNames("Codes", codes, Object.keys(meanings), codesFile);
   const examples = examplesIn(provoked);
-  sameNames("Examples of codes", codes, [...examples.keys()], `${fixture}, which test/errors.test.ts writes`);
+  sameNames("Codes", codes, [...examples.keys()], `test/errors.test.ts, which writes ${fixture}`, "an example");
   const all = codes.flatMap((code) => {
     const meaning = meanings[code];
     return meaning === undefined ? [] : { code, meaning, examples: examples.get(code) ?? [] };

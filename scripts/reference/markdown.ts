@@ -19,9 +19,15 @@ export const fence = (text: string, language = ""): string => `\`\`\`${language}
 export const code = (text: string): string => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``);
 
 /** Every name of one list is in the other, or the page would be short of one or speak of one that is gone. */
-export function sameNames(what: string, wanted: readonly string[], described: readonly string[], file: string): void {
+export function sameNames(
+  what: string,
+  wanted: readonly string[],
+  described: readonly string[],
+  file: string,
+  lacking = "a text",
+): void {
   const missing = wanted.filter((name) => !described.includes(name));
-  if (missing.length > 0) throw new Gap(`${what} without a text: ${missing.join(", ")}. Describe them in ${file}.`);
+  if (missing.length > 0) throw new Gap(`${what} without ${lacking}: ${missing.join(", ")}. Add it in ${file}.`);
   const gone = described.filter((name) => !wanted.includes(name));
   if (gone.length > 0) throw new Gap(`${what} that no longer exist: ${gone.join(", ")}. Remove them from ${file}.`);
 }

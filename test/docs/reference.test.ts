@@ -76,7 +76,7 @@ describe("a gap ends the generator with the place to fill", () => {
   test.each([
     ["a code without a meaning", { meanings: { one: meaning } }, "Codes without a text: two."],
     ["a meaning of a code that is gone", { codes: ["one"] }, "Codes that no longer exist: two."],
-    ["a code without an example", { provoked: "one, a case:\n  Said.\n" }, "Examples of codes without a text: two."],
+    ["a code without an example", { provoked: "one, a case:\n  Said.\n" }, "Codes without an example: two."],
     ["an empty example", { provoked: "one, a case:\n  Said.\n\ntwo, a case:\n" }, "a block that is no example: two"],
   ])("%s", (_, change, message) => {
     expect(() => errorsPage({ ...sources, ...change }, [])).toThrow(message);
