@@ -11,7 +11,7 @@ export const outcomeMeanings: Readonly<Record<string, OutcomeMeaning>> = {
   promoted: {
     meaning: "The canary passed every phase and has all of the traffic.",
     exits: { 0: "always" },
-    weights: "The canary has 100 %. Third destinations have what `others` leaves them.",
+    weights: "The canary has 100%. Third destinations have what `others` leaves them.",
     next: "Nothing. Scale the old version down in a later step.",
   },
   "rolled-back": {
