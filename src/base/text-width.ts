@@ -1,18 +1,33 @@
 /** How wide a text stands in a terminal. Letters of East Asia and emoji take two cells, marks on a letter none. */
 
 const wide =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}/u;
-const markOnly = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff]/u;
+  /^[\u1100-\u115e\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\u3247\u3250-\u4dff\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{16fe0}-\u{18df2}\u{1aff0}-\u{1affe}\u{1b000}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}/u;
+/** Marks, what is invisible by design, and the vowels of a Hangul syllable; signs of Arabic that are written before a number are seen. */
+const markOnly =
+  /^(?![\u0600-\u0605\u06dd\u0890\u0891\u08e2\u{110bd}\u{110cd}\u{16ff0}\u{16ff1}])[\p{Mn}\p{Me}\p{Cf}\u115f-\u11ff\u3164\uffa0]/u;
 /** Almost every text is of these alone, each of one cell. */
-const narrow = /^[\x20-\x7e\u00a1-\u02ff\u2010-\u203a\u2190-\u21ff\u2500-\u259f]*$/;
+const narrow = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2029\u202f-\u203a\u2190-\u21ff\u2500-\u259f]*$/;
 
-const cellsOf = (character: string): number => (markOnly.test(character) ? 0 : wide.test(character) ? 2 : 1);
+/**
+ * One picture, however many characters spell it: a sign that asks to be shown as one, a keycap, a skin, a flag, several joined to a
+ * family. Intl.Segmenter knows them too, and making one takes longer than starting Node.
+ */
+const single =
+  "(?:\\p{Emoji}\\ufe0f\\u20e3?|\\p{Emoji_Modifier_Base}\\p{Emoji_Modifier}|\\p{Emoji_Presentation})[\\u{e0020}-\\u{e007f}]*";
+const picture = `\\p{Regional_Indicator}{2}|(?:${single}|\\p{Extended_Pictographic}(?=\\u200d))(?:\\u200d(?:${single}|\\p{Extended_Pictographic}))*`;
+const isPicture = new RegExp(`^(?:${picture})$`, "u");
+const pieces = new RegExp(`${picture}|[^]`, "gu");
+
+const piecesOf = (text: string): readonly string[] => text.match(pieces) ?? [];
+
+function cellsOf(piece: string): number {
+  if (markOnly.test(piece)) return 0;
+  return wide.test(piece) || isPicture.test(piece) ? 2 : 1;
+}
 
 export function widthOf(text: string): number {
   if (narrow.test(text)) return text.length;
-  let cells = 0;
-  for (const character of text) cells += cellsOf(character);
-  return cells;
+  return piecesOf(text).reduce((cells, piece) => cells + cellsOf(piece), 0);
 }
 
 /** The beginning that fits into so many cells; what is cut off shows as an ellipsis. */
@@ -21,10 +36,10 @@ export function cutTo(text: string, cells: number): string {
   if (cells < 1) return "";
   let kept = "";
   let room = cells - 1;
-  for (const character of text) {
-    room -= cellsOf(character);
+  for (const piece of piecesOf(text)) {
+    room -= cellsOf(piece);
     if (room < 0) break;
-    kept += character;
+    kept += piece;
   }
   return `${kept.trimEnd()}…`;
 }
