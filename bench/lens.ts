@@ -1,4 +1,5 @@
 import type { KubeObject } from "../src/base/kube-object.ts";
+import { said } from "../src/base/reasons/said.ts";
 import type { RouteAdapter } from "../src/ports/route-adapter.ts";
 import type { Selection } from "../src/rollout/observation.ts";
 import { recordAnnotation } from "../src/rollout/record/annotations.ts";
@@ -95,7 +96,7 @@ const stateOf = ({ stable, canary, rules, total }: Selection): State => ({
   revisions: ["abc"],
   grounds: null,
   notes: [],
-  because: "errors are within their limit",
+  reason: said("errors are within their limit"),
   frozen: null,
   further: {},
   status: "progressing",

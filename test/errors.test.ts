@@ -7,6 +7,7 @@ import type { RolloutTarget } from "../src/rollout/plan.ts";
 import { recordAnnotation } from "../src/rollout/record/annotations.ts";
 import { drivers } from "../src/routes/index.ts";
 import { mutating } from "../src/simulator/cluster/admission.ts";
+import { textOf } from "../src/text/index.ts";
 import { stage } from "./inspection/scene.ts";
 import { dropRecord, epoch, judged, type Start, setWeights, world } from "./reconcile/world.ts";
 import { planFrom, type Rehearsing, rehearsed } from "./rehearsal/rehearsed.ts";
@@ -49,7 +50,7 @@ async function mesh(
   const run = set.start({ plan: { ...sample, target: { ...sample.target, ...target } }, evidence, ...start });
   act?.(set);
   await set.pass();
-  return { code: run.outcome?.code ?? "", text: run.outcome?.because ?? "" };
+  return { code: run.outcome?.code ?? "", text: run.outcome === undefined ? "" : textOf(run.outcome.reason) };
 }
 
 /** The same for a route of the Gateway API, with metrics. */
@@ -80,7 +81,7 @@ ${text}
 `);
   const given = [object, ...others].map((one) => ({ object: one, at: { file: "route.yaml" } }));
   const { outcome } = await rehearsed({ plan, driver: drivers[kind], given, scenario: "good", ...rest });
-  return { code: outcome.code ?? "", text: outcome.because };
+  return { code: outcome.code ?? "", text: textOf(outcome.reason) };
 }
 
 const refs = [
@@ -173,7 +174,7 @@ async function takenAway(): Promise<Told> {
   set.edit(set.scheduler.now() + 1000, (draft) => void Object.assign(draft.spec as object, { http: [rule] }));
   const back = set.start({ at: set.scheduler.now() + 2000, command: "rollback", plan: undefined });
   await set.pass();
-  return { code: back.outcome?.code ?? "", text: back.outcome?.because ?? "" };
+  return { code: back.outcome?.code ?? "", text: back.outcome === undefined ? "" : textOf(back.outcome.reason) };
 }
 
 /** The run that drove is gone, then the record, and then a command comes. */
@@ -184,7 +185,7 @@ async function recordless(command: "rollback" | "sweep" | "status"): Promise<Tol
   set.edit(set.scheduler.now() + 1000, dropRecord);
   const late = set.start({ at: set.scheduler.now() + 2000, command, plan: undefined });
   await set.pass();
-  return { code: late.outcome?.code ?? "", text: late.outcome?.because ?? "" };
+  return { code: late.outcome?.code ?? "", text: late.outcome === undefined ? "" : textOf(late.outcome.reason) };
 }
 
 /** The reason of a rollback, which has no code of its own: it stands in the record as a sentence. */
@@ -195,7 +196,7 @@ async function stuck(): Promise<Told> {
     ),
     scenario: "traffic 50 rps; share 0%",
   });
-  return { code: outcome.name === "rolled-back" ? "traffic-did-not-move" : outcome.name, text: outcome.because };
+  return { code: outcome.name === "rolled-back" ? "traffic-did-not-move" : outcome.name, text: textOf(outcome.reason) };
 }
 
 /** More rules than a record has room for. */

@@ -1,6 +1,7 @@
 import type { RouteRef } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Reason } from "../base/reasons/index.ts";
+import { said, saidNotice } from "../base/reasons/said.ts";
 import { findPullRequest } from "../github/find-pull-request.ts";
 import { gitHub } from "../github/rest-client.ts";
 import { runEnded } from "../github/workflow-run-ended.ts";
@@ -14,6 +15,7 @@ import type { RunOptions } from "../reconcile/run-context.ts";
 import { openDispatcher, type ReporterDispatcher } from "../reports/dispatcher.ts";
 import { makeReporters, type ReporterName } from "../reports/index.ts";
 import type { ReporterContext } from "../reports/reporter-context.ts";
+import { refusalOf } from "../reports/told-reason.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
@@ -65,13 +67,13 @@ export async function executeCommand(host: ProcessContext, prepared: PreparedRun
   const staging = await chooseAdapters(host, prepared, learn, (state) => errand.onRollout?.(state));
   if (staging.kind === "refused") {
     const problem: Problem = { code: staging.code, message: staging.because };
-    const outcome: Outcome = { name: "refused", exitCode: 2, code: staging.code, because: staging.because };
+    const outcome: Outcome = { name: "refused", exitCode: 2, code: staging.code, reason: said(staging.because) };
     teller.tell({
       at: undefined,
       state: undefined,
       kind: "finish",
-      because: staging.because,
-      warnings: prepared.warnings,
+      reason: outcome.reason,
+      warnings: [],
       outcome,
       problems: [problem],
     });
@@ -178,7 +180,7 @@ function tellerOf(
     },
     tell(telling: ProgressUpdate) {
       state = telling.state ?? state;
-      const warnings = [...prepared.warnings, ...telling.warnings];
+      const warnings = [...prepared.warnings.map((warning) => saidNotice(warning)), ...telling.warnings];
       const progress: Progress = {
         ...telling,
         warnings,
@@ -201,7 +203,7 @@ function tellerOf(
           plan: inputs.plan,
           state: undefined,
           kind: "finish",
-          because: outcome.because,
+          reason: outcome.reason,
           warnings: [],
           links: {},
         } as const);
@@ -217,12 +219,8 @@ function tellerOf(
 }
 
 /** Whatever refuses a run is told as a problem, in one way. */
-function problemsOf(
-  { problems }: Progress,
-  { name, code, because }: Outcome,
-): { readonly problems?: readonly Problem[] } {
-  if (name !== "refused" || code === undefined || problems !== undefined) return {};
-  return { problems: [{ code, message: because }] };
+function problemsOf({ problems }: Progress, outcome: Outcome): { readonly problems?: readonly Problem[] } {
+  return problems === undefined ? refusalOf(outcome) : {};
 }
 
 function orderOf(

@@ -1,9 +1,12 @@
+import type { Reason } from "../base/reasons/index.ts";
+import { saidNotice } from "../base/reasons/said.ts";
 import type { Millis } from "../base/units.ts";
 import { scrubber } from "../network/redact.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { reconcile } from "../reconcile/index.ts";
 import type { RunOptions } from "../reconcile/run-context.ts";
+import { whyLine } from "../reports/told-reason.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
@@ -32,16 +35,13 @@ export async function pageFromRecord(host: ProcessContext, prepared: PreparedRun
   try {
     const progress = await statusOf(host, prepared, ports);
     const { state } = progress;
-    if (state === undefined) {
-      const because = progress.outcome?.name === "none" ? "the route carries no rollout" : progress.because;
-      return { kind: "not-written", because };
-    }
+    if (state === undefined) return { kind: "not-written", because: whyLine(progress) };
     const { judged, notes } = await judgedAgain(ports, prepared.inputs.plan, state, progress.at);
     const told = {
       progress: {
         ...progress,
         ...(judged === undefined ? {} : { judged }),
-        notes: [...(progress.notes ?? []), ...notes],
+        notes: [...(progress.notes ?? []), ...notes.map((note) => saidNotice(note))],
       },
       scrub: scrubber([...secrets]),
     };
@@ -52,7 +52,7 @@ export async function pageFromRecord(host: ProcessContext, prepared: PreparedRun
   }
 }
 
-const nothing: Omit<ProgressUpdate, "because" | "state"> & { readonly because?: string; readonly state?: undefined } = {
+const nothing: Omit<ProgressUpdate, "reason" | "state"> & { readonly reason?: Reason; readonly state?: undefined } = {
   at: undefined,
   kind: "finish",
   warnings: [],
@@ -81,11 +81,11 @@ async function statusOf(
   };
   const outcome = await reconcile({ ...ports, tell, hasEnded: async () => false }, inputs.plan, order);
   const [ref] = inputs.routes;
-  const { because = outcome.because, state, ...rest } = last ?? nothing;
+  const { reason = outcome.reason, state, ...rest } = last ?? nothing;
   const seen = state === undefined ? undefined : await ports.readiness(state, { signal: host.signal });
   return {
     ...rest,
-    because,
+    reason,
     state,
     outcome: rest.outcome ?? outcome,
     ...(seen === undefined ? {} : { health: { ...seen, canaryEmptyMs: 0 } }),
@@ -93,7 +93,7 @@ async function statusOf(
     routes: ref === undefined ? [] : [ref],
     plan: inputs.plan,
     links: linksOf(state, host),
-    warnings: [...warnings, ...rest.warnings],
+    warnings: [...warnings.map((warning) => saidNotice(warning)), ...rest.warnings],
   };
 }
 

@@ -1,3 +1,4 @@
+import { said, saidNotice } from "../base/reasons/said.ts";
 import { openDispatcher } from "../reports/dispatcher.ts";
 import { makeReporters } from "../reports/index.ts";
 import type { Outcome } from "../rollout/outcome.ts";
@@ -10,7 +11,7 @@ export async function tellOnlyRead(host: ProcessContext, { inputs, because, warn
   const { clock, write, appendSummary } = host;
   const means = { clock, write, inAction: inAction(host), ...(appendSummary === undefined ? {} : { appendSummary }) };
   const office = openDispatcher(makeReporters(["log", "summary"], means), { clock, log: write });
-  const outcome: Outcome = { name: "ready", exitCode: 0, because };
+  const outcome: Outcome = { name: "ready", exitCode: 0, reason: said(because) };
   const progress = await office.finish({
     at: undefined,
     command: inputs.command,
@@ -19,8 +20,8 @@ export async function tellOnlyRead(host: ProcessContext, { inputs, because, warn
     plan: undefined,
     state: undefined,
     kind: "finish",
-    because,
-    warnings,
+    reason: outcome.reason,
+    warnings: warnings.map((warning) => saidNotice(warning)),
     isOnlyRead: true,
     links: host.circumstances.links,
     outcome,

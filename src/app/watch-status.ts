@@ -1,3 +1,4 @@
+import { said } from "../base/reasons/said.ts";
 import type { Millis } from "../base/units.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
@@ -51,9 +52,9 @@ async function closer(
   const health = { ...found, canaryEmptyMs: 0 };
   if (plan === undefined || at === undefined || !isWatched(plan, state, at)) return { ...told, health };
   const judged = await evidence({ ...plan, rollout: state.rollout, revision: state.revision }, state, at, signal);
-  const { because } = judged;
+  const reason = said(judged.because);
   const { outcome } = told;
-  return { ...told, health, judged, because, ...(outcome === undefined ? {} : { outcome: { ...outcome, because } }) };
+  return { ...told, health, judged, reason, ...(outcome === undefined ? {} : { outcome: { ...outcome, reason } }) };
 }
 
 const isWatched = (plan: Plan, state: State, now: Millis): boolean =>

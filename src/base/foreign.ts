@@ -35,4 +35,13 @@ export function visibleLine(text: string, limit = 1000): string {
   return `${characters.slice(0, limit - 1).join("")}…`;
 }
 
+/** The same words in at most so many bytes of UTF-8, whole characters. */
+export function shortened(words: Foreign, bytes: number): Foreign {
+  const encoder = new TextEncoder();
+  const text = words as unknown as string;
+  if (encoder.encode(text).length <= bytes) return words;
+  const room = new Uint8Array(Math.max(0, bytes - encoder.encode("…").length));
+  return `${text.slice(0, encoder.encodeInto(text, room).read)}…` as unknown as Foreign;
+}
+
 export const foreign = (text: string, limit = foreignLimit): Foreign => visibleLine(text, limit) as unknown as Foreign;

@@ -1,5 +1,7 @@
 import type { RouteRef } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
+import type { Reason } from "../base/reasons/index.ts";
+import type { Notice } from "../base/reasons/notice.ts";
 import type { Millis } from "../base/units.ts";
 import type { JudgeVerdict } from "../judge/types.ts";
 import type { Numbers } from "../judge/verdict-with-numbers.ts";
@@ -23,7 +25,7 @@ export type TimelineEntry = {
   readonly phase: number | null;
   readonly weight: number | null;
   readonly verdict: VerdictWord;
-  readonly because: string;
+  readonly reason: Reason;
   /** This run wrote the record and the weights at this moment. */
   readonly committed: boolean;
 };
@@ -40,16 +42,16 @@ export type Progress = {
   readonly state: State | undefined;
   /** `trouble`: the turn saw nothing, and why. */
   readonly kind: "commit" | "wait" | "finish" | "trouble";
-  readonly because: string;
+  readonly reason: Reason;
   /** How long until the next turn. */
   readonly waitMs?: Millis;
   readonly judged?: JudgeVerdict & { readonly numbers?: Numbers };
   readonly health?: Health;
   /** The routes as this turn saw them, the one with the record first. The office keeps the last ones for a turn that saw none. */
   readonly sight?: RouteDiagrams;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Notice[];
   /** What preflight has to say besides findings: skipped checks, a GitOps snippet, a dry run's patch. */
-  readonly notes?: readonly string[];
+  readonly notes?: readonly Notice[];
   readonly outcome?: Outcome;
   /** Told by post, for a main that had no time to: also where nothing is left to do. */
   readonly isAfterMain?: boolean;

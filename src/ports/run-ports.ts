@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { KubeObject, RouteRef } from "../base/kube-object.ts";
 import type { Finding } from "../base/reasons/finding.ts";
+import type { Notice } from "../base/reasons/notice.ts";
 import type { Millis } from "../base/units.ts";
 import type { JudgeVerdict } from "../judge/types.ts";
 import type { Numbers } from "../judge/verdict-with-numbers.ts";
@@ -36,7 +37,14 @@ export type Preflight = (
   now: Millis | undefined,
   options: CallOptions,
   stretch: ExpectedDuration,
-) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>;
+) => Promise<Foreseen>;
+
+/** `overridden`: what would stand in the way, had a person not said that it shall not. */
+type Foreseen = {
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+  readonly overridden?: readonly Notice[];
+};
 
 /** A verdict, and all that it was made of where canary and stable were compared. */
 export type Judged = JudgeVerdict & { readonly numbers?: Numbers };

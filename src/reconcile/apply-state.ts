@@ -1,15 +1,17 @@
+import { foreign } from "../base/foreign.ts";
 import { reason } from "../base/reasons/index.ts";
+import { eachOnce, type Notice } from "../base/reasons/notice.ts";
+import { said } from "../base/reasons/said.ts";
 import type { PatchResult } from "../ports/cluster.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";
 import { without } from "../rollout/followers.ts";
 import type { Outcome } from "../rollout/outcome.ts";
-import { encodeRecord, recordFits, recordLimitBytes } from "../rollout/record/encode.ts";
+import { encodeRecord, recordLimitBytes, recordMayBeWritten } from "../rollout/record/encode.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { sameRun } from "../rollout/run-request.ts";
-import { clauseOf } from "../text/index.ts";
-import { failedOf, promoteFollowers, restoreFollowers } from "./patch-followers.ts";
+import { failureOf, promoteFollowers, restoreFollowers } from "./patch-followers.ts";
 import type { RouteSnapshot } from "./read-route.ts";
 import type { PatchAttempt, RunContext } from "./run-context.ts";
 import { keepRecord, type RunMemory } from "./run-memory.ts";
@@ -28,10 +30,10 @@ export async function applyState(trip: RunContext, sight: RouteSnapshot, wanted:
   const state = down === undefined ? wanted : without(wanted, down.left);
   const done = await patch(trip, sight, state);
   if (done.kind !== "applied") return done;
-  if (down !== undefined) return down.left.length === 0 ? done : { ...done, left: down.because };
+  if (down !== undefined) return down.left.length === 0 ? done : { ...done, left: down.says };
   const up = state.status === "progressing" ? await promoteFollowers(trip, sight, state) : [];
   const altered = up.find(({ result }) => result.kind === "altered");
-  return altered === undefined ? done : cannot(endings.altered(failedOf([altered])));
+  return altered === undefined ? done : cannot(endings.altered(failureOf([altered])));
 }
 
 /** The one guarded patch: weights and record of `state`, decided on exactly the object of `sight`. */
@@ -41,15 +43,15 @@ async function patch(
   state: State,
 ): Promise<PatchAttempt> {
   const record = encodeRecord(state);
-  if (!recordFits(record)) {
-    const because = `The record would be larger than ${recordLimitBytes} bytes. Select fewer rules with \`rule\`, or move fewer routes together.`;
-    return cannot(endings.cannotWrite("internal", because));
-  }
+  if (!recordMayBeWritten(state, record))
+    return cannot(endings.cannotWrite("internal", reason("record-too-large", { limitBytes: recordLimitBytes })));
   const planned = ports.driver.write(sight.object, state, record);
-  if (planned.kind === "refused") return cannot(endings.cannotWrite(planned.problem.code, planned.problem.message));
+  if (planned.kind === "refused")
+    return cannot(endings.cannotWrite(planned.problem.code, said(planned.problem.message)));
   if (!order.dryRun && isTooMany(memory, state)) {
-    const last = memory.refused === undefined ? "" : `; the last answer was: ${memory.refused.because}`;
-    return cannot(endings.rejectedForGood(`${patchesPerPhase} patches were sent in phase ${state.phase}${last}`));
+    const last = memory.refused === undefined ? {} : { last: memory.refused.reason };
+    const { phase } = state;
+    return cannot(endings.rejectedForGood(reason("too-many-patches", { patches: patchesPerPhase, phase, ...last })));
   }
   const options = { ...inHurry.patchOptions(), dryRun: order.dryRun };
   if (!order.dryRun) {
@@ -63,7 +65,8 @@ async function patch(
     reason: reason("network-cancelled", {}),
   });
   if (!order.dryRun) return received(ports, memory, sight, state, record, result);
-  memory.notes = [...memory.notes, `This patch would be sent:\n${JSON.stringify(planned.operations, null, 2)}`];
+  const snippet = JSON.stringify(planned.operations, null, 2);
+  memory.notes = [...memory.notes, { reason: reason("dry-run-patch", {}), snippet }];
   return rehearsed(result, state);
 }
 
@@ -76,20 +79,16 @@ function isTooMany(memory: RunMemory, state: State): boolean {
   return memory.patches.count > patchesPerPhase;
 }
 
+const warningOf = (warning: string): Notice => ({ reason: reason("cluster-warns", { says: foreign(warning) }) });
+
 function rehearsed(result: PatchResult, state: State): PatchAttempt {
+  const { weight } = state;
   if (result.kind === "applied") {
-    return cannot({
-      name: "ready",
-      exitCode: 0,
-      because: `dry run: ${state.because}; the cluster would accept ${state.weight}%. Nothing was written.`,
-    });
+    const accepted = reason("dry-run-accepted", { weight, step: state.reason });
+    return cannot({ name: "ready", exitCode: 0, reason: accepted });
   }
-  return cannot({
-    name: "refused",
-    exitCode: 2,
-    code: "dry-run-rejected",
-    because: `The cluster would refuse ${state.weight}%: ${clauseOf(result.reason)}.`,
-  });
+  const rejected = reason("dry-run-rejected", { weight, says: result.reason });
+  return cannot({ name: "refused", exitCode: 2, code: "dry-run-rejected", reason: rejected });
 }
 
 function received(
@@ -106,10 +105,9 @@ function received(
       memory.refused = undefined;
       memory.wroteItself = true;
       noticeReplaced(memory.versions, sight.object, result.object);
-      const warnings = result.warnings.map((warning) => `the cluster warns: ${warning}`);
-      memory.notes = [...new Set([...memory.notes, ...warnings])];
+      memory.notes = eachOnce([...memory.notes, ...result.warnings.map(warningOf)]);
       const landed = ports.driver.landed(result.object, state, record);
-      if (landed.kind !== "as-recorded") return cannot(endings.altered(landed.because));
+      if (landed.kind !== "as-recorded") return cannot(endings.altered(said(landed.because)));
       // The answer showed it on the route: should the next read fail, this is what was seen last.
       keepRecord(memory, state);
       return { kind: "applied", object: result.object };
@@ -119,11 +117,11 @@ function received(
       // Being asked to slow down is no word about the patch.
       if (result.status !== tooManyRequests) {
         const times = memory.refused?.version === version ? memory.refused.times + 1 : 1;
-        memory.refused = { version, times, because: clauseOf(result.reason) };
+        memory.refused = { version, times, reason: result.reason };
       }
       return {
         kind: "refused",
-        because: clauseOf(result.reason),
+        reason: result.reason,
         ...sentAt,
         ...(result.retryAfterMs === undefined ? {} : { retryAfterMs: result.retryAfterMs }),
       };
@@ -131,7 +129,7 @@ function received(
     case "unknown": {
       const { resourceVersion: version, generation } = sight.object.metadata;
       memory.unanswered ??= { version, generation };
-      return { kind: "unknown", because: clauseOf(result.reason), ...sentAt };
+      return { kind: "unknown", reason: result.reason, ...sentAt };
     }
   }
 }

@@ -1,3 +1,6 @@
+import { type Reason, reason } from "../base/reasons/index.ts";
+import { eachOnce, type Notice } from "../base/reasons/notice.ts";
+import { saidNotice } from "../base/reasons/said.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { isFinal, isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";
@@ -52,7 +55,7 @@ async function keepDistance({ ports, memory, inHurry }: RunContext): Promise<voi
 
 async function turn(trip: RunContext): Promise<NextReconcile> {
   const { ports, memory, inHurry } = trip;
-  if (inHurry.isOver()) return told(trip, outOfTime(memory, "the time after the cancellation was used up"));
+  if (inHurry.isOver()) return told(trip, outOfTime(memory, reason("cancel-time-over", {})));
   const ahead = await lookAhead(trip);
   const sight = await readRoute(ports, trip.plan, inHurry.readOptions(), memory);
   switch (sight.kind) {
@@ -63,7 +66,7 @@ async function turn(trip: RunContext): Promise<NextReconcile> {
         at: undefined,
         state: memory.lastState,
         kind: "trouble",
-        because: sight.because,
+        reason: sight.reason,
         waitMs: step.afterMs,
         warnings: [],
       });
@@ -72,13 +75,13 @@ async function turn(trip: RunContext): Promise<NextReconcile> {
     case "absent": {
       const { namespace, name, version } = ports.resource;
       const title = `${ports.driver.kubeKind} ${namespace}/${name}`;
-      return told(trip, endings.notFound(memory.lastState !== undefined, title, version, sight.because));
+      return told(trip, endings.notFound(memory.lastState !== undefined, title, version, sight.reason));
     }
     case "going-away":
       return told(trip, endings.goingAway(ports.route));
     case "corrupt": {
       const weights = ports.driver.weights(sight.object);
-      return told(trip, endings.corruptRecord(asked(trip), memory.wroteItself, ports.route, sight.because, weights));
+      return told(trip, endings.corruptRecord(asked(trip), memory.wroteItself, ports.route, sight.reason, weights));
     }
     case "seen":
       return seeing(trip, sight, ahead);
@@ -91,7 +94,7 @@ function told(trip: RunContext, outcome: Outcome): NextReconcile {
     at: undefined,
     state: memory.lastState,
     kind: "finish",
-    because: outcome.because,
+    reason: outcome.reason,
     outcome,
     warnings: [],
     notes: memory.notes,
@@ -105,22 +108,24 @@ function waysOut(
   { code }: Outcome,
   sight: RouteSnapshot,
   seen: Observation,
-): readonly string[] {
-  if (code === "record-missing") return seen.unrecorded?.advice ?? [];
+): readonly Notice[] {
+  if (code === "record-missing") return noticesOf(seen.unrecorded?.advice);
   if (code !== "drifted") return [];
   const state = sight.state ?? memory.lastState;
-  const left = state === undefined ? [] : (ports.driver.leftBehind?.(sight.object, state) ?? []);
+  const left = state === undefined ? [] : noticesOf(ports.driver.leftBehind?.(sight.object, state));
   const along = (sight.followers ?? []).flatMap(({ standing }) => waysBackOn(standing));
   return [...waysBack(sight.standing ?? sight.recalled?.standing), ...along, ...left];
 }
 
-const waysBackOn = (standing: FollowerStatus): readonly string[] =>
-  standing.kind === "differs" ? (standing.advice ?? []) : [];
+const noticesOf = (lines: readonly string[] = []): readonly Notice[] => lines.map((line) => saidNotice(line));
 
-function waysBack(standing: SyncStatus | undefined): readonly string[] {
+const waysBackOn = (standing: FollowerStatus): readonly Notice[] =>
+  standing.kind === "differs" ? noticesOf(standing.advice) : [];
+
+function waysBack(standing: SyncStatus | undefined): readonly Notice[] {
   if (standing === undefined || standing.kind === "as-recorded") return [];
-  if (standing.kind === "differs") return standing.advice ?? [];
-  return [`To take home what is left, and to remove the record:\n${standing.remedy}`];
+  if (standing.kind === "differs") return noticesOf(standing.advice);
+  return [{ reason: reason("restore-by-hand", {}), snippet: standing.remedy }];
 }
 
 function asked({ order, memory }: RunContext): RunRequest {
@@ -134,20 +139,20 @@ async function seeing(trip: RunContext, sight: RouteSnapshot, ahead: Ahead | und
   noticeFirst(trip, sight);
   const who = asked(trip);
   const { seen, judged } = await observe(trip, who, sight, ahead);
-  override(memory, seen.selection?.warnings ?? []);
+  override(memory, seen.selection?.overridden ?? []);
   const decision = decide(plan, who, sight.state, seen);
   noticeRecord(memory, plan, who, sight);
   const tell = (
     state: State | undefined,
     kind: ProgressUpdate["kind"],
-    because: string,
+    why: Reason,
     step: NextReconcile,
     object = sight.object,
   ): NextReconcile => {
     const next =
       step.kind === "end"
-        ? { kind: "finish" as const, because: step.outcome.because, outcome: step.outcome }
-        : { kind, because, waitMs: step.afterMs };
+        ? { kind: "finish" as const, reason: step.outcome.reason, outcome: step.outcome }
+        : { kind, reason: why, waitMs: step.afterMs };
     const evidence = judged === undefined ? {} : { judged };
     const refused = step.kind === "end" && step.outcome.name === "refused" && seen.findings.length > 0;
     ports.tell({
@@ -156,7 +161,7 @@ async function seeing(trip: RunContext, sight: RouteSnapshot, ahead: Ahead | und
       health: seen.health,
       sight: sightOf(ports, object, state, sight.others),
       warnings: warningsOf(memory, seen.selection, state),
-      notes: [...new Set([...memory.notes, ...(step.kind === "end" ? waysOut(trip, step.outcome, sight, seen) : [])])],
+      notes: eachOnce([...memory.notes, ...(step.kind === "end" ? waysOut(trip, step.outcome, sight, seen) : [])]),
       ...evidence,
       ...(refused ? { problems: seen.findings } : {}),
       ...next,
@@ -165,15 +170,15 @@ async function seeing(trip: RunContext, sight: RouteSnapshot, ahead: Ahead | und
   };
   switch (decision.kind) {
     case "finish":
-      return tell(sight.state, "finish", decision.because, end(decision.outcome));
+      return tell(sight.state, "finish", decision.reason, end(decision.outcome));
     case "wait":
-      return tell(sight.state, "wait", decision.because, afterWait(trip, who, sight.state, decision));
+      return tell(sight.state, "wait", decision.reason, afterWait(trip, who, sight.state, decision));
     case "follow": {
       noticeWayBack(trip, decision.state);
       const done = await alignFollowers(trip, sight, decision.state);
       const step = afterAttempt(trip, who, decision.state, done);
       const kind = done.kind === "applied" ? "commit" : "trouble";
-      return tell(sight.state, kind, "because" in done ? done.because : decision.because, step);
+      return tell(sight.state, kind, "reason" in done ? done.reason : decision.reason, step);
     }
     case "commit": {
       noticeWayBack(trip, decision.state);
@@ -181,18 +186,18 @@ async function seeing(trip: RunContext, sight: RouteSnapshot, ahead: Ahead | und
       const step = afterAttempt(trip, who, decision.state, done);
       if (done.kind === "applied") {
         noteOutlook(trip, sight.state, decision.state);
-        return tell(decision.state, "commit", decision.because, step, done.object);
+        return tell(decision.state, "commit", decision.reason, step, done.object);
       }
-      return tell(sight.state, "trouble", done.kind === "ended" ? decision.because : done.because, step);
+      return tell(sight.state, "trouble", done.kind === "ended" ? decision.reason : done.reason, step);
     }
   }
 }
 
 /** What this run was allowed to override, what the record allows, and what is odd about the route. */
-function warningsOf(memory: RunMemory, selection: Selection | undefined, state: State | undefined): readonly string[] {
+function warningsOf(memory: RunMemory, selection: Selection | undefined, state: State | undefined): readonly Notice[] {
   const { warnings = [], created } = selection ?? {};
   const liberties = state === undefined || created !== undefined ? [] : optInNotices(state);
-  return [...new Set([...memory.overridden, ...liberties, ...warnings])];
+  return eachOnce([...memory.overridden, ...liberties, ...noticesOf(warnings)]);
 }
 
 function noticeFirst({ ports, memory, order }: RunContext, sight: RouteSnapshot): void {
@@ -224,13 +229,14 @@ function noticeRecord(memory: RunMemory, plan: Plan | undefined, who: RunRequest
 function noteOutlook({ ports, plan, memory }: RunContext, before: State | undefined, now: State): void {
   const begins = before?.rollout !== now.rollout || before.phase !== now.phase;
   const line = plan !== undefined && begins && now.status === "progressing" ? ports.outlook?.(plan, now) : undefined;
-  if (line !== undefined) memory.notes = [...new Set([...memory.notes, line])];
+  if (line !== undefined) memory.notes = eachOnce([...memory.notes, saidNotice(line)]);
 }
 
 function noticeWayBack({ memory, ports }: RunContext, wanted: State): void {
   const goesBack = isLowering(wanted);
-  const { rollout, startedAt, because } = wanted;
-  if (goesBack && decidedBack(memory, wanted) === undefined) memory.takesBack = { rollout, startedAt, because };
+  const { rollout, startedAt } = wanted;
+  if (goesBack && decidedBack(memory, wanted) === undefined)
+    memory.takesBack = { rollout, startedAt, reason: wanted.reason };
   // What went wrong on the way up slows nothing down on the way back.
   if (goesBack && memory.goingBackSince === undefined) memory.troubles = 0;
   memory.goingBackSince = goesBack ? (memory.goingBackSince ?? ports.clock.now()) : undefined;

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../base/kube-object.ts";
-import { reason } from "../base/reasons/index.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
+import { said } from "../base/reasons/said.ts";
 import type { Millis } from "../base/units.ts";
 import type { PatchResult } from "../ports/cluster.ts";
 import type { RoutePorts } from "../ports/run-ports.ts";
@@ -10,19 +11,18 @@ import type { FollowerSeen, FollowerStatus } from "../rollout/observation.ts";
 import { followsAnnotation } from "../rollout/record/annotations.ts";
 import { stampFor } from "../rollout/record/follower-annotation.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
-import { clauseOf } from "../text/index.ts";
 import { followersSeen, otherOf } from "./read-followers.ts";
 import type { RouteSnapshot } from "./read-route.ts";
 import type { PatchAttempt, RunContext } from "./run-context.ts";
 
 /** The patches of followers: each with its own guard, and never one that would stand above the record. */
 
-/** A result whose reason is told already, with the route in front of it. */
-type InWords<R> = R extends { readonly reason: unknown } ? Omit<R, "reason"> & { readonly because: string } : R;
-
 type FollowerPatch = {
   readonly title: string;
-  readonly result: InWords<PatchResult> | { readonly kind: "altered"; readonly because: string };
+  readonly result:
+    | { readonly kind: "applied" }
+    | { readonly kind: "refused"; readonly reason: Reason; readonly status: number; readonly retryAfterMs?: Millis }
+    | { readonly kind: "unknown" | "altered"; readonly reason: Reason };
 };
 
 const tooManyRequests = 429;
@@ -58,15 +58,16 @@ async function writeOne(
   if (found?.kind !== "found")
     return {
       title,
-      result: { kind: "unknown", because: `${title} cannot be read: ${found?.because ?? "not looked at"}` },
+      result: { kind: "unknown", reason: unreadReason(title, found === undefined ? undefined : said(found.because)) },
     };
   const stamp = stampFor(state, ports.route, timeOf(trip, sight));
   const own = stateOn(state, follower);
   const planned = found.ports.driver.write(found.object, own, stamp, followsAnnotation);
-  const refused = (because: string): FollowerPatch => ({ title, result: { kind: "refused", status: 0, because } });
-  if (planned.kind === "refused") return noted(trip, found.object, refused(`${title}: ${planned.problem.message}`));
+  const refused = (why: Reason): FollowerPatch => ({ title, result: { kind: "refused", status: 0, reason: why } });
+  if (planned.kind === "refused")
+    return noted(trip, found.object, refused(onRoute(title, said(planned.problem.message))));
   if (!order.dryRun && isTooMany(trip, title, state))
-    return refused(`${patchesPerPhase} patches were sent to ${title}`);
+    return refused(reason("too-many-patches", { patches: patchesPerPhase, follower: title }));
   const options = { ...inHurry.patchOptions(), dryRun: order.dryRun };
   const sent = ports.cluster.patch(found.ports.resource, planned.operations, options);
   const result = await inHurry.cutShort<PatchResult>(sent, {
@@ -74,8 +75,8 @@ async function writeOne(
     reason: reason("network-cancelled", {}),
   });
   if (order.dryRun) {
-    const text = JSON.stringify(planned.operations, null, 2);
-    memory.notes = [...memory.notes, `This patch would be sent to ${title}:\n${text}`];
+    const snippet = JSON.stringify(planned.operations, null, 2);
+    memory.notes = [...memory.notes, { reason: reason("dry-run-patch", { follower: title }), snippet }];
   }
   return noted(trip, found.object, landedAs(title, found.ports, own, stamp, result));
 }
@@ -87,14 +88,16 @@ function landedAs(
   stamp: string,
   result: PatchResult,
 ): FollowerPatch {
-  if (result.kind !== "applied") {
-    const { reason: why, ...rest } = result;
-    return { title, result: { ...rest, because: `${title}: ${clauseOf(why)}` } };
-  }
+  if (result.kind !== "applied") return { title, result: { ...result, reason: onRoute(title, result.reason) } };
   const landed = driver.landed(result.object, own, stamp, followsAnnotation);
-  if (landed.kind === "as-recorded") return { title, result };
-  return { title, result: { kind: "altered", because: landed.because } };
+  if (landed.kind === "as-recorded") return { title, result: { kind: "applied" } };
+  return { title, result: { kind: "altered", reason: said(landed.because) } };
 }
+
+const onRoute = (follower: string, says: Reason): Reason => reason("on-follower", { follower, says });
+
+const unreadReason = (follower: string, says: Reason = reason("not-looked-at", {})): Reason =>
+  reason("follower-unread", { follower, says });
 
 /** A refusal is kept with the version that it was about; being asked to slow down is no word about the patch. */
 function noted({ memory, order }: RunContext, object: KubeObject, written: FollowerPatch): FollowerPatch {
@@ -106,7 +109,7 @@ function noted({ memory, order }: RunContext, object: KubeObject, written: Follo
     const version = object.metadata.resourceVersion ?? "";
     const before = refusals.get(title);
     const times = before?.version === version ? before.times + 1 : 1;
-    refusals.set(title, { version, times, because: result.because });
+    refusals.set(title, { version, times, reason: result.reason });
   }
   memory.refusals = refusals;
   return written;
@@ -114,19 +117,25 @@ function noted({ memory, order }: RunContext, object: KubeObject, written: Follo
 
 const failures = (written: readonly FollowerPatch[]) => written.filter(({ result }) => result.kind !== "applied");
 
-const words = (written: readonly FollowerPatch[]): string =>
-  failures(written)
-    .map(({ result }) => ("because" in result ? result.because : ""))
-    .join("; ");
+const reasonsOf = (written: readonly FollowerPatch[]): readonly Reason[] =>
+  written.flatMap(({ result }) => ("reason" in result ? [result.reason] : []));
+
+const together = (reasons: readonly Reason[]): Reason => {
+  const [only, second] = reasons;
+  return only !== undefined && second === undefined ? only : reason("several", { reasons });
+};
+
+/** Why not all of these landed. */
+export const failureOf = (written: readonly FollowerPatch[]): Reason => together(reasonsOf(written));
 
 function trouble(written: readonly FollowerPatch[]): PatchAttempt {
-  const because = words(written);
+  const why = failureOf(written);
   const altered = written.find(({ result }) => result.kind === "altered");
-  if (altered !== undefined) return { kind: "ended", outcome: endings.altered(because) };
+  if (altered !== undefined) return { kind: "ended", outcome: endings.altered(why) };
   const waits = written.flatMap(({ result }) => (result.kind === "refused" ? (result.retryAfterMs ?? []) : []));
   const retry = waits.length === 0 ? {} : { retryAfterMs: Math.max(...waits) };
   const kind = written.some(({ result }) => result.kind === "unknown") ? ("unknown" as const) : ("refused" as const);
-  return { kind, because, ...retry };
+  return { kind, reason: why, ...retry };
 }
 
 /** Brings followers to what `state` says, and leaves the record as it is. */
@@ -161,7 +170,7 @@ function mayGoHome(standing: FollowerStatus, commanded: boolean): boolean {
 }
 
 type Lowered =
-  | { readonly kind: "go"; readonly left: readonly string[]; readonly because: string }
+  | { readonly kind: "go"; readonly left: readonly string[]; readonly says: readonly Reason[] }
   | { readonly kind: "stop"; readonly attempt: PatchAttempt };
 
 /**
@@ -176,17 +185,17 @@ export async function restoreFollowers(trip: RunContext, sight: RouteSnapshot, s
   const written = await Promise.all(due.map(({ follower }) => writeOne(trip, sight, follower, state)));
   const failed = failures(written);
   const left = [...failed.map(({ title }) => title), ...unread.map(({ title }) => title)];
-  const because = [words(written), ...unread.map(unreadWords)].filter((line) => line !== "").join("; ");
-  if (left.length === 0) return { kind: "go", left, because };
+  const says = [...reasonsOf(written), ...unread.map(unreadOf)];
+  if (left.length === 0) return { kind: "go", left, says };
   memory.homeTries += 1;
   const hasTime = !inHurry.isOn() || inHurry.hasTimeForTwo();
   const mayTryAgain = memory.homeTries < homeTriesAtMost && hasTime && !order.dryRun;
-  if (!mayTryAgain) return { kind: "go", left, because };
-  return { kind: "stop", attempt: failed.length > 0 ? trouble(written) : { kind: "unknown", because } };
+  if (!mayTryAgain) return { kind: "go", left, says };
+  return { kind: "stop", attempt: failed.length > 0 ? trouble(written) : { kind: "unknown", reason: together(says) } };
 }
 
-const unreadWords = ({ title, standing }: FollowerSeen): string =>
-  `${title} cannot be read: ${"because" in standing ? standing.because : ""}`;
+const unreadOf = ({ title, standing }: FollowerSeen): Reason =>
+  unreadReason(title, "reason" in standing ? standing.reason : undefined);
 
 /** The way up: the first route shows it already, so whoever comes next finishes what fails here. */
 export async function promoteFollowers(
@@ -198,5 +207,3 @@ export async function promoteFollowers(
   const due = followers.filter(({ standing }) => standing.kind === "behind");
   return Promise.all(due.map(({ follower }) => writeOne(trip, sight, follower, state)));
 }
-
-export const failedOf = words;

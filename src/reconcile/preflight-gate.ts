@@ -1,16 +1,17 @@
 import type { Finding } from "../base/reasons/finding.ts";
+import { eachOnce, type Notice } from "../base/reasons/notice.ts";
+import { saidNotice } from "../base/reasons/said.ts";
 import type { CallOptions } from "../ports/cluster.ts";
-import type { Preflight } from "../ports/run-ports.ts";
 import { isFinal, isPassing } from "../rollout/begin-or-supersede.ts";
 import { type ExpectedDuration, stretchOf } from "../rollout/expected-duration.ts";
 import { stateOn, titleOf } from "../rollout/followers.ts";
 import type { Selection } from "../rollout/observation.ts";
-import { isOverride, withoutForced } from "../rollout/overridable-refusals.ts";
+import { withoutForced } from "../rollout/overridable-refusals.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { plannedStates } from "../rollout/planned-states.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
 import type { RunRequest } from "../rollout/run-request.ts";
-import { notAccepted, notedOf, otherOf, said, versionOf } from "./read-followers.ts";
+import { notAccepted, noticedOn, otherOf, titled, versionOf } from "./read-followers.ts";
 import type { RouteSnapshot } from "./read-route.ts";
 import type { RunContext } from "./run-context.ts";
 import { decidedBack, type RunMemory } from "./run-memory.ts";
@@ -44,16 +45,15 @@ function notInForce(
   const goesOn = own !== undefined && !isFinal(own);
   const begins = sight.selected?.kind === "selected" && (own === undefined || asked.command === "preflight");
   if (!goesOn && !begins) return [];
-  const { left, notes } = withoutForced(ports.driver.acceptance?.(sight.object) ?? [], plan.target.force);
+  const { left, overridden } = withoutForced(ports.driver.acceptance?.(sight.object) ?? [], plan.target.force);
   const along = notAccepted(sight.others, plan);
-  override(memory, [...notes, ...along.flatMap((one) => one.notes)]);
+  override(memory, [...overridden, ...along.flatMap((one) => one.overridden)]);
   return [...left, ...along.flatMap((one) => one.left)];
 }
 
 /** Keeps what was overridden: a rule that differed, or a subset that was empty, may soon look as if nothing had been. */
-export function override(memory: RunMemory, lines: readonly string[]): void {
-  const fresh = lines.filter((line) => isOverride(line) && !memory.overridden.includes(line));
-  if (fresh.length > 0) memory.overridden = [...memory.overridden, ...fresh];
+export function override(memory: RunMemory, overridden: readonly Notice[]): void {
+  if (overridden.length > 0) memory.overridden = eachOnce([...memory.overridden, ...overridden]);
 }
 
 async function checked(
@@ -90,9 +90,12 @@ async function checked(
   memory.frozen = measured?.frozen;
   memory.findings = [...found.findings, ...(measured?.findings ?? []), ...along.flatMap((one) => one.findings)];
   memory.foreseenAt = version;
-  const notes = [...found.notes, ...along.flatMap((one) => one.notes)];
-  memory.notes = [...notes, ...(measured?.notes ?? [])].filter((note) => !isOverride(note));
-  override(memory, notes);
+  memory.notes = [
+    ...found.notes.map((note) => saidNotice(note)),
+    ...along.flatMap((one) => one.notes),
+    ...(measured?.notes ?? []).map((note) => saidNotice(note)),
+  ];
+  override(memory, [...(found.overridden ?? []), ...along.flatMap((one) => one.overridden)]);
   return memory.findings;
 }
 
@@ -104,15 +107,23 @@ async function foreseeOn(
   sight: RouteSnapshot,
   options: CallOptions,
   stretch: ExpectedDuration,
-): ReturnType<Preflight> {
+): Promise<{
+  readonly findings: readonly Finding[];
+  readonly notes: readonly Notice[];
+  readonly overridden: readonly Notice[];
+}> {
   const title = titleOf(follower);
   const found = otherOf(sight.others, follower)?.found;
-  if (found?.kind !== "found") return { findings: [], notes: [] };
+  if (found?.kind !== "found") return { findings: [], notes: [], overridden: [] };
   const { stable, canary, rules, total } = follower;
   const selection: Selection = { stable, canary, rules, total, share: 0, warnings: [] };
   const there = states.map((state) => stateOn(state, follower));
   const told = await found.ports.preflight(found.object, plan, there, selection, sight.now, options, stretch);
-  return { findings: said(title, told.findings), notes: told.notes.map((note) => notedOf(title, note)) };
+  return {
+    findings: titled(title, told.findings),
+    notes: told.notes.map((note) => saidNotice(note, follower)),
+    overridden: noticedOn(follower, told.overridden ?? []),
+  };
 }
 
 const chosen = ({ selected }: RouteSnapshot): Selection | undefined =>

@@ -1,5 +1,8 @@
 import type { KubeObject, RouteRef } from "../base/kube-object.ts";
 import type { Finding } from "../base/reasons/finding.ts";
+import { reason } from "../base/reasons/index.ts";
+import type { Notice } from "../base/reasons/notice.ts";
+import { said } from "../base/reasons/said.ts";
 import type { CallOptions } from "../ports/cluster.ts";
 import type { SelectionResult } from "../ports/route-adapter.ts";
 import type { RouteDiagram } from "../ports/route-diagram.ts";
@@ -7,7 +10,7 @@ import type { Ports, RoutePorts } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import { followerFrom, standingOf, stateOn, titleOf } from "../rollout/followers.ts";
 import type { ChosenFollower, FollowerSeen, FollowerStatus } from "../rollout/observation.ts";
-import { isOverride, withoutForced } from "../rollout/overridable-refusals.ts";
+import { withoutForced } from "../rollout/overridable-refusals.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { followsAnnotation, recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
@@ -82,16 +85,17 @@ export function followersSeen(
 
 function standing(state: State, follower: Follower, other: FollowerRead | undefined): FollowerStatus {
   const title = titleOf(follower);
-  if (other === undefined) return { kind: "unread", because: "it was not looked at" };
+  if (other === undefined) return { kind: "unread", reason: reason("not-looked-at", {}) };
   const { found } = other;
-  if (found.kind === "gone") return { kind: "gone", because: `${title} is gone: ${found.because}` };
-  if (found.kind === "unread") return found;
+  if (found.kind === "gone")
+    return { kind: "gone", reason: reason("follower-gone", { follower: title, says: said(found.because) }) };
+  if (found.kind === "unread") return { kind: "unread", reason: said(found.because) };
   const { object, ports } = found;
   if (object.metadata.uid !== follower.uid)
-    return { kind: "gone", because: `${title} is gone: it was deleted and made anew since the rollout began` };
+    return { kind: "gone", reason: reason("follower-recreated", { follower: title }) };
   const holder = heldBy(object);
   if (holder !== undefined && state.status !== "rolled-back")
-    return { kind: "taken", because: `${title} ${holder.because}` };
+    return { kind: "taken", reason: said(`${title} ${holder.because}`) };
   return standingOf(state, {
     follower,
     title,
@@ -106,7 +110,7 @@ function heldBy(object: KubeObject): { readonly code: Finding["code"]; readonly 
   if (text === undefined) return undefined;
   const decoded = decodeRecord(text);
   if (decoded.kind === "corrupt") {
-    const because = `carries a record that cannot be read (${decoded.because}). Check its weights, then remove the annotation \`${recordAnnotation}\` by hand`;
+    const because = `carries a record that cannot be read (${decoded.reason.code}). Check its weights, then remove the annotation \`${recordAnnotation}\` by hand`;
     return { code: "corrupt-record", because };
   }
   const { state } = decoded;
@@ -138,10 +142,14 @@ export function chooseAlong(
   if (first.kind === "refused" || problems.length > 0) return { kind: "refused", problems };
   const followers = answers.flatMap((answer) => ("chosen" in answer ? [answer.chosen] : []));
   const warnings = [...first.selection.warnings, ...answers.flatMap(({ warnings: own = [] }) => own)];
-  return { kind: "selected", selection: { ...first.selection, followers, warnings: [...new Set(warnings)] } };
+  const overridden = [...(first.selection.overridden ?? []), ...answers.flatMap(({ overridden: own = [] }) => own)];
+  return {
+    kind: "selected",
+    selection: { ...first.selection, followers, warnings: [...new Set(warnings)], overridden },
+  };
 }
 
-type Chosen = { readonly warnings?: readonly string[] } & (
+type Chosen = { readonly warnings?: readonly string[]; readonly overridden?: readonly Notice[] } & (
   | { readonly chosen: ChosenFollower }
   | { readonly problems: readonly Finding[] }
 );
@@ -158,7 +166,7 @@ function chooseOne(plan: Plan, state: State | undefined, ref: RouteRef, other: F
   const holder = heldBy(object);
   if (holder !== undefined) return { problems: [{ code: holder.code, message: `${title} ${holder.because}.` }] };
   const selected = ports.driver.select(object, targetOn(plan, state, title));
-  if (selected.kind === "refused") return { problems: said(title, selected.problems) };
+  if (selected.kind === "refused") return { problems: titled(title, selected.problems) };
   const { selection } = selected;
   if (selection.created !== undefined) {
     const where = selection.created.join(", ");
@@ -169,7 +177,8 @@ function chooseOne(plan: Plan, state: State | undefined, ref: RouteRef, other: F
   const kept =
     selection.flux === undefined ? [] : ["of several routes `gitops: pause-flux` keeps Flux from the first one only"];
   const warnings = [...selection.warnings, ...kept].map((line) => `${title}: ${line}`);
-  return { chosen: { follower, title, share: selection.share }, warnings };
+  const overridden = noticedOn(ref, selection.overridden ?? []);
+  return { chosen: { follower, title, share: selection.share }, warnings, overridden };
 }
 
 /** With both versions in traffic nobody could tell them apart: what the record calls them there holds, as on the first route. */
@@ -180,17 +189,17 @@ function targetOn({ target, rollout }: Plan, state: State | undefined, title: st
 }
 
 /** A finding says which route it is about. */
-export const said = (title: string, findings: readonly Finding[]): readonly Finding[] =>
+export const titled = (title: string, findings: readonly Finding[]): readonly Finding[] =>
   findings.map((finding) => ({ ...finding, message: `${title}: ${finding.message}` }));
 
-/** What was overridden begins with that: there the route stands behind it. */
-export const notedOf = (title: string, note: string): string =>
-  isOverride(note) ? note.replace("): ", `): ${title}: `) : `${title}: ${note}`;
+/** A notice says it too. */
+export const noticedOn = (route: RouteRef, notices: readonly Notice[]): readonly Notice[] =>
+  notices.map((notice) => ({ ...notice, route }));
 
 /** What the objects themselves say against a raise, and what of it is overridden. */
 export const notAccepted = (others: readonly FollowerRead[], { target }: Plan) =>
-  others.flatMap(({ title, found }) => {
+  others.flatMap(({ ref, title, found }) => {
     if (found.kind !== "found") return [];
-    const { left, notes } = withoutForced(found.ports.driver.acceptance?.(found.object) ?? [], target.force);
-    return [{ left: said(title, left), notes: notes.map((note) => notedOf(title, note)) }];
+    const { left, overridden } = withoutForced(found.ports.driver.acceptance?.(found.object) ?? [], target.force);
+    return [{ left: titled(title, left), overridden: noticedOn(ref, overridden) }];
   });

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { KubeObject } from "../base/kube-object.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { CallOptions, ServerTime } from "../ports/cluster.ts";
 import type { SelectionResult } from "../ports/route-adapter.ts";
@@ -11,7 +12,6 @@ import type { Plan, RolloutTarget } from "../rollout/plan.ts";
 import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import type { State } from "../rollout/rollout-state.ts";
-import { clauseOf } from "../text/index.ts";
 import {
   chooseAlong,
   chooseFirst,
@@ -28,10 +28,10 @@ import { isStale, newSeenVersions, type SeenVersions } from "./stale-read.ts";
 
 /** What one read of the route says, before anybody else is asked. */
 type RouteRead =
-  | { readonly kind: "blind"; readonly because: string; readonly denied: boolean; readonly retryAfterMs?: Millis }
-  | { readonly kind: "absent"; readonly because: string }
+  | { readonly kind: "blind"; readonly reason: Reason; readonly denied: boolean; readonly retryAfterMs?: Millis }
+  | { readonly kind: "absent"; readonly reason: Reason }
   | { readonly kind: "going-away" }
-  | { readonly kind: "corrupt"; readonly because: string; readonly object: KubeObject }
+  | { readonly kind: "corrupt"; readonly reason: Reason; readonly object: KubeObject }
   | RouteSnapshot;
 
 export type RouteSnapshot = {
@@ -114,7 +114,7 @@ async function lookTogether(
       : followersSeen(record, followersToRead(record), others, known.refusals);
   const odd = followers?.filter(({ standing }) => standing.kind === "differs") ?? [];
   if (odd.length > 0 && (await hasMoved(ports, first, others, odd, options)))
-    return { kind: "blind", because: "the routes were being written while they were read", denied: false };
+    return { kind: "blind", reason: reason("routes-written-meanwhile", {}), denied: false };
   const several = plan !== undefined && plan.target.routes.length > 1 && first.selected !== undefined;
   return {
     ...first,
@@ -154,19 +154,18 @@ async function lookAtFirst(
     const denied = read.status === 401 || read.status === 403;
     return {
       kind: "blind",
-      because: clauseOf(read.reason),
+      reason: read.reason,
       denied,
       ...(read.retryAfterMs === undefined ? {} : { retryAfterMs: read.retryAfterMs }),
     };
   }
-  if (read.kind === "absent") return { kind: "absent", because: clauseOf(read.reason) };
+  if (read.kind === "absent") return { kind: "absent", reason: read.reason };
   const { object } = read;
-  if (isStale(known.versions, object))
-    return { kind: "blind", because: "the API server answered with an older version of the route", denied: false };
+  if (isStale(known.versions, object)) return { kind: "blind", reason: reason("stale-read", {}), denied: false };
   if (object.metadata.deletionTimestamp !== undefined) return { kind: "going-away" };
   const text = object.metadata.annotations?.[recordAnnotation];
   const decoded = text === undefined ? undefined : decodeRecord(text);
-  if (decoded?.kind === "corrupt") return { kind: "corrupt", because: decoded.because, object };
+  if (decoded?.kind === "corrupt") return { kind: "corrupt", reason: decoded.reason, object };
   const state = decoded?.state;
   return {
     kind: "seen",

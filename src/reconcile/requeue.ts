@@ -1,3 +1,4 @@
+import type { Reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";
@@ -22,7 +23,7 @@ export const afterWriteInHurryMs = 200;
 const firstAnswerMs = 30_000;
 const silentMs = 10 * 60_000;
 const commandMs = 5 * 60_000;
-const goingBackMinutes = 60;
+const goingBackMs = 60 * 60_000;
 
 export const end = (outcome: Outcome): NextReconcile => ({ kind: "end", outcome });
 const again = (afterMs: Millis): NextReconcile => ({ kind: "again", afterMs });
@@ -38,10 +39,10 @@ export function afterWait(
 ): NextReconcile {
   const { ports, order, memory } = trip;
   memory.troubles = 0;
-  if (order.dryRun) return end(endings.nothingToWrite(decision.because));
-  if (isLastTurn(trip)) return end(endings.turnsUsedUp(ownState(memory), decision.because));
+  if (order.dryRun) return end(endings.nothingToWrite(decision.reason));
+  if (isLastTurn(trip)) return end(endings.turnsUsedUp(ownState(memory), decision.reason));
   const tooLong = !mayWait(memory, asked, state) && ports.clock.now() - trip.beganAt > commandMs;
-  return tooLong ? end(endings.unreachable(decision.because, false)) : again(decision.ms);
+  return tooLong ? end(endings.unreachable(decision.reason, false)) : again(decision.ms);
 }
 
 /** A run that drives may wait, its deadline stands in the record; who only wants to begin or to command may not for ever. */
@@ -71,13 +72,13 @@ export function afterAttempt(trip: RunContext, asked: RunRequest, wanted: State,
   }
   memory.troubles += 1;
   const isFromMemory = isLowering(wanted) && memory.seenAt < memory.turn;
-  if (isLastTurn(trip) && isFromMemory) return end(endings.notPutBack(done.because));
-  if (isLastTurn(trip)) return end(endings.turnsUsedUp(ownState(memory), done.because));
+  if (isLastTurn(trip) && isFromMemory) return end(endings.notPutBack(done.reason));
+  if (isLastTurn(trip)) return end(endings.turnsUsedUp(ownState(memory), done.reason));
   const since = memory.goingBackSince;
-  if (since !== undefined && ports.clock.now() - since > goingBackMinutes * 60_000)
-    return end(endings.rejectedForGood(`${done.because}; the way home was tried for ${goingBackMinutes} min`));
+  if (since !== undefined && ports.clock.now() - since > goingBackMs)
+    return end(endings.rejectedForGood(done.reason, { triedMs: goingBackMs }));
   if (!inHurry.isOn()) return again(afterTroubleMs(trip, done));
-  return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(endings.unknownState(done.because));
+  return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(endings.unknownState(done.reason));
 }
 
 /** A way back keeps its pace from patch to patch: what the answer took does not come on top of it. */
@@ -93,23 +94,21 @@ function afterTroubleMs(
 const hasSeenNothing = (memory: RunMemory) => memory.serverAheadMs === undefined && memory.lastState === undefined;
 
 /** The seconds after a cancel are used up. */
-export const outOfTime = (memory: RunMemory, because: string): Outcome =>
-  hasSeenNothing(memory) && memory.sent === undefined
-    ? endings.cancelledUnseen(because)
-    : endings.unknownState(because);
+export const outOfTime = (memory: RunMemory, says: Reason): Outcome =>
+  hasSeenNothing(memory) && memory.sent === undefined ? endings.cancelledUnseen(says) : endings.unknownState(says);
 
-type BlindRead = { readonly because: string; readonly denied: boolean; readonly retryAfterMs?: Millis };
+type BlindRead = { readonly reason: Reason; readonly denied: boolean; readonly retryAfterMs?: Millis };
 
 export function afterBlindRead(trip: RunContext, read: BlindRead): NextReconcile {
   const { ports, memory, inHurry } = trip;
   memory.troubles += 1;
   const sinceBeganMs = ports.clock.now() - trip.beganAt;
   if (hasSeenNothing(memory) && (read.denied || sinceBeganMs > firstAnswerMs))
-    return end(endings.unreachable(read.because, read.denied));
+    return end(endings.unreachable(read.reason, read.denied));
   // A cancel may find this run's rollout under way, which then has to go back: so the question is put once more.
   if (inHurry.isOn())
-    return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(outOfTime(memory, read.because));
-  if (isLastTurn(trip) || isHopeless(trip, sinceBeganMs)) return end(endings.unknownState(read.because));
+    return inHurry.hasTimeForAnother() ? again(afterWriteInHurryMs) : end(outOfTime(memory, read.reason));
+  if (isLastTurn(trip) || isHopeless(trip, sinceBeganMs)) return end(endings.unknownState(read.reason));
   return again(troublePaceMs(memory, ports.random(), read.retryAfterMs));
 }
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../base/kube-object.ts";
+import type { Reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import type { Outcome } from "../rollout/outcome.ts";
@@ -22,11 +23,11 @@ export type RunContext = {
 
 /** What came of one guarded patch, and of those that go with it. */
 export type PatchAttempt =
-  /** `left`: followers that did not go home with the first route, and why. */
-  | { readonly kind: "applied"; readonly object: KubeObject; readonly left?: string }
+  /** `left`: why followers did not go back with the first route. */
+  | { readonly kind: "applied"; readonly object: KubeObject; readonly left?: readonly Reason[] }
   | {
       readonly kind: "refused" | "unknown";
-      readonly because: string;
+      readonly reason: Reason;
       readonly retryAfterMs?: Millis;
       /** When the patch of the first route was sent, by the run's own clock. */
       readonly sentAt?: Millis;

@@ -1,4 +1,6 @@
 import type { Finding } from "../base/reasons/finding.ts";
+import type { Reason } from "../base/reasons/index.ts";
+import type { Notice } from "../base/reasons/notice.ts";
 import type { Millis } from "../base/units.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
 import type { FirstRead } from "../rollout/run-request.ts";
@@ -23,7 +25,7 @@ export type RunMemory = {
   mayHaveWritten: boolean;
   readonly versions: SeenVersions;
   /** The version at which the server refused a patch, and how often it did. */
-  refused: { readonly version: string; readonly times: number; readonly because: string } | undefined;
+  refused: { readonly version: string; readonly times: number; readonly reason: Reason } | undefined;
   /** The same of each follower, by its title. */
   refusals: ReadonlyMap<string, NonNullable<RunMemory["refused"]>>;
   /** How often this run has tried to take followers home before the first route. */
@@ -35,9 +37,9 @@ export type RunMemory = {
   findings: readonly Finding[] | undefined;
   /** The version of the object that the findings are about. */
   foreseenAt: string | undefined;
-  notes: readonly string[];
+  notes: readonly Notice[];
   /** Refusals that a person has overridden in this run: said in every turn, and to everybody. */
-  overridden: readonly string[];
+  overridden: readonly Notice[];
   /** What was measured for the rollout that this run may begin: only its first record takes it. */
   frozen: unknown;
   /** The record as it last stood on the route, and the turn that saw it there. */
@@ -47,7 +49,7 @@ export type RunMemory = {
   /** Turns in a row that saw or wrote nothing: they set the pace. */
   troubles: number;
   /** The rollout that this run has decided to take back, and why: once decided it raises that one no more. */
-  takesBack: { readonly rollout: string; readonly startedAt: Millis; readonly because: string } | undefined;
+  takesBack: { readonly rollout: string; readonly startedAt: Millis; readonly reason: Reason } | undefined;
   /** Since when this run has wanted to go back without having got there. */
   goingBackSince: Millis | undefined;
   /** A run that is known to have ended: it never comes back, so a sweep asks about it once. */
@@ -94,7 +96,7 @@ export function keepRecord(memory: RunMemory, state: State): void {
 }
 
 /** Why this run has decided to take this very rollout back, if it has. */
-export function decidedBack({ takesBack }: Pick<RunMemory, "takesBack">, state: State | undefined): string | undefined {
+export function decidedBack({ takesBack }: Pick<RunMemory, "takesBack">, state: State | undefined): Reason | undefined {
   const same = state !== undefined && takesBack?.rollout === state.rollout && takesBack.startedAt === state.startedAt;
-  return same ? takesBack.because : undefined;
+  return same ? takesBack.reason : undefined;
 }

@@ -1,4 +1,5 @@
 import { type Problem, SluiceError } from "../base/problem.ts";
+import { said, saidNotice } from "../base/reasons/said.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import type { Progress, TimelineEntry } from "../ports/reporter.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
@@ -8,6 +9,7 @@ import type { Plan } from "../rollout/plan.ts";
 import { foreignMetrics } from "../simulator/prometheus/unknown-metrics.ts";
 import type { Scenario } from "../simulator/scenario/scenario.ts";
 import type { Truth } from "../simulator/traffic/index.ts";
+import { noticeText } from "../text/index.ts";
 import { curveOf, type ErrorPoint } from "./error-curve.ts";
 import { recordOn } from "./external-edits.ts";
 import { type GivenObject, sceneOf } from "./objects/index.ts";
@@ -127,11 +129,10 @@ const spanOf = (plan: Plan): Millis => plan.phases.reduce((sum, phase) => sum + 
 function leftAlone(stage: SimulatedPorts): Outcome {
   const object = stage.store.object(stage.scene.resource);
   const state = object === undefined ? undefined : recordOn(object);
-  const because = "The runner died and nobody came after it: the weights stay as they are until somebody looks.";
   return {
     name: "failed",
     exitCode: 1,
-    because,
+    reason: said("The runner died and no run came after it: the weights stay as they are until somebody looks."),
     weight: stage.share(),
     ...(state === undefined ? {} : { phase: state.phase }),
   };
@@ -145,6 +146,7 @@ function diaryOf(stage: SimulatedPorts, { target }: Plan, { warnings = [], watch
   const moments: RehearsedMoment[] = [];
   const desks = new Map<string, Desk>();
   const noted = new Set<string>();
+  const cautions = warnings.map((warning) => saidNotice(warning));
   const add = (moment: RehearsedMoment) => {
     moments.push(moment);
     watch.moment?.(moment);
@@ -162,12 +164,13 @@ function diaryOf(stage: SimulatedPorts, { target }: Plan, { warnings = [], watch
     moments,
     onProgress(who: Who, actor: string, told: Progress) {
       for (const note of told.notes ?? []) {
-        if (!noted.has(note)) watch.note?.(note);
-        noted.add(note);
+        const text = noticeText(note);
+        if (!noted.has(text)) watch.note?.(text);
+        noted.add(text);
       }
       const desk = desks.get(actor) ?? open();
       desks.set(actor, desk);
-      desk.office.tell({ ...told, warnings: [...warnings, ...told.warnings] });
+      desk.office.tell({ ...told, warnings: [...cautions, ...told.warnings] });
       const newest = desk.office.timeline().at(-1);
       if (newest === undefined || newest === desk.known) return;
       desk.known = newest;
@@ -177,7 +180,16 @@ function diaryOf(stage: SimulatedPorts, { target }: Plan, { warnings = [], watch
     onDeed(at: Millis, because: string) {
       const object = stage.store.object(stage.scene.resource);
       const phase = (object === undefined ? undefined : recordOn(object))?.phase ?? null;
-      add({ at, phase, weight: stage.share(), verdict: "none", because, committed: false, who: "world", status: "" });
+      add({
+        at,
+        phase,
+        weight: stage.share(),
+        verdict: "none",
+        reason: said(because),
+        committed: false,
+        who: "world",
+        status: "",
+      });
     },
     /** What the reporters of whoever had the last word were told last. */
     lastWord(actor: string | undefined, outcome: Outcome): Progress {
@@ -189,8 +201,8 @@ function diaryOf(stage: SimulatedPorts, { target }: Plan, { warnings = [], watch
         plan: undefined,
         state: undefined,
         kind: "finish",
-        because: outcome.because,
-        warnings,
+        reason: outcome.reason,
+        warnings: cautions,
         links: {},
       };
       return { ...(last ?? nothing), outcome, timeline: moments };

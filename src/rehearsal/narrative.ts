@@ -6,6 +6,7 @@ import { sparkline } from "../reports/sparkline.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { forLog } from "../text/escape.ts";
 import { bar, columns, duration, percent } from "../text/format.ts";
+import { textOf } from "../text/index.ts";
 import type { ErrorPoint } from "./error-curve.ts";
 import type { Rehearsed, RehearsedMoment } from "./index.ts";
 
@@ -92,7 +93,7 @@ export function momentLine(moment: RehearsedMoment, startMs: Millis): string {
   const weight = moment.weight === null ? undefined : moment.weight;
   const drawn = weight === undefined ? " ".repeat(barWidth) : bar(weight, barWidth);
   const number = weight === undefined ? "" : percent(weight);
-  const because = forLog(moment.said === undefined ? moment.because : `${moment.said}: ${moment.because}`, 600);
+  const because = forLog(`${moment.said === undefined ? "" : `${moment.said}: `}${textOf(moment.reason)}`, 600);
   return `${after.padStart(timeWidth)}  ${drawn} ${number.padStart(5)}  ${standing(moment).padEnd(11)}  ${because}`;
 }
 
@@ -193,7 +194,7 @@ export function verdictLines(rehearsed: Rehearsed, plan: Plan): readonly string[
     "",
     `${head} ${spoiledWords(rehearsed)}`,
     `Outcome: ${outcome.name}${code}`,
-    ...outcome.because
+    ...textOf(outcome.reason)
       .split("\n")
       .map((line, index) => `${index === 0 ? "Why:     " : "         "}${forLog(line, 2000)}`),
     ...(shares.length > 1

@@ -1,5 +1,6 @@
 import { forLog } from "../text/escape.ts";
 import { columns, duration, percent } from "../text/format.ts";
+import { textOf } from "../text/index.ts";
 import type { Rehearsed } from "./index.ts";
 import { since, spoiledRequests } from "./narrative.ts";
 
@@ -10,15 +11,15 @@ export function rehearsalResult(rehearsed: Rehearsed) {
     outcome: rehearsed.outcome.name,
     weight: rehearsed.weight,
     phase: rehearsed.phase,
-    reason: forLog(rehearsed.outcome.because, 2000),
+    reason: forLog(textOf(rehearsed.outcome.reason), 2000),
     seconds: seconds(rehearsed.endMs),
     badRequests: spoiledRequests(rehearsed),
-    timeline: rehearsed.moments.map(({ at, phase, weight, verdict, because }) => ({
+    timeline: rehearsed.moments.map(({ at, phase, weight, verdict, reason }) => ({
       at: at === undefined ? null : seconds(at),
       phase,
       weight,
       verdict,
-      because: forLog(because, 300),
+      because: forLog(textOf(reason), 300),
     })),
   };
 }
@@ -34,7 +35,7 @@ export function tableLines(all: readonly Named[], width: number): readonly strin
     percent(rehearsed.weight).padStart(head[2]?.length ?? 0),
     since(rehearsed.endMs - rehearsed.startMs).padStart(7),
     String(spoiledRequests(rehearsed)).padStart(head[4]?.length ?? 0),
-    forLog(rehearsed.outcome.because.split("\n")[0] ?? "", 300),
+    forLog(textOf(rehearsed.outcome.reason).split("\n")[0] ?? "", 300),
   ]);
   return columns([head, ...rows]).map((line) =>
     [...line].length > width ? `${[...line].slice(0, width - 1).join("")}…` : line,

@@ -1,15 +1,16 @@
 import type { Progress } from "../ports/reporter.ts";
 import { forLog } from "../text/escape.ts";
 import { columns } from "../text/format.ts";
+import { textOf } from "../text/index.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
 import { phaseWords, problemLines, recordOf, serving } from "./status-text.ts";
 
 function outcomeLines(progress: Progress): string[] {
   const { outcome, problems } = progress;
   if (problems !== undefined && problems.length > 0) return problemLines(problems);
-  if (outcome === undefined) return [`Why: ${forLog(progress.because, 2000)}`];
+  if (outcome === undefined) return [`Why: ${forLog(textOf(progress.reason), 2000)}`];
   const where = outcome.phase === undefined ? "" : `, ${phaseWords(progress)}`;
-  return [`Outcome: ${outcome.name}${where}`, `Why: ${forLog(outcome.because, 2000)}`];
+  return [`Outcome: ${outcome.name}${where}`, `Why: ${forLog(textOf(outcome.reason), 2000)}`];
 }
 
 function stepLines(progress: Progress): string[] {

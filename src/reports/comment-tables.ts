@@ -6,6 +6,7 @@ import { pictureLines } from "./diagram-text.ts";
 import { courseOf } from "./error-sparkline.ts";
 import { evidenceHead, evidenceNote, evidenceRows, figures } from "./evidence-table.ts";
 import { type PhaseRow, phaseRows } from "./phase-rows.ts";
+import { whyLine } from "./told-reason.ts";
 import { picture } from "./traffic-diagram.ts";
 
 /** The tables of the comment, and the picture below them. */
@@ -19,7 +20,7 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
 const reasonOnce = (progress: Progress, because: string | undefined, cap: number): string => {
   if (because === undefined) return "–";
   // An end says the record's reason, and sometimes more.
-  const above = progress.outcome?.because ?? progress.because;
+  const above = whyLine(progress);
   return because !== "" && above.startsWith(because) ? "as above" : forMarkdown(because, cap);
 };
 

@@ -2,9 +2,11 @@ import { type RouteRef, routeTitle, routeTitles } from "../base/kube-object.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { forMarkdown, forMarker } from "../text/escape.ts";
 import { bar, dayTime, duration, percent } from "../text/format.ts";
+import { noticeText } from "../text/index.ts";
 import { checkTable, evidenceTable, phaseTable, pictureSection, table } from "./comment-tables.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
 import { isUnknown, names, phaseWords, problemLines, recordOf, serving } from "./status-text.ts";
+import { whyLine } from "./told-reason.ts";
 import { shownShare } from "./traffic-diagram.ts";
 import { nextWords } from "./what-happens-next.ts";
 
@@ -118,9 +120,9 @@ function footer(progress: Progress): string {
 /** Why it stands so: the words of the decision, and below them what else is worth knowing. */
 function why(progress: Progress, cap: number): string {
   const caveats = (progress.judged?.caveats ?? []).map((caveat) => `- Note: ${forMarkdown(caveat, cap)}`);
-  const warnings = progress.warnings.map((warning) => `- Warning: ${forMarkdown(warning, cap)}`);
+  const warnings = progress.warnings.map((warning) => `- Warning: ${forMarkdown(noticeText(warning), cap)}`);
   const lines = [...caveats.slice(0, 10), ...warnings.slice(0, 10)];
-  const reason = `**Why:** ${forMarkdown(progress.outcome?.because ?? progress.because, cap * 2)}`;
+  const reason = `**Why:** ${forMarkdown(whyLine(progress), cap * 2)}`;
   return lines.length === 0 ? reason : `${reason}\n\n${lines.join("\n")}`;
 }
 
@@ -183,7 +185,7 @@ export function news(progress: Progress, rollout: string, commentUrl: string | u
   const lines = [
     newsMarker(rollout, progress.routes),
     `**Rolled back:** ${forMarkdown(routeTitles(progress.routes), 200)}. ${serving(progress, forMarkdown)}`,
-    `**Why:** ${forMarkdown(progress.outcome?.because ?? progress.because, 600)}`,
+    `**Why:** ${forMarkdown(whyLine(progress), 600)}`,
     ...(more === undefined ? [] : [more]),
   ];
   return `${lines.join("\n\n")}\n`;

@@ -10,6 +10,7 @@ import { gitHubCircuitBreaker } from "./github-circuit-breaker.ts";
 import { isElsewhere, type ReportScope, subjectOf } from "./reported-rollout.ts";
 import { type MakeReporter, type ReporterContext, type Repository, scrubbed } from "./reporter-context.ts";
 import { isUnknown, stands } from "./status-text.ts";
+import { whyLine } from "./told-reason.ts";
 import { warningLine } from "./workflow-annotations.ts";
 
 /** A status is added, never edited, so without an event there is one only this often. */
@@ -56,13 +57,17 @@ function holdWords(progress: Progress): string {
 /** As `20 %: watching, 4 of 10 min`. */
 export function deploymentDescription(progress: Progress): string {
   const { state, outcome } = progress;
-  const because = outcome?.because ?? progress.because;
+  const because = whyLine(progress);
   if (isUnknown(progress)) return visibleLine(`unknown: ${because}`, descriptionLimit);
   if (state === undefined || outcome?.name === "superseded") return visibleLine(because, descriptionLimit);
   const weight = `${Number((outcome?.weight ?? state.weight).toFixed(1))} %`;
   const isWatching = outcome === undefined && state.status === "progressing";
   const name = outcome?.name ?? state.status;
-  const words = isWatching ? holdWords(progress) : because.startsWith(name) ? because : `${name}: ${because}`;
+  const words = isWatching
+    ? holdWords(progress)
+    : because.toLowerCase().startsWith(name)
+      ? because
+      : `${name}: ${because}`;
   return visibleLine(`${weight}: ${words}`, descriptionLimit);
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { sameReason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { Progress, Reporter, TimelineEntry } from "../ports/reporter.ts";
 import { saying } from "../text/escape.ts";
@@ -42,7 +43,7 @@ function momentOf(progress: Progress): TimelineEntry {
     phase: progress.outcome?.phase ?? record?.phase ?? null,
     weight: isBlind ? null : (progress.outcome?.weight ?? record?.weight ?? null),
     verdict: verdictWord(progress),
-    because: progress.outcome?.because ?? progress.because,
+    reason: (progress.outcome ?? progress).reason,
     committed: progress.kind === "commit",
   };
 }
@@ -51,7 +52,7 @@ function momentOf(progress: Progress): TimelineEntry {
 function isNews(progress: Progress, moment: TimelineEntry, last: TimelineEntry | undefined): boolean {
   if (last === undefined || progress.kind === "commit") return true;
   const same = moment.phase === last.phase && moment.weight === last.weight && moment.verdict === last.verdict;
-  return !same || (progress.kind === "finish" && moment.because !== last.because);
+  return !same || (progress.kind === "finish" && !sameReason(moment.reason, last.reason));
 }
 
 /** Why a wait or a telling is called off. One for all: an error of its own for every turn is work for nobody. */

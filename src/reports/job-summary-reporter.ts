@@ -1,6 +1,7 @@
 import type { Progress, TimelineEntry } from "../ports/reporter.ts";
 import { asLine, forMarkdown, inBlock } from "../text/escape.ts";
 import { clockTime, percent } from "../text/format.ts";
+import { noticeText, textOf } from "../text/index.ts";
 import { fitted, link } from "./comment.ts";
 import { type MakeReporter, scrubbed } from "./reporter-context.ts";
 
@@ -18,7 +19,7 @@ function timelineTable(moments: readonly TimelineEntry[]): string {
         moment.phase === null ? "–" : String(moment.phase),
         moment.weight === null ? "?" : percent(moment.weight),
         moment.verdict === "none" ? "–" : moment.verdict,
-        forMarkdown(moment.because),
+        forMarkdown(textOf(moment.reason)),
       ].join(" | "),
     );
   const head = ["Time (UTC) | Phase | Weight | Verdict | Reason", "--- | --- | --- | --- | ---"];
@@ -46,7 +47,7 @@ function pageLine({ report, links }: Progress): string | undefined {
 /** The summary page's text: the comment's, and below it what else is worth knowing, and the run's timeline. */
 export function summaryText(progress: Progress): string {
   const page = pageLine(progress);
-  const notes = progress.notes ?? [];
+  const notes = (progress.notes ?? []).map((note) => noticeText(note));
   const timeline = progress.timeline ?? [];
   const table = timeline.length < 2 ? "" : `\n\n#### Timeline of this run\n\n${timelineTable(timeline)}`;
   return `${fitted(progress, summaryLimitBytes / 2)}${page === undefined ? "" : `\n\n${page}`}${notes.length === 0 ? "" : noteBlock(notes)}${table}\n\n`;

@@ -1,7 +1,9 @@
 import { routeTitles } from "../base/kube-object.ts";
+import { sameReason } from "../base/reasons/index.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { forLog, sentence } from "../text/escape.ts";
 import { duration, percent } from "../text/format.ts";
+import { textOf } from "../text/index.ts";
 import { names, phaseWords, recordOf, turnLine } from "./status-text.ts";
 import { nextWords } from "./what-happens-next.ts";
 
@@ -72,7 +74,7 @@ function leftLine(progress: Progress, before: Progress): string {
   const how = { pass: "passed", person: "was ended by a person", waiver: "was left without proof" };
   const word = now?.grounds?.phase === then?.phase ? how[now?.grounds?.kind ?? "pass"] : "passed";
   const phase = phaseWords(before);
-  return `${phase.charAt(0).toUpperCase()}${phase.slice(1)} ${word}${after}: ${sentence(forLog(now?.because ?? progress.because, 600))}`;
+  return `${phase.charAt(0).toUpperCase()}${phase.slice(1)} ${word}${after}: ${sentence(forLog(textOf((now ?? progress).reason), 600))}`;
 }
 
 export function turnsOf(): LogLines {
@@ -89,13 +91,13 @@ export function turnsOf(): LogLines {
       // The closing lines say how it ended, and why.
       if (outcome !== undefined) return undefined;
       const said = kind === "commit" && isRaise(progress, last) ? nextWords(progress) : undefined;
-      const isSame = last !== undefined && kind === "wait" && last.because === progress.because;
-      const because = said ?? (isSame ? "as before" : progress.because);
+      const isSame = last !== undefined && kind === "wait" && sameReason(last.reason, progress.reason);
+      const because = said ?? (isSame ? "as before" : textOf(progress.reason));
       const { waitMs: _, ...rest } = progress;
       // The pace is news only where it changes.
       const isPaced = kind === "wait" && waitMs !== undefined && waitMs !== saidWaitMs;
       if (isPaced) saidWaitMs = waitMs;
-      return turnLine({ ...rest, because, ...(isPaced ? { waitMs } : {}) });
+      return turnLine({ ...rest, ...(isPaced ? { waitMs } : {}) }, because);
     },
   };
 }

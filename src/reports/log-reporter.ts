@@ -1,5 +1,6 @@
 import type { Progress } from "../ports/reporter.ts";
 import { asLine, forCommand, forLog } from "../text/escape.ts";
+import { noticeText } from "../text/index.ts";
 import { closingLines } from "./closing-lines.ts";
 import { turnsOf } from "./log-lines.ts";
 import { type MakeReporter, type ReporterContext, scrubbed } from "./reporter-context.ts";
@@ -7,7 +8,7 @@ import { groupTitle, timelineLines } from "./status-text.ts";
 
 /** Tells each warning once, however many turns repeat it. */
 export function newWarnings(known: Set<string>, progress: Progress): readonly string[] {
-  const fresh = progress.warnings.filter((warning) => !known.has(warning));
+  const fresh = progress.warnings.map((one) => noticeText(one)).filter((warning) => !known.has(warning));
   for (const warning of fresh) known.add(warning);
   return fresh.map((warning) => `Warning: ${forLog(warning, 600)}`);
 }
@@ -17,7 +18,7 @@ const linesPerNote = 400;
 
 /** What else is worth knowing, each note once: its first line, and the others below it as they were laid out. */
 export function newNotes(known: Set<string>, progress: Progress): readonly string[] {
-  const fresh = (progress.notes ?? []).filter((note) => !known.has(note));
+  const fresh = (progress.notes ?? []).map((one) => noticeText(one)).filter((note) => !known.has(note));
   for (const note of fresh) known.add(note);
   return fresh.flatMap((note) => {
     const [first = "", ...others] = note.split("\n").slice(0, linesPerNote);

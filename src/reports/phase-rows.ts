@@ -2,6 +2,7 @@ import type { Millis, Percent } from "../base/units.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { PromotionBasis, State } from "../rollout/rollout-state.ts";
 import { duration, ofHold } from "../text/format.ts";
+import { textOf } from "../text/index.ts";
 import { isUnknown, recordOf, verdictWord } from "./status-text.ts";
 
 /** One phase as a reader of the table sees it. What is not known yet is absent. */
@@ -27,10 +28,10 @@ const left: Readonly<Record<PromotionBasis["kind"], string>> = {
 /** Why phase `phase` was left upwards: the note of the step into the next one says it. */
 function whyLeft(state: State, phase: number): { verdict: string; because?: string } {
   const grounds = state.grounds?.phase === phase ? state.grounds : undefined;
-  const because = grounds?.because ?? state.notes.find((note) => note.phase === phase + 1)?.because;
+  const why = (grounds ?? state.notes.find((note) => note.phase === phase + 1))?.reason;
   return {
     verdict: grounds === undefined ? "passed" : left[grounds.kind],
-    ...(because === undefined ? {} : { because }),
+    ...(why === undefined ? {} : { because: textOf(why) }),
   };
 }
 
@@ -39,18 +40,18 @@ function whereItStands(progress: Progress, state: State): { verdict: string; bec
     case "promoted":
       return whyLeft(state, state.phase);
     case "rolled-back":
-      return { verdict: "taken back", because: state.because };
+      return { verdict: "taken back", because: textOf(state.reason) };
     case "held":
-      return { verdict: "failed, held", because: state.because };
+      return { verdict: "failed, held", because: textOf(state.reason) };
     case "paused":
-      return { verdict: "paused", because: state.because };
+      return { verdict: "paused", because: textOf(state.reason) };
     case "progressing": {
       const unseen = isUnknown(progress) || progress.outcome?.name === "drifted";
-      if (unseen) return { verdict: "unknown", because: progress.because };
+      if (unseen) return { verdict: "unknown", because: textOf(progress.reason) };
       // Right after a step the verdict still speaks of the phase that was left.
       const entered = progress.kind === "commit";
       const word = entered ? "none" : verdictWord(progress);
-      return { verdict: word === "none" ? "watching" : word, ...(entered ? {} : { because: progress.because }) };
+      return { verdict: word === "none" ? "watching" : word, ...(entered ? {} : { because: textOf(progress.reason) }) };
     }
   }
 }

@@ -2,7 +2,9 @@ import { routeTitle } from "../base/kube-object.ts";
 import type { JudgeVerdict } from "../judge/types.ts";
 import type { Progress, TimelineEntry } from "../ports/reporter.ts";
 import { forLog } from "../text/escape.ts";
+import { textOf } from "../text/index.ts";
 import { recordOf, verdictWord } from "./status-text.ts";
+import { whyLine } from "./told-reason.ts";
 
 /** The outputs of the step, all as text. What nobody knows is empty. */
 type Outputs = {
@@ -27,16 +29,16 @@ export function resultOf(progress: Progress, timeline: readonly TimelineEntry[] 
     outcome: outcome?.name ?? "in-progress",
     weight: outcome === undefined ? (progress.state?.weight ?? null) : (outcome.weight ?? null),
     phase: outcome?.phase ?? progress.state?.phase ?? null,
-    reason: forLog(outcome?.because ?? progress.because, 2000),
+    reason: forLog(whyLine(progress), 2000),
     seconds: secondsBetween(begin, progress.at),
     /** Only a rehearsal can count them. */
     badRequests: null,
-    timeline: timeline.map(({ at, phase, weight, verdict, because }) => ({
+    timeline: timeline.map(({ at, phase, weight, verdict, reason }) => ({
       at: secondsBetween(begin, at),
       phase,
       weight,
       verdict,
-      because: forLog(because, 300),
+      because: forLog(textOf(reason), 300),
     })),
     rollout: record?.rollout ?? progress.plan?.rollout ?? null,
     ...routesOf(progress),
@@ -63,7 +65,7 @@ export function turnResult(progress: Progress) {
     weight: state?.weight ?? null,
     phase: state?.phase ?? null,
     verdict: verdictWord(progress),
-    reason: forLog(progress.because, 2000),
+    reason: forLog(textOf(progress.reason), 2000),
     nextTurn: waitMs === undefined ? null : Math.round(waitMs / 1000),
     rollout: record?.rollout ?? progress.plan?.rollout ?? null,
     checks: progress.judged?.checks ?? [],

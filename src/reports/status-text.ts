@@ -3,6 +3,7 @@ import type { Progress, TimelineEntry, VerdictWord } from "../ports/reporter.ts"
 import type { DestinationId, State } from "../rollout/rollout-state.ts";
 import { forLog } from "../text/escape.ts";
 import { clockTime, columns, duration, percent } from "../text/format.ts";
+import { textOf } from "../text/index.ts";
 
 /** How a foreign string enters a text: one way for the log, another for Markdown. */
 export type Say = (foreign: string, cap?: number) => string;
@@ -111,10 +112,6 @@ export function serving(progress: Progress, say: Say): string {
   return `Now ${now}.`;
 }
 
-/** A record keeps only so much of a reason: read back, a long one ends early. */
-const sameReason = (said: string, kept: string): boolean =>
-  said === kept || (kept.endsWith("…") && said.startsWith(kept.slice(0, -1)));
-
 /** Ends that stand in the record. Whatever else ends a run, as weights that somebody moved, is news. */
 const recordedEnds: readonly string[] = ["promoted", "rolled-back", "paused", "reached", "held"];
 
@@ -124,7 +121,8 @@ export function readsBack(end: Progress, step: Progress | undefined): boolean {
   if (end.outcome === undefined || now === undefined || then === undefined) return false;
   if (!recordedEnds.includes(end.outcome.name)) return false;
   const same = now.rollout === then.rollout && now.phase === then.phase && now.status === then.status;
-  return same && sameReason(then.because, now.because);
+  // A record keeps only so much of a reason: read back, a long one says less.
+  return same && then.reason.code === now.reason.code;
 }
 
 /** As `phase 2 of 4`. */
@@ -136,7 +134,7 @@ export function phaseWords(progress: Progress): string {
 }
 
 /** One line a turn: time, phase, weight, verdict, reason. */
-export function turnLine(progress: Progress): string {
+export function turnLine(progress: Progress, because = textOf(progress.reason)): string {
   const weight = isUnknown(progress) ? undefined : (progress.outcome?.weight ?? progress.state?.weight);
   const next =
     progress.kind === "wait" && progress.waitMs !== undefined ? ` (next turn in ${duration(progress.waitMs)})` : "";
@@ -146,7 +144,7 @@ export function turnLine(progress: Progress): string {
       phaseWords(progress),
       (weight === undefined ? "?" : percent(weight)).padStart(4),
       stands(progress).padEnd(11),
-      forLog(progress.because, 600) + next,
+      forLog(because, 600) + next,
     ],
   ]);
   return line;
@@ -170,7 +168,7 @@ export function timelineLines(moments: readonly TimelineEntry[]): string[] {
     moment.phase === null ? "–" : String(moment.phase),
     moment.weight === null ? "?" : percent(moment.weight),
     moment.verdict === "none" ? "–" : moment.verdict,
-    forLog(moment.because, 300),
+    forLog(textOf(moment.reason), 300),
   ]);
   return columns([["time UTC", "phase", "weight", "verdict", "reason"], ...rows]);
 }

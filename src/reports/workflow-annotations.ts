@@ -2,6 +2,7 @@ import { routeTitles } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { forCommand, forLog, forProperty, sentence } from "../text/escape.ts";
+import { textOf } from "../text/index.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
 import { type MakeReporter, scrubbed } from "./reporter-context.ts";
 import { recordOf, serving } from "./status-text.ts";
@@ -63,7 +64,7 @@ export function endAnnotations(progress: Progress): readonly string[] {
   if (outcome === undefined) return [];
   if (problems !== undefined && problems.length > 0) return problemAnnotations(problems);
   const title = `${titles[outcome.code ?? ""] ?? titles[outcome.name] ?? "The rollout failed"}: ${routeTitles(progress.routes)}`;
-  const message = endWords(progress, outcome.because);
+  const message = endWords(progress, textOf(outcome.reason));
   if (outcome.exitCode !== 0) return [command("error", [["title", title]], message)];
   const swept = progress.command === "sweep" && progress.timeline?.some((moment) => moment.committed) === true;
   if (swept && recordOf(progress)?.status === "rolled-back") return [command("warning", [["title", title]], message)];

@@ -1,8 +1,10 @@
 import type { Finding } from "../base/reasons/finding.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
+import { said } from "../base/reasons/said.ts";
 import type { Millis } from "../base/units.ts";
 import { commit, type Decision, finish, follow, refuse, wait } from "./decision.ts";
 import { drifted, driftOf, unsure } from "./drift.ts";
-import { atHome, namesOf, titleOf, toBringHome } from "./followers.ts";
+import { atHome, titleOf, titlesOf, toBringHome } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import type { RunId, State } from "./rollout-state.ts";
@@ -33,17 +35,16 @@ function isSuperseded(asked: RunRequest, state: State, otherRollout: boolean): b
 
 export function supersededBy(asked: RunRequest, state: State, otherRollout: boolean): Decision | undefined {
   if (!isSuperseded(asked, state, otherRollout)) return undefined;
-  return finish(
-    { name: "superseded", exitCode: 1, because: `a newer run took the route over with rollout ${state.rollout}` },
-    state,
-  );
+  return superseded(reason("superseded", { rollout: state.rollout }), state);
 }
+
+const superseded = (why: Reason, state: State | undefined): Decision =>
+  finish({ name: "superseded", exitCode: 1, reason: why }, state);
 
 /** A command ends a pause and drives on. What has ended meanwhile stays so: only `run` begins, its own rollout too. */
 function notBegun(asked: RunRequest, before: State | undefined): Decision {
   if (before !== undefined && isFinal(before)) return recordedOutcome(asked, before);
-  const because = `another rollout is on the route, and \`${asked.command}\` begins none; only \`run\` does`;
-  return finish({ name: "superseded", exitCode: 1, because }, before);
+  return superseded(reason("begins-nothing", { command: asked.command }), before);
 }
 
 /** The first patch of a rollout, unless something speaks against it. A takeover is not asked for the start weight: the older record explains it. */
@@ -52,27 +53,25 @@ export function begin(plan: Plan, asked: RunRequest, seen: Observation, before: 
   const takeOver = before !== undefined && !isFinal(before);
   const [finding] = seen.findings;
   if (finding !== undefined && seen.findings.every((one) => isPassing(one) || isSettling(one, asked, seen)))
-    return wait(blindPaceMs, finding.message);
-  if (finding !== undefined) return refuse(finding.code, seen.findings.map((one) => one.message).join("\n"), before);
-  if (seen.selection === undefined) return wait(blindPaceMs, "nothing is known yet of what would be moved");
+    return wait(blindPaceMs, findingReason(finding));
+  if (finding !== undefined) return refuse(finding.code, findingsReason(seen.findings), before);
+  if (seen.selection === undefined) return wait(blindPaceMs, reason("selection-unknown", {}));
   const { share, follows } = seen.selection;
   if (!takeOver && share !== plan.target.startWeight)
-    return refuse("unexpected-start-weight", unexpectedStart(plan, share, follows), before);
+    return refuse("unexpected-start-weight", unexpectedStart(plan, share, { follows }), before);
   const elsewhere = startsElsewhere(plan, seen, before);
   if (elsewhere !== undefined) return refuse("unexpected-start-weight", elsewhere, before);
   if (seen.run.rejected !== undefined && seen.run.rejected.times >= 2) {
-    const because = `The cluster refused the first phase: ${seen.run.rejected.because}. This step was not applied.`;
-    return finish({ name: "failed", exitCode: 1, code: "write-rejected", because }, before);
+    const why = reason("first-phase-rejected", { says: seen.run.rejected.reason });
+    return finish({ name: "failed", exitCode: 1, code: "write-rejected", reason: why }, before);
   }
-  if (seen.now === undefined || asked.startedAt === undefined)
-    return wait(blindPaceMs, "the API server named no time, so nothing begins");
+  if (seen.now === undefined || asked.startedAt === undefined) return wait(blindPaceMs, reason("no-server-time", {}));
   for (const side of ["canary", "stable"] as const) {
     if (seen.health[side] !== "empty") continue;
-    const because = `The ${side} version has no ready endpoint: ${seen.health.because}. Start it before shifting traffic.`;
-    return refuse("backend-empty", because, before);
+    return refuse("backend-empty", reason("backend-empty", { side, says: said(seen.health.because) }), before);
   }
   if (seen.health.canary === "unknown")
-    return wait(blindPaceMs, `the canary is not known to be ready: ${seen.health.because}`);
+    return wait(blindPaceMs, reason("canary-not-ready", { says: said(seen.health.because) }));
   return (
     followersFirst(before, seen) ??
     commit(begun({ plan, asked, seen, selection: seen.selection, now: seen.now }, before, takeOver))
@@ -84,20 +83,20 @@ function followersFirst(before: State | undefined, seen: Observation): Decision 
   if (before === undefined || seen.followers === undefined) return undefined;
   const { due, unknown } = toBringHome(before, seen);
   if (unknown.length > 0) {
-    const because = `rollout ${before.rollout} moved ${namesOf(unknown)} too, and nobody knows what it shows now`;
-    return wait(blindPaceMs, because);
+    const why = reason("follower-unknown", { rollout: before.rollout, followers: titlesOf(unknown) });
+    return wait(blindPaceMs, why);
   }
   if (due.length === 0) return undefined;
-  return follow(atHome(before), `${namesOf(due)} goes home before another rollout begins`);
+  return follow(atHome(before), reason("follower-restoring", { followers: titlesOf(due) }));
 }
 
 /** A route that follows starts where the first one does; what an older record moved there is going home. */
-export function startsElsewhere(plan: Plan, seen: Observation, before: State | undefined): string | undefined {
+export function startsElsewhere(plan: Plan, seen: Observation, before: State | undefined): Reason | undefined {
   const due = before === undefined ? [] : toBringHome(before, seen).due.map(({ title }) => title);
   const wrong = seen.selection?.followers?.find(
     ({ follower, share }) => share !== plan.target.startWeight && !due.includes(titleOf(follower)),
   );
-  return wrong === undefined ? undefined : `${wrong.title}: ${unexpectedStart(plan, wrong.share)}`;
+  return wrong === undefined ? undefined : unexpectedStart(plan, wrong.share, { follower: wrong.title });
 }
 
 const settlingMs = 30_000;
@@ -112,21 +111,28 @@ export const isSettling = (finding: Finding, asked: RunRequest, seen: Observatio
 /** A question that the API server did not answer is asked again; it says nothing about the route. */
 export const isPassing = (finding: Finding): boolean => finding.code === "cluster-unreachable";
 
-export function unexpectedStart(plan: Plan, share: number, follows?: string): string {
-  const first = plan.phases[0]?.weight ?? 100;
-  const leader = follows === undefined ? "" : ` The route was moved along with ${follows}: look there first.`;
-  return (
-    `The canary already has ${share}%, not the expected ${plan.target.startWeight}%; the first phase would change it to ${first}%. ` +
-    `Reset the route, or set \`start-weight: ${share}\`.${leader}`
-  );
+type Where = { readonly follows?: string | undefined; readonly follower?: string };
+export function unexpectedStart(plan: Plan, share: number, { follows, follower }: Where): Reason {
+  return reason("unexpected-start-weight", {
+    share,
+    expected: plan.target.startWeight,
+    first: plan.phases[0]?.weight ?? 100,
+    ...(follows === undefined ? {} : { follows }),
+    ...(follower === undefined ? {} : { follower }),
+  });
 }
+
+export const findingReason = (finding: Finding): Reason => said(finding.message);
+
+/** All of them at once: each has a remedy of its own. */
+export const findingsReason = (findings: readonly Finding[]): Reason =>
+  reason("preflight-findings", { findings: findings.map(findingReason) });
 
 const laterThan = (startedAt: Millis, plan: Plan, state: State): boolean =>
   startedAt > state.startedAt || (startedAt === state.startedAt && plan.rollout > state.rollout);
 
 /** After a run's own record has stood there, an earlier one is like none: somebody put it back, and nothing starts again. */
-const cameBack = (state: State): Decision =>
-  drifted(state, `the record of the earlier rollout ${state.rollout} has come back`);
+const cameBack = (state: State): Decision => drifted(state, reason("record-came-back", { rollout: state.rollout }));
 
 /** What keeps a run from beginning a second time: it has begun before, or may have without an answer. */
 function once(state: State, { run }: Pick<Observation, "run">): Decision | undefined {
@@ -138,44 +144,26 @@ function once(state: State, { run }: Pick<Observation, "run">): Decision | undef
 export function meetAnother(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
   const notAllowed = asked.onlyContinues && (!asked.revisionGiven || state.revisions.includes(asked.revision));
   if (isFinal(state)) {
-    if (notAllowed) return recordedOutcome(asked, state, "nothing is left to continue");
-    if (asked.startedAt === undefined) return wait(blindPaceMs, "the API server named no time, so nothing begins");
+    if (notAllowed) return recordedOutcome(asked, state, reason("nothing-left", { stands: state.reason }));
+    if (asked.startedAt === undefined) return wait(blindPaceMs, reason("no-server-time", {}));
     // The server's clock has whole seconds: a run that started in the second of the end is a later one here.
     const ended = Math.floor(state.endedAt / secondMs) * secondMs;
     if (asked.startedAt >= ended) return once(state, seen) ?? begin(plan, asked, seen, state);
-    return finish(
-      { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} began later and has ended meanwhile` },
-      state,
-    );
+    return superseded(reason("newer-rollout-ended", { rollout: state.rollout }), state);
   }
-  if (notAllowed) {
-    return finish(
-      {
-        name: "superseded",
-        exitCode: 1,
-        because: `another rollout, ${state.rollout}, is on the route; this run only continues its own`,
-      },
-      state,
-    );
-  }
-  if (asked.startedAt === undefined) return wait(blindPaceMs, "the API server named no time, so nothing begins");
+  if (notAllowed) return superseded(reason("other-rollout-active", { rollout: state.rollout }), state);
+  if (asked.startedAt === undefined) return wait(blindPaceMs, reason("no-server-time", {}));
   if (laterThan(asked.startedAt, plan, state)) return once(state, seen) ?? begin(plan, asked, seen, state);
-  return finish(
-    { name: "superseded", exitCode: 1, because: `rollout ${state.rollout} started later and has the route` },
-    state,
-  );
+  return superseded(reason("newer-rollout-active", { rollout: state.rollout }), state);
 }
 
-const nameOf = (run: RunId | null | undefined): string =>
-  run === null || run === undefined ? "another run" : `run ${run.id}`;
-
 /** What a final record says to a run that took part in it, or that may not begin anew. */
-export function recordedOutcome(asked: RunRequest, state: Final, because?: string): Decision {
-  const reason = because === undefined ? state.because : `${state.because} (${because})`;
-  if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, because: reason }, state);
-  const own = state.by !== null && sameRun(state.by, asked.me);
-  const who = own ? reason : `${nameOf(state.by)} took it back: ${reason}`;
-  return finish({ name: "rolled-back", exitCode: 1, because: who }, state);
+export function recordedOutcome(asked: RunRequest, state: Final, why: Reason = state.reason): Decision {
+  if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, reason: why }, state);
+  const { by } = state;
+  const own = by !== null && sameRun(by, asked.me);
+  const told = own ? why : reason("rolled-back-by", { ...(by === null ? {} : { run: by.id }), rollback: why });
+  return finish({ name: "rolled-back", exitCode: 1, reason: told }, state);
 }
 
 /** A `run` finds its own rollout finished. Whoever took part takes the outcome; a promotion that still stands needs nothing. */

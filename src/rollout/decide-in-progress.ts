@@ -1,11 +1,12 @@
+import { type Reason, reason } from "../base/reasons/index.ts";
+import { said } from "../base/reasons/said.ts";
 import type { Millis } from "../base/units.ts";
 import { commit, type Decision, follow, wait } from "./decision.ts";
 import { revertedWithinMs, sincePatch } from "./drift.ts";
-import { behind, namesOf, namesRoute } from "./followers.ts";
+import { behind, namesRoute, titlesOf } from "./followers.ts";
 import type { Observation } from "./observation.ts";
 import { unmetCriterion } from "./pass-criteria.ts";
 import type { Plan } from "./plan.ts";
-import { cut, reasonLimit } from "./record/encode.ts";
 import { rollBack } from "./roll-back.ts";
 import { rollbackReason } from "./rollback-reasons.ts";
 import type { PromotionBasis, State } from "./rollout-state.ts";
@@ -43,19 +44,12 @@ export function advanceOrFinish(
 ): Decision {
   const last = state.phase >= plan.phases.length;
   if (!last && asked.until !== undefined && state.weight >= asked.until) {
-    return commit(paused(asked, state, "until", `reached ${state.weight}%: ${grounds.because}`, now, grounds));
+    const why = reason("paused-until", { weight: state.weight, passed: grounds.reason });
+    return commit(paused(asked, state, "until", why, now, grounds));
   }
   if (!last && phaseOf(plan, state)?.thenPause === true) {
-    return commit(
-      paused(
-        asked,
-        state,
-        "schedule",
-        `the schedule asks a person after ${state.weight}%: ${grounds.because}`,
-        now,
-        grounds,
-      ),
-    );
+    const why = reason("paused-schedule", { weight: state.weight, passed: grounds.reason });
+    return commit(paused(asked, state, "schedule", why, now, grounds));
   }
   return commit(advanced(plan, asked, state, grounds, now, true));
 }
@@ -66,26 +60,18 @@ function inconclusive(
   state: State,
   seen: Observation,
   now: Millis,
-  why: { because: string; lacking: "traffic" | "data" },
+  verdict: Reason,
+  lacking: "traffic" | "data",
 ): Decision {
-  const { onInconclusive } = plan.policy;
-  // The judge foretells what becomes of it; here it is done, and said in one place.
-  const told = why.because.replace(/ -> (paused at|rolled back|promoted without proof)[^>]*$/, "");
-  const compared = told !== why.because;
-  // What became of it stands last, and has to survive where the record keeps only so much of a reason.
-  const reason = (end: string) => `${cut(told, reasonLimit - end.length)}${end}`;
-  if (onInconclusive === "rollback") {
-    const end = compared ? " -> rolled back (on-inconclusive: rollback)" : " (on-inconclusive: rollback)";
-    return rollBack(asked, state, seen, reason(end));
+  const { onInconclusive: policy } = plan.policy;
+  const { weight, phase } = state;
+  if (policy === "rollback") return rollBack(asked, state, seen, reason("inconclusive", { weight, policy, verdict }));
+  if (policy === "promote" && lacking === "traffic" && unmetCriterion(seen) === undefined) {
+    const why = reason("promoted-unproven", { weight, verdict });
+    return advanceOrFinish(plan, asked, state, { phase, kind: "waiver", reason: why }, now);
   }
-  if (onInconclusive === "promote" && why.lacking === "traffic" && unmetCriterion(seen) === undefined) {
-    const because = `promoted without proof: ${told} (on-inconclusive: promote)`;
-    return advanceOrFinish(plan, asked, state, { phase: state.phase, kind: "waiver", because }, now);
-  }
-  const because = reason(
-    `${compared ? " -> " : "; "}paused at ${state.weight}%, nobody is watching (on-inconclusive: ${onInconclusive})`,
-  );
-  return commit(paused(asked, state, "evidence", because, now, null));
+  const why = reason("paused-inconclusive", { weight, policy, verdict });
+  return commit(paused(asked, state, "evidence", why, now, null));
 }
 
 /** A step up that has not reached every route is finished first. The canary has to be there for it, as for any raise. */
@@ -93,7 +79,7 @@ export function catchUp(plan: Plan, state: State, seen: Observation): Decision |
   const late = behind(seen).filter(({ title }) => namesRoute(plan, title));
   if (late.length === 0 || seen.now === undefined) return undefined;
   if (seen.health.canary === "empty" || seen.health.canary === "unknown") return undefined;
-  return follow(state, `${namesOf(late)} follows to ${state.weight}%`);
+  return follow(state, reason("follower-catching-up", { followers: titlesOf(late), weight: state.weight }));
 }
 
 /** One turn of a rollout in progress that this run drives. */
@@ -101,25 +87,25 @@ export function decideInProgress(plan: Plan, asked: RunRequest, state: State, se
   const back = rollbackReason(state, seen);
   if (back !== undefined) return rollBack(asked, state, seen, back);
   const { now, verdict } = seen;
-  if (verdict?.kind === "fail") return rollBack(asked, state, seen, verdict.because);
-  if (now === undefined) return wait(paceMs(plan), "the API server named no time, so nothing is raised");
+  const found = verdict === undefined ? undefined : said(verdict.because);
+  if (verdict?.kind === "fail" && found !== undefined) return rollBack(asked, state, seen, found);
+  if (now === undefined) return wait(paceMs(plan), reason("no-server-time", {}));
   const phase = phaseOf(plan, state);
-  if (phase === undefined)
-    return rollBack(asked, state, seen, `the record stands in phase ${state.phase}, which the plan does not have`);
+  if (phase === undefined) return rollBack(asked, state, seen, reason("phase-not-in-plan", { phase: state.phase }));
   const watch = watchOf(plan, state);
   const mostMs = lookPaceMs(plan, state, seen);
   const end = countedFrom(plan, state) + phase.maxHoldMs;
   const late = now < end ? catchUp(plan, state, seen) : undefined;
   if (late !== undefined) return late;
-  if (now < watch) return wait(untilDue(mostMs, watch - now), `waiting until ${state.weight}% has settled`);
-  if (now < watch + phase.holdMs)
-    return wait(untilDue(mostMs, watch + phase.holdMs - now), verdict?.because ?? `watching ${state.weight}%`);
+  const { weight } = state;
+  if (now < watch) return wait(untilDue(mostMs, watch - now), reason("settling", { weight }));
+  const holdEnds = watch + phase.holdMs;
+  if (now < holdEnds) return wait(untilDue(mostMs, holdEnds - now), found ?? reason("holding", { weight }));
   const blocked = unmetCriterion(seen);
-  if (verdict?.kind === "pass" && blocked === undefined) {
-    return advanceOrFinish(plan, asked, state, { phase: state.phase, kind: "pass", because: verdict.because }, now);
-  }
-  const because = blocked ?? verdict?.because ?? "nothing is known of this phase yet";
-  if (now < end) return wait(untilDue(mostMs, end - now), because);
+  if (verdict?.kind === "pass" && found !== undefined && blocked === undefined)
+    return advanceOrFinish(plan, asked, state, { phase: state.phase, kind: "pass", reason: found }, now);
+  const why = blocked ?? found ?? reason("no-verdict", { phase: state.phase });
+  if (now < end) return wait(untilDue(mostMs, end - now), why);
   const lacking = blocked === undefined && verdict?.kind === "undecided" ? verdict.lacking : "data";
-  return inconclusive(plan, asked, state, seen, now, { because, lacking });
+  return inconclusive(plan, asked, state, seen, now, why, lacking);
 }

@@ -1,10 +1,20 @@
-import { begin, isFinal, meetAnother, meetOwnEnd, recordedOutcome, supersededBy } from "./begin-or-supersede.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
+import { said } from "../base/reasons/said.ts";
+import {
+  begin,
+  findingReason,
+  isFinal,
+  meetAnother,
+  meetOwnEnd,
+  recordedOutcome,
+  supersededBy,
+} from "./begin-or-supersede.ts";
 import { advanceOrFinish, decideInProgress, paceMs } from "./decide-in-progress.ts";
 import { decidePause, decideRollback, decideStatus, decideSweep } from "./decide-pause-rollback-sweep.ts";
 import { decidePreflight } from "./decide-preflight.ts";
 import { decidePromote, decideResume } from "./decide-promote-resume.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
-import { driftOf, foreignRecord, unsure } from "./drift.ts";
+import { driftOf, foreignRecord, otherRollout, unsure } from "./drift.ts";
 import type { Observation } from "./observation.ts";
 import { unmetCriterion } from "./pass-criteria.ts";
 import { isReached, type PausedState, pausedOutcome } from "./pause-outcome.ts";
@@ -41,7 +51,7 @@ export function decide(
     case "preflight":
       break;
   }
-  if (plan === undefined) return refuse("input", `\`${asked.command}\` needs the rollout's plan.`, state);
+  if (plan === undefined) return refuse("input", reason("plan-needed", { command: asked.command }), state);
   if (asked.command === "preflight") return decidePreflight(plan, asked, state, seen);
   if (asked.command === "run") return decideRun(plan, asked, state, seen);
   const step = asked.command === "promote" ? decidePromote : decideResume;
@@ -52,13 +62,11 @@ export function decide(
 
 function decideRun(plan: Plan, asked: RunRequest, state: State | undefined, seen: Observation): Decision {
   if (asked.rollout !== undefined && asked.rollout !== state?.rollout) {
-    const there = state === undefined ? "no rollout" : `rollout ${state.rollout}`;
-    const because = `The route carries ${there}, not ${asked.rollout}. Nothing was written.`;
-    return finish({ name: "superseded", exitCode: 1, because }, state);
+    return finish({ name: "superseded", exitCode: 1, reason: otherRollout(asked.rollout, state) }, state);
   }
   if (state === undefined) {
     if (seen.run.sawOwnRecord || seen.run.wroteItself) return vanished(seen);
-    if (seen.abort) return cancelledWithoutWriting("no rollout of this run has begun");
+    if (seen.abort) return cancelledWithoutWriting({ while: "not-begun" });
     if (seen.run.mayHaveWritten === true) return recordMissing(seen) ?? unsure();
     return begin(plan, asked, seen, undefined);
   }
@@ -67,7 +75,7 @@ function decideRun(plan: Plan, asked: RunRequest, state: State | undefined, seen
   const superseded = supersededBy(asked, state, own === undefined);
   if (superseded !== undefined) return superseded;
   if (own === undefined) {
-    if (seen.abort) return cancelledWithoutWriting(`the route carries rollout ${state.rollout}, not this run's`, state);
+    if (seen.abort) return cancelledWithoutWriting({ while: "another-rollout", rollout: state.rollout }, state);
     const drift = isFinal(state) ? undefined : driftOf(state, seen);
     return drift ?? meetAnother(plan, asked, state, seen);
   }
@@ -86,13 +94,10 @@ export function ownPlan(plan: Plan, asked: RunRequest, state: State): Plan | und
 
 /** A record that was copied to another object, or outlived it: nothing goes on there, and only another rollout may begin. */
 function meetForeign(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
-  const because = foreignRecord;
-  const foreign = finish(
-    seen.run.wroteItself
-      ? { name: "failed", exitCode: 1, code: "foreign-record", because }
-      : { name: "refused", exitCode: 2, code: "foreign-record", because },
-    state,
-  );
+  const code = "foreign-record";
+  const foreign = seen.run.wroteItself
+    ? finish({ name: "failed", exitCode: 1, code, reason: foreignRecord }, state)
+    : refuse(code, foreignRecord, state);
   if (seen.abort || state.rollout === plan.rollout || asked.onlyContinues || seen.run.sawOwnRecord) return foreign;
   const atRest = seen.selection !== undefined && seen.selection.share === plan.target.startWeight;
   return atRest ? begin(plan, asked, seen, undefined) : foreign;
@@ -107,15 +112,12 @@ function decideOwn(plan: Plan, asked: RunRequest, state: State, seen: Observatio
   if (drift !== undefined) return drift;
   if (seen.abort) return cancelled(asked, state, seen);
   const noRight = seen.findings.find((finding) => finding.code === "permission-missing");
-  if (noRight !== undefined && !seen.run.wroteItself) return refuse(noRight.code, noRight.message, state);
+  if (noRight !== undefined && !seen.run.wroteItself) return refuse(noRight.code, findingReason(noRight), state);
   if (state.status === "paused") return decidePaused(plan, asked, state, seen);
   // What must go back goes back at once; that patch is a signature too.
   const fails = rollbackReason(state, seen) !== undefined || seen.verdict?.kind === "fail";
   if (!fails && mustSign(asked, state, seen))
-    return {
-      ...commit(joined(asked, state)),
-      because: `this run drives the rollout from here on, at ${state.weight}%`,
-    };
+    return { ...commit(joined(asked, state)), reason: reason("drives-on", { weight: state.weight }) };
   if (state.status === "held") return waitForStable(asked, state, seen);
   return fails ? decideInProgress(plan, asked, state, seen) : driveUntil(plan, asked, state, seen);
 }
@@ -131,44 +133,41 @@ function mustSign(asked: RunRequest, state: State, seen: Observation): boolean {
 function driveUntil(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
   if (asked.until === undefined || state.weight <= asked.until || seen.now === undefined)
     return decideInProgress(plan, asked, state, seen);
-  const because = `the rollout is at ${state.weight}% already, further than until ${asked.until}%`;
-  return commit(paused(asked, state, "until", because, seen.now, null));
+  const why = reason("beyond-until", { weight: state.weight, until: asked.until });
+  return commit(paused(asked, state, "until", why, seen.now, null));
 }
 
 /** A `run` goes on where `until` stopped, and nowhere else: every other pause belongs to a person. */
 function decidePaused(plan: Plan, asked: RunRequest, state: PausedState, seen: Observation): Decision {
   const late = overdue(state, seen);
   if (late !== undefined) return rollBack(asked, state, seen, late);
-  if (isReached(asked, state)) return finish({ name: "reached", exitCode: 0, because: state.because }, state);
+  if (isReached(asked, state)) return finish({ name: "reached", exitCode: 0, reason: state.reason }, state);
   if (state.cause !== "until") return finish(pausedOutcome(state), state);
-  const back = rollbackReason(state, seen) ?? (seen.verdict?.kind === "fail" ? seen.verdict.because : undefined);
+  const back = rollbackReason(state, seen) ?? (seen.verdict?.kind === "fail" ? said(seen.verdict.because) : undefined);
   if (back !== undefined) return rollBack(asked, state, seen, back);
-  if (seen.now === undefined) return wait(paceMs(plan), "the API server named no time, so nothing is raised");
+  if (seen.now === undefined) return wait(paceMs(plan), reason("no-server-time", {}));
   const passed = state.grounds !== null && state.grounds.phase === state.phase;
   if (state.grounds !== null && passed && unmetCriterion(seen) === undefined)
     return advanceOrFinish(plan, asked, state, state.grounds, seen.now);
-  return commit(resumed(plan, asked, state, `goes on watching ${state.weight}%`, seen.now));
+  return commit(resumed(plan, asked, state, reason("resumed-watching", { weight: state.weight }), seen.now));
 }
 
-const cancelledWithoutWriting = (because: string, state?: State): Decision =>
-  finish({ name: "cancelled", exitCode: 1, because: `cancelled: ${because}; nothing was written` }, state);
+const cancelledWithoutWriting = (why: Reason<"cancelled">["data"], state?: State): Decision =>
+  finish({ name: "cancelled", exitCode: 1, reason: reason("cancelled", why) }, state);
 
 /** The job is being cancelled while this run's rollout is unfinished. */
 function cancelled(asked: RunRequest, state: State, seen: Observation): Decision {
   if (state.status === "paused" && isReached(asked, state))
-    return finish({ name: "reached", exitCode: 0, because: state.because }, state);
-  if (state.status === "paused") return cancelledWithoutWriting("the rollout is paused", state);
+    return finish({ name: "reached", exitCode: 0, reason: state.reason }, state);
+  if (state.status === "paused") return cancelledWithoutWriting({ while: "paused" }, state);
   const mine = asked.command === "run" || seen.run.wroteItself || (state.by !== null && sameRun(state.by, asked.me));
-  if (!mine) return cancelledWithoutWriting("another run drives the rollout", state);
+  if (!mine) return cancelledWithoutWriting({ while: "not-owner" }, state);
   if (state.onCancel === "leave") {
-    return finish(
-      { name: "in-progress", exitCode: 0, because: "cancelled; the rollout is left as it is (on-cancel: leave)" },
-      state,
-    );
+    return finish({ name: "in-progress", exitCode: 0, reason: reason("left-on-cancel", {}) }, state);
   }
   if (state.status === "held" && seen.health.stable === "empty") {
-    return finish({ name: "held", exitCode: 1, because: `cancelled, but ${state.because}` }, state);
+    return finish({ name: "held", exitCode: 1, reason: reason("cancelled-blocked", { failed: state.reason }) }, state);
   }
-  const because = state.status === "held" ? stableRecovered(state) : "the job was cancelled";
-  return rollBack(asked, state, seen, because);
+  const why = state.status === "held" ? stableRecovered(state) : reason("job-cancelled", {});
+  return rollBack(asked, state, seen, why);
 }

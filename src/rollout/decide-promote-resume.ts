@@ -1,7 +1,17 @@
+import { reason } from "../base/reasons/index.ts";
+import { said } from "../base/reasons/said.ts";
 import { isFinal } from "./begin-or-supersede.ts";
 import type { Command } from "./command-names.ts";
 import { catchUp } from "./decide-in-progress.ts";
-import { blindPaceMs, cannot, foreign, nothingThere, standsInTheWay, whoAsks } from "./decide-pause-rollback-sweep.ts";
+import {
+  blindPaceMs,
+  cancelledFirst,
+  cannot,
+  foreign,
+  nothingThere,
+  standsInTheWay,
+  whoAsks,
+} from "./decide-pause-rollback-sweep.ts";
 import { commit, type Decision, finish, wait } from "./decision.ts";
 import { followerLost, notTogether } from "./followers.ts";
 import type { Observation } from "./observation.ts";
@@ -18,10 +28,7 @@ type DriveOn = (state: State) => Decision;
 /** `promote` and `resume` act on the plan that the record was made from, under the record's own revision. */
 function needsPlan(plan: Plan, asked: RunRequest, state: State): Decision | undefined {
   if (state.planDigest === plan.digest) return undefined;
-  return cannot(
-    `The rollout on the route was begun with another plan. \`${asked.command}\` needs the same route, phases, checks and policies.`,
-    state,
-  );
+  return cannot(reason("plan-differs", { command: asked.command }), state);
 }
 
 /** The rollout that the command was meant for is over: another one is there, or the same was begun anew. */
@@ -51,19 +58,14 @@ export function drivesOn(asked: RunRequest, state: State): boolean {
 
 function afterwards(asked: RunRequest, state: State, driveOn: DriveOn): Decision {
   if (asked.first !== undefined && isOver(asked.first, state)) {
-    const because = isReplaced(asked, state)
-      ? `rollout ${state.rollout} has taken the route over`
-      : `rollout ${state.rollout} has ended and was begun anew since`;
-    return finish({ name: "superseded", exitCode: 1, because }, state);
+    const code = isReplaced(asked, state) ? "superseded" : "rollout-restarted";
+    return finish({ name: "superseded", exitCode: 1, reason: reason(code, { rollout: state.rollout }) }, state);
   }
   if (drivesOn(asked, state)) return driveOn(state);
-  if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, because: state.because }, state);
-  if (state.status === "rolled-back")
-    return finish({ name: "rolled-back", exitCode: 1, because: state.because }, state);
-  return finish(
-    { name: "in-progress", exitCode: 0, because: `${asked.command} is done; the run that drives the rollout goes on` },
-    state,
-  );
+  if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, reason: state.reason }, state);
+  if (state.status === "rolled-back") return finish({ name: "rolled-back", exitCode: 1, reason: state.reason }, state);
+  const done = reason("command-done", { command: asked.command });
+  return finish({ name: "in-progress", exitCode: 0, reason: done }, state);
 }
 
 /** What both commands ask before they look at the status. */
@@ -81,12 +83,11 @@ function before(
 
 /** What speaks against going on with a rollout that is neither finished nor held. */
 function notNow(asked: RunRequest, state: State, seen: Observation): Decision | undefined {
-  if (seen.abort)
-    return finish({ name: "cancelled", exitCode: 1, because: "cancelled before anything was written" }, state);
+  if (seen.abort) return cancelledFirst(state);
   const late = overdue(state, seen);
   return late === undefined
     ? undefined
-    : rollBack(asked, state, seen, `${late}; ${whoAsks(asked)} came after it, so the traffic goes back`);
+    : rollBack(asked, state, seen, reason("command-too-late", { ...whoAsks(asked), late }));
 }
 
 export function decidePromote(
@@ -96,36 +97,28 @@ export function decidePromote(
   seen: Observation,
   driveOn: DriveOn,
 ): Decision {
-  if (state === undefined)
-    return nothingThere(asked, seen, "There is no rollout on the route to promote. Start one with `run`.");
+  if (state === undefined) return nothingThere(asked, seen);
   const stands = before(plan, asked, state, seen, driveOn);
   if (stands !== undefined) return stands;
-  if (state.status === "promoted") return finish({ name: "promoted", exitCode: 0, because: "already promoted" }, state);
-  if (state.status === "rolled-back" || state.status === "held") {
-    return cannot(
-      `The rollout has failed: ${state.because}. It cannot be promoted; start it again with \`run\`.`,
-      state,
-    );
-  }
+  if (state.status === "promoted")
+    return finish({ name: "promoted", exitCode: 0, reason: reason("already-promoted", {}) }, state);
+  if (state.status === "rolled-back" || state.status === "held")
+    return cannot(reason("failed-before", { failed: state.reason }), state);
   return notNow(asked, state, seen) ?? promoteNow(plan, asked, state, seen);
 }
 
 function promoteNow(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
-  if (seen.now === undefined) return wait(blindPaceMs, "the API server named no time, so nothing is raised");
+  if (seen.now === undefined) return wait(blindPaceMs, reason("no-server-time", {}));
   if (seen.health.canary === "empty")
-    return cannot(`The canary has no ready endpoint: ${seen.health.because}. Start it before promoting.`, state);
+    return cannot(reason("backend-empty", { side: "canary", says: said(seen.health.because) }), state);
   if (seen.health.canary === "unknown")
-    return wait(blindPaceMs, `the canary is not known to be ready: ${seen.health.because}`);
+    return wait(blindPaceMs, reason("canary-not-ready", { says: said(seen.health.because) }));
   const lost = followerLost(seen);
-  if (lost !== undefined) return cannot(`The rollout cannot go on: ${lost}. Take it back with \`rollback\`.`, state);
+  if (lost !== undefined) return cannot(reason("cannot-go-on", { lost }), state);
   const apart = notTogether(seen);
   if (apart !== undefined) return catchUp(plan, state, seen) ?? wait(blindPaceMs, apart);
-  if (seen.now < watchOf(plan, state)) {
-    return cannot(
-      `Phase ${state.phase} (${state.weight}%) was entered only just now. Look at it first, then promote again.`,
-      state,
-    );
-  }
+  if (seen.now < watchOf(plan, state))
+    return cannot(reason("phase-just-entered", { phase: state.phase, weight: state.weight }), state);
   return commit(promotedByPerson(plan, asked, state, seen.now));
 }
 
@@ -133,7 +126,7 @@ function promotedByPerson(plan: Plan, asked: RunRequest, state: State, now: numb
   const grounds = {
     phase: state.phase,
     kind: "person" as const,
-    because: `promoted from ${state.weight}% by ${whoAsks(asked)}`,
+    reason: reason("approved", { weight: state.weight, ...whoAsks(asked) }),
   };
   return advanced(plan, asked, state, grounds, now, state.status === "paused");
 }
@@ -145,18 +138,17 @@ export function decideResume(
   seen: Observation,
   driveOn: DriveOn,
 ): Decision {
-  if (state === undefined)
-    return nothingThere(asked, seen, "There is no rollout on the route to resume. Start one with `run`.");
+  if (state === undefined) return nothingThere(asked, seen);
   const stands = before(plan, asked, state, seen, driveOn);
   if (stands !== undefined) return stands;
   if (state.status === "progressing")
-    return finish({ name: "in-progress", exitCode: 0, because: "the rollout is in progress already" }, state);
+    return finish({ name: "in-progress", exitCode: 0, reason: reason("already-progressing", {}) }, state);
   if (state.status !== "paused")
-    return cannot(`Only a paused rollout can be resumed; this one is ${state.status}.`, state);
+    return cannot(reason("wrong-status", { command: asked.command, status: state.status }), state);
   const answered = state.cause === "schedule" || (state.cause === "until" && state.grounds?.phase === state.phase);
   const late = notNow(asked, state, seen);
   if (late !== undefined) return late;
   if (answered) return promoteNow(plan, asked, state, seen);
-  if (seen.now === undefined) return wait(blindPaceMs, "the API server named no time, so nothing goes on");
-  return commit(resumed(plan, asked, state, `resumed at ${state.weight}% by ${whoAsks(asked)}`, seen.now));
+  if (seen.now === undefined) return wait(blindPaceMs, reason("no-server-time", {}));
+  return commit(resumed(plan, asked, state, reason("resumed", { weight: state.weight, ...whoAsks(asked) }), seen.now));
 }

@@ -1,4 +1,6 @@
 import type { RouteRef } from "../base/kube-object.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
+import { said } from "../base/reasons/said.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import type { FollowerSeen, FollowerStatus, Observation, Selection, SyncStatus } from "./observation.ts";
 import type { Plan } from "./plan.ts";
@@ -57,8 +59,10 @@ function underWay(state: State, look: FollowerSnapshot): FollowerStatus {
   const { stamp } = look;
   if (stamp === undefined || !isOf(stamp, state)) {
     if (state.phase === 1 && shows(look, atHome(state))) return { kind: "behind" };
-    if (stamp !== undefined && stamp.at >= state.startedAt)
-      return { kind: "taken", because: `${look.title} follows ${stamp.route} now (rollout ${stamp.rollout})` };
+    if (stamp !== undefined && stamp.at >= state.startedAt) {
+      const holder = { route: stamp.route, rollout: stamp.rollout };
+      return { kind: "taken", reason: reason("follower-taken", { follower: look.title, holder }) };
+    }
     return differs(state, look);
   }
   if (stamp.phase === 0) return shows(look, atHome(state)) ? { kind: "home" } : differs(atHome(state), look);
@@ -83,12 +87,15 @@ function afterwards(state: State, look: FollowerSnapshot): FollowerStatus {
 function differs(state: State, { follower, title, stamp, against }: FollowerSnapshot): FollowerStatus {
   const found = against(stateOn(state, follower));
   const ours = stamp !== undefined && isOf(stamp, state);
-  if (found.kind === "differs") return { ...found, ours };
-  if (found.kind === "rule-gone") return { ...found, kind: "differs", weights: "", ours };
-  const because = ours
-    ? `${title} shows the weights of another phase (${stamp.phase}, the record is in ${state.phase})`
-    : `${title} has the weights of this rollout, and not its annotation \`sluice.dev/follows\``;
-  return { kind: "differs", because, weights: "", ours };
+  if (found.kind !== "as-recorded") {
+    const { weights, advice } = { weights: "", advice: undefined, ...found };
+    const more = advice === undefined ? {} : { advice };
+    return { kind: "differs", reason: said(found.because), weights, ours, ...more };
+  }
+  const why = ours
+    ? reason("follower-in-other-phase", { follower: title, phase: stamp.phase, recordPhase: state.phase })
+    : reason("follower-unstamped", { follower: title });
+  return { kind: "differs", reason: why, weights: "", ours };
 }
 
 /** The server's date has whole seconds, and a patch takes its time. */
@@ -109,37 +116,41 @@ export function agreedState(state: State, followers: readonly FollowerSeen[], no
 const named = (seen: Observation, ...kinds: readonly FollowerStatus["kind"][]): readonly FollowerSeen[] =>
   seen.followers?.filter(({ standing }) => kinds.includes(standing.kind)) ?? [];
 
-const list = (followers: readonly FollowerSeen[]): string => followers.map(({ title }) => title).join(", ");
+export const titlesOf = (followers: readonly FollowerSeen[]): readonly string[] => followers.map(({ title }) => title);
 
 /** Followers that the last step up has not reached. */
 export const behind = (seen: Observation): readonly FollowerSeen[] => named(seen, "behind");
-export const namesOf = list;
 
 /** A record alone raises nothing elsewhere: whoever may patch one route could else have another one moved. */
 export const namesRoute = ({ target }: Plan, title: string): boolean =>
   target.routes.some((ref) => titleOf(ref) === title);
 
 /** What one follower says for the whole rollout: it cannot be moved along any more, so nothing is moved any further. */
-export function followerLost(seen: Observation): string | undefined {
-  const [home] = named(seen, "home");
-  if (home !== undefined) return `somebody has begun to take the rollout back: ${home.title} is home`;
+export function followerLost(seen: Observation): Reason | undefined {
+  const begun = wayBackBegun(seen);
+  if (begun !== undefined) return begun;
   for (const { title, standing, rejected } of seen.followers ?? []) {
-    if (standing.kind === "gone" || standing.kind === "taken") return standing.because;
+    if (standing.kind === "gone" || standing.kind === "taken")
+      return reason("follower-lost", { follower: title, says: standing.reason });
     if (rejected !== undefined && rejected.times >= 2)
-      return `the cluster refused the step of ${title}: ${rejected.because}`;
+      return reason("step-rejected", { says: rejected.reason, follower: title });
   }
   return undefined;
 }
 
-/** Whether somebody has taken a follower home while the record still says a phase: that way back is to be finished. */
-export const wayBackBegun = (seen: Observation): boolean => named(seen, "home").length > 0;
+/** A follower has its original weights while the record still says a phase: that rollback is to be finished. */
+export function wayBackBegun(seen: Observation): Reason | undefined {
+  const [home] = named(seen, "home");
+  return home === undefined ? undefined : reason("follower-restored", { follower: home.title });
+}
 
 /** What keeps a rollout from its next step besides evidence: all routes show the present weight first. */
-export function notTogether(seen: Observation): string | undefined {
+export function notTogether(seen: Observation): Reason | undefined {
   const unread = named(seen, "unread")[0];
-  if (unread?.standing.kind === "unread") return `${unread.title} cannot be read: ${unread.standing.because}`;
+  if (unread?.standing.kind === "unread")
+    return reason("follower-unread", { follower: unread.title, says: unread.standing.reason });
   const lacking = seen.followers?.filter(({ standing }) => standing.kind !== "agrees") ?? [];
-  return lacking.length === 0 ? undefined : `${list(lacking)} does not show the present weight yet`;
+  return lacking.length === 0 ? undefined : reason("follower-behind", { followers: titlesOf(lacking) });
 }
 
 /** Followers that a record which went home left out there, and those of which nobody knows. */

@@ -1,5 +1,7 @@
 import type { Verdict } from "../base/judging-types.ts";
 import type { Finding } from "../base/reasons/finding.ts";
+import type { Reason } from "../base/reasons/index.ts";
+import type { Notice } from "../base/reasons/notice.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import type { DestinationId, Follower, RecordedRule, State } from "./rollout-state.ts";
 
@@ -58,23 +60,23 @@ export type FollowerStatus =
   /** Its weights are neither; `ours` where it says itself that it follows this record. */
   | {
       readonly kind: "differs";
-      readonly because: string;
+      readonly reason: Reason;
       readonly weights: string;
       readonly ours: boolean;
       readonly advice?: readonly string[];
     }
   /** There is no such object any more, or another rollout has it. */
-  | { readonly kind: "gone" | "taken"; readonly because: string }
+  | { readonly kind: "gone" | "taken"; readonly reason: Reason }
   /** It could not be read in this turn. */
-  | { readonly kind: "unread"; readonly because: string };
+  | { readonly kind: "unread"; readonly reason: Reason };
 
 export type FollowerSeen = {
   /** As `shop/httproute/edge`. */
   readonly title: string;
   readonly follower: Follower;
   readonly standing: FollowerStatus;
-  /** The server refused a patch at this very version, with these words, this many times. */
-  readonly rejected?: { readonly times: number; readonly because: string };
+  /** The server refused a patch at this very version, for this reason, this many times. */
+  readonly rejected?: { readonly times: number; readonly reason: Reason };
 };
 
 /** What a new rollout would move, with the home weights as the object shows them now. */
@@ -92,6 +94,8 @@ export type Selection = {
   /** What stands where Flux looks whether to keep away, where this rollout is to put its own word there. */
   readonly flux?: { readonly before: string | null };
   readonly warnings: readonly string[];
+  /** Refusals of this selection that a person has overridden. */
+  readonly overridden?: readonly Notice[];
   /** The routes that would move with this one, absent where it moves alone. */
   readonly followers?: readonly ChosenFollower[];
   /** The route that this one was last moved along with, and the rollout; absent where it has moved alone, or is home. */
@@ -131,8 +135,8 @@ export type Observation = {
     /** A write of it went unanswered, and the route has changed since and carries no record. */
     readonly mayHaveWritten?: boolean;
     /** This run has decided to take this rollout back, and why: a server that refuses, or a metric that recovers, changes nothing. */
-    readonly takesBack?: string;
-    /** The server refused a patch at this very version, with these words, this many times. */
-    readonly rejected?: { readonly times: number; readonly because: string };
+    readonly takesBack?: Reason;
+    /** The server refused a patch at this very version, for this reason, this many times. */
+    readonly rejected?: { readonly times: number; readonly reason: Reason };
   };
 };

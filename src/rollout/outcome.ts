@@ -1,4 +1,5 @@
 import type { Code } from "../base/reasons/codes.ts";
+import type { Reason } from "../base/reasons/index.ts";
 import type { Percent } from "../base/units.ts";
 
 export const outcomes = [
@@ -22,7 +23,7 @@ export type OutcomeName = (typeof outcomes)[number];
 export type Outcome = {
   readonly name: OutcomeName;
   readonly exitCode: 0 | 1 | 2;
-  readonly because: string;
+  readonly reason: Reason;
   readonly code?: Code;
   /** Undefined where the last read failed: then nobody knows. */
   readonly weight?: Percent;

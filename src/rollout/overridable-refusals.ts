@@ -1,4 +1,7 @@
 import type { Code } from "../base/reasons/codes.ts";
+import { reason } from "../base/reasons/index.ts";
+import type { Notice } from "../base/reasons/notice.ts";
+import { said } from "../base/reasons/said.ts";
 
 /**
  * The refusals that a person may override, because the weights can be written all the same and only their meaning is in
@@ -30,19 +33,16 @@ export type Forcible = (typeof forcible)[number];
 
 type Told = { readonly code: Code; readonly message: string };
 
-const overridden = "Overridden by force (";
-
-/** Whether a line tells of a refusal that a person has overridden: everybody who is told of the rollout has to read it. */
-export const isOverride = (line: string): boolean => line.startsWith(overridden);
-
-/** What is left of problems when some of their codes are overridden, and a line for each one that was. */
+/** What is left of problems when some of their codes are overridden, and a notice of each that was: all who are told of the rollout read it. */
 export function withoutForced<T extends Told>(
   problems: readonly T[],
   force: readonly Forcible[] = [],
-): { readonly left: readonly T[]; readonly notes: readonly string[] } {
+): { readonly left: readonly T[]; readonly overridden: readonly Notice[] } {
   const isForced = ({ code }: T) => force.some((one) => one === code);
   return {
     left: problems.filter((problem) => !isForced(problem)),
-    notes: problems.filter(isForced).map(({ code, message }) => `${overridden}${code}): ${message}`),
+    overridden: problems
+      .filter(isForced)
+      .map(({ code, message }) => ({ reason: reason("overridden", { refusal: code, finding: said(message) }) })),
   };
 }

@@ -1,3 +1,4 @@
+import { reason } from "../base/reasons/index.ts";
 import type { State } from "./rollout-state.ts";
 import type { RunRequest } from "./run-request.ts";
 
@@ -7,12 +8,8 @@ export type PausedState = Extract<State, { status: "paused" }>;
 export const isReached = (asked: RunRequest, state: PausedState): boolean =>
   state.cause === "until" && asked.until !== undefined && state.weight >= asked.until;
 
-const continueWith = { person: "resume", schedule: "promote", until: "run", evidence: "promote` or `resume" } as const;
-
 /** How a run ends at a pause: well where the schedule asked for it, else not, since the new version is not live. */
 export function pausedOutcome(state: PausedState) {
   const exitCode = state.cause === "schedule" || state.cause === "until" ? (0 as const) : (1 as const);
-  const stop = /[.…]$/.test(state.because) ? "" : ".";
-  const because = `${state.because}${stop} To go on run \`${continueWith[state.cause]}\`; to take it back run \`rollback\`.`;
-  return { name: "paused" as const, exitCode, because };
+  return { name: "paused" as const, exitCode, reason: reason("paused", { pause: state.reason, by: state.cause }) };
 }

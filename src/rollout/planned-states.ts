@@ -1,10 +1,11 @@
+import { reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import { isFinal } from "./begin-or-supersede.ts";
 import type { Observation, Selection } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import type { State } from "./rollout-state.ts";
 import type { RunRequest } from "./run-request.ts";
-import { advanced, begun, rolledBack } from "./transitions.ts";
+import { advanced, begun, homeShare, rolledBack } from "./transitions.ts";
 
 /** Every record that lies ahead, the way back last: preflight asks the cluster about each before the first is written. */
 export function plannedStates(
@@ -35,11 +36,11 @@ export function plannedStates(
       plan,
       asked,
       state,
-      { phase: state.phase, kind: "pass", because: `on to ${phase.weight}%` },
+      { phase: state.phase, kind: "pass", reason: reason("planned-step", { weight: phase.weight }) },
       now,
       true,
     );
     states.push(state);
   }
-  return [...states, rolledBack(asked, first, "the way back", now)];
+  return [...states, rolledBack(asked, first, reason("planned-step", { weight: homeShare(first) }), now)];
 }

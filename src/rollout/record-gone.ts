@@ -1,3 +1,5 @@
+import { type Reason, reason } from "../base/reasons/index.ts";
+import { said } from "../base/reasons/said.ts";
 import type { Command } from "./command-names.ts";
 import { type Decision, finish } from "./decision.ts";
 import { driftOf } from "./drift.ts";
@@ -7,8 +9,8 @@ import type { RunRequest } from "./run-request.ts";
 
 /** The record is gone from the route. What a run remembers of it leads home or nowhere: nothing here raises the canary. */
 
-const drifted = (code: "drifted" | "record-missing", because: string): Decision =>
-  finish({ name: "drifted", exitCode: 1, code, because });
+const drifted = (code: "drifted" | "record-missing", why: Reason): Decision =>
+  finish({ name: "drifted", exitCode: 1, code, reason: why });
 
 const never: readonly Command[] = ["status", "preflight", "pause"];
 
@@ -21,37 +23,28 @@ export function fromMemory(asked: RunRequest, seen: Observation): Decision | und
   const { state, standing } = remembered;
   const now = { ...seen, standing };
   if (driftOf(state, now) !== undefined) return undefined;
-  const removed = `the record was removed from the route at ${state.weight}%, and this run still knows the weights from before the rollout`;
-  if (takesBack === undefined) return rollBack(asked, state, now, removed);
-  return rollBack(asked, state, now, takesBack.includes(removed) ? takesBack : `${takesBack}; ${removed}`);
+  if (takesBack?.code === "record-removed") return rollBack(asked, state, now, takesBack);
+  const decided = takesBack === undefined ? {} : { decided: takesBack };
+  return rollBack(asked, state, now, reason("record-removed", { weight: state.weight, ...decided }));
 }
 
 /** Sluice alone wrote the weights that the route shows, they split traffic, and no record says for how long. */
 export function recordMissing({ unrecorded }: Observation): Decision | undefined {
-  return unrecorded === undefined ? undefined : drifted("record-missing", unrecorded.because);
+  return unrecorded === undefined
+    ? undefined
+    : drifted("record-missing", reason("record-missing", { found: said(unrecorded.because) }));
 }
 
 /** A record that this run has seen is gone, and there is nothing that it may do about it. */
 export function vanished(seen: Observation): Decision {
   const missing = recordMissing(seen);
   if (missing !== undefined) return missing;
-  const { remembered } = seen;
-  if (remembered === undefined)
-    return drifted(
-      "drifted",
-      "The record has vanished from the route, so Sluice does not know what its weights were before. It stops and does not fight: check the weights, and set them by hand if need be.",
-    );
-  if (remembered.isHome) {
-    const tools = remembered.standing.kind === "differs" ? (remembered.standing.revertedBy ?? []) : [];
-    const by =
-      tools.length === 0 ? "" : `: ${tools.join(" and ")} ${tools.length > 1 ? "put" : "puts"} back what Git holds`;
-    return drifted(
-      "drifted",
-      `The record has vanished from the route, which shows the weights from before the rollout${by}. There is nothing left to roll back, and nothing was written.`,
-    );
-  }
-  return drifted(
-    "drifted",
-    "The record has vanished from the route, and its weights are not the recorded ones, so Sluice does not know whose they are. It stops and does not fight: check the weights, and set them by hand if need be.",
-  );
+  return drifted("drifted", reason("record-vanished", whatShows(seen.remembered)));
+}
+
+function whatShows(remembered: Observation["remembered"]): Reason<"record-vanished">["data"] {
+  if (remembered === undefined) return { shows: "unknown" };
+  if (!remembered.isHome) return { shows: "other" };
+  const { standing } = remembered;
+  return { shows: "original", tools: standing.kind === "differs" ? (standing.revertedBy ?? []) : [] };
 }

@@ -1,3 +1,4 @@
+import type { Reason } from "../base/reasons/index.ts";
 import type { Millis, Percent } from "../base/units.ts";
 
 /** A destination's whole identity as one word, `HOST[/SUBSET][:PORT]` with the host in full. Weight is never part of it. */
@@ -45,7 +46,7 @@ export type Follower = {
 export type PromotionBasis = {
   readonly phase: number;
   readonly kind: "pass" | "person" | "waiver";
-  readonly because: string;
+  readonly reason: Reason;
 };
 
 /** One decision that was committed, for the people who read the comment. */
@@ -54,7 +55,7 @@ export type Note = {
   readonly phase: number;
   readonly weight: Percent;
   readonly status: Status;
-  readonly because: string;
+  readonly reason: Reason;
 };
 
 export type PauseCause = "person" | "schedule" | "until" | "evidence";
@@ -99,7 +100,7 @@ type Common = {
   readonly revisions: readonly string[];
   readonly grounds: PromotionBasis | null;
   readonly notes: readonly Note[];
-  readonly because: string;
+  readonly reason: Reason;
   /** The judge's frozen baseline, opaque here. */
   readonly frozen: unknown;
   /** Fields of a newer minor format, kept as they were found. */

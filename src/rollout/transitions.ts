@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import { inheritedRules } from "./inherited-rules.ts";
 import type { Observation, Selection } from "./observation.ts";
@@ -11,7 +12,7 @@ import { placeOf } from "./same-destination.ts";
 
 const dayMs = 24 * 60 * 60_000;
 /** The longest that an approval may wait. */
-const pauseLimitMs = 30 * dayMs;
+export const pauseLimitMs = 30 * dayMs;
 /** A live run settles a phase at its max-hold; others wait this much longer before they act. */
 const graceMs = 5 * 60_000;
 const turnsGraceMs = 6 * 60 * 60_000;
@@ -39,7 +40,7 @@ export function withRun(runs: readonly RunId[], run: RunId): readonly RunId[] {
 const withRevision = (revisions: readonly string[], revision: string): readonly string[] =>
   [...revisions.filter((known) => known !== revision), revision].slice(-revisionsKept);
 
-type Noted = Omit<State, "notes" | "because"> & { readonly status: State["status"] };
+type Noted = Omit<State, "notes" | "reason"> & { readonly status: State["status"] };
 
 /** What every status has: neither the cause of a pause nor the time of an end outlives it. */
 function shared(state: State): Omit<State, "status"> {
@@ -52,10 +53,10 @@ function noted<S extends Noted>(
   state: S,
   notes: readonly Note[],
   at: Millis,
-  because: string,
-): S & { notes: readonly Note[]; because: string } {
-  const note: Note = { at, phase: state.phase, weight: state.weight, status: state.status, because };
-  return { ...state, because, notes: [...notes, note].slice(-notesKept) };
+  why: Reason,
+): S & { notes: readonly Note[]; reason: Reason } {
+  const note: Note = { at, phase: state.phase, weight: state.weight, status: state.status, reason: why };
+  return { ...state, reason: why, notes: [...notes, note].slice(-notesKept) };
 }
 
 type Begin = {
@@ -77,10 +78,13 @@ export function begun(
   // Whoever took part in an end of this very rollout keeps that end; whoever took part in another's is superseded.
   const others = before === undefined ? [] : (again?.superseded ?? [...before.superseded, ...before.tookPart]);
   const watchMs = now + plan.policy.allowanceMs + plan.policy.settleMs;
-  const begins = takeOver ? `takes over from rollout ${before?.rollout} at ${before?.weight}%` : "the rollout begins";
   const { created } = selection;
   const flux = (takeOver ? before?.flux : undefined) ?? selection.flux;
-  const because = created === undefined ? begins : `${begins}; ${selection.canary} is added to ${created.join(", ")}`;
+  const added = created === undefined ? {} : { canary: selection.canary, addedTo: created };
+  const why =
+    takeOver && before !== undefined
+      ? reason("taken-over", { rollout: before.rollout, weight: before.weight, ...added })
+      : reason("rollout-started", added);
   return noted(
     {
       status: "progressing",
@@ -115,7 +119,7 @@ export function begun(
     },
     [],
     now,
-    because,
+    why,
   );
 }
 
@@ -155,7 +159,7 @@ export function advanced(
   const next = plan.phases[state.phase];
   const common = { ...shared(state), ...signed(asked, state, isDriver), grounds };
   if (next === undefined)
-    return noted({ ...common, status: "promoted", endedAt: now }, state.notes, now, grounds.because);
+    return noted({ ...common, status: "promoted", endedAt: now }, state.notes, now, grounds.reason);
   const watchMs = now + plan.policy.allowanceMs + plan.policy.settleMs;
   return noted(
     {
@@ -169,7 +173,7 @@ export function advanced(
     },
     state.notes,
     now,
-    grounds.because,
+    grounds.reason,
   );
 }
 
@@ -177,7 +181,7 @@ export function paused(
   asked: RunRequest,
   state: State,
   cause: PauseCause,
-  because: string,
+  why: Reason,
   now: Millis,
   grounds: PromotionBasis | null,
 ): State {
@@ -192,12 +196,12 @@ export function paused(
     },
     state.notes,
     now,
-    because,
+    why,
   );
 }
 
 /** A pause is left for the same phase: its hold does not start again, its max-hold and its checks do. */
-export function resumed(plan: Plan, asked: RunRequest, state: State, because: string, now: Millis): State {
+export function resumed(plan: Plan, asked: RunRequest, state: State, why: Reason, now: Millis): State {
   const phase = phaseOf(plan, state);
   const from = Math.max(watchOf(plan, state), now);
   const deadline = phase === undefined ? now : deadlineFor(asked, phase, from);
@@ -205,7 +209,7 @@ export function resumed(plan: Plan, asked: RunRequest, state: State, because: st
     { ...shared(state), ...signed(asked, state, true), status: "progressing", watchedFrom: now, deadline },
     state.notes,
     now,
-    because,
+    why,
   );
 }
 
@@ -223,7 +227,7 @@ export function homeShare(state: State): Percent {
 const endOf = (asked: RunRequest, state: State, now: Millis | undefined): Millis =>
   now ?? Math.max(state.entered.at(-1) ?? state.startedAt, asked.startedAt ?? 0);
 
-export function rolledBack(asked: RunRequest, state: State, because: string, now: Millis | undefined): State {
+export function rolledBack(asked: RunRequest, state: State, why: Reason, now: Millis | undefined): State {
   const endedAt = endOf(asked, state, now);
   return noted(
     {
@@ -235,15 +239,15 @@ export function rolledBack(asked: RunRequest, state: State, because: string, now
     },
     state.notes,
     endedAt,
-    because,
+    why,
   );
 }
 
-export function rollbackBlocked(asked: RunRequest, state: State, because: string, now: Millis | undefined): State {
+export function rollbackBlocked(asked: RunRequest, state: State, why: Reason, now: Millis | undefined): State {
   return noted(
     { ...shared(state), ...signed(asked, state, drives(asked)), status: "held" },
     state.notes,
     endOf(asked, state, now),
-    because,
+    why,
   );
 }

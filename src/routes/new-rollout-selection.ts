@@ -65,7 +65,7 @@ function choose(lens: AdapterParts, object: KubeObject, target: RolloutTarget): 
     ...found.rules.flatMap(spoiled),
     ...(found.problems.length > 0 ? [] : unclearScope(lens.shape, view, found.rules, found.versions, chosen)),
   ];
-  const { left, notes } = withoutForced(problems, target.force);
+  const { left, overridden } = withoutForced(problems, target.force);
   if (left.length > 0 || found.versions === undefined) return refused(left.length > 0 ? left : problems);
   return {
     kind: "selected",
@@ -75,7 +75,8 @@ function choose(lens: AdapterParts, object: KubeObject, target: RolloutTarget): 
       total: lens.shape.total,
       ...(lens.shape.fineTotal === undefined ? {} : { fineTotal: lens.shape.fineTotal }),
       share: shareOf(found.rules[0], found.versions),
-      warnings: [...notes, ...warningsOf(lens.shape, view, found.rules, found.versions)],
+      ...(overridden.length === 0 ? {} : { overridden }),
+      warnings: [...warningsOf(lens.shape, view, found.rules, found.versions)],
     },
   };
 }

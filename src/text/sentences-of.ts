@@ -2,8 +2,13 @@ import type { Reason } from "../base/reasons/index.ts";
 import type { DataOf } from "../base/reasons/reason-shape.ts";
 import type { Style } from "./style.ts";
 
-/** A style, and the sentence of a reason that stands within another. */
-export type Telling = Style & { readonly sentence: (reason: Reason) => string };
+/** A style, and what a reason says that stands within another. */
+export type Telling = Style & {
+  /** With its full stop. */
+  readonly sentence: (reason: Reason) => string;
+  /** As it is: some end with lines to copy. */
+  readonly text: (reason: Reason) => string;
+};
 
 /** A sentence for each code of one origin: none may be missing, and none is left over. */
 export type SentencesOf<Shapes> = {

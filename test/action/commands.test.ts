@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { nothingLeft, openScene, planPath, quick, reports, type Scene } from "./scene.ts";
 import { type Metered, meteredPlan, openMetered } from "./traffic.ts";
 
@@ -59,7 +60,7 @@ describe.concurrent("a pause in the schedule", () => {
       [],
     ]);
     expect(scene.steps().at(-1)).toBe("0 rolled-back 1");
-    expect(scene.state()?.because).toBe("taken back by `rollback` in run 5000");
+    expect(scene.state()?.reason).toEqual(reason("rollback-requested", { command: "rollback", run: "5000" }));
   });
 });
 
@@ -126,7 +127,9 @@ describe.concurrent("commands to a rollout that another run drives", () => {
     expect([driven.conclusion, driven.outputs["outcome"]]).toEqual(["success", "promoted"]);
     // The driver signs the record again that the command left without a driver.
     expect(distinct(scene.steps())).toEqual(["20 progressing 1", "100 progressing 2", "100 promoted 2"]);
-    expect(scene.state()?.notes.map(({ because }) => because)).toContain("promoted from 20% by `promote` in run 5000");
+    expect(scene.state()?.notes.map((note) => note.reason)).toContainEqual(
+      reason("approved", { weight: 20, command: "promote", run: "5000" }),
+    );
   });
 
   test("are refused where there is nothing to command", async ({ onTestFinished }) => {

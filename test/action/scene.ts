@@ -5,6 +5,7 @@ import type { KubeObject } from "../../src/base/kube-object.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 import { createStore, type Version } from "../../src/simulator/cluster/object-store.ts";
+import { textOf } from "../../src/text/index.ts";
 import { type Machine, newMachine } from "../runner/machine.ts";
 import { type Action, type ActionOptions, type Result, startAction } from "../runner/runner.ts";
 import { type VirtualTime, virtualTime } from "../runner/virtual-time.ts";
@@ -122,7 +123,7 @@ export function recordOn(object: KubeObject | undefined): State | undefined {
   const text = object?.metadata.annotations?.["sluice.dev/rollout"];
   if (text === undefined) return undefined;
   const decoded = decodeRecord(text);
-  if (decoded.kind === "corrupt") throw new Error(`The record cannot be read: ${decoded.because}`);
+  if (decoded.kind === "corrupt") throw new Error(`The record cannot be read: ${textOf(decoded.reason)}`);
   return decoded.state;
 }
 

@@ -1,17 +1,18 @@
 import { expect, test } from "vitest";
 import { watchStatus } from "../../src/app/watch-status.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Ports, ProgressUpdate } from "../../src/ports/run-ports.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 import { judged, minute, plan, progressing, promoted, start } from "../reports/samples.ts";
 
-const inProgress: Outcome = { name: "in-progress", exitCode: 0, because: "4 of 10 min" };
+const inProgress: Outcome = { name: "in-progress", exitCode: 0, reason: said("4 of 10 min") };
 const told = (state: State | undefined, outcome: Outcome): ProgressUpdate => ({
   at: start + 15 * minute,
   state,
   kind: "finish",
-  because: outcome.because,
+  reason: outcome.reason,
   outcome,
   warnings: [],
 });
@@ -50,7 +51,7 @@ async function watched(finds: readonly (readonly [State | undefined, Outcome])[]
 }
 
 test("it looks until the rollout is over, and says each time who is ready and what the metrics say", async () => {
-  const over: Outcome = { name: "promoted", exitCode: 0, because: "passed" };
+  const over: Outcome = { name: "promoted", exitCode: 0, reason: said("passed") };
   const { outcome, tellings, asked } = await watched(
     [
       [progressing, inProgress],
@@ -65,7 +66,7 @@ test("it looks until the rollout is over, and says each time who is ready and wh
       kind: "wait",
       waitMs: 10_000,
       judged,
-      because: judged.because,
+      reason: said(judged.because),
       health: expect.objectContaining({ ready: { stable: 3, canary: 1 } }),
     }),
     expect.objectContaining({ kind: "finish", outcome: over }),
@@ -83,18 +84,18 @@ test("whoever goes away is told how it stood; a route that nobody can read at fi
   const { outcome, tellings } = await watched([[progressing, inProgress]], 2);
   expect(outcome).toBe(inProgress);
   expect(tellings.map(({ kind }) => kind)).toEqual(["wait", "wait", "finish"]);
-  const failed: Outcome = { name: "failed", exitCode: 1, because: "the cluster did not answer" };
+  const failed: Outcome = { name: "failed", exitCode: 1, reason: said("the cluster did not answer") };
   expect((await watched([[undefined, failed]], 9)).tellings).toEqual([told(undefined, failed)]);
 });
 
 test("whoever goes away is told what the metrics said last", async () => {
   const { outcome, tellings } = await watched([[progressing, inProgress]], 1, plan);
-  expect(outcome).toEqual({ ...inProgress, because: judged.because });
-  expect(tellings.at(-1)).toMatchObject({ kind: "finish", because: judged.because });
+  expect(outcome).toEqual({ ...inProgress, reason: said(judged.because) });
+  expect(tellings.at(-1)).toMatchObject({ kind: "finish", reason: said(judged.because) });
 });
 
 test("what cannot be read in between is trouble, and no end", async () => {
-  const failed: Outcome = { name: "failed", exitCode: 1, because: "the cluster answered 503" };
+  const failed: Outcome = { name: "failed", exitCode: 1, reason: said("the cluster answered 503") };
   const { tellings } = await watched(
     [
       [progressing, inProgress],
@@ -107,7 +108,7 @@ test("what cannot be read in between is trouble, and no end", async () => {
 });
 
 test("a rollout that has not begun is waited for", async () => {
-  const none: Outcome = { name: "none", exitCode: 0, because: "no rollout" };
+  const none: Outcome = { name: "none", exitCode: 0, reason: said("no rollout") };
   const { tellings } = await watched([[undefined, none]], 2);
   expect(tellings.map(({ kind }) => kind)).toEqual(["wait", "wait", "finish"]);
 });

@@ -1,9 +1,11 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { githubPage } from "../../scripts/github-page.ts";
+import { said, saidNotice } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { comment } from "../../src/reports/comment.ts";
 import { summaryText } from "../../src/reports/job-summary-reporter.ts";
+import { textOf } from "../../src/text/index.ts";
 import { compared } from "../reports/live/compared.ts";
 import { hostileProgress, layout, plan, situations, start } from "../reports/samples.ts";
 import { executable, openBrowser, why } from "./chromium.ts";
@@ -95,14 +97,14 @@ describe.skipIf(executable === undefined)("as GitHub shows it", { timeout: longM
       phase: 1,
       weight: 5,
       verdict: "none" as const,
-      because: "the rollout begins",
+      reason: said("the rollout begins"),
       committed: true,
     };
     const found = await seen(
       summaryText({
         ...(situations["rolled-back"] as Progress),
         timeline: [moment, moment],
-        notes: ["a note\n```\nevil"],
+        notes: [saidNotice("a note\n```\nevil")],
       }),
     );
     expect([found.failures, found.charts]).toEqual(["[]", 1]);
@@ -114,7 +116,7 @@ describe.skipIf(executable === undefined)("as GitHub shows it", { timeout: longM
     // Each attack once, in the richest situation.
     const each = hostileProgress.filter((_, at) => at % Object.keys(situations).length === 0);
     for (const progress of each) {
-      const attack = progress.because;
+      const attack = textOf(progress.reason);
       const foul = {
         ...layout,
         name: attack,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { said as reasonOf, saidNotice } from "../../src/base/reasons/said.ts";
 import { replay } from "../../src/judge/verdict-with-numbers.ts";
 import { resultOf } from "../../src/reports/run-result.ts";
 import { executable, openBrowser, why } from "./chromium.ts";
@@ -217,13 +218,18 @@ describe.runIf(executable !== undefined)("the page in a browser", () => {
     const soiled = await pageOn(rollout, (progress) => ({
       ...progress,
       route: evil,
-      because: evil,
-      notes: [evil],
-      warnings: [evil],
-      ...(progress.outcome === undefined ? {} : { outcome: { ...progress.outcome, because: evil } }),
+      reason: reasonOf(evil),
+      notes: [saidNotice(evil)],
+      warnings: [saidNotice(evil)],
+      ...(progress.outcome === undefined ? {} : { outcome: { ...progress.outcome, reason: reasonOf(evil) } }),
       ...(progress.state === undefined
         ? {}
-        : { state: { ...progress.state, notes: progress.state.notes.map((note) => ({ ...note, because: evil })) } }),
+        : {
+            state: {
+              ...progress.state,
+              notes: progress.state.notes.map((note) => ({ ...note, reason: reasonOf(evil) })),
+            },
+          }),
     }));
     const { page, said, asked } = await opened(browser, soiled.url);
     expect(await page.locator("header .why").textContent()).toContain('<script>document.title="evil"</script>');

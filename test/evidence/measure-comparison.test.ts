@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { unpackBaseline } from "../../src/evidence/calibration-record.ts";
 import { replay } from "../../src/judge/verdict-with-numbers.ts";
+import { textOf } from "../../src/text/index.ts";
 import { attempted, planFrom, rehearsed } from "../rehearsal/rehearsed.ts";
 
 /** Whole rollouts in virtual time, judged by comparing both versions. */
@@ -21,7 +22,7 @@ describe("a rollout that is judged by comparing both versions", () => {
   test("goes up where the canary is as good as stable, and says how sure that is", async () => {
     const done = await rehearsed({ plan: plan(), scenario: "traffic 100 rps; errors 0.3%" });
     expect([done.outcome.name, steps(done)]).toEqual(["promoted", ["20 none", "50 pass", "100 pass", "100 pass"]]);
-    const reasons = done.moments.filter(({ verdict }) => verdict === "pass").map(({ because }) => because);
+    const reasons = done.moments.filter(({ verdict }) => verdict === "pass").map(({ reason }) => textOf(reason));
     expect(reasons[0]).toMatch(
       /^canary 0\.\d+% vs stable 0\.\d+%: 95% sure it is at most 0\.\d+ points worse \(limit 0\.5\) -> 20% -> 50%$/,
     );
@@ -34,7 +35,7 @@ describe("a rollout that is judged by comparing both versions", () => {
       scenario: "traffic 100 rps; errors 2%; canary errors 2% until phase 50, then 8%",
     });
     expect([done.outcome.name, done.phase, done.weight]).toEqual(["rolled-back", 2, 0]);
-    expect(done.outcome.because).toMatch(
+    expect(textOf(done.outcome.reason)).toMatch(
       /^canary errors .* vs stable .*: 99% sure it is at least .* points worse -> rolled back/,
     );
     expect(done.truth.canary.spoiled).toBeLessThan(400);
@@ -51,7 +52,7 @@ describe("a rollout that is judged by comparing both versions", () => {
   test("is taken back by slowness", async () => {
     const done = await rehearsed({ plan: plan(), scenario: "traffic 100 rps; errors 0.3%; canary slow 4% by 1s" });
     expect(done.outcome.name).toBe("rolled-back");
-    expect(done.outcome.because).toMatch(/^slower: .* of canary requests took over \d+ ms vs .* of stable/);
+    expect(textOf(done.outcome.reason)).toMatch(/^slower: .* of canary requests took over \d+ ms vs .* of stable/);
   });
 
   test("pauses where there is too little traffic, and had said so before it began", async () => {
@@ -59,10 +60,10 @@ describe("a rollout that is judged by comparing both versions", () => {
     const watch = { note: (note: string) => void notes.push(note) };
     const done = await rehearsed({ plan: plan(), scenario: "traffic 1 rps; errors 0.3%", watch });
     expect([done.outcome.name, done.weight]).toEqual(["paused", 20]);
-    expect(done.outcome.because).toMatch(
+    expect(textOf(done.outcome.reason)).toMatch(
       /^not enough traffic to tell: \d+ canary requests in 12 min; could only have noticed a jump to about/,
     );
-    expect(done.outcome.because).toMatch(/-> paused at 20%, nobody is watching \(on-inconclusive: pause\)/);
+    expect(textOf(done.outcome.reason)).toMatch(/-> paused at 20%, nobody is watching \(on-inconclusive: pause\)/);
     expect(notes).toContainEqual(
       expect.stringMatching(
         /^phase 1, 20%: this phase cannot show \+0\.5 points: about \d+ of \d \d+ requests in 12 min; only a jump to about/,
@@ -75,7 +76,7 @@ describe("a rollout that is judged by comparing both versions", () => {
   test("is taken back where traffic does not follow the weight", async () => {
     const done = await rehearsed({ plan: plan(), scenario: "traffic 100 rps; errors 0.3%; share 0% from 0m" });
     expect([done.outcome.name, done.weight]).toEqual(["rolled-back", 0]);
-    expect(done.outcome.because).toContain(
+    expect(textOf(done.outcome.reason)).toContain(
       "traffic does not follow the weight (check the subset labels) -> rolled back",
     );
     const other = await rehearsed({
@@ -108,7 +109,7 @@ describe("a rollout that is judged by comparing both versions", () => {
       });
       if (read.kind === "refused") throw new Error(read.problems.map(({ message }) => message).join());
       expect([fault, read.outcome.name, read.weight]).toEqual([fault, "paused", 20]);
-      expect(read.outcome.because).toContain("not enough data to tell: no data");
+      expect(textOf(read.outcome.reason)).toContain("not enough data to tell: no data");
     }
   });
 
@@ -131,7 +132,7 @@ describe("a rollout that is judged by comparing both versions", () => {
     const checks = "checks: [{ preset: latency, max: 20ms, every: 1m }]";
     const done = await rehearsed({ plan: plan(`compare: {}\n${checks}`), scenario: "traffic 100 rps; errors 0.3%" });
     expect([done.outcome.name, done.weight]).toEqual(["rolled-back", 0]);
-    expect(done.outcome.because).toMatch(/^latency was [\d.]+, above 20, at 3 points in a row/);
+    expect(textOf(done.outcome.reason)).toMatch(/^latency was [\d.]+, above 20, at 3 points in a row/);
     expect(done.progress.judged?.numbers?.samples["latency"]?.length).toBeGreaterThan(2);
   });
 
@@ -157,7 +158,7 @@ describe("what stands in the way of a comparison", () => {
   test("stable without a series refuses the rollout before anything is moved", async () => {
     const done = await rehearsed({ plan: plan(), scenario: "no-traffic" });
     expect([done.outcome.name, done.outcome.code]).toEqual(["refused", "metric-labels-missing"]);
-    expect(done.outcome.because).toContain("finds no series of istio_requests_total for stable (v1)");
+    expect(textOf(done.outcome.reason)).toContain("finds no series of istio_requests_total for stable (v1)");
   });
 
   test("but a user's own checks judge alone where nobody asked for the comparison", async () => {

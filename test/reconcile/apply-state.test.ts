@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import type { ObjectDraft } from "../../src/simulator/cluster/object-store.ts";
+import { noticeText } from "../../src/text/index.ts";
 import { plan } from "../rollout/samples.ts";
 import { shop } from "../servers/shop.ts";
-import { dropRecord, judged, routeCalls, setWeights, world } from "./world.ts";
+import { dropRecord, judged, notesOf, routeCalls, setWeights, wordsOf, world } from "./world.ts";
 
 const isRoute = (object: KubeObject) => object.kind === "VirtualService";
 const v1 = { destination: { host: "reviews", subset: "v1" } };
@@ -35,8 +37,12 @@ describe("a rollout whose canary is no destination yet", () => {
     expect(scene.weights()).toEqual([0, 100]);
     expect(rule(scene.object())).toMatchObject({ name: "primary", timeout: "3s" });
     const added = "reviews.shop.svc.cluster.local/v2 is added to http/primary";
-    expect(scene.record()?.notes[0]?.because).toBe(`the rollout begins; ${added}`);
-    expect(run.tellings[0]?.warnings[0]).toContain(`${added} with the first weight (create-destination)`);
+    expect(scene.record()?.notes[0]?.reason).toEqual(
+      reason("rollout-started", { canary: "reviews.shop.svc.cluster.local/v2", addedTo: ["http/primary"] }),
+    );
+    expect(run.tellings[0]?.warnings.map((one) => noticeText(one))[0]).toContain(
+      `${added} with the first weight (create-destination)`,
+    );
   });
 
   it("leaves it there with weight 0 when the traffic goes back, and begins again from there without the word", async () => {
@@ -67,7 +73,7 @@ describe("a rollout whose canary is no destination yet", () => {
     });
     await scene.pass();
     expect(run.outcome).toMatchObject({ name: "drifted", code: "drifted" });
-    expect(run.outcome?.because).toContain("no longer sends to reviews.shop.svc.cluster.local/v2");
+    expect(wordsOf(run)).toContain("no longer sends to reviews.shop.svc.cluster.local/v2");
     expect(rule(scene.object())).toMatchObject({ route: [v1] });
   });
 });
@@ -114,9 +120,7 @@ describe("a rollout that pauses Flux", () => {
       scene.edit(60_000, change);
       await scene.pass();
       expect(run.outcome?.name).toBe("drifted");
-      expect(run.tellings.at(-1)?.notes?.join()).toContain(
-        `Flux is still kept from this object by the annotation ${key}`,
-      );
+      expect(notesOf(run)).toContain(`Flux is still kept from this object by the annotation ${key}`);
       expect(word(scene.object())).toBe("disabled");
     }
   });
@@ -144,8 +148,10 @@ describe("a route that a tool keeps as Git has it", () => {
     scene.edit(22_000, setWeights(100, 0), "argocd-controller");
     await scene.pass();
     expect(run.outcome).toMatchObject({ name: "drifted" });
-    expect(run.outcome?.because).toMatch(/That was within (2\d|30) s/);
-    expect(run.outcome?.because).toContain("so Argo CD puts back what Git holds");
+    expect(run.outcome?.reason).toMatchObject({
+      code: "drifted",
+      data: { found: { code: "weights-reverted", data: { tools: ["Argo CD"] } } },
+    });
     const reads = routeCalls(run, "read").map(({ at }) => at);
     const gaps = reads.slice(2).map((at, index) => at - (reads[index + 1] ?? 0));
     expect(Math.max(...gaps)).toBeLessThan(11_000);

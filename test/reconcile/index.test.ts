@@ -1,10 +1,23 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { mutating, validating } from "../../src/simulator/cluster/admission.ts";
 import type { Fault } from "../../src/simulator/cluster/fault-injection.ts";
 import { minute, plan, second, withPauseAfter } from "../rollout/samples.ts";
 import { virtualService as resource, shop } from "../servers/shop.ts";
-import { dropRecord, epoch, judged, routeCalls, type Started, setWeights, weightsOn, world } from "./world.ts";
+import {
+  dropRecord,
+  epoch,
+  judged,
+  notesOf,
+  routeCalls,
+  type Started,
+  setWeights,
+  weightsOn,
+  wordsOf,
+  world,
+} from "./world.ts";
 
 const ended = ({ outcome }: Started) =>
   outcome === undefined
@@ -64,7 +77,7 @@ describe("a run", () => {
     });
     await scene.pass();
     expect(ended(run)).toBe("rolled-back 1");
-    expect(run.outcome?.because).toBe("errors rose");
+    expect(run.outcome?.reason).toEqual(said("errors rose"));
     expect(scene.steps()).toEqual(["5 progressing 1", "20 progressing 2", "0 rolled-back 2"]);
     expect(scene.weights()).toEqual([100, 0]);
   });
@@ -101,7 +114,7 @@ describe("a run", () => {
     expect(ended(run)).toBe("ready 0");
     expect(scene.steps()).toEqual([]);
     expect(run.announced).toEqual([]);
-    expect(run.tellings.at(-1)?.notes?.join("\n")).toContain('"path": "/metadata/annotations"');
+    expect(notesOf(run)).toContain('"path": "/metadata/annotations"');
     const waiting = scene.start({ at: minute });
     await scene.pass(minute + 20 * second);
     const looking = scene.start({ at: minute + 30 * second, dryRun: true });
@@ -119,7 +132,8 @@ describe("a run", () => {
     );
     await scene.pass();
     expect(ended(run)).toBe("refused 2 dry-run-rejected");
-    expect(run.outcome?.because).toContain("not on Fridays");
+    expect(run.outcome?.reason).toMatchObject({ code: "dry-run-rejected", data: { weight: 5 } });
+    expect(wordsOf(run)).toContain("not on Fridays");
   });
 });
 
@@ -218,7 +232,8 @@ describe("people and other runs", () => {
     const pause = scene.start({ at: during(2), command: "pause", plan: undefined });
     await scene.pass();
     expect([ended(run), ended(pause)]).toEqual(["paused 1", "paused 0"]);
-    expect(run.outcome?.because).toContain("by `pause` in run 2");
+    const pausedBy = reason("paused-person", { weight: 20, command: "pause", run: "2" });
+    expect(run.outcome?.reason).toEqual(reason("paused", { pause: pausedBy, by: "person" }));
     const now = scene.scheduler.now();
     const resume = scene.start({
       at: now + minute,
@@ -241,7 +256,7 @@ describe("people and other runs", () => {
     await scene.pass();
     expect(ended(run)).toBe("promoted 0");
     expect(clicks.map(ended).sort()).toEqual(["in-progress 0", "in-progress 0"]);
-    expect(scene.record()?.notes.filter(({ because }) => because.includes("`promote`"))).toHaveLength(1);
+    expect(scene.record()?.notes.filter((note) => note.reason.code === "approved")).toHaveLength(1);
   });
 
   it("a rollback by hand takes back what another run drives, and that run fails and says who it was", async () => {
@@ -250,7 +265,11 @@ describe("people and other runs", () => {
     const rollback = scene.start({ at: during(3), command: "rollback", plan: undefined });
     await scene.pass();
     expect([ended(run), ended(rollback)]).toEqual(["rolled-back 1", "rolled-back 0"]);
-    expect(run.outcome?.because).toContain("taken back by `rollback` in run 2");
+    expect(run.outcome?.reason).toEqual(
+      reason("rolled-back-by", {
+        rollback: reason("rollback-requested", { command: "rollback", run: "2" }),
+      }),
+    );
     expect(scene.weights()).toEqual([100, 0]);
   });
 
@@ -316,7 +335,8 @@ describe("what others do to the route", () => {
     scene.edit(during(2), setWeights(60, 40));
     await scene.pass();
     expect(ended(run)).toBe("drifted 1 drifted");
-    expect(run.outcome?.because).toMatch(/changed by kubectl-edit.*run `rollback`; to keep these weights remove/);
+    expect(run.outcome?.reason.code).toBe("drifted");
+    expect(wordsOf(run)).toContain("changed by kubectl-edit");
     expect(scene.steps().at(-1)).toBe("40 progressing 2");
     expect((run.endedAt ?? 0) - during(2)).toBeLessThanOrEqual(16 * second);
   });
@@ -327,8 +347,8 @@ describe("what others do to the route", () => {
     scene.edit(during(2), setWeights(100, 0), "argocd-controller");
     await scene.pass();
     expect(ended(run)).toBe("drifted 1 drifted");
-    expect(run.outcome?.because).toContain("kept by Argo CD");
-    expect(run.tellings.at(-1)?.notes?.join("\n")).toContain("ignoreDifferences");
+    expect(wordsOf(run)).toContain("kept by Argo CD");
+    expect(notesOf(run)).toContain("ignoreDifferences");
   });
 
   it("a rule that is gone is told with the command that takes home what is left", async () => {
@@ -348,7 +368,7 @@ describe("what others do to the route", () => {
     });
     await scene.pass();
     expect(ended(run)).toBe("drifted 1 drifted");
-    expect(run.tellings.at(-1)?.notes?.join("\n")).toContain("kubectl patch");
+    expect(notesOf(run)).toContain("kubectl patch");
   });
 
   it("a record that was taken away is no reason to start again", async () => {
@@ -368,7 +388,7 @@ describe("what others do to the route", () => {
     const rollback = scene.start({ at: scene.scheduler.now() + minute, command: "rollback", plan: undefined });
     await scene.pass();
     expect(ended(rollback)).toBe("rolled-back 0");
-    expect(scene.record()?.because).toContain("the weights found were");
+    expect(scene.record()?.reason).toMatchObject({ code: "rollback-requested", data: { found: [expect.anything()] } });
     expect(scene.weights()).toEqual([100, 0]);
   });
 
@@ -405,7 +425,10 @@ describe("what others do to the route", () => {
     const run = scene.start();
     await scene.pass();
     expect(ended(run)).toBe("refused 2 corrupt-record");
-    expect(run.outcome?.because).toContain("http/primary");
+    expect(run.outcome?.reason).toMatchObject({
+      code: "corrupt-record",
+      data: { weights: expect.stringContaining("http/primary") },
+    });
   });
 
   it("a route with a finalizer that is going away is not written on", async () => {
@@ -417,7 +440,7 @@ describe("what others do to the route", () => {
     scene.scheduler.at(during(2) + second, () => void scene.store.remove(epoch, resource));
     await scene.pass();
     expect(ended(run)).toBe("failed 1 route-gone");
-    expect(run.outcome?.because).toContain("is being deleted");
+    expect(run.outcome?.reason).toEqual(reason("route-deleting", { route: "shop/virtualservice/reviews" }));
   });
 
   it("stable goes down while the canary fails: the traffic is held, and goes back when stable is ready", async () => {
@@ -445,7 +468,7 @@ describe("what others do to the route", () => {
     await scene.pass();
     expect(scene.steps()).toEqual(["5 progressing 1", "5 held 1", "0 rolled-back 1"]);
     expect(ended(run)).toBe("rolled-back 1");
-    expect(run.outcome?.because).toMatch(/^errors rose \(held: .*\); stable is ready again$/);
+    expect(run.outcome?.reason).toEqual(reason("stable-recovered", { failed: said("errors rose") }));
   });
 });
 
@@ -539,7 +562,8 @@ describe("faults of the API server", () => {
     const run = scene.start();
     await scene.pass();
     expect(ended(run)).toBe("rolled-back 1");
-    expect(run.outcome?.because).toContain("half is too much");
+    expect(run.outcome?.reason.code).toBe("step-rejected");
+    expect(wordsOf(run)).toContain("half is too much");
     expect(scene.steps()).toEqual(["5 progressing 1", "20 progressing 2", "0 rolled-back 2"]);
   });
 
@@ -553,7 +577,8 @@ describe("faults of the API server", () => {
     const run = scene.start({ evidence: judged("rollback", "errors rose") });
     await scene.pass();
     expect(ended(run)).toBe("failed 1 write-rejected");
-    expect(run.outcome?.because).toContain("never back");
+    expect(run.outcome?.reason).toMatchObject({ code: "write-rejected", data: { triedMs: 60 * minute } });
+    expect(wordsOf(run)).toContain("never back");
     expect(routeCalls(run, "patch").length).toBeGreaterThan(600);
     expect(scene.weights()).toEqual([95, 5]);
   });
@@ -619,7 +644,7 @@ describe("faults of the API server", () => {
     const run = scene.start({ pick: () => (away(scene.scheduler.now()) ? { kind: "request-lost" } : undefined) });
     await scene.pass();
     expect(ended(run)).toBe("rolled-back 1");
-    expect(run.outcome?.because).toContain("the deadline of phase 2 has passed");
+    expect(run.outcome?.reason).toEqual(reason("deadline-passed", { phase: 2, weight: 20 }));
   });
 
   it("an API server that does not come back leaves a state that nobody knows, and the run says so", async () => {
@@ -791,7 +816,7 @@ describe("the size of a route", () => {
     const run = scene.start();
     await scene.pass();
     expect(ended(run)).toBe("failed 1 internal");
-    expect(run.outcome?.because).toContain("Select fewer rules");
+    expect(run.outcome?.reason.code).toBe("record-too-large");
     expect(scene.steps()).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { plain } from "../simulation/followers/scenarios.ts";
 import { simulateTogether, type TogetherReport, type TogetherScene } from "../simulation/followers/world.ts";
+import { wordsOf } from "./world.ts";
 
 /** `web` in one namespace holds the record, `edge` and `inner` in another follow it. Phases of 20, 50 and 100 %. */
 
@@ -54,12 +55,18 @@ describe("a follower that is no more what it was", () => {
     const report = await live({ deleted: { route: "inner", atMs: 18_000, again: false } });
     expect(report.shares).toEqual(home);
     expect(ended(report)).toMatchObject({ name: "rolled-back", exitCode: 1 });
-    expect(ended(report)?.because).toContain("edge/virtualservice/inner is gone");
+    expect(ended(report)?.reason).toMatchObject({
+      code: "follower-lost",
+      data: { follower: "edge/virtualservice/inner", says: { code: "follower-gone" } },
+    });
   });
 
-  test("deleted and made anew: the new object is left alone", async () => {
+  test("deleted and created again: the new object is left alone", async () => {
     const report = await live({ deleted: { route: "inner", atMs: 18_000, again: true } });
-    expect(ended(report)?.because).toContain("deleted and made anew");
+    expect(ended(report)?.reason).toMatchObject({
+      code: "follower-lost",
+      data: { says: { code: "follower-recreated" } },
+    });
     expect(Object.keys(report.final.get("inner")?.metadata.annotations ?? {})).toEqual(["team"]);
   });
 
@@ -67,13 +74,16 @@ describe("a follower that is no more what it was", () => {
     const edited = { moved: { route: "inner" as const, atMs: 18_000 } };
     const left = await live(edited);
     expect(ended(left)).toMatchObject({ name: "drifted", code: "drifted", exitCode: 1 });
-    expect(ended(left)?.because).toContain("kubectl-edit");
+    expect(wordsOf({ outcome: ended(left) })).toContain("kubectl-edit");
     expect(steps(left)).toHaveLength(6);
     const back = { ...main, name: "b", startMs: 30_000, command: "rollback" as const, routes: ["web"] as const };
     const report = await live({ ...edited, runs: [main, back] });
     expect(report.shares).toEqual(home);
     expect(ended(report, "b")).toMatchObject({ name: "rolled-back", exitCode: 0 });
-    expect(ended(report, "b")?.because).toContain("33");
+    expect(ended(report, "b")?.reason).toMatchObject({
+      code: "rollback-requested",
+      data: { found: [expect.stringContaining("33")] },
+    });
   });
 
   test("silent for a while: no phase begins, and its hold is counted from when all agree", async () => {
@@ -87,7 +97,10 @@ describe("a follower that is no more what it was", () => {
     const report = await live({ badAtMs: 20_000, silence: { route: "edge", fromMs: 20_000, toMs: 9_000_000 } });
     expect(report.shares).toEqual({ web: 0, edge: 50, inner: 0 });
     expect(ended(report)).toMatchObject({ name: "rolled-back", exitCode: 1 });
-    expect(ended(report)?.because).toContain("Whether edge/httproute/edge is home is not known");
+    expect(ended(report)?.reason).toMatchObject({
+      code: "not-all-restored",
+      data: { followers: ["edge/httproute/edge"] },
+    });
     expect(ended(report, "sweep1web")).toMatchObject({ name: "rolled-back", exitCode: 1 });
   });
 
@@ -128,8 +141,14 @@ describe("two rollouts that name each other's routes", () => {
   test("begun together, both go back", async () => {
     const report = await live({ runs: [main, other] });
     expect(report.shares).toEqual(home);
-    expect(ended(report)?.because).toContain("edge/virtualservice/inner is the first route of rollout r2");
-    expect(ended(report, "b")?.because).toContain("shop/virtualservice/web is the first route of rollout r1");
+    expect(ended(report)?.reason).toMatchObject({
+      code: "follower-lost",
+      data: { follower: "edge/virtualservice/inner" },
+    });
+    expect(wordsOf({ outcome: ended(report) })).toContain("is the first route of rollout r2");
+    expect(wordsOf({ outcome: ended(report, "b") })).toContain(
+      "shop/virtualservice/web is the first route of rollout r1",
+    );
   });
 
   test("begun later, the second is refused and writes nothing", async () => {
@@ -141,6 +160,9 @@ describe("two rollouts that name each other's routes", () => {
   test("a route that follows is not begun on its own", async () => {
     const report = await live({ runs: [main, { ...other, startMs: 15_000, routes: ["inner"] }] });
     expect(ended(report, "b")).toMatchObject({ name: "refused", code: "unexpected-start-weight" });
-    expect(ended(report, "b")?.because).toContain("moved along with shop/virtualservice/web (rollout r1)");
+    expect(ended(report, "b")?.reason).toMatchObject({
+      code: "unexpected-start-weight",
+      data: { follows: "shop/virtualservice/web (rollout r1)" },
+    });
   });
 });

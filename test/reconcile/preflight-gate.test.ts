@@ -84,7 +84,7 @@ const cases: readonly {
     what: "gitops: pause-flux",
     objects: shop(),
     target: { pauseFlux: true },
-    words: "Flux was kept from the route while the rollout ran (gitops: pause-flux)",
+    words: "Flux was kept from the route while the rollout ran",
   },
 ];
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Readiness, RoutePorts } from "../../src/ports/run-ports.ts";
 import { cancelBudget } from "../../src/reconcile/cancel-budget.ts";
 import { lookAhead, lookAtHealth } from "../../src/reconcile/read-readiness.ts";
@@ -58,7 +59,7 @@ function going(memory: Partial<RunMemory>, told: Readonly<Record<string, Partial
 
 const run: RunRequest = asked();
 const { rollout, startedAt } = record();
-const takesBack = { rollout, startedAt, because: "errors rose" };
+const takesBack = { rollout, startedAt, reason: said("errors rose") };
 
 describe("who is ready, on the way back", () => {
   it("is asked before the route is read, of every route of the record as it was last seen", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Cluster, ReadResult } from "../../src/ports/cluster.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
 import { readRoute } from "../../src/reconcile/read-route.ts";
@@ -48,7 +49,10 @@ describe("one look at the route", () => {
     expect(await seenAs(found(route))).toMatchObject({ state: undefined, record: undefined, standing: undefined });
     const text = encodeRecord(record("progressing", versions));
     expect(await seenAs(found(marked(text)))).toMatchObject({ state: { rollout: "ours" }, record: text, uid: "uid" });
-    expect(await seenAs(found(marked("{")))).toMatchObject({ kind: "corrupt", because: "it is no JSON" });
+    expect(await seenAs(found(marked("{")))).toMatchObject({
+      kind: "corrupt",
+      reason: reason("record-not-ours", { how: "not-json" }),
+    });
   });
 
   it.each([
@@ -59,8 +63,8 @@ describe("one look at the route", () => {
     ],
     [
       "a route that is not there",
-      { kind: "absent", reason: reason("api-not-found", { object: "virtualservices" }), time: undefined },
-      { kind: "absent" },
+      { kind: "absent", reason: said("no"), time: undefined },
+      { kind: "absent", reason: said("no") },
     ],
     ["a refused read", { kind: "failed", reason: unheard, status: 403 }, { kind: "blind", denied: true }],
     ["an expired token", { kind: "failed", reason: unheard, status: 401 }, { kind: "blind", denied: true }],

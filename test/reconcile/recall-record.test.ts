@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import { recall } from "../../src/reconcile/recall-record.ts";
 import { newRunMemory, type RunMemory } from "../../src/reconcile/run-memory.ts";
@@ -8,7 +10,18 @@ import type { Fault } from "../../src/simulator/cluster/fault-injection.ts";
 import type { ObjectDraft } from "../../src/simulator/cluster/object-store.ts";
 import { day, minute, plan, record, second } from "../rollout/samples.ts";
 import { virtualService as resource, shop } from "../servers/shop.ts";
-import { dropRecord, epoch, judged, routeCalls, type Started, setWeights, type World, world } from "./world.ts";
+import {
+  dropRecord,
+  epoch,
+  judged,
+  notesOf,
+  routeCalls,
+  type Started,
+  setWeights,
+  type World,
+  wordsOf,
+  world,
+} from "./world.ts";
 
 const ended = ({ outcome }: Started) =>
   outcome === undefined
@@ -20,8 +33,6 @@ const dropAnd = (change: (draft: ObjectDraft) => void) => (draft: ObjectDraft) =
   dropRecord(draft);
   change(draft);
 };
-const removed = "the record was removed from the route";
-
 /** Readiness of stable, as its endpoint slice says it. */
 const stableIs = (scene: World, at: number, ready: boolean) =>
   scene.scheduler.at(at, () => {
@@ -46,7 +57,7 @@ describe("a record that is removed while a run drives", () => {
     scene.edit(inSecond, dropRecord);
     await scene.pass();
     expect(ended(run)).toBe("rolled-back 1");
-    expect(run.outcome?.because).toContain(`${removed} at 20%`);
+    expect(run.outcome?.reason).toEqual(reason("record-removed", { weight: 20 }));
     expect(scene.steps().slice(-2)).toEqual(["20 without a record", "0 rolled-back 2"]);
     expect(scene.weights()).toEqual([100, 0]);
     expect(scene.record()).toMatchObject({
@@ -86,7 +97,7 @@ describe("a record that is removed while a run drives", () => {
     scene.edit(33 * second, dropRecord);
     await scene.pass();
     expect([ended(run), scene.weights()]).toEqual(["rolled-back 1", [100, 0]]);
-    expect(run.outcome?.because).toMatch(/^errors rose; the record was removed from the route at 5%[^;]*$/);
+    expect(run.outcome?.reason).toEqual(reason("record-removed", { weight: 5, decided: said("errors rose") }));
   });
 
   it("goes home within the seconds after a cancel, also with on-cancel: leave", async () => {
@@ -141,7 +152,8 @@ describe("a record that is removed while a run drives", () => {
     scene.edit(scene.scheduler.now() + minute + 500, dropRecord);
     await scene.pass();
     expect([ended(first), ended(next)]).toEqual(["in-progress 0", "drifted 1 record-missing"]);
-    expect(next.outcome?.because).toContain("could not be put back with the weights from before: ");
+    expect(next.outcome?.reason.code).toBe("record-not-restored");
+    expect(wordsOf(next)).toContain("busy");
   });
 
   it("that this run has not seen for more than two turns is not acted on", async () => {
@@ -160,7 +172,7 @@ describe("a record that is removed while a run drives", () => {
     scene.edit(inSecond, dropAnd(setWeights(60, 40)));
     await scene.pass();
     expect([ended(run), scene.weights(), scene.record()]).toEqual(["drifted 1 drifted", [60, 40], undefined]);
-    expect(run.outcome?.because).toContain("has vanished");
+    expect(run.outcome?.reason).toEqual(reason("record-vanished", { shows: "other" }));
   });
 
   it("says so where the weights from before the rollout are back", async () => {
@@ -169,7 +181,7 @@ describe("a record that is removed while a run drives", () => {
     scene.edit(inSecond, dropAnd(setWeights(100, 0)), "argocd-controller");
     await scene.pass();
     expect([ended(run), scene.weights(), scene.record()]).toEqual(["drifted 1 drifted", [100, 0], undefined]);
-    expect(run.outcome?.because).toMatch(/shows the weights from before the rollout: Argo CD puts back what Git holds/);
+    expect(run.outcome?.reason).toEqual(reason("record-vanished", { shows: "original", tools: ["Argo CD"] }));
   });
 
   it("leaves an object alone that was made in the place of the old one", async () => {
@@ -207,8 +219,10 @@ describe("what is recalled of a record", () => {
   it("is two turns old at most, but for a way back that was decided on it", () => {
     expect([8, 9, 10].map((turn) => recalled({ turn }) !== undefined)).toEqual([true, true, false]);
     const { rollout, startedAt } = record();
-    expect(recalled({ turn: 99, takesBack: { rollout, startedAt, because: "errors" } })).toBeDefined();
-    expect(recalled({ turn: 99, takesBack: { rollout, startedAt: startedAt + 1, because: "errors" } })).toBeUndefined();
+    expect(recalled({ turn: 99, takesBack: { rollout, startedAt, reason: said("errors") } })).toBeDefined();
+    expect(
+      recalled({ turn: 99, takesBack: { rollout, startedAt: startedAt + 1, reason: said("errors") } }),
+    ).toBeUndefined();
   });
 
   it("is nothing of a rollout that has ended, of another object, or before anything was seen", () => {
@@ -240,9 +254,9 @@ describe("a route without a record whose rules Sluice was the last to write", ()
     const runs = await asked(scene);
     expect(runs.map(ended)).toEqual(commands.map(() => "drifted 1 record-missing"));
     for (const run of runs) {
-      expect(run.outcome?.because).toContain("http/primary: reviews.shop.svc.cluster.local/v1 80");
-      expect(run.outcome?.because).toContain("/v2 20");
-      const notes = run.tellings.at(-1)?.notes?.join("\n") ?? "";
+      expect(wordsOf(run)).toContain("http/primary: reviews.shop.svc.cluster.local/v1 80");
+      expect(wordsOf(run)).toContain("/v2 20");
+      const notes = notesOf(run);
       expect(notes).toContain("All traffic to reviews.shop.svc.cluster.local/v1:\nkubectl patch virtualservices");
       expect(notes).toContain('"path":"/spec/http/0/route/1/weight","value":0');
       expect(notes).toContain("--field-manager keep-weights");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { stream } from "../../src/simulator/engine/seeded-random.ts";
 import { minute, second } from "../rollout/samples.ts";
-import { judged, routeCalls, type Started, world } from "./world.ts";
+import { judged, routeCalls, type Started, wordsOf, world } from "./world.ts";
 
 /** A request is under way for 300 ms there and back, and the first phase has been entered when the writer begins. */
 const latencyMs = 150;
@@ -68,7 +68,8 @@ describe("the pace of a way back that the server refuses", () => {
     });
     await scene.pass();
     expect(run.outcome).toMatchObject({ name: "failed", exitCode: 1, code: "write-rejected" });
-    expect(run.outcome?.because).toContain("never back; the way home was tried for 60 min");
+    expect(run.outcome?.reason).toMatchObject({ code: "write-rejected", data: { triedMs: 60 * 60 * second } });
+    expect(wordsOf(run)).toContain("never back");
     const patches = routeCalls(run, "patch").map(({ at }) => at);
     const gaps = patches.slice(2).map((at, index) => at - (patches[index + 1] ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(second);

@@ -18,6 +18,7 @@ import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.
 import { createStore, type ObjectDraft } from "../../src/simulator/cluster/object-store.ts";
 import type { Rule } from "../../src/simulator/cluster/rbac.ts";
 import { type Actor, createScheduler } from "../../src/simulator/engine/scheduler.ts";
+import { noticeText, textOf } from "../../src/text/index.ts";
 import { plan as samplePlan } from "../rollout/samples.ts";
 import { furnish, virtualService as resource, shop } from "../servers/shop.ts";
 
@@ -58,6 +59,14 @@ export const judged =
   (kind: "promote" | "rollback", because: string): Evidence =>
   async () =>
     kind === "promote" ? { kind, because, checks: [] } : { kind, because, checks: [], culprit: null };
+
+/** What the sentences of others say in an outcome's reason. */
+export const wordsOf = ({ outcome }: { readonly outcome: Outcome | undefined }): string =>
+  outcome === undefined ? "" : textOf(outcome.reason);
+
+/** The notes of the last telling, as people read them. */
+export const notesOf = ({ tellings }: Started): string =>
+  (tellings.at(-1)?.notes ?? []).map((note) => noticeText(note)).join("\n");
 
 /** One route, one API server and any number of runs, in virtual time. */
 export function world({ objects = shop(), admissions = [istioValidation], latencyMs = 20 }: Scene = {}) {

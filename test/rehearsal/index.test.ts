@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import type { GivenObject } from "../../src/rehearsal/objects/index.ts";
 import { madeRoute } from "../../src/rehearsal/objects/made-up.ts";
 import { rehearsalResult } from "../../src/rehearsal/result-json-and-table.ts";
 import { drivers } from "../../src/routes/index.ts";
 import { scenarios } from "../../src/simulator/scenario/built-in-scenarios.ts";
+import { textOf } from "../../src/text/index.ts";
 import { attempted, planFrom, rehearsed, usualPlan } from "./rehearsed.ts";
 
 const result = async (options: Parameters<typeof rehearsed>[0]) => rehearsalResult(await rehearsed(options));
@@ -50,7 +52,7 @@ test("a timeline tells changes, in order, and not every turn", async () => {
 test("a runner that dies is followed by one that finishes, and by a sweep where nobody comes", async () => {
   const returned = await rehearsed({ scenario: "runner dies at 7m and returns after 2m" });
   expect(returned.outcome.name).toBe("promoted");
-  expect(returned.moments.map(({ because }) => because)).toEqual(
+  expect(returned.moments.map(({ reason }) => textOf(reason))).toEqual(
     expect.arrayContaining(["the runner dies without a word", "a new runner takes up the same run"]),
   );
   const alone = await rehearsed({ scenario: "runner dies at 7m" });
@@ -85,7 +87,7 @@ test("a rollback comes home beside a program that writes to the route every seco
   for (const seed of [1, 2, 3]) {
     const { outcome, weight, moments } = await rehearsed({ scenario, seed });
     expect([outcome.name, weight]).toEqual(["rolled-back", 0]);
-    expect(moments.map(({ because }) => because)).toContain(
+    expect(moments.map(({ reason }) => textOf(reason))).toContain(
       "another program writes to the route every 1 s from now on",
     );
   }
@@ -94,13 +96,15 @@ test("a rollback comes home beside a program that writes to the route every seco
 test("a record that is removed comes back with the weights from before the rollout", async () => {
   const found = await rehearsed({ scenario: "record removed at 7m" });
   expect([found.outcome.name, found.outcome.exitCode, found.weight]).toEqual(["rolled-back", 1, 0]);
-  expect(found.outcome.because).toContain("the record was removed from the route at 20%");
-  expect(found.moments.map(({ because }) => because)).toContain("the record is removed from the route");
+  expect(textOf(found.outcome.reason)).toContain("the record was removed from the route at 20%");
+  expect(found.moments.map(({ reason }) => textOf(reason))).toContain("the record is removed from the route");
   const late = await rehearsed({ scenario: "runner dies at 7m; record removed at 8m" });
   expect(late.outcome).toMatchObject({ name: "drifted", exitCode: 1, code: "record-missing" });
   expect(late.weight).toBe(20);
   const early = await rehearsed({ scenario: "record removed at 1ms" });
-  expect(early.moments.map(({ because }) => because)).toContain("the record would be removed now, and there is none");
+  expect(early.moments.map(({ reason }) => textOf(reason))).toContain(
+    "the record would be removed now, and there is none",
+  );
 });
 
 test("a command that comes too late changes neither outcome nor comment", async () => {
@@ -121,7 +125,7 @@ test("an event that hangs on a phase happens when the phase begins", async () =>
   const { moments, startMs } = await rehearsed({ scenario: "someone sets canary to 3% at 1m into phase 50" });
   const entered = moments.find(({ weight, committed }) => weight === 50 && committed)?.at ?? 0;
   const deed = moments.find(({ who }) => who === "world");
-  expect(deed).toMatchObject({ weight: 3, because: "somebody sets the canary to 3% by hand" });
+  expect(deed).toMatchObject({ weight: 3, reason: said("somebody sets the canary to 3% by hand") });
   expect((deed?.at ?? 0) - entered).toBeGreaterThanOrEqual(60_000);
   expect((deed?.at ?? 0) - entered).toBeLessThan(62_000);
   expect(entered).toBeGreaterThan(startMs);
@@ -130,7 +134,7 @@ test("an event that hangs on a phase happens when the phase begins", async () =>
 test("a canary that loses its pods is taken back without any metric", async () => {
   const { outcome, endMs, startMs } = await rehearsed({ scenario: "canary unready from 7m" });
   expect(outcome).toMatchObject({ name: "rolled-back" });
-  expect(outcome.because).toContain("no ready endpoint for 60 s");
+  expect(textOf(outcome.reason)).toContain("no ready endpoint for 60 s");
   expect(endMs - startMs).toBeLessThan(minutes(9) * 1000);
 });
 
@@ -206,7 +210,7 @@ test("the user's own route is moved, and what is missing around it is made up an
 test("a subset that the user's own DestinationRule lacks is found, not made up", async () => {
   const missing = await rehearsed({ given: given(route(), rule("stable")) });
   expect(missing.outcome.name).toBe("refused");
-  expect(missing.outcome.because).toContain("v2 is not in any DestinationRule");
+  expect(textOf(missing.outcome.reason)).toContain("v2 is not in any DestinationRule");
   expect((await rehearsed({ given: given(route(), rule("stable", "v2")) })).outcome.name).toBe("promoted");
 });
 
@@ -277,7 +281,7 @@ checks: [{preset: connections, min: 95%}]
     },
   });
   const { outcome, progress } = await rehearsed({ plan });
-  expect(outcome.name, outcome.because).toBe("promoted");
+  expect(outcome.name, textOf(outcome.reason)).toBe("promoted");
   expect(progress.state?.rules.map(({ name }) => name)).toEqual(["a.example.com+b.example.com", "c.example.com"]);
 });
 
@@ -323,7 +327,7 @@ ${words}
   test.each(["tcproute", "tlsroute"] as const)("%s, whose share is one of connections", async (kind) => {
     const plan = await gatewayPlan(kind, "");
     const { outcome, progress } = await rehearsed({ plan, driver: drivers[kind] });
-    expect(outcome.name, outcome.because).toBe("promoted");
+    expect(outcome.name, textOf(outcome.reason)).toBe("promoted");
     // Everything that preflight looks at is there.
     expect(progress.notes).toEqual([]);
   });
@@ -337,6 +341,6 @@ ${words}
   test("the controller of the data plane that the plan names answers for it", async () => {
     const plan = await gatewayPlan("httproute", "", "{url: https://prometheus.example.com, data-plane: traefik}");
     const { outcome } = await rehearsed({ plan, driver: drivers.httproute, scenario: "errors-at-20" });
-    expect(outcome.name, outcome.because).toBe("rolled-back");
+    expect(outcome.name, textOf(outcome.reason)).toBe("rolled-back");
   });
 });

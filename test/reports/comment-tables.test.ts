@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import { checkTable, evidenceTable, phaseTable, pictureSection } from "../../src/reports/comment-tables.ts";
 import { compared } from "./live/compared.ts";
 import { judged, watching } from "./samples.ts";
@@ -16,7 +17,7 @@ test("a table that has nothing to say is not there", () => {
 test("a check says why it stands so, unless that is said above", () => {
   const [check] = judged.checks;
   expect(checkTable(watching, 300)).toContain("| waiting | 0.9973 | 2 | 0 | 1 | as above |");
-  expect(checkTable({ ...watching, because: "another" }, 300)).toContain(`\`${check?.because}\` |`);
+  expect(checkTable({ ...watching, reason: said("another") }, 300)).toContain(`\`${check?.because}\` |`);
 });
 
 test("below the evidence stands how it went and what it is worth", () => {

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { said, saidNotice } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { comment, commentLimitBytes, link, marker, news } from "../../src/reports/comment.ts";
+import { textOf } from "../../src/text/index.ts";
 import { compared } from "./live/compared.ts";
 import { ended, hostileProgress, plan, progressing, rolledBack, situations, watching } from "./samples.ts";
 
@@ -25,7 +27,7 @@ test("what is worth knowing beside the verdict stands below the reason", () => {
 test("without a plan, as in a sweep, the phases are the record's", () => {
   const swept = ended(
     rolledBack,
-    { name: "rolled-back", exitCode: 0, because: "swept", weight: 0, phase: 2 },
+    { name: "rolled-back", exitCode: 0, reason: said("swept"), weight: 0, phase: 2 },
     { command: "sweep", plan: undefined },
   );
   const text = comment(swept, rolledBack.rollout);
@@ -90,7 +92,7 @@ test("however much there is to say, the comment fits", () => {
         phase: at,
         weight: at,
         status: "progressing" as const,
-        because: long("🙂@#`"),
+        reason: said(long("🙂@#`")),
       })),
     };
     const text = comment(
@@ -98,9 +100,9 @@ test("however much there is to say, the comment fits", () => {
         ...progress,
         state,
         plan: { ...plan, phases },
-        judged: { kind: "continue", because: long(progress.because), checks },
-        because: long(progress.because),
-        warnings: Array.from({ length: 100 }, () => long("@`🙂")),
+        judged: { kind: "continue", because: long(textOf(progress.reason)), checks },
+        reason: said(long(textOf(progress.reason))),
+        warnings: Array.from({ length: 100 }, () => saidNotice(long("@`🙂"))),
       } as Progress,
       "r",
     );
@@ -144,7 +146,7 @@ test("what happens next stands below the reason, and a reason is said once", () 
 });
 
 test("a rollback in the night says when it was", () => {
-  const progress = ended(rolledBack, { name: "rolled-back", exitCode: 1, because: "worse", weight: 0, phase: 2 });
+  const progress = ended(rolledBack, { name: "rolled-back", exitCode: 1, reason: said("worse"), weight: 0, phase: 2 });
   expect(comment(progress, "r")).toContain("It ended in phase 2 of 4, on 21 Nov, 14:17 UTC, 15 min after it began.");
 });
 

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import { gitHub } from "../../src/github/rest-client.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { deploymentDescription, deploymentReporter, deploymentState } from "../../src/reports/deployment-reporter.ts";
 import type { ReporterContext } from "../../src/reports/reporter-context.ts";
+import { textOf } from "../../src/text/index.ts";
 import { forbidden, type GitHubDouble, gitHubDouble } from "../servers/github.ts";
 import {
   HandClock,
@@ -104,10 +106,12 @@ test.each([
 });
 
 test("a description has at most 140 characters, whatever the reason", () => {
-  for (const progress of [...hostileProgress, { ...situation("rolled-back"), because: "🙂".repeat(400) }]) {
+  for (const progress of [...hostileProgress, { ...situation("rolled-back"), reason: said("🙂".repeat(400)) }]) {
     const description = deploymentDescription({
       ...progress,
-      ...(progress.outcome ? { outcome: { ...progress.outcome, because: progress.because.repeat(20) } } : {}),
+      ...(progress.outcome
+        ? { outcome: { ...progress.outcome, reason: said(textOf(progress.reason).repeat(20)) } }
+        : {}),
     });
     expect([...description].length).toBeLessThanOrEqual(140);
     expect(description).not.toMatch(/[\p{Cc}\u202e\u2028]/u);

@@ -3,6 +3,7 @@ import type { Progress } from "../../src/ports/reporter.ts";
 import type { RouteDiagram } from "../../src/ports/route-diagram.ts";
 import { forMermaid, pictureMermaid } from "../../src/reports/diagram-mermaid.ts";
 import { picture } from "../../src/reports/traffic-diagram.ts";
+import { textOf } from "../../src/text/index.ts";
 import { hostileProgress, layout, watching } from "./samples.ts";
 
 const chart = (over: Partial<Progress> = {}) => {
@@ -43,8 +44,8 @@ test("foreign text is letters, digits and numbers of signs: it ends no label and
       { label: text, takes: [text], part: "moved", instead: text, destinations: [{ id: text, shown: 1, asked: 99 }] },
     ],
   });
-  for (const { because } of hostileProgress) {
-    for (const line of chart({ sight: { layouts: [foul(because)] } }).split("\n")) {
+  for (const { reason } of hostileProgress) {
+    for (const line of chart({ sight: { layouts: [foul(textOf(reason))] } }).split("\n")) {
       const own = line.replace(/"[^"]*"/g, '""');
       expect(own).toMatch(/^(flowchart LR|classDef [\w:#,\- ]+|[\w ()[\]|=>.:-]*""[\w ()[\]|=>.:-]*)$/);
       expect(line).not.toMatch(/[`@{}%\\]/);

@@ -4,6 +4,7 @@ import type { Progress } from "../../src/ports/reporter.ts";
 import type { RouteDiagram } from "../../src/ports/route-diagram.ts";
 import { pictureLines } from "../../src/reports/diagram-text.ts";
 import { picture } from "../../src/reports/traffic-diagram.ts";
+import { textOf } from "../../src/text/index.ts";
 import { hostileProgress, layout, situations, watching } from "./samples.ts";
 
 const lines = (over: Partial<Progress> = {}, width?: number) => {
@@ -90,7 +91,8 @@ test("no line is wider than asked, and none holds what cannot be seen", () => {
     entries: [{ kind: "gateway", name: text }],
     rules: [{ label: text, takes: [text], part: "moved", destinations: [{ id: text, shown: 1, asked: 99 }] }],
   });
-  for (const { because } of hostileProgress) {
+  for (const { reason } of hostileProgress) {
+    const because = textOf(reason);
     for (const width of [20, 40, 200]) {
       for (const line of lines({ sight: { layouts: [foul(because), foul(`${because}评论`.repeat(30))] } }, width)) {
         expect(widthOf(line)).toBeLessThanOrEqual(width);

@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Progress, Reporter } from "../../src/ports/reporter.ts";
 import { openDispatcher } from "../../src/reports/dispatcher.ts";
+import { textOf } from "../../src/text/index.ts";
 import { HandClock, rolledBack, situations, watching } from "./samples.ts";
 
 const settled = async () => {
   for (let at = 0; at < 20; at += 1) await Promise.resolve();
 };
-const turn = (because: string): Progress => ({ ...watching, because });
+const turn = (because: string): Progress => ({ ...watching, reason: said(because) });
 
 /** A reporter that answers when the test says so. */
 function slow(name = "slow") {
@@ -14,7 +17,9 @@ function slow(name = "slow") {
   const reporter: Reporter = {
     name,
     tell: (progress, signal) =>
-      new Promise((resolve, reject) => told.push({ because: progress.because, signal, done: resolve, fail: reject })),
+      new Promise((resolve, reject) =>
+        told.push({ because: textOf(progress.reason), signal, done: resolve, fail: reject }),
+      ),
   };
   return { reporter, told };
 }
@@ -125,12 +130,12 @@ test("where time is short only the named reporters are told, and the others stop
 
 test("the timeline keeps steps and changes of verdict, not every look", () => {
   const office = openDispatcher([], { clock: new HandClock(), log: () => {} });
-  office.tell({ ...watching, kind: "commit", because: "the rollout begins" });
+  office.tell({ ...watching, kind: "commit", reason: said("the rollout begins") });
   office.tell(turn("12 requests"));
   office.tell(turn("18 requests"));
   const fail = { kind: "rollback" as const, culprit: "success-rate", because: "bad", checks: [] };
-  office.tell({ ...watching, kind: "commit", state: rolledBack, judged: fail, because: "bad" });
-  expect(office.timeline().map(({ because, verdict, committed }) => [because, verdict, committed])).toEqual([
+  office.tell({ ...watching, kind: "commit", state: rolledBack, judged: fail, reason: said("bad") });
+  expect(office.timeline().map(({ reason, verdict, committed }) => [textOf(reason), verdict, committed])).toEqual([
     ["the rollout begins", "undecided", true],
     ["bad", "fail", true],
   ]);
@@ -150,17 +155,15 @@ test("a turn that saw nothing is told with what was seen last", async () => {
 
 test("an end that only reads the last step back keeps its judgement and is no moment of its own", async () => {
   const office = openDispatcher([], { clock: new HandClock(), log: () => {} });
-  const fail = { kind: "rollback" as const, culprit: "success-rate", because: rolledBack.because, checks: [] };
-  office.tell({ ...watching, kind: "commit", state: rolledBack, judged: fail, because: rolledBack.because });
+  const fail = { kind: "rollback" as const, culprit: "success-rate", because: textOf(rolledBack.reason), checks: [] };
+  office.tell({ ...watching, kind: "commit", state: rolledBack, judged: fail, reason: rolledBack.reason });
   const { judged: _, ...end } = situations["rolled-back"] as Progress;
   const told = await office.finish({ ...end, state: rolledBack });
   expect(told.judged).toEqual(fail);
   expect(told.timeline?.length).toBe(1);
-  const other = { ...rolledBack, because: "taken back by `rollback` in run 99" };
-  const asked = { name: "rolled-back" as const, exitCode: 1 as const, because: other.because };
-  expect(
-    (await office.finish({ ...end, state: other, because: other.because, outcome: asked })).judged,
-  ).toBeUndefined();
+  const other = { ...rolledBack, reason: reason("rollback-requested", { command: "rollback", run: "99" }) };
+  const asked = { name: "rolled-back" as const, exitCode: 1 as const, reason: other.reason };
+  expect((await office.finish({ ...end, state: other, reason: other.reason, outcome: asked })).judged).toBeUndefined();
 });
 
 test("a moment that saw nothing claims no weight", () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said, saidNotice } from "../../src/base/reasons/said.ts";
 import type { Progress, TimelineEntry } from "../../src/ports/reporter.ts";
 import { summaryReporter, summaryText } from "../../src/reports/job-summary-reporter.ts";
 import { HandClock, hostileProgress, situations, start, watching } from "./samples.ts";
@@ -9,7 +10,7 @@ const timeline: readonly TimelineEntry[] = Array.from({ length: 400 }, (_, at) =
   phase: 1,
   weight: 5,
   verdict: "undecided",
-  because: "🙂@".repeat(5000),
+  reason: said("🙂@".repeat(5000)),
   committed: false,
 }));
 
@@ -49,7 +50,7 @@ test("unusable input stands on the page with every place and remedy", () => {
     ...rest,
     state: undefined,
     problems: [problem],
-    outcome: { name: "refused", exitCode: 2, because: problem.message },
+    outcome: { name: "refused", exitCode: 2, reason: said(problem.message) },
   });
   expect(text).toContain("Sluice cannot start: 1 problem. Nothing was written.");
   expect(text).toContain("- `1. .github/rollout.yml:3:7 hold is 10. Write a duration, as 10m.`");
@@ -60,7 +61,10 @@ test("without a place to write there is no reporter", () => {
 });
 
 test("what else is worth knowing stands there to be copied, in a block that it cannot leave", () => {
-  const text = summaryText({ ...watching, notes: ["Managed by Flux. Set in Git:\nspec:\n  ignore: true", "```\n# x"] });
+  const text = summaryText({
+    ...watching,
+    notes: ["Managed by Flux. Set in Git:\nspec:\n  ignore: true", "```\n# x"].map((text) => saidNotice(text)),
+  });
   expect(text).toContain(
     "#### Also worth knowing\n\n````text\nManaged by Flux. Set in Git:\nspec:\n  ignore: true\n```\n# x\n````",
   );

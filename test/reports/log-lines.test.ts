@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { intentLine, turnsOf } from "../../src/reports/log-lines.ts";
 import { minute, plan, progressing, situations, start, watching } from "./samples.ts";
@@ -7,10 +8,10 @@ const beginning: Progress = {
   ...watching,
   at: start,
   kind: "commit",
-  because: "the rollout begins",
+  reason: said("the rollout begins"),
   state: { ...progressing, phase: 1, weight: 5, entered: [start] },
 };
-const raised: Progress = { ...watching, at: start + 11 * minute, kind: "commit", because: progressing.because };
+const raised: Progress = { ...watching, at: start + 11 * minute, kind: "commit", reason: progressing.reason };
 
 test("the first line says what a run sets out to do, and on what it goes by", () => {
   const schedule = "5% for 10 min, 20% for 10 min, then a person, 50% for 30 min, 100% for 10 min";
@@ -51,7 +52,7 @@ test("who ended a phase is said too, also where another run did", () => {
   const by = (kind: "person" | "waiver"): string | undefined => {
     const turns = turnsOf();
     turns.turn(beginning);
-    return turns.left({ ...watching, state: { ...progressing, grounds: { phase: 1, kind, because: "" } } });
+    return turns.left({ ...watching, state: { ...progressing, grounds: { phase: 1, kind, reason: said("") } } });
   };
   expect(by("person")).toMatch(/^Phase 1 of 4 was ended by a person after 11 min: /);
   expect(by("waiver")).toMatch(/^Phase 1 of 4 was left without proof after 11 min: /);

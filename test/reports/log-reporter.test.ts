@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said, saidNotice } from "../../src/base/reasons/said.ts";
 import type { Progress, TimelineEntry } from "../../src/ports/reporter.ts";
 import { logReporter } from "../../src/reports/log-reporter.ts";
 import type { ReporterContext } from "../../src/reports/reporter-context.ts";
@@ -30,7 +31,7 @@ const moment = (
   phase,
   weight,
   verdict,
-  because,
+  reason: said(because),
   committed: true,
 });
 
@@ -39,7 +40,7 @@ test("a whole rollout: a group a phase, a line a turn, the timeline at the end",
     ...watching,
     at: start,
     kind: "commit",
-    because: "the rollout begins",
+    reason: said("the rollout begins"),
     state: { ...progressing, phase: 1, weight: 5, entered: [start] },
   };
   const end = situations["rolled-back"] as Progress;
@@ -48,7 +49,7 @@ test("a whole rollout: a group a phase, a line a turn, the timeline at the end",
     moment(660, 2, 20, "pass", "success-rate is 0.998, at least 0.99"),
     moment(900, 2, 0, "fail", "success-rate was 0.91, below 0.99, at 3 points in a row"),
   ];
-  const warned = { ...watching, warnings: ["the destination rule has no subset v3"] };
+  const warned = { ...watching, warnings: [saidNotice("the destination rule has no subset v3")] };
   const blind = situations["trouble"] as Progress;
   const lines = await logged([first, { ...first, kind: "wait" }, warned, warned, blind, { ...end, timeline }]);
   await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(golden("rollout"));
@@ -76,9 +77,9 @@ test("unusable input is told as a list, without a turn or a word about traffic",
     ...rest,
     state: undefined,
     kind: "finish",
-    because,
+    reason: said(because),
     problems,
-    outcome: { name: "refused", exitCode: 2, because },
+    outcome: { name: "refused", exitCode: 2, reason: said(because) },
   };
   expect(await logged([refused])).toEqual([
     "Sluice cannot start: 3 problems. Nothing was written.",
@@ -102,7 +103,7 @@ test("no foreign text is a command to the runner or leaves its line", async () =
 });
 
 test("a known secret is taken out of every line", async () => {
-  const lines = await logged([{ ...watching, because: "server said hunter2" }], {
+  const lines = await logged([{ ...watching, reason: said("server said hunter2") }], {
     scrub: (text) => text.replaceAll("hunter2", "***"),
   });
   expect(lines.join("\n")).not.toContain("hunter2");
@@ -122,10 +123,10 @@ test("a note is told once, with its snippet as it was laid out", async () => {
   const notes = [
     "VirtualService reviews is managed by Flux. Set in Git:\nspec:\n  ignore: true",
     "the cluster warns: old",
-  ];
+  ].map((text) => saidNotice(text));
   const lines = await logged([
     { ...watching, notes },
-    { ...watching, notes: [...notes, "one more"] },
+    { ...watching, notes: [...notes, saidNotice("one more")] },
   ]);
   expect(lines.slice(1).filter((line) => !/UTC|::/.test(line))).toEqual([
     "Note: VirtualService reviews is managed by Flux. Set in Git:",

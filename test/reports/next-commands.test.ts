@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { nextSteps } from "../../src/reports/next-commands.ts";
 import { forLog } from "../../src/text/escape.ts";
@@ -38,7 +39,7 @@ test("drift names the command that forgets the rollout", () => {
 
 test("without a record no command is offered: none of them could act", () => {
   const drifted = situations["drifted"] as Progress;
-  const outcome = { name: "drifted", exitCode: 1, code: "record-missing", because: "the record is gone" } as const;
+  const outcome = { name: "drifted", exitCode: 1, code: "record-missing", reason: said("the record is gone") } as const;
   expect(nextSteps({ ...drifted, state: undefined, outcome }, forLog)).toEqual([]);
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { phaseRows } from "../../src/reports/phase-rows.ts";
 import { minute, progressing, situations, start, watching } from "./samples.ts";
@@ -20,7 +21,7 @@ test.each([
   ["waiver", "passed without proof"],
   ["pass", "passed"],
 ] as const)("grounds of kind %s read %s", (kind, verdict) => {
-  const state = { ...progressing, grounds: { phase: 1, kind, because: "why" } };
+  const state = { ...progressing, grounds: { phase: 1, kind, reason: said("why") } };
   expect(phaseRows({ ...watching, state })[0]).toMatchObject({ verdict, because: "why" });
 });
 

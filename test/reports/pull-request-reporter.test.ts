@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import { gitHub } from "../../src/github/rest-client.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { comment, marker } from "../../src/reports/comment.ts";
@@ -103,12 +104,12 @@ test("an edit every 30 s at most, but at once when the phase, the verdict or the
   const tell = reporter();
   await tell(watching);
   clock.advance(29_999);
-  await tell({ ...watching, because: "new words" });
+  await tell({ ...watching, reason: said("new words") });
   expect(server.writes().length).toBe(1);
   clock.advance(1);
-  await tell({ ...watching, because: "new words" });
+  await tell({ ...watching, reason: said("new words") });
   expect(server.writes().length).toBe(2);
-  await tell({ ...watching, judged: { kind: "promote", because: "good", checks: [] }, because: "good" });
+  await tell({ ...watching, judged: { kind: "promote", because: "good", checks: [] }, reason: said("good") });
   expect(server.writes().length).toBe(3);
   await tell({ ...watching, state: { ...progressing, phase: 3, weight: 50 } });
   expect(server.writes().length).toBe(4);
@@ -141,10 +142,17 @@ test("an unasked rollback is told once in a comment of its own, also by a second
 });
 
 test("a rollback that a person asked for is only edited in", async () => {
-  const moment = { at: start, phase: 2, weight: 0, verdict: "none" as const, because: "taken back", committed: true };
+  const moment = {
+    at: start,
+    phase: 2,
+    weight: 0,
+    verdict: "none" as const,
+    reason: said("taken back"),
+    committed: true,
+  };
   const asked = ended(
     rolledBack,
-    { name: "rolled-back", exitCode: 0, because: "taken back by a person", weight: 0, phase: 2 },
+    { name: "rolled-back", exitCode: 0, reason: said("taken back by a person"), weight: 0, phase: 2 },
     { command: "rollback", plan: undefined, timeline: [moment] },
   );
   await reporter()(asked);
@@ -156,7 +164,7 @@ test("a comment that somebody deleted gives way to a new one", async () => {
   await tell(watching);
   server.comments.length = 0;
   clock.advance(minute);
-  await tell({ ...watching, because: "new words" });
+  await tell({ ...watching, reason: said("new words") });
   expect(ours().length).toBe(1);
 });
 
@@ -166,7 +174,7 @@ test("an edit that is refused because of the author gives way to a new comment, 
   await reporter()(watching);
   expect(ours().length).toBe(2);
   const again = reporter();
-  await again({ ...watching, because: "new words" });
+  await again({ ...watching, reason: said("new words") });
   expect(ours().length).toBe(2);
   expect(ours()[1]?.body).toContain("new words");
 });
@@ -177,17 +185,17 @@ test("a comment whose answer was lost is found again, not written twice", async 
   await tell(watching);
   expect(lines).toEqual(["The comment on the pull request was not updated. GitHub answered 502."]);
   clock.advance(minute);
-  await tell({ ...watching, because: "new words" });
+  await tell({ ...watching, reason: said("new words") });
   expect(ours().length).toBe(1);
   expect(ours()[0]?.body).toContain("new words");
 });
 
 test("two runs that write the first comment at once end with one", async () => {
   const [one, other] = [reporter(), reporter()];
-  await Promise.all([one(watching), other({ ...watching, because: "from the other" })]);
+  await Promise.all([one(watching), other({ ...watching, reason: said("from the other") })]);
   clock.advance(minute);
-  await one({ ...watching, because: "later" });
-  await other({ ...watching, because: "later" });
+  await one({ ...watching, reason: said("later") });
+  await other({ ...watching, reason: said("later") });
   expect(ours().length).toBe(1);
 });
 
@@ -195,7 +203,7 @@ test("a missing right switches the comment off with one warning that names it", 
   server.fail({ method: "POST", path: /comments$/, fate: forbidden });
   const tell = reporter();
   for (let at = 0; at < 3; at += 1) {
-    await tell({ ...watching, because: `turn ${at}` });
+    await tell({ ...watching, reason: said(`turn ${at}`) });
     clock.advance(minute);
   }
   expect(lines).toEqual([
@@ -212,10 +220,10 @@ test("a rate limit silences the comment until its time has passed, and no longer
     /^The comment on the pull request is not updated for now\. .* It asks for 2 min without requests\.$/,
   );
   clock.advance(119_000);
-  await tell({ ...watching, because: "too early" });
+  await tell({ ...watching, reason: said("too early") });
   expect(server.writes().length).toBe(1);
   clock.advance(1_000);
-  await tell({ ...watching, because: "in time" });
+  await tell({ ...watching, reason: said("in time") });
   expect(ours()[0]?.body).toContain("in time");
 });
 
@@ -230,7 +238,7 @@ test.each([
   expect(lines.length).toBe(1);
   server.heal();
   clock.advance(minute);
-  await tell({ ...watching, because: "new words" });
+  await tell({ ...watching, reason: said("new words") });
   expect(ours().length).toBe(1);
 });
 
@@ -247,7 +255,7 @@ test("an update that was given up writes nothing any more", async () => {
 });
 
 test("the record's pull request is the one that is told, whatever commit the command was started on", async () => {
-  const moment = { at: start, phase: 2, weight: 20, verdict: "none" as const, because: "paused", committed: true };
+  const moment = { at: start, phase: 2, weight: 20, verdict: "none" as const, reason: said("paused"), committed: true };
   const paused = situations["paused-person"] as Progress;
   await reporter({}, 99)({ ...paused, command: "pause", plan: undefined, timeline: [moment] });
   expect(server.comments.map(({ issue }) => issue)).toEqual([12]);
@@ -273,16 +281,16 @@ test("no pull request is one notice, not a warning a turn", async () => {
 test.each([
   [
     "status",
-    { command: "status" as const, outcome: { name: "in-progress" as const, exitCode: 0 as const, because: "" } },
+    { command: "status" as const, outcome: { name: "in-progress" as const, exitCode: 0 as const, reason: said("") } },
   ],
   ["preflight", { command: "preflight" as const }],
   [
     "a sweep with nothing to do",
-    { command: "sweep" as const, outcome: { name: "in-progress" as const, exitCode: 0 as const, because: "" } },
+    { command: "sweep" as const, outcome: { name: "in-progress" as const, exitCode: 0 as const, reason: said("") } },
   ],
   [
     "a rollback of something else",
-    { command: "rollback" as const, outcome: { name: "none" as const, exitCode: 0 as const, because: "" } },
+    { command: "rollback" as const, outcome: { name: "none" as const, exitCode: 0 as const, reason: said("") } },
   ],
 ])("%s leaves the comment alone", async (_, over) => {
   await reporter()({ ...watching, ...over });
@@ -296,7 +304,7 @@ test("a superseded run tells its own end, not the newer rollout's", async () => 
 });
 
 test("no secret that is known leaves in a comment", async () => {
-  await reporter({ scrub: (text) => text.replaceAll("hunter2", "***") })({ ...watching, because: "said hunter2" });
+  await reporter({ scrub: (text) => text.replaceAll("hunter2", "***") })({ ...watching, reason: said("said hunter2") });
   expect(ours()[0]?.body).toContain("said ***");
   expect(links.run).toBeDefined();
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import { isElsewhere, subjectOf, wrote } from "../../src/reports/reported-rollout.ts";
 import type { ReporterContext } from "../../src/reports/reporter-context.ts";
 import { ended, HandClock, plan, progressing, promoted, rolledBack, start, watching } from "./samples.ts";
@@ -11,7 +12,7 @@ const means: ReporterContext = {
   pullRequest: 77,
 };
 const newer = { ...plan, rollout: "r-newer", revision: "f".repeat(40) };
-const committed = [{ at: start, phase: 1, weight: 5, verdict: "none" as const, because: "", committed: true }];
+const committed = [{ at: start, phase: 1, weight: 5, verdict: "none" as const, reason: said(""), committed: true }];
 
 test("a run is about its own rollout, on the pull request that the record names", () => {
   expect(subjectOf(watching, means)).toEqual({
@@ -28,7 +29,7 @@ test("a command on some other commit never tells that commit's pull request", ()
   const state = { ...rolledBack, pullRequest: null };
   const done = ended(
     state,
-    { name: "rolled-back", exitCode: 0, because: "" },
+    { name: "rolled-back", exitCode: 0, reason: said("") },
     { command: "rollback", plan: undefined },
   );
   expect(subjectOf({ ...done, timeline: committed }, means)).toMatchObject({ pullRequest: undefined });
@@ -36,7 +37,7 @@ test("a command on some other commit never tells that commit's pull request", ()
 
 test("a new run says nothing in the name of the finished rollout that it found", () => {
   expect(subjectOf({ ...watching, plan: newer, state: promoted }, means)).toBeUndefined();
-  const refused = ended(progressing, { name: "refused", exitCode: 2, because: "" }, { plan: newer });
+  const refused = ended(progressing, { name: "refused", exitCode: 2, reason: said("") }, { plan: newer });
   expect(subjectOf(refused, means)).toBeUndefined();
 });
 
@@ -46,23 +47,27 @@ test("a scheduled run tells the rollout that it goes on with", () => {
 });
 
 test("a superseded run tells its own end, on its own pull request", () => {
-  const end = ended(progressing, { name: "superseded", exitCode: 1, because: "" }, { plan: newer });
+  const end = ended(progressing, { name: "superseded", exitCode: 1, reason: said("") }, { plan: newer });
   expect(subjectOf(end, means)).toMatchObject({ rollout: "r-newer", pullRequest: 77, repository: undefined });
 });
 
 test("whoever only looked, or found nothing to do, says nothing", () => {
-  const idle = ended(progressing, { name: "in-progress", exitCode: 0, because: "" }, { command: "sweep" });
+  const idle = ended(progressing, { name: "in-progress", exitCode: 0, reason: said("") }, { command: "sweep" });
   expect(subjectOf(idle, means)).toBeUndefined();
   expect(subjectOf({ ...idle, timeline: committed }, means)?.rollout).toBe(plan.rollout);
   expect(subjectOf({ ...watching, command: "status" }, means)).toBeUndefined();
-  const drifted = ended(progressing, { name: "drifted", exitCode: 1, because: "" }, { command: "sweep" });
+  const drifted = ended(progressing, { name: "drifted", exitCode: 1, reason: said("") }, { command: "sweep" });
   expect(subjectOf(drifted, means)?.rollout).toBe(plan.rollout);
 });
 
 test("post tells what main had no time for, also where nothing was left to do, but nothing of another rollout", () => {
-  const idle = ended(rolledBack, { name: "rolled-back", exitCode: 0, because: "" }, { command: "sweep" });
+  const idle = ended(rolledBack, { name: "rolled-back", exitCode: 0, reason: said("") }, { command: "sweep" });
   expect(subjectOf({ ...idle, isAfterMain: true }, means)?.rollout).toBe(plan.rollout);
-  const other = ended(progressing, { name: "none", exitCode: 0, because: "" }, { command: "sweep", isAfterMain: true });
+  const other = ended(
+    progressing,
+    { name: "none", exitCode: 0, reason: said("") },
+    { command: "sweep", isAfterMain: true },
+  );
   expect(subjectOf(other, means)).toBeUndefined();
 });
 
@@ -79,6 +84,6 @@ test("the repository is compared as GitHub does, whatever its letters", () => {
 });
 
 test("a command that was refused leaves the comment to whoever drives the rollout", () => {
-  const refused = ended(progressing, { name: "refused", exitCode: 2, because: "" }, { command: "promote" });
+  const refused = ended(progressing, { name: "refused", exitCode: 2, reason: said("") }, { command: "promote" });
   expect(subjectOf(refused, means)).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { outputsOf, resultOf } from "../../src/reports/run-result.ts";
 import { hostileProgress, situations, start, watching } from "./samples.ts";
@@ -7,8 +8,15 @@ test("the outputs name how the run ended, and the result holds all of it", () =>
   const progress: Progress = {
     ...(situations["rolled-back"] as Progress),
     timeline: [
-      { at: start, phase: 1, weight: 5, verdict: "none", because: "the rollout begins", committed: true },
-      { at: start + 900_000, phase: 2, weight: 0, verdict: "fail", because: "success-rate was 0.91", committed: true },
+      { at: start, phase: 1, weight: 5, verdict: "none", reason: said("the rollout begins"), committed: true },
+      {
+        at: start + 900_000,
+        phase: 2,
+        weight: 0,
+        verdict: "fail",
+        reason: said("success-rate was 0.91"),
+        committed: true,
+      },
     ],
   };
   const { "result-json": json, ...flat } = outputsOf(progress);

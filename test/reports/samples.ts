@@ -1,4 +1,5 @@
 import type { Clock } from "../../src/base/clock.ts";
+import { said, saidNotice } from "../../src/base/reasons/said.ts";
 import type { JudgeVerdict } from "../../src/judge/types.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import type { RouteDiagram } from "../../src/ports/route-diagram.ts";
@@ -92,18 +93,18 @@ const common: Omit<State, "status"> = {
   tookPart: [],
   superseded: [],
   revisions: [],
-  grounds: { phase: 1, kind: "pass", because: "success-rate is 0.998, at least 0.99" },
+  grounds: { phase: 1, kind: "pass", reason: said("success-rate is 0.998, at least 0.99") },
   notes: [
-    { at: start, phase: 1, weight: 5, status: "progressing", because: "the rollout begins" },
+    { at: start, phase: 1, weight: 5, status: "progressing", reason: said("the rollout begins") },
     {
       at: start + 11 * minute,
       phase: 2,
       weight: 20,
       status: "progressing",
-      because: "success-rate is 0.998, at least 0.99",
+      reason: said("success-rate is 0.998, at least 0.99"),
     },
   ],
-  because: "success-rate is 0.998, at least 0.99",
+  reason: said("success-rate is 0.998, at least 0.99"),
   frozen: null,
   further: {},
 };
@@ -134,12 +135,12 @@ export const paused = (cause: Extract<State, { status: "paused" }>["cause"], bec
   ...common,
   status: "paused",
   cause,
-  because,
+  reason: said(because),
 });
 export const held: State = {
   ...common,
   status: "held",
-  because: "success-rate was 0.91, below 0.99, at 3 points in a row; stable has no ready endpoint",
+  reason: said("success-rate was 0.91, below 0.99, at 3 points in a row; stable has no ready endpoint"),
 };
 export const promoted: State = {
   ...common,
@@ -147,7 +148,7 @@ export const promoted: State = {
   weight: 100,
   phase: 4,
   entered: [start, start + 11 * minute, start + 25 * minute, start + 56 * minute],
-  grounds: { phase: 4, kind: "pass", because: "success-rate is 0.999, at least 0.99" },
+  grounds: { phase: 4, kind: "pass", reason: said("success-rate is 0.999, at least 0.99") },
   notes: [
     ...common.notes,
     {
@@ -155,24 +156,24 @@ export const promoted: State = {
       phase: 3,
       weight: 50,
       status: "progressing",
-      because: "promoted from 20% by `promote` in run 4712",
+      reason: said("promoted from 20% by `promote` in run 4712"),
     },
     {
       at: start + 56 * minute,
       phase: 4,
       weight: 100,
       status: "progressing",
-      because: "success-rate is 0.997, at least 0.99",
+      reason: said("success-rate is 0.997, at least 0.99"),
     },
   ],
-  because: "success-rate is 0.999, at least 0.99",
+  reason: said("success-rate is 0.999, at least 0.99"),
   endedAt: start + 67 * minute,
 };
 export const rolledBack: State = {
   ...common,
   status: "rolled-back",
   weight: 0,
-  because: "success-rate was 0.91, below 0.99, at 3 points in a row",
+  reason: said("success-rate was 0.91, below 0.99, at 3 points in a row"),
   endedAt: start + 15 * minute,
 };
 
@@ -184,7 +185,7 @@ export const watching: Progress = {
   plan,
   state: progressing,
   kind: "wait",
-  because: judged.because,
+  reason: said(judged.because),
   waitMs: 15_000,
   judged,
   sight: { layouts: [layout] },
@@ -195,7 +196,7 @@ export const watching: Progress = {
 /** How a run ends that finds the record in `state`. */
 export function ended(state: State, outcome: NonNullable<Progress["outcome"]>, over: Partial<Progress> = {}): Progress {
   const { waitMs: _, judged: __, ...rest } = watching;
-  return { ...rest, kind: "finish", state, because: outcome.because, outcome, ...over };
+  return { ...rest, kind: "finish", state, reason: outcome.reason, outcome, ...over };
 }
 
 const at = (state: State) => ({ weight: state.weight, phase: state.phase });
@@ -215,40 +216,45 @@ export const situations: Readonly<Record<string, Progress>> = {
   "paused-person": ended(pausedPerson, {
     name: "paused",
     exitCode: 1,
-    because: pausedPerson.because,
+    reason: pausedPerson.reason,
     ...at(pausedPerson),
   }),
   "paused-schedule": ended(pausedSchedule, {
     name: "paused",
     exitCode: 0,
-    because: pausedSchedule.because,
+    reason: pausedSchedule.reason,
     ...at(pausedSchedule),
   }),
-  reached: ended(pausedUntil, { name: "reached", exitCode: 0, because: pausedUntil.because, ...at(pausedUntil) }),
+  reached: ended(pausedUntil, { name: "reached", exitCode: 0, reason: pausedUntil.reason, ...at(pausedUntil) }),
   "paused-evidence": ended(pausedEvidence, {
     name: "paused",
     exitCode: 1,
-    because: pausedEvidence.because,
+    reason: pausedEvidence.reason,
     ...at(pausedEvidence),
   }),
-  held: { ...watching, state: held, because: `held until stable is ready again: no endpoint of reviews v1 is ready` },
+  held: {
+    ...watching,
+    state: held,
+    reason: said(`held until stable is ready again: no endpoint of reviews v1 is ready`),
+  },
   promoted: ended(
     promoted,
-    { name: "promoted", exitCode: 0, because: promoted.because, ...at(promoted) },
+    { name: "promoted", exitCode: 0, reason: promoted.reason, ...at(promoted) },
     { at: start + 67 * minute },
   ),
   "rolled-back": ended(rolledBack, {
     name: "rolled-back",
     exitCode: 1,
-    because: rolledBack.because,
+    reason: rolledBack.reason,
     ...at(rolledBack),
   }),
   drifted: ended(progressing, {
     name: "drifted",
     exitCode: 1,
     code: "drifted",
-    because:
+    reason: said(
       "rule main has 50/50 instead of 80/20; kubectl-edit owns the field. Sluice stops and does not fight. To go back run `rollback`; to keep these weights remove the annotation `sluice.dev/rollout`.",
+    ),
     ...at(progressing),
   }),
   superseded: ended(
@@ -260,21 +266,21 @@ export const situations: Readonly<Record<string, Progress>> = {
       phase: 1,
       entered: [start],
     },
-    { name: "superseded", exitCode: 1, because: "rollout r-newer1 has taken over", weight: 5, phase: 1 },
+    { name: "superseded", exitCode: 1, reason: said("rollout r-newer1 has taken over"), weight: 5, phase: 1 },
   ),
   unknown: {
     ...unseen,
     state: undefined,
     kind: "finish",
-    because: "the cluster did not answer for 10 min: connection refused",
-    outcome: { name: "failed", exitCode: 1, because: "the cluster did not answer for 10 min: connection refused" },
+    reason: said("the cluster did not answer for 10 min: connection refused"),
+    outcome: { name: "failed", exitCode: 1, reason: said("the cluster did not answer for 10 min: connection refused") },
     lastSeen,
   },
   trouble: {
     ...unseen,
     state: undefined,
     kind: "trouble",
-    because: "the cluster answered 503",
+    reason: said("the cluster answered 503"),
     lastSeen,
     at: undefined,
   },
@@ -325,18 +331,18 @@ export const hostileProgress: readonly Progress[] = attacks.flatMap((attack) =>
         revision: attack,
         stable: `${attack}/one`,
         canary: attack,
-        because: attack,
-        grounds: { phase: 1, kind: "pass", because: attack },
-        notes: state.notes.map((note) => ({ ...note, because: attack })),
+        reason: said(attack),
+        grounds: { phase: 1, kind: "pass", reason: said(attack) },
+        notes: state.notes.map((note) => ({ ...note, reason: said(attack) })),
       };
     const { outcome, lastSeen } = progress;
     const known = soiled(lastSeen?.state);
     return {
       ...progress,
       routes: [{ kind: "virtualservice", namespace: "shop", name: attack }],
-      because: attack,
+      reason: said(attack),
       state: soiled(progress.state),
-      warnings: [attack],
+      warnings: [saidNotice(attack)],
       links: { run: attack },
       plan: progress.plan && { ...progress.plan, rollout: attack, revision: attack },
       judged: {
@@ -345,8 +351,8 @@ export const hostileProgress: readonly Progress[] = attacks.flatMap((attack) =>
         checks: [{ name: attack, kind: "waiting", because: attack, values: 0, failures: 0, missing: 0 }],
       },
       ...(known === undefined ? {} : { lastSeen: { state: known, at: start } }),
-      ...(outcome === undefined ? {} : { outcome: { ...outcome, because: attack } }),
-      timeline: [{ at: start, phase: 1, weight: 5, verdict: "none", because: attack, committed: true }],
+      ...(outcome === undefined ? {} : { outcome: { ...outcome, reason: said(attack) } }),
+      timeline: [{ at: start, phase: 1, weight: 5, verdict: "none", reason: said(attack), committed: true }],
     };
   }),
 );

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import {
   isUnknown,
@@ -34,10 +36,10 @@ test("only where the last read failed nobody knows", () => {
   expect(isUnknown(situations["trouble"] as Progress)).toBe(true);
   expect(isUnknown(situations["unknown"] as Progress)).toBe(true);
   expect(isUnknown(watching)).toBe(false);
-  expect(isUnknown(noRecord({ name: "refused", exitCode: 2, because: "" }))).toBe(false);
-  expect(isUnknown(noRecord({ name: "none", exitCode: 0, because: "" }))).toBe(false);
-  expect(isUnknown(noRecord({ name: "held", exitCode: 1, because: "" }))).toBe(true);
-  const cancelled = noRecord({ name: "cancelled", exitCode: 1, because: "" });
+  expect(isUnknown(noRecord({ name: "refused", exitCode: 2, reason: said("") }))).toBe(false);
+  expect(isUnknown(noRecord({ name: "none", exitCode: 0, reason: said("") }))).toBe(false);
+  expect(isUnknown(noRecord({ name: "held", exitCode: 1, reason: said("") }))).toBe(true);
+  const cancelled = noRecord({ name: "cancelled", exitCode: 1, reason: said("") });
   expect(isUnknown(cancelled)).toBe(false);
   expect(isUnknown({ ...cancelled, lastSeen: { state: progressing, at: 1 } })).toBe(true);
 });
@@ -45,22 +47,22 @@ test("only where the last read failed nobody knows", () => {
 test.each([
   [
     "none",
-    noRecord({ name: "none", exitCode: 0, because: "" }),
+    noRecord({ name: "none", exitCode: 0, reason: said("") }),
     "Sluice has moved nothing: the route serves as it did.",
   ],
   [
     "gone",
-    noRecord({ name: "failed", exitCode: 1, code: "route-gone", because: "" }),
+    noRecord({ name: "failed", exitCode: 1, code: "route-gone", reason: said("") }),
     "The route is gone, so nothing is served through it.",
   ],
   [
     "its record missing",
-    noRecord({ name: "drifted", exitCode: 1, code: "record-missing", because: "" }),
+    noRecord({ name: "drifted", exitCode: 1, code: "record-missing", reason: said("") }),
     "The weights of a rollout serve that no record names any more; Sluice wrote nothing over them.",
   ],
   [
     "lost before anything was seen",
-    noRecord({ name: "failed", exitCode: 1, because: "" }),
+    noRecord({ name: "failed", exitCode: 1, reason: said("") }),
     "Nobody knows what serves now: the last read of the route failed.",
   ],
 ])("what serves now: %s", (_, progress, words) => {
@@ -95,7 +97,7 @@ test("a turn is one line: time, phase, weight, verdict, reason, and when the nex
 
 test("an end reads the last step back where it finds the very record that the step wrote", () => {
   const end = situations["rolled-back"] as Progress;
-  const step: Progress = { ...watching, kind: "commit", state: rolledBack, because: rolledBack.because };
+  const step: Progress = { ...watching, kind: "commit", state: rolledBack, reason: rolledBack.reason };
   expect(readsBack(end, step)).toBe(true);
   expect(readsBack(end, undefined)).toBe(false);
   expect(readsBack(watching, step), "a turn is no end").toBe(false);
@@ -104,20 +106,20 @@ test("an end reads the last step back where it finds the very record that the st
     { ...rolledBack, rollout: "r-newer1" },
     { ...rolledBack, phase: 1 },
     { ...promoted, phase: rolledBack.phase },
-    { ...rolledBack, because: "somebody took it back" },
+    { ...rolledBack, reason: reason("job-cancelled", {}) },
   ]) {
     expect(readsBack(end, { ...step, state: other })).toBe(false);
   }
 });
 
 test("a record keeps only so much of a reason, and an end that nobody recorded is news", () => {
-  const long = { ...rolledBack, because: `worse ${"x".repeat(500)}` };
-  const kept = { ...rolledBack, because: `${long.because.slice(0, 200)}…` };
+  const long = { ...rolledBack, reason: said(`worse ${"x".repeat(500)}`) };
+  const kept = { ...rolledBack, reason: said(`worse ${"x".repeat(200)}…`) };
   const step: Progress = { ...watching, kind: "commit", state: long };
   const end = { ...(situations["rolled-back"] as Progress), state: kept };
   expect(readsBack(end, step)).toBe(true);
-  expect(readsBack({ ...end, state: { ...kept, because: "other…" } }, step)).toBe(false);
-  const drifted = { name: "drifted", exitCode: 1, because: kept.because } as const;
+  expect(readsBack({ ...end, state: { ...kept, reason: reason("job-cancelled", {}) } }, step)).toBe(false);
+  const drifted = { name: "drifted", exitCode: 1, reason: kept.reason } as const;
   expect(readsBack({ ...end, outcome: drifted }, step)).toBe(false);
 });
 

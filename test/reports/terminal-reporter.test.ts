@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said, saidNotice } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import type { Terminal } from "../../src/reports/reporter-context.ts";
 import { interruptWords, terminalReporter } from "../../src/reports/terminal-reporter.ts";
@@ -41,7 +42,7 @@ test("without a terminal to draw on there is one line a turn, after one that say
 });
 
 test("a live screen is given back, and only a final summary is left", async () => {
-  const text = await shown([{ ...watching, warnings: ["no subset v3"] }, watching, promoted]);
+  const text = await shown([{ ...watching, warnings: [saidNotice("no subset v3")] }, watching, promoted]);
   expect(text.split(enter)).toHaveLength(2);
   expect(text.split(leave)).toHaveLength(2);
   const left = text.slice(text.indexOf(leave) + leave.length);
@@ -60,7 +61,7 @@ test("the timeline stands before the end, so that the last lines say how it ende
     phase: 1,
     weight: 5,
     verdict: "none" as const,
-    because: "the rollout begins",
+    reason: said("the rollout begins"),
     committed: true,
   };
   const text = await shown([{ ...promoted, timeline: [moment, moment] }]);
@@ -96,7 +97,7 @@ test("a known secret is on no screen", async () => {
     terminal,
     scrub: (given) => given.replaceAll("hunter2", "***"),
   });
-  await reporter?.tell({ ...watching, because: "server said hunter2" }, never);
+  await reporter?.tell({ ...watching, reason: said("server said hunter2") }, never);
   expect(text).toContain("server said ***");
   expect(text).not.toContain("hunter2");
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import type { LaidRule, RouteDiagram } from "../../src/ports/route-diagram.ts";
 import { picture, seenShare, shownShare } from "../../src/reports/traffic-diagram.ts";
@@ -83,7 +84,7 @@ test("destinations that their short names do not tell apart are named in full", 
 test("nothing is drawn of a route that was never seen or is gone; what was seen last is said to be old", () => {
   const { sight: _, ...unseen } = watching;
   expect(picture(unseen)).toBeUndefined();
-  const gone = { name: "failed", exitCode: 1, because: "gone", code: "route-gone" } as const;
+  const gone = { name: "failed", exitCode: 1, reason: said("gone"), code: "route-gone" } as const;
   expect(drawn({ outcome: gone })).toBeUndefined();
   expect(drawn({})?.lastSeenAt).toBeUndefined();
   const { trouble } = situations;

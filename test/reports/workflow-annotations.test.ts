@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Problem } from "../../src/base/problem.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import {
   annotationsReporter,
@@ -32,7 +33,7 @@ test("whoever sees the annotation alone knows what to do next", () => {
 });
 
 test("a record that is gone is named as that", () => {
-  const outcome = { name: "drifted", exitCode: 1, code: "record-missing", because: "the record is gone" } as const;
+  const outcome = { name: "drifted", exitCode: 1, code: "record-missing", reason: said("the record is gone") } as const;
   expect(endAnnotations({ ...(situations["drifted"] as Progress), state: undefined, outcome })).toEqual([
     "::error title=The record of a rollout is gone%3A shop/virtualservice/reviews::the record is gone. The weights of a rollout serve that no record names any more; Sluice wrote nothing over them.",
   ]);
@@ -43,16 +44,16 @@ test("what was asked for is no error", () => {
   expect(endAnnotations(situations["paused-schedule"] as Progress)).toEqual([]);
   const commanded = ended(
     rolledBack,
-    { name: "rolled-back", exitCode: 0, because: "taken back" },
+    { name: "rolled-back", exitCode: 0, reason: said("taken back") },
     { command: "rollback" },
   );
   expect(endAnnotations(commanded)).toEqual([]);
 });
 
 test("a sweep that took traffic back warns; one that found it taken back says nothing", () => {
-  const swept = ended(rolledBack, { name: "rolled-back", exitCode: 0, because: "swept" }, { command: "sweep" });
+  const swept = ended(rolledBack, { name: "rolled-back", exitCode: 0, reason: said("swept") }, { command: "sweep" });
   expect(endAnnotations(swept)).toEqual([]);
-  const moment = { at: start, phase: 2, weight: 0, verdict: "none" as const, because: "swept", committed: true };
+  const moment = { at: start, phase: 2, weight: 0, verdict: "none" as const, reason: said("swept"), committed: true };
   expect(endAnnotations({ ...swept, timeline: [moment] })).toEqual([
     "::warning title=Rolled back%3A shop/virtualservice/reviews::swept. Now v2 (canary) serves 0%25, v1 (stable) serves 100%25. Nothing is left to do on the route. A new `run` begins anew, from the first weight.",
   ]);

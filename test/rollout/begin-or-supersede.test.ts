@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/base/reasons/finding.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import {
   isFinal,
   isPassing,
@@ -32,7 +34,7 @@ const check = (rows: readonly Row[]) =>
   it.each(rows)("$rule", ({ ends, says, ...row }) => {
     const decision = decided({ ...row, seen: { ...row.seen, run: { sawOwnRecord: false, ...row.seen?.run } } });
     expect(words(decision)).toBe(ends);
-    if (says !== undefined) expect(decision.because).toMatch(says);
+    if (says !== undefined) expect(decision.reason).toEqual(says);
   });
 
 const theirs = (what: Parameters<typeof record>[0] = "progressing", more: Parameters<typeof record>[1] = {}) =>
@@ -48,35 +50,37 @@ const theirs = (what: Parameters<typeof record>[0] = "progressing", more: Parame
 
 describe("a rollout begins", () => {
   const nothing = { state: undefined } as const;
-  const twice = { rejected: { times: 2, because: "admission says no" } };
+  const twice = { rejected: { times: 2, reason: said("admission says no") } };
   const finding = (code: "subset-missing" | "cluster-unreachable") => ({ code, message: `because of ${code}` });
   check([
     {
       rule: "on a route without a record, at its first phase",
       ...nothing,
       ends: "ours: progressing 5 in phase 1",
-      says: /begins/,
+      says: reason("rollout-started", {}),
     },
     {
       rule: "not while anything stands in the way, and all of it is said",
       ...nothing,
       seen: { findings: [finding("subset-missing"), finding("cluster-unreachable")] },
       ends: "refused 2 subset-missing",
-      says: /because of subset-missing\nbecause of cluster-unreachable/,
+      says: reason("preflight-findings", {
+        findings: [said("because of subset-missing"), said("because of cluster-unreachable")],
+      }),
     },
     {
       rule: "not yet while the API server has not answered a question",
       ...nothing,
       seen: { findings: [finding("cluster-unreachable")] },
       ends: "wait 2 s",
-      says: /because of cluster-unreachable/,
+      says: said("because of cluster-unreachable"),
     },
     {
       rule: "not where the canary has traffic that nobody explains",
       ...nothing,
       seen: { selection: selection({ share: 30 }) },
       ends: "refused 2 unexpected-start-weight",
-      says: /already has 30%, not the expected 0%; the first phase would change it to 5%/,
+      says: reason("unexpected-start-weight", { share: 30, expected: 0, first: 5 }),
     },
     {
       rule: "where the canary has the start weight that was named",
@@ -97,14 +101,14 @@ describe("a rollout begins", () => {
       ...nothing,
       seen: { health: { canary: "empty" } },
       ends: "refused 2 backend-empty",
-      says: /canary version has no ready endpoint/,
+      says: reason("backend-empty", { side: "canary", says: said("2 ready endpoints") }),
     },
     {
       rule: "not beside a stable version without a ready endpoint",
       ...nothing,
       seen: { health: { stable: "empty" } },
       ends: "refused 2 backend-empty",
-      says: /stable version has no ready endpoint/,
+      says: reason("backend-empty", { side: "stable", says: said("2 ready endpoints") }),
     },
     {
       rule: "not while nobody could say whether the canary is ready",
@@ -123,18 +127,20 @@ describe("a rollout begins", () => {
       ...nothing,
       seen: { run: twice },
       ends: "failed 1 write-rejected",
-      says: /admission says no.*not applied/,
+      says: reason("first-phase-rejected", { says: said("admission says no") }),
     },
     {
       rule: "after one refusal all the same",
       ...nothing,
-      seen: { run: { rejected: { times: 1, because: "conflict" } } },
+      seen: { run: { rejected: { times: 1, reason: said("conflict") } } },
       ends: "ours: progressing 5 in phase 1",
     },
   ]);
 
   it("names the whole traffic as the first step of a schedule that has none", () => {
-    expect(unexpectedStart(plan({ phases: [] }), 30)).toMatch(/would change it to 100%/);
+    expect(unexpectedStart(plan({ phases: [] }), 30, {})).toEqual(
+      reason("unexpected-start-weight", { share: 30, expected: 0, first: 100 }),
+    );
   });
 
   it("not before anything is known of what would be moved", () => {
@@ -151,13 +157,13 @@ describe("another rollout is on the route", () => {
       asked: { startedAt: entered },
       state: theirs(),
       ends: "ours: progressing 5 in phase 1",
-      says: /takes over from rollout theirs at 20%/,
+      says: reason("taken-over", { rollout: "theirs", weight: 20 }),
     },
     {
       rule: "that started later: this run is superseded",
       state: theirs("progressing", { startedAt: entered }),
       ends: "superseded 1",
-      says: /theirs started later/,
+      says: reason("newer-rollout-active", { rollout: "theirs" }),
     },
     {
       rule: "that started in the same second with the smaller id: it is taken over",
@@ -207,7 +213,7 @@ describe("another rollout is on the route", () => {
       asked: { startedAt: entered + 2 * hour },
       state: theirs("promoted"),
       ends: "ours: progressing 5 in phase 1",
-      says: /^the rollout begins/,
+      says: reason("rollout-started", {}),
     },
     {
       rule: "finished in the second in which this run started: a new one begins",
@@ -219,7 +225,7 @@ describe("another rollout is on the route", () => {
       rule: "finished after this run started: this run is superseded",
       state: theirs("rolled-back"),
       ends: "superseded 1",
-      says: /began later and has ended/,
+      says: reason("newer-rollout-ended", { rollout: "theirs" }),
     },
     {
       rule: "finished, and the start of this run is not known: waits",
@@ -246,7 +252,7 @@ describe("another rollout is on the route", () => {
       state: theirs(),
       seen: { run: { sawOwnRecord: true } },
       ends: "drifted 1 drifted",
-      says: /record of the earlier rollout theirs has come back/,
+      says: reason("drifted", { found: reason("record-came-back", { rollout: "theirs" }) }),
     },
     {
       rule: "finished, and was there before this run's own: nothing starts again",
@@ -261,7 +267,7 @@ describe("another rollout is on the route", () => {
       state: theirs("rolled-back"),
       seen: { run: { sawOwnRecord: false, mayHaveWritten: true } },
       ends: "drifted 1 drifted",
-      says: /carries the record of rollout theirs, which is rolled-back: it is not known whether that write landed/,
+      says: reason("first-write-unsure", { rollout: "theirs", status: "rolled-back" }),
     },
     {
       rule: "copied to an object on which the canary has traffic: refused",

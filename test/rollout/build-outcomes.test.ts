@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import * as endings from "../../src/rollout/build-outcomes.ts";
 import { asked, record } from "./samples.ts";
 
@@ -27,14 +29,14 @@ describe("the last turn", () => {
   });
 
   it("that wrote nothing leaves a rollout that goes on, and fails one that never began", () => {
-    expect(endings.turnsUsedUp(record(), "waiting")).toMatchObject({
+    expect(endings.turnsUsedUp(record(), said("waiting"))).toMatchObject({
       name: "in-progress",
       exitCode: 0,
       weight: 20,
       phase: 2,
     });
-    expect(told(endings.turnsUsedUp(undefined, "no time"))).toBe("failed 1 cluster-unreachable");
-    expect(told(endings.turnsUsedUp(record("promoted"), "no time"))).toBe("failed 1 cluster-unreachable");
+    expect(told(endings.turnsUsedUp(undefined, said("no time")))).toBe("failed 1 cluster-unreachable");
+    expect(told(endings.turnsUsedUp(record("promoted"), said("no time")))).toBe("failed 1 cluster-unreachable");
   });
 });
 
@@ -42,53 +44,57 @@ describe("ends that no record decides", () => {
   it.each([
     [
       "a route that never was is refused",
-      endings.notFound(false, "VirtualService shop/web", "v1", "not there"),
+      endings.notFound(false, "VirtualService shop/web", "v1", said("not there")),
       "refused 2 object-not-found",
     ],
     [
       "a route that was is gone",
-      endings.notFound(true, "VirtualService shop/web", "v1", "not there"),
+      endings.notFound(true, "VirtualService shop/web", "v1", said("not there")),
       "failed 1 route-gone",
     ],
     ["a route that is being deleted is gone", endings.goingAway("shop/virtualservice/reviews"), "failed 1 route-gone"],
     [
       "an API server that never answered is refused",
-      endings.unreachable("reset", false),
+      endings.unreachable(said("reset"), false),
       "refused 2 cluster-unreachable",
     ],
-    ["a missing right is refused by name", endings.unreachable("forbidden", true), "refused 2 permission-missing"],
+    [
+      "a missing right is refused by name",
+      endings.unreachable(said("forbidden"), true),
+      "refused 2 permission-missing",
+    ],
     [
       "an API server that fell silent leaves an unknown state",
-      endings.unknownState("reset"),
+      endings.unknownState(said("reset")),
       "failed 1 cluster-unreachable",
     ],
-    ["a cancel before the first answer has cancelled", endings.cancelledUnseen("reset"), "cancelled 1"],
-    ["a step that was refused for good failed", endings.rejectedForGood("denied"), "failed 1 write-rejected"],
-    ["a write that was changed failed", endings.altered("weights differ"), "failed 1 write-altered"],
+    ["a cancel before the first answer has cancelled", endings.cancelledUnseen(said("reset")), "cancelled 1"],
+    ["a step that was refused for good failed", endings.rejectedForGood(said("denied")), "failed 1 write-rejected"],
+    ["a write that was changed failed", endings.altered(said("weights differ")), "failed 1 write-altered"],
     [
       "a write that could not be planned failed",
-      endings.cannotWrite("rollback-target-changed", "gone"),
+      endings.cannotWrite("rollback-target-changed", said("gone")),
       "failed 1 rollback-target-changed",
     ],
-    ["a dry run with nothing to do is fine", endings.nothingToWrite("waiting"), "ready 0"],
+    ["a dry run with nothing to do is fine", endings.nothingToWrite(said("waiting")), "ready 0"],
     [
       "a corrupt record refuses a run",
-      endings.corruptRecord(asked(), false, "r", "no JSON", "v1 100"),
+      endings.corruptRecord(asked(), false, "r", said("no JSON"), "v1 100"),
       "refused 2 corrupt-record",
     ],
     [
       "and a preflight",
-      endings.corruptRecord(asked({ command: "preflight" }), false, "r", "no JSON", "v1 100"),
+      endings.corruptRecord(asked({ command: "preflight" }), false, "r", said("no JSON"), "v1 100"),
       "refused 2 corrupt-record",
     ],
     [
       "and fails a run that wrote before",
-      endings.corruptRecord(asked(), true, "r", "no JSON", "v1 100"),
+      endings.corruptRecord(asked(), true, "r", said("no JSON"), "v1 100"),
       "failed 1 corrupt-record",
     ],
     [
       "and fails a sweep",
-      endings.corruptRecord(asked({ command: "sweep" }), false, "r", "no JSON", "v1 100"),
+      endings.corruptRecord(asked({ command: "sweep" }), false, "r", said("no JSON"), "v1 100"),
       "failed 1 corrupt-record",
     ],
   ] as const)("%s", (_, outcome, expected) => {
@@ -96,15 +102,10 @@ describe("ends that no record decides", () => {
   });
 
   it("print the remedy of a corrupt record: check the weights, then remove the annotation", () => {
-    const { because } = endings.corruptRecord(
-      asked(),
-      false,
-      "shop/virtualservice/reviews",
-      "it is no JSON",
-      "v1 80, v2 20",
-    );
-    expect(because).toBe(
-      "The record on shop/virtualservice/reviews cannot be read (it is no JSON). Check the weights (v1 80, v2 20), then remove the annotation `sluice.dev/rollout` by hand.",
+    const says = reason("record-not-ours", { how: "not-json" });
+    const route = "shop/virtualservice/reviews";
+    expect(endings.corruptRecord(asked(), false, route, says, "v1 80, v2 20").reason).toEqual(
+      reason("corrupt-record", { route, says, weights: "v1 80, v2 20" }),
     );
   });
 });

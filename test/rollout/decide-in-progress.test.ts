@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { type Reason, reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { paceMs } from "../../src/rollout/decide-in-progress.ts";
 import { unmetCriterion } from "../../src/rollout/pass-criteria.ts";
 import { rejection } from "../../src/rollout/rollback-reasons.ts";
@@ -25,7 +27,7 @@ const check = (rows: readonly Row[]) =>
   it.each(rows)("$rule", ({ ends, says, ...row }) => {
     const decision = decided(row);
     expect(words(decision)).toBe(ends);
-    if (says !== undefined) expect(decision.because).toMatch(says);
+    if (says !== undefined) expect(decision.reason).toEqual(says);
   });
 
 describe("time in a phase", () => {
@@ -34,7 +36,7 @@ describe("time in a phase", () => {
       rule: "nothing counts before the write allowance and the settling are over",
       seen: { now: watch - 10 * second, verdict: passing },
       ends: "wait 10 s",
-      says: /settled/,
+      says: reason("settling", { weight: 20 }),
     },
     {
       rule: "the hold is watched whole, even if the metrics pass",
@@ -45,7 +47,7 @@ describe("time in a phase", () => {
       rule: "a long way to go is waited in steps",
       seen: { now: watch + second },
       ends: "wait 15 s",
-      says: /watching 20%/,
+      says: reason("holding", { weight: 20 }),
     },
     {
       rule: "at the end of the hold a pass goes on",
@@ -90,7 +92,7 @@ describe("time in a phase", () => {
       rule: "past the deadline the rollout goes back, whatever the metrics say",
       seen: { now: watch + 9 * minute + 1, verdict: passing },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /the deadline of phase 2 has passed/,
+      says: reason("deadline-passed", { phase: 2, weight: 20 }),
     },
     {
       rule: "at the deadline it does not yet",
@@ -101,7 +103,7 @@ describe("time in a phase", () => {
       rule: "without server time nothing is raised",
       seen: { now: undefined, verdict: passing },
       ends: "wait 15 s",
-      says: /named no time/,
+      says: reason("no-server-time", {}),
     },
     {
       rule: "without server time a fail still goes back",
@@ -135,7 +137,7 @@ describe("time in a phase", () => {
 });
 
 describe("what a raise needs besides a pass", () => {
-  const blocked = (rule: string, health: object, says: RegExp): Row => ({
+  const blocked = (rule: string, health: object, says: Reason): Row => ({
     rule,
     seen: { verdict: passing, health },
     ends: "wait 15 s",
@@ -145,9 +147,13 @@ describe("what a raise needs besides a pass", () => {
     blocked(
       "a canary that is not known to be down",
       { canary: "empty", because: "v2 has none" },
-      /not known to be ready: v2 has none/,
+      reason("canary-not-ready", { says: said("v2 has none") }),
     ),
-    blocked("an answer to the question who is ready", { canary: "unknown", because: "list failed" }, /list failed/),
+    blocked(
+      "an answer to the question who is ready",
+      { canary: "unknown", because: "list failed" },
+      reason("canary-not-ready", { says: said("list failed") }),
+    ),
     {
       rule: "no right to look is no reason to wait: preflight has said so",
       seen: { verdict: passing, health: { canary: "unchecked" } },
@@ -159,19 +165,21 @@ describe("what a raise needs besides a pass", () => {
       ends: "ours: progressing 50 in phase 3",
     },
     { rule: "undecided is not a pass", seen: { verdict: lacking("data") }, ends: "wait 15 s" },
-    { rule: "no verdict is not a pass", ends: "wait 15 s", says: /nothing is known of this phase yet/ },
+    { rule: "no verdict is not a pass", ends: "wait 15 s", says: reason("no-verdict", { phase: 2 }) },
   ]);
 
   it("records on what grounds it was made", () => {
     expect(decided({ seen: { verdict: passing } })).toMatchObject({
-      state: { grounds: { phase: 2, kind: "pass", because: passing.because } },
+      state: { grounds: { phase: 2, kind: "pass", reason: said(passing.because) } },
     });
   });
 
   it("says the first thing that stands in the way", () => {
     expect(unmetCriterion(seen())).toBeUndefined();
-    expect(unmetCriterion(seen({ now: undefined }))).toMatch(/no time/);
-    expect(unmetCriterion(seen({ findings: [{ code: "subset-empty", message: "m" }] }))).toBe("subset-empty: m");
+    expect(unmetCriterion(seen({ now: undefined }))).toEqual(reason("no-server-time", {}));
+    expect(unmetCriterion(seen({ findings: [{ code: "subset-empty", message: "m" }] }))).toEqual(
+      reason("finding", { refusal: "subset-empty", says: said("m") }),
+    );
   });
 });
 
@@ -183,21 +191,21 @@ describe("a phase that stays undecided until max-hold", () => {
       rule: "pauses by default and fails the step",
       seen: { now, verdict: lacking("traffic") },
       ends: "ours: paused (evidence) 20 in phase 2",
-      says: /3 of 50; paused at 20%, nobody is watching/,
+      says: reason("paused-inconclusive", { weight: 20, policy: "pause", verdict: said("3 of 50") }),
     },
     {
       rule: "goes back where the plan says so",
       plan: policy("rollback"),
       seen: { now, verdict: lacking("traffic") },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /on-inconclusive: rollback/,
+      says: reason("inconclusive", { weight: 20, policy: "rollback", verdict: said("3 of 50") }),
     },
     {
       rule: "goes on where the plan says so and only traffic is lacking",
       plan: policy("promote"),
       seen: { now, verdict: lacking("traffic") },
       ends: "ours: progressing 50 in phase 3",
-      says: /promoted without proof: 3 of 50/,
+      says: reason("promoted-unproven", { weight: 20, verdict: said("3 of 50") }),
     },
     {
       rule: "does not go on where data are lacking",
@@ -232,19 +240,13 @@ describe("a phase that stays undecided until max-hold", () => {
     },
   ]);
 
-  it("is told by what became of it, and not by what the comparison foretold", () => {
-    const verdict = {
-      kind: "undecided",
-      because: "not enough traffic: 3 of 50 -> paused at 20%",
-      lacking: "traffic",
-    } as const;
+  it("is told by what became of it, with what the metrics said as the cause", () => {
     const told = (onInconclusive: "pause" | "rollback" | "promote") =>
-      decided({ plan: policy(onInconclusive), seen: { now, verdict } }).because;
-    expect(told("pause")).toBe(
-      "not enough traffic: 3 of 50 -> paused at 20%, nobody is watching (on-inconclusive: pause)",
-    );
-    expect(told("rollback")).toBe("not enough traffic: 3 of 50 -> rolled back (on-inconclusive: rollback)");
-    expect(told("promote")).toBe("promoted without proof: not enough traffic: 3 of 50 (on-inconclusive: promote)");
+      decided({ plan: policy(onInconclusive), seen: { now, verdict: lacking("traffic") } }).reason;
+    const verdict = said(lacking("traffic").because);
+    expect(told("pause")).toEqual(reason("paused-inconclusive", { weight: 20, policy: "pause", verdict }));
+    expect(told("rollback")).toEqual(reason("inconclusive", { weight: 20, policy: "rollback", verdict }));
+    expect(told("promote")).toEqual(reason("promoted-unproven", { weight: 20, verdict }));
   });
 
   it("records a waiver, never a pass", () => {
@@ -267,7 +269,7 @@ describe("reasons to go back that need no metrics", () => {
       rule: "a canary without a ready endpoint in every turn of a minute",
       seen: { now: watch, health: empty(minute) },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /no ready endpoint for 60 s/,
+      says: reason("canary-unready", { forMs: 60000, says: said("v2 has no ready endpoint") }),
     },
     { rule: "not before the minute is over", seen: { now: watch, health: empty(minute - 1) }, ends: "wait 15 s" },
     {
@@ -278,13 +280,13 @@ describe("reasons to go back that need no metrics", () => {
     },
     {
       rule: "a patch that the cluster refused twice at one version",
-      seen: { run: { rejected: { times: 2, because: "denied by policy" } } },
+      seen: { run: { rejected: { times: 2, reason: said("denied by policy") } } },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /refused the next step: denied by policy/,
+      says: reason("step-rejected", { says: said("denied by policy") }),
     },
     {
       rule: "one refusal means nothing",
-      seen: { verdict: passing, run: { rejected: { times: 1, because: "conflict" } } },
+      seen: { verdict: passing, run: { rejected: { times: 1, reason: said("conflict") } } },
       ends: "ours: progressing 50 in phase 3",
     },
     {
@@ -292,25 +294,25 @@ describe("reasons to go back that need no metrics", () => {
       plan: plan({ phases: phases.slice(0, 1) }),
       seen: { verdict: passing },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /phase 2, which the plan does not have/,
+      says: reason("phase-not-in-plan", { phase: 2 }),
     },
   ]);
 
   it("a refusal counts from the second time", () => {
     expect(rejection(seen())).toBeUndefined();
-    expect(rejection(seen({ run: { rejected: { times: 1, because: "x" } } }))).toBeUndefined();
-    expect(rejection(seen({ run: { rejected: { times: 3, because: "x" } } }))).toBe("x");
+    expect(rejection(seen({ run: { rejected: { times: 1, reason: said("x") } } }))).toBeUndefined();
+    expect(rejection(seen({ run: { rejected: { times: 3, reason: said("x") } } }))).toEqual(said("x"));
   });
 });
 
 describe("a way back while stable is down", () => {
-  const held = record("held", { because: "errors (held: stable has no ready endpoint, so nothing moves)" });
+  const held = record("held", { reason: reason("rollback-blocked", { weight: 20, failed: said("errors") }) });
   check([
     {
       rule: "holds the traffic where it still works",
       seen: { verdict: failing, health: { stable: "empty" } },
       ends: "ours: held 20 in phase 2",
-      says: /errors rose to 4% \(held: stable has no ready endpoint/,
+      says: reason("rollback-blocked", { weight: 20, failed: said("errors rose to 4%") }),
     },
     {
       rule: "an unreadable answer does not stop it",
@@ -322,7 +324,7 @@ describe("a way back while stable is down", () => {
       state: held,
       seen: { health: { stable: "empty" } },
       ends: "wait 5 s",
-      says: /held until stable is ready again/,
+      says: reason("waiting-for-stable", { says: said("2 ready endpoints") }),
     },
     {
       rule: "held: what nobody could say is not ready",
@@ -334,7 +336,7 @@ describe("a way back while stable is down", () => {
       rule: "held: back as soon as stable is ready",
       state: held,
       ends: "ours: rolled-back 0 in phase 2",
-      says: /^errors .*; stable is ready again$/,
+      says: reason("stable-recovered", { failed: said("errors") }),
     },
     {
       rule: "held: back without a right to look",
@@ -353,7 +355,7 @@ describe("a way back while stable is down", () => {
       state: held,
       seen: { now: watch + hour, health: { stable: "empty" } },
       ends: "held 1",
-      says: /did not come back before the deadline/,
+      says: reason("stable-down-past-deadline", { failed: said("errors") }),
     },
     {
       rule: "held: not given up without server time",

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { decide, ownPlan } from "../../src/rollout/decide-next-step.ts";
 import {
   another,
@@ -26,7 +28,7 @@ const check = (rows: readonly Row[]) =>
   it.each(rows)("$rule", ({ ends, says, ...row }) => {
     const decision = decided(row);
     expect(words(decision)).toBe(ends);
-    if (says !== undefined) expect(decision.because).toMatch(says);
+    if (says !== undefined) expect(decision.reason).toEqual(says);
   });
 
 describe("a run that finds its own rollout in progress", () => {
@@ -46,7 +48,7 @@ describe("a run that finds its own rollout in progress", () => {
       rule: "goes back when the metrics fail",
       seen: { verdict: failing },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /errors rose to 4%/,
+      says: said("errors rose to 4%"),
     },
     {
       rule: "signs the record when another run has driven so far",
@@ -90,19 +92,21 @@ describe("a run that finds its own rollout in progress", () => {
       state: record("progressing", { by: another }),
       seen: { now: watch + 10 * minute },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /deadline of phase 2/,
+      says: reason("deadline-passed", { phase: 2, weight: 20 }),
     },
     {
       rule: "stops where somebody else moved the weights, and says both ways out",
       seen: { standing: differs, verdict: passing },
       ends: "drifted 1 drifted",
-      says: /changed by kubectl.*To go back run `rollback`; to keep these weights remove the annotation `sluice.dev\/rollout`/,
+      says: reason("drifted", {
+        found: said("VirtualService shop/reviews was changed by kubectl: http/primary shows v1 40, v2 60"),
+      }),
     },
     {
       rule: "takes a finding of preflight as a reason not to raise, never as a refusal",
       seen: { verdict: passing, findings: [{ code: "subset-overlap", message: "both select pod-1" }] },
       ends: "wait 15 s",
-      says: /subset-overlap: both select pod-1/,
+      says: reason("finding", { refusal: "subset-overlap", says: said("both select pod-1") }),
     },
     {
       rule: "is refused where the right to patch is missing",
@@ -132,14 +136,14 @@ describe("a run that finds its own rollout in progress", () => {
       rule: "stops as drifted when the record vanishes, and never starts again",
       state: undefined,
       ends: "drifted 1 drifted",
-      says: /record has vanished/,
+      says: reason("record-vanished", { shows: "unknown" }),
     },
     {
       rule: "begins nothing where a write of its own may have landed and gone again",
       state: undefined,
       seen: { run: { sawOwnRecord: false, wroteItself: false, mayHaveWritten: true } },
       ends: "drifted 1 drifted",
-      says: /it is not known whether that write landed/,
+      says: reason("first-write-unsure", {}),
     },
     {
       rule: "begins nothing there, and names the weights where they are its own",
@@ -158,15 +162,15 @@ describe("a run that finds its own rollout in progress", () => {
     },
     {
       rule: "keeps to a way back that it has decided on, whatever comes of its patch",
-      seen: { verdict: passing, run: { takesBack: "errors rose to 4%" } },
+      seen: { verdict: passing, run: { takesBack: said("errors rose to 4%") } },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /^errors rose to 4%$/,
+      says: said("errors rose to 4%"),
     },
     {
       rule: "does nothing for another rollout than the one it was given",
       asked: { rollout: "theirs" },
       ends: "superseded 1",
-      says: /carries rollout ours, not theirs/,
+      says: reason("other-rollout-found", { wanted: "theirs", found: "ours" }),
     },
     {
       rule: "does nothing for a rollout it was given that is not there",
@@ -174,7 +178,7 @@ describe("a run that finds its own rollout in progress", () => {
       state: undefined,
       seen: { run: { sawOwnRecord: false } },
       ends: "superseded 1",
-      says: /carries no rollout/,
+      says: reason("other-rollout-found", { wanted: "theirs" }),
     },
   ]);
 
@@ -192,7 +196,7 @@ describe("until", () => {
       asked: { until: 20 },
       seen: { verdict: passing },
       ends: "ours: paused (until) 20 in phase 2",
-      says: /reached 20%/,
+      says: reason("paused-until", { weight: 20, passed: said("errors are under 1%") }),
     },
     {
       rule: "of the last weight means none",
@@ -212,7 +216,7 @@ describe("until", () => {
       asked: { until: 5 },
       seen: { now: watch },
       ends: "ours: paused (until) 20 in phase 2",
-      says: /further than until 5%/,
+      says: reason("beyond-until", { weight: 20, until: 5 }),
     },
     {
       rule: "behind the present weight does not save a rollout that fails",
@@ -242,25 +246,25 @@ describe("until", () => {
     {
       rule: "joined by a run for a later weight: the recorded pass stands",
       asked: { until: 50 },
-      state: record("until", { grounds: { phase: 2, kind: "pass", because: "good" } }),
+      state: record("until", { grounds: { phase: 2, kind: "pass", reason: said("good") } }),
       ends: "ours: progressing 50 in phase 3",
     },
     {
       rule: "joined without until: the recorded pass stands",
-      state: record("until", { grounds: { phase: 2, kind: "pass", because: "good" } }),
+      state: record("until", { grounds: { phase: 2, kind: "pass", reason: said("good") } }),
       ends: "ours: progressing 50 in phase 3",
     },
     {
       rule: "joined by a run that finds a fail: back",
-      state: record("until", { grounds: { phase: 2, kind: "pass", because: "good" } }),
+      state: record("until", { grounds: { phase: 2, kind: "pass", reason: said("good") } }),
       seen: { verdict: failing },
       ends: "ours: rolled-back 0 in phase 2",
     },
     {
       rule: "joined without a recorded pass of this phase: watched on",
-      state: record("until", { grounds: { phase: 1, kind: "pass", because: "good" } }),
+      state: record("until", { grounds: { phase: 1, kind: "pass", reason: said("good") } }),
       ends: "ours: progressing 20 in phase 2",
-      says: /goes on watching 20%/,
+      says: reason("resumed-watching", { weight: 20 }),
     },
     {
       rule: "joined with no grounds at all: watched on",
@@ -269,7 +273,7 @@ describe("until", () => {
     },
     {
       rule: "joined while the canary is not known to be ready: watched on, not raised",
-      state: record("until", { grounds: { phase: 2, kind: "pass", because: "good" } }),
+      state: record("until", { grounds: { phase: 2, kind: "pass", reason: said("good") } }),
       seen: { health: { canary: "unknown" } },
       ends: "ours: progressing 20 in phase 2",
     },
@@ -279,19 +283,19 @@ describe("until", () => {
       state: record("until"),
       seen: { now: entered + 31 * 24 * 60 * minute },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /within 30 days/,
+      says: reason("pause-expired", { weight: 20, limitMs: 2592000000 }),
     },
     {
       rule: "joined by a run whose patch the cluster refuses for good: back",
       state: record("until"),
-      seen: { run: { rejected: { times: 2, because: "no" } } },
+      seen: { run: { rejected: { times: 2, reason: said("no") } } },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /refused the next step: no/,
+      says: reason("step-rejected", { says: said("no") }),
     },
     {
       rule: "and a pause of the schedule at the same weight: the person is asked after the join",
       plan: plan({ phases: withPauseAfter(20) }),
-      state: record("until", { grounds: { phase: 2, kind: "pass", because: "good" } }),
+      state: record("until", { grounds: { phase: 2, kind: "pass", reason: said("good") } }),
       ends: "ours: paused (schedule) 20 in phase 2",
     },
   ]);
@@ -303,14 +307,19 @@ describe("a run on a paused record", () => {
       rule: "of a person ends at once and says how to go on",
       state: record("person"),
       ends: "paused 1",
-      says: /To go on run `resume`; to take it back run `rollback`/,
+      says: reason("paused", { pause: said("it was good"), by: "person" }),
     },
-    { rule: "of the schedule ends well", state: record("schedule"), ends: "paused 0", says: /To go on run `promote`/ },
+    {
+      rule: "of the schedule ends well",
+      state: record("schedule"),
+      ends: "paused 0",
+      says: reason("paused", { pause: said("it was good"), by: "schedule" }),
+    },
     {
       rule: "for lack of evidence fails the step",
       state: record("evidence"),
       ends: "paused 1",
-      says: /`promote` or `resume`/,
+      says: reason("paused", { pause: said("it was good"), by: "evidence" }),
     },
     {
       rule: "of a person past its 30 days takes the traffic back like every run",
@@ -323,7 +332,7 @@ describe("a run on a paused record", () => {
       plan: plan({ phases: withPauseAfter(20) }),
       seen: { verdict: passing },
       ends: "ours: paused (schedule) 20 in phase 2",
-      says: /asks a person after 20%/,
+      says: reason("paused-schedule", { weight: 20, passed: said("errors are under 1%") }),
     },
   ]);
 });
@@ -342,21 +351,21 @@ describe("a run on a final record of its own rollout", () => {
       asked: later,
       state: record("rolled-back"),
       ends: "rolled-back 1",
-      says: /^errors$/,
+      says: said("errors"),
     },
     {
       rule: "names who took it back",
       asked: later,
       state: record("rolled-back", { by: another }),
       ends: "rolled-back 1",
-      says: /run 9 took it back: errors/,
+      says: reason("rolled-back-by", { run: "9", rollback: said("errors") }),
     },
     {
       rule: "names a command that took it back by what it said",
       asked: later,
-      state: record("rolled-back", { by: null, because: "taken back by `rollback` in run 9" }),
+      state: record("rolled-back", { by: null, reason: said("taken back by `rollback` in run 9") }),
       ends: "rolled-back 1",
-      says: /another run took it back: taken back by `rollback` in run 9/,
+      says: reason("rolled-back-by", { rollback: said("taken back by `rollback` in run 9") }),
     },
     {
       rule: "begins anew if it is another run that started after the end",
@@ -394,7 +403,9 @@ describe("a run on a final record of its own rollout", () => {
       state: record("promoted", { tookPart: [another] }),
       seen: { standing: differs },
       ends: "drifted 1 drifted",
-      says: /changed by kubectl.*run `rollback`/,
+      says: reason("drifted", {
+        found: said("VirtualService shop/reviews was changed by kubectl: http/primary shows v1 40, v2 60"),
+      }),
     },
     {
       rule: "cancelled: takes the recorded outcome and begins nothing",
@@ -419,7 +430,7 @@ describe("a cancelled run", () => {
       rule: "takes its rollout back",
       seen: abort,
       ends: "ours: rolled-back 0 in phase 2",
-      says: /the job was cancelled/,
+      says: reason("job-cancelled", {}),
     },
     {
       rule: "takes its rollout back even if another run drives it",
@@ -449,9 +460,15 @@ describe("a cancelled run", () => {
       state: record("progressing", { rollout: "theirs" }),
       seen: abort,
       ends: "cancelled 1",
-      says: /theirs/,
+      says: reason("cancelled", { while: "another-rollout", rollout: "theirs" }),
     },
-    { rule: "leaves a pause alone", state: record("person"), seen: abort, ends: "cancelled 1", says: /paused/ },
+    {
+      rule: "leaves a pause alone",
+      state: record("person"),
+      seen: abort,
+      ends: "cancelled 1",
+      says: reason("cancelled", { while: "paused" }),
+    },
     {
       rule: "at the weight that was reached has reached it",
       asked: { until: 20 },
@@ -477,10 +494,10 @@ describe("a cancelled run", () => {
     },
     {
       rule: "takes back what is held once stable is ready",
-      state: record("held", { because: "errors" }),
+      state: record("held", { reason: said("errors") }),
       seen: abort,
       ends: "ours: rolled-back 0 in phase 2",
-      says: /^errors; stable is ready again/,
+      says: reason("stable-recovered", { failed: said("errors") }),
     },
     {
       rule: "is refused nothing by a record of another object: it writes nothing",
@@ -531,7 +548,7 @@ describe("a run with `turns`, or on a schedule", () => {
       asked: onlyContinues,
       state: theirs("progressing"),
       ends: "superseded 1",
-      says: /only continues its own/,
+      says: reason("other-rollout-active", { rollout: "theirs" }),
     },
     {
       rule: "never begins anew",
@@ -539,7 +556,7 @@ describe("a run with `turns`, or on a schedule", () => {
       asked: onlyContinues,
       state: theirs("promoted"),
       ends: "promoted 0",
-      says: /nothing is left to continue/,
+      says: reason("nothing-left", { stands: said("it was good") }),
     },
     {
       rule: "begins a revision that was given and the record has not had",

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { foreign } from "../../src/base/foreign.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { nothingThere, whoAsks } from "../../src/rollout/decide-pause-rollback-sweep.ts";
 import { firstSight } from "../../src/rollout/run-request.ts";
 import {
@@ -22,7 +25,7 @@ const check = (asks: Row["asked"], rows: readonly Row[]) =>
   it.each(rows)("$rule", ({ ends, says, ...row }) => {
     const decision = decided({ ...row, asked: { ...asks, ...row.asked } });
     expect(words(decision)).toBe(ends);
-    if (says !== undefined) expect(decision.because).toMatch(says);
+    if (says !== undefined) expect(decision.reason).toEqual(says);
   });
 const first = (what: Parameters<typeof record>[0] = "progressing", more: Parameters<typeof record>[1] = {}) => ({
   first: firstSight(record(what, more)),
@@ -31,15 +34,15 @@ const orphaned = {
   state: undefined,
   seen: { unrecorded: { because: "http/primary: v1 80, v2 20", advice: [] } },
   ends: "drifted 1 record-missing",
-  says: /v1 80, v2 20/,
+  says: reason("record-missing", { found: said("http/primary: v1 80, v2 20") }),
 };
-const twice = { run: { rejected: { times: 2, because: "denied by policy" } } };
+const twice = { run: { rejected: { times: 2, reason: said("denied by policy") } } };
 
 describe("status", () => {
   check({ command: "status" }, [
-    { rule: "says that there is nothing", state: undefined, ends: "none 0", says: /no rollout/ },
+    { rule: "says that there is nothing", state: undefined, ends: "none 0", says: reason("no-rollout", {}) },
     { rule: "fails over what a lost record left", ...orphaned },
-    { rule: "says that a rollout is under way", ends: "in-progress 0", says: /it was good/ },
+    { rule: "says that a rollout is under way", ends: "in-progress 0", says: said("it was good") },
     { rule: "says that it is paused, without failing", state: record("person"), ends: "paused 0" },
     { rule: "says that it is held, without failing", state: record("held"), ends: "held 0" },
     { rule: "says that it was promoted", state: record("promoted"), ends: "promoted 0" },
@@ -53,7 +56,7 @@ describe("pause", () => {
     {
       rule: "pauses what is in progress, and says that nobody is watching",
       ends: "ours: paused (person) 20 in phase 2",
-      says: /paused at 20% by `pause` in run 9; nobody is watching/,
+      says: reason("paused-person", { weight: 20, command: "pause", run: "9" }),
     },
     { rule: "of what is paused has nothing to do", state: record("schedule"), ends: "paused 0" },
     {
@@ -66,7 +69,7 @@ describe("pause", () => {
       rule: "that was written is done, though somebody has ended it since",
       seen: { run: { wroteItself: true } },
       ends: "in-progress 0",
-      says: /the pause was written, and has been ended since/,
+      says: reason("pause-ended-since", { stands: said("it was good") }),
     },
     {
       rule: "that was written is done, though the rollout has ended since",
@@ -78,26 +81,26 @@ describe("pause", () => {
       rule: "of a held rollout is refused",
       state: record("held"),
       ends: "refused 2 command-refused",
-      says: /Only a rollout in progress can be paused; this one is held/,
+      says: reason("wrong-status", { command: "pause", status: "held" }),
     },
     { rule: "of a finished rollout is refused", state: record("promoted"), ends: "refused 2 command-refused" },
     {
       rule: "does not pause a phase that it was not given for",
       asked: first("progressing", { phase: 1 }),
       ends: "refused 2 command-refused",
-      says: /Phase 1 had passed.*at 20%/,
+      says: reason("phase-passed-before-pause", { phase: 1, weight: 20 }),
     },
     {
       rule: "does not pause a rollout that took over meanwhile",
       asked: first("progressing", { rollout: "older" }),
       ends: "superseded 1",
-      says: /Rollout ours has taken the route over since/,
+      says: reason("replaced-meanwhile", { rollout: "ours", command: "pause" }),
     },
     {
       rule: "of another rollout than the one named is refused",
       asked: { rollout: "theirs" },
       ends: "refused 2 command-refused",
-      says: /carries rollout ours, not theirs/,
+      says: reason("other-rollout-found", { wanted: "theirs", found: "ours" }),
     },
     { rule: "writes nothing where the weights are foreign", seen: { standing: differs }, ends: "drifted 1 drifted" },
     {
@@ -112,14 +115,14 @@ describe("pause", () => {
       rule: "that the cluster refused for good says its words",
       seen: twice,
       ends: "failed 1 write-rejected",
-      says: /denied by policy. The canary stays at 20%/,
+      says: reason("write-rejected", { says: said("denied by policy"), weight: 20 }),
     },
     {
       rule: "finds that the record has been taken away",
       asked: first(),
       state: undefined,
       ends: "drifted 1 drifted",
-      says: /has vanished/,
+      says: reason("record-vanished", { shows: "unknown" }),
     },
   ]);
 
@@ -134,13 +137,18 @@ describe("pause", () => {
 describe("rollback", () => {
   const byHand = { byHand: true, revision: "" };
   check({ command: "rollback", me: another }, [
-    { rule: "finds nothing where there is no record", state: undefined, ends: "none 0", says: /Nothing to take back/ },
+    {
+      rule: "finds nothing where there is no record",
+      state: undefined,
+      ends: "none 0",
+      says: reason("nothing-to-roll-back", {}),
+    },
     { rule: "fails over what a lost record left", ...orphaned },
     { rule: "fails over it too where it has seen the record", ...orphaned, asked: first() },
     {
       rule: "takes home what is in progress",
       ends: "ours: rolled-back 0 in phase 2",
-      says: /taken back by `rollback` in run 9/,
+      says: reason("rollback-requested", { command: "rollback", run: "9" }),
     },
     { rule: "takes home what is paused", state: record("person"), ends: "ours: rolled-back 0 in phase 2" },
     { rule: "takes home what was promoted", state: record("promoted"), ends: "ours: rolled-back 0 in phase 4" },
@@ -156,7 +164,7 @@ describe("rollback", () => {
       rule: "goes home over foreign weights and records what it found",
       seen: { standing: differs },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /the weights found were v1 40, v2 60/,
+      says: reason("rollback-requested", { command: "rollback", run: "9", found: [foreign("v1 40, v2 60")] }),
     },
     {
       rule: "needs neither server time nor an answer about readiness",
@@ -179,7 +187,7 @@ describe("rollback", () => {
       rule: "means the rollout of this revision and never a newer one",
       asked: { revision: "older" },
       ends: "none 0",
-      says: /rollout ours of revision abc/,
+      says: reason("nothing-to-roll-back", { rollout: "ours", revision: "abc" }),
     },
     { rule: "by hand means whatever is there", asked: byHand, ends: "ours: rolled-back 0 in phase 2" },
     {
@@ -196,7 +204,7 @@ describe("rollback", () => {
       rule: "by hand does not take back a rollout that took over meanwhile",
       asked: { ...byHand, ...first("progressing", { rollout: "older" }) },
       ends: "superseded 1",
-      says: /Run `rollback` again if it is meant/,
+      says: reason("replaced-meanwhile", { rollout: "ours", command: "rollback" }),
     },
     {
       rule: "finds that the record has been taken away: nobody knows what was home",
@@ -223,7 +231,7 @@ describe("sweep", () => {
       asked: first(),
       state: undefined,
       ends: "drifted 1 drifted",
-      says: /has vanished/,
+      says: reason("record-vanished", { shows: "unknown" }),
     },
     {
       rule: "does nothing for another rollout than the one named",
@@ -242,7 +250,7 @@ describe("sweep", () => {
       rule: "takes back what is past its deadline",
       seen: late,
       ends: "ours: rolled-back 0 in phase 2",
-      says: /swept: the deadline of phase 2 has passed/,
+      says: reason("deadline-passed", { phase: 2, weight: 20 }),
     },
     {
       rule: "takes back what is past its deadline at 100 % too",
@@ -255,13 +263,13 @@ describe("sweep", () => {
       state: record("schedule"),
       seen: { now: entered + 31 * day },
       ends: "ours: rolled-back 0 in phase 2",
-      says: /30 days/,
+      says: reason("pause-expired", { weight: 20, limitMs: 2592000000 }),
     },
     {
       rule: "takes back what a run drove that has ended",
       seen: ended,
       ends: "ours: rolled-back 0 in phase 2",
-      says: /swept: run 7, which drove the rollout, has ended/,
+      says: reason("owner-gone", { run: "7" }),
     },
     {
       rule: "needs no server time for that",
@@ -281,13 +289,17 @@ describe("sweep", () => {
       ends: "ours: rolled-back 0 in phase 2",
     },
     { rule: "leaves a pause alone before its deadline", state: record("person"), seen: ended, ends: "paused 0" },
-    { rule: "leaves what is under way alone", ends: "in-progress 0", says: /nothing to sweep/ },
+    {
+      rule: "leaves what is under way alone",
+      ends: "in-progress 0",
+      says: reason("nothing-to-sweep", { stands: said("it was good") }),
+    },
     { rule: "does not judge a deadline without server time", seen: { now: undefined }, ends: "in-progress 0" },
     {
       rule: "takes back what is held once stable is ready",
       state: record("held"),
       ends: "ours: rolled-back 0 in phase 2",
-      says: /swept: .*stable is ready again/,
+      says: reason("stable-recovered", { failed: said("it was good") }),
     },
     {
       rule: "takes back what is held where nobody may look",
@@ -300,7 +312,7 @@ describe("sweep", () => {
       state: record("held"),
       seen: { health: { stable: "empty", because: "v1 has none" } },
       ends: "held 1",
-      says: /stable is still not ready: v1 has none/,
+      says: reason("stable-still-down", { failed: said("it was good"), says: said("v1 has none") }),
     },
     {
       rule: "does not go back on an unreadable answer about a held rollout",
@@ -341,12 +353,12 @@ describe("commands", () => {
   });
 
   it("name themselves and their run in the record", () => {
-    expect(whoAsks(asked({ command: "promote" }))).toBe("`promote` in run 7");
+    expect(whoAsks(asked({ command: "promote" }))).toEqual({ command: "promote", run: "7" });
   });
 
   it("tell a route that never had a record from one that lost it", () => {
-    expect(words(nothingThere(asked(), seen(), "nothing"))).toBe("refused 2 command-refused");
-    expect(words(nothingThere(asked(first()), seen(), "nothing"))).toBe("drifted 1 drifted");
+    expect(words(nothingThere(asked(), seen()))).toBe("refused 2 command-refused");
+    expect(words(nothingThere(asked(first()), seen()))).toBe("drifted 1 drifted");
     expect(seen().run.sawOwnRecord).toBe(true);
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
 import {
   asked,
@@ -21,7 +23,7 @@ const rows: readonly Row[] = [
     rule: "on a free route names what can take over from what",
     state: undefined,
     ends: "ready 0",
-    says: /^Ready: v2 can take over from v1 in http\/primary\.$/,
+    says: reason("ready", { canary: "v2", stable: "v1", rules: ["http/primary"], followers: [] }),
   },
   {
     rule: "on a route whose canary has traffic is refused as the run would be",
@@ -34,7 +36,7 @@ const rows: readonly Row[] = [
     state: undefined,
     seen: { findings: [missing, { code: "subset-empty", message: "v1 is empty" }] },
     ends: "refused 2 subset-missing",
-    says: /v2 is nowhere\nv1 is empty/,
+    says: reason("preflight-findings", { findings: [said("v2 is nowhere"), said("v1 is empty")] }),
   },
   {
     rule: "waits for what a controller may still say, and refuses it after half a minute",
@@ -43,7 +45,18 @@ const rows: readonly Row[] = [
     seen: { now: entered + second, findings: [{ ...missing, mayPass: true }] },
     ends: "wait 2 s",
   },
-  { rule: "during a rollout says where it is", ends: "ready 0", says: /rollout ours is at 20% now/ },
+  {
+    rule: "during a rollout says where it is",
+    ends: "ready 0",
+    says: reason("ready", {
+      rollout: "ours",
+      weight: 20,
+      canary: "v2",
+      stable: "v1",
+      rules: ["http/primary"],
+      followers: [],
+    }),
+  },
   {
     rule: "during another rollout could take over, whatever the share",
     state: record("progressing", { rollout: "theirs" }),
@@ -88,7 +101,7 @@ describe("preflight", () => {
   it.each(rows)("$rule", ({ ends, says, ...row }) => {
     const decision = decided({ ...row, asked: { ...row.asked, command: "preflight" } });
     expect(words(decision)).toBe(ends);
-    if (says !== undefined) expect(decision.because).toMatch(says);
+    if (says !== undefined) expect(decision.reason).toEqual(says);
   });
 
   it("names an unnamed rule by its place", () => {
@@ -97,12 +110,12 @@ describe("preflight", () => {
       state: undefined,
       seen: { selection: selection({ rules: [rule({ name: null, index: 4 })] }) },
     });
-    expect(decision.because).toContain("http/4");
+    expect(decision.reason).toMatchObject({ code: "ready", data: { rules: ["http/4"] } });
   });
 
   it("has nothing to name where nothing could be selected and nothing stands in the way", () => {
     const { selection: _, ...rest } = seen();
     const decision = decide(plan(), asked({ command: "preflight" }), record(), rest);
-    expect(decision.because).toMatch(/^Ready: nothing stands in the way; rollout ours/);
+    expect(decision.reason).toEqual(reason("ready", { rollout: "ours", weight: 20 }));
   });
 });

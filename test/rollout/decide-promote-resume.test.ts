@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { drivesOn, sinceFirst } from "../../src/rollout/decide-promote-resume.ts";
 import type { RunRequest } from "../../src/rollout/run-request.ts";
 import { firstSight } from "../../src/rollout/run-request.ts";
@@ -27,7 +29,7 @@ const check = (asks: Row["asked"], rows: readonly Row[]) =>
   it.each(rows)("$rule", ({ ends, says, ...row }) => {
     const decision = decided({ ...row, asked: { ...asks, ...row.asked } });
     expect(words(decision)).toBe(ends);
-    if (says !== undefined) expect(decision.because).toMatch(says);
+    if (says !== undefined) expect(decision.reason).toEqual(says);
   });
 type What = Parameters<typeof record>[0];
 const first = (what: What = "progressing", more: Parameters<typeof record>[1] = {}): Partial<RunRequest> => ({
@@ -43,14 +45,14 @@ describe("promote", () => {
       rule: "needs a rollout",
       state: undefined,
       ends: "refused 2 command-refused",
-      says: /no rollout on the route to promote/,
+      says: reason("no-rollout-for", { command: "promote" }),
     },
     {
       rule: "needs the rollout's plan",
       plan: plan({ digest: "other" }),
       state: byAnother,
       ends: "refused 2 command-refused",
-      says: /begun with another plan/,
+      says: reason("plan-differs", { command: "promote" }),
     },
     {
       rule: "goes by the record's revision, whatever the newest commit is",
@@ -62,7 +64,7 @@ describe("promote", () => {
       rule: "ends the present wait of what is in progress",
       state: byAnother,
       ends: "ours: progressing 50 in phase 3",
-      says: /promoted from 20% by `promote` in run 7/,
+      says: reason("approved", { weight: 20, command: "promote", run: "7" }),
     },
     { rule: "ends a person's pause", state: record("person"), ends: "ours: progressing 50 in phase 3" },
     { rule: "ends a pause of the schedule", state: record("schedule"), ends: "ours: progressing 50 in phase 3" },
@@ -79,14 +81,14 @@ describe("promote", () => {
       rule: "over a recorded fail is refused",
       state: record("rolled-back"),
       ends: "refused 2 command-refused",
-      says: /has failed: errors/,
+      says: reason("failed-before", { failed: said("errors") }),
     },
     { rule: "over a fail that could not go back is refused", state: record("held"), ends: "refused 2 command-refused" },
     {
       rule: "onto a canary that is known to be down is refused",
       seen: { health: { canary: "empty", because: "v2 has none" } },
       ends: "refused 2 command-refused",
-      says: /v2 has none/,
+      says: reason("backend-empty", { side: "canary", says: said("v2 has none") }),
     },
     {
       rule: "onto a canary that nobody could ask about waits",
@@ -98,7 +100,7 @@ describe("promote", () => {
       rule: "of a phase that was entered only just now is refused: a double click promotes once",
       seen: { now: watch - 1 },
       ends: "refused 2 command-refused",
-      says: /Phase 2 \(20%\) was entered only just now/,
+      says: reason("phase-just-entered", { phase: 2, weight: 20 }),
     },
     {
       rule: "after the allowance and the settling is not",
@@ -118,7 +120,11 @@ describe("promote", () => {
       state: byAnother,
       seen: late,
       ends: "ours: rolled-back 0 in phase 2",
-      says: /deadline of phase 2 has passed; `promote` in run 7 came after it/,
+      says: reason("command-too-late", {
+        command: "promote",
+        run: "7",
+        late: reason("deadline-passed", { phase: 2, weight: 20 }),
+      }),
     },
     {
       rule: "of a pause past its 30 days takes back",
@@ -128,7 +134,7 @@ describe("promote", () => {
     },
     {
       rule: "that the cluster refused for good says its words",
-      seen: { run: { rejected: { times: 2, because: "denied" } } },
+      seen: { run: { rejected: { times: 2, reason: said("denied") } } },
       ends: "failed 1 write-rejected",
     },
     { rule: "finds that the record has been taken away", asked: first(), state: undefined, ends: "drifted 1 drifted" },
@@ -150,7 +156,7 @@ describe("promote, after its patch", () => {
       asked: first(),
       state: next,
       ends: "in-progress 0",
-      says: /the run that drives the rollout goes on/,
+      says: reason("command-done", { command: "promote" }),
     },
     {
       rule: "twice does not promote two phases: a lost answer is seen in the next phase",
@@ -210,7 +216,7 @@ describe("promote, after its patch", () => {
       asked: first("progressing", { startedAt: 1 }),
       state: inPhase(1, { by: another }),
       ends: "superseded 1",
-      says: /has ended and was begun anew since/,
+      says: reason("rollout-restarted", { rollout: "ours" }),
     },
     {
       rule: "never promotes a rollout that began anew meanwhile",
@@ -237,7 +243,7 @@ describe("promote, after its patch", () => {
       state: inPhase(3, { by: another }),
       seen: { abort: true },
       ends: "cancelled 1",
-      says: /another run drives the rollout/,
+      says: reason("cancelled", { while: "not-owner" }),
     },
     {
       rule: "cancelled after it wrote takes back, whoever signed since",
@@ -260,7 +266,7 @@ describe("promote, after its patch", () => {
     const back = decided({ asked: driving, state: inPhase(3), seen: { verdict: failing } });
     expect(back).toMatchObject({ state: { by: me } });
     const state = back.kind === "commit" ? back.state : undefined;
-    expect(decided({ asked: driving, state }).because).toBe(failing.because);
+    expect(decided({ asked: driving, state }).reason).toEqual(said(failing.because));
   });
 });
 
@@ -271,7 +277,7 @@ describe("resume", () => {
       asked: { ...first("person"), startedAt: watch + day },
       state: record("rolled-back", { by: another, tookPart: [another] }),
       ends: "rolled-back 1",
-      says: /took it back/,
+      says: reason("rolled-back-by", { run: "9", rollback: said("errors") }),
     },
     { rule: "needs a rollout", state: undefined, ends: "refused 2 command-refused" },
     {
@@ -284,7 +290,7 @@ describe("resume", () => {
       rule: "goes on watching the same phase",
       state: record("person"),
       ends: "ours: progressing 20 in phase 2",
-      says: /resumed at 20% by `resume` in run 7/,
+      says: reason("resumed", { weight: 20, command: "resume", run: "7" }),
     },
     {
       rule: "of a pause for lack of evidence watches on",
@@ -298,7 +304,7 @@ describe("resume", () => {
     },
     {
       rule: "after `until` with a recorded pass equals promote",
-      state: record("until", { grounds: { phase: 2, kind: "pass", because: "good" } }),
+      state: record("until", { grounds: { phase: 2, kind: "pass", reason: said("good") } }),
       ends: "ours: progressing 50 in phase 3",
     },
     {
@@ -317,7 +323,7 @@ describe("resume", () => {
       rule: "of what is held is refused",
       state: record("held"),
       ends: "refused 2 command-refused",
-      says: /Only a paused rollout can be resumed; this one is held/,
+      says: reason("wrong-status", { command: "resume", status: "held" }),
     },
     { rule: "of what is finished is refused", state: record("promoted"), ends: "refused 2 command-refused" },
     { rule: "writes nothing after a cancel", state: record("person"), seen: { abort: true }, ends: "cancelled 1" },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
 import {
   agreedState,
@@ -139,10 +140,10 @@ describe("what is decided", () => {
     ...more,
   });
   const agrees: FollowerStatus = { kind: "agrees", since: entered };
-  const unread: FollowerStatus = { kind: "unread", because: "connection refused" };
+  const unread: FollowerStatus = { kind: "unread", reason: said("connection refused") };
   const differs: FollowerStatus = {
     kind: "differs",
-    because: "HTTPRoute edge/web was changed",
+    reason: said("HTTPRoute edge/web was changed"),
     weights: "1",
     ours: true,
   };
@@ -177,14 +178,14 @@ describe("what is decided", () => {
       "one is gone: the others go back",
       asked(),
       state,
-      seen({ kind: "gone", because: "it is gone" }),
+      seen({ kind: "gone", reason: said("it is gone") }),
       "ours: rolled-back 0 in phase 2",
     ],
     [
       "one has another rollout",
       asked(),
       state,
-      seen({ kind: "taken", because: "taken" }),
+      seen({ kind: "taken", reason: said("taken") }),
       "ours: rolled-back 0 in phase 2",
     ],
     ["one is home: the way back is finished", asked(), state, seen({ kind: "home" }), "ours: rolled-back 0 in phase 2"],
@@ -192,7 +193,7 @@ describe("what is decided", () => {
       "one refuses: the others go back",
       asked(),
       state,
-      seen({ kind: "behind" }, {}, { rejected: { times: 2, because: "no" } }),
+      seen({ kind: "behind" }, {}, { rejected: { times: 2, reason: said("no") } }),
       "ours: rolled-back 0 in phase 2",
     ],
     [
@@ -243,7 +244,7 @@ describe("what is decided", () => {
       "nor over one that is gone",
       asked({ command: "promote" }),
       record("person", { followers: [follower] }),
-      seen({ kind: "gone", because: "gone" }, { run: { sawOwnRecord: false, wroteItself: false } }),
+      seen({ kind: "gone", reason: said("gone") }, { run: { sawOwnRecord: false, wroteItself: false } }),
       "refused 2 command-refused",
     ],
   ])("%s", (_rule, who, there, what, follows) => {
@@ -282,7 +283,7 @@ describe("what is decided", () => {
     expect(begins.kind === "commit" && begins.state.followers).toEqual([follower]);
     const refused = decide(plan(), asked(), undefined, { ...fresh, selection: selection(30) });
     expect(words(refused)).toBe("refused 2 unexpected-start-weight");
-    expect(refused.because).toContain("edge/httproute/web: The canary already has 30%");
+    expect(refused.reason).toMatchObject({ code: "unexpected-start-weight", data: { share: 30, follower: title } });
   });
 
   test("a hold is counted from when the last route showed the weight", () => {

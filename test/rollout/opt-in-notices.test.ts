@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { optInNotices } from "../../src/rollout/opt-in-notices.ts";
 import { record, rule } from "./samples.ts";
 
@@ -14,15 +15,14 @@ describe("what a person allowed a rollout", () => {
       rule({ name: "older", atHome: true }),
     ];
     const more = { created: true, others: "fixed", flux: { before: null }, rules } as const;
-    expect(optInNotices(record("progressing", more))).toEqual([
-      "v2 was added to http/primary by this rollout, and stays there (create-destination).",
-      "v0 keeps its weight; stable alone makes room for the canary (others: fixed).",
-      "Flux is kept from the route until the rollout ends (gitops: pause-flux).",
-    ]);
-    expect(optInNotices(record("rolled-back", more))).toEqual([
-      "v2 was added to http/primary by this rollout, and stays there with its weight from home (create-destination).",
-      "v0 keeps its weight; stable alone makes room for the canary (others: fixed).",
-      "Flux was kept from the route while the rollout ran (gitops: pause-flux).",
-    ]);
+    const canary = { canary: "v2", rules: ["http/primary"] };
+    const kept = reason("others-kept", { destinations: ["v0"] });
+    const told = (rollout: "runs" | "promoted" | "rolled-back") =>
+      [reason("canary-added", { ...canary, rollout }), kept, reason("flux-paused", { rollout })].map((one) => ({
+        reason: one,
+      }));
+    expect(optInNotices(record("progressing", more))).toEqual(told("runs"));
+    expect(optInNotices(record("promoted", more))).toEqual(told("promoted"));
+    expect(optInNotices(record("rolled-back", more))).toEqual(told("rolled-back"));
   });
 });

@@ -1,14 +1,16 @@
 import { expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { forcible, withoutForced } from "../../src/rollout/overridable-refusals.ts";
 
 const unequal = { code: "inconsistent-weights", message: "Rules differ." } as const;
 const shadowed = { code: "unreachable-rule", message: "It never gets traffic." } as const;
 
-it("leaves what nobody overrides, and names what somebody does", () => {
-  expect(withoutForced([unequal, shadowed])).toEqual({ left: [unequal, shadowed], notes: [] });
+it("leaves what is not overridden, and names what is", () => {
+  expect(withoutForced([unequal, shadowed])).toEqual({ left: [unequal, shadowed], overridden: [] });
   expect(withoutForced([unequal, shadowed], ["inconsistent-weights", "subset-empty"])).toEqual({
     left: [shadowed],
-    notes: ["Overridden by force (inconsistent-weights): Rules differ."],
+    overridden: [{ reason: reason("overridden", { refusal: "inconsistent-weights", finding: said("Rules differ.") }) }],
   });
 });
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { isReached, type PausedState, pausedOutcome } from "../../src/rollout/pause-outcome.ts";
 import type { PauseCause } from "../../src/rollout/rollout-state.ts";
 import { asked, record } from "./samples.ts";
@@ -7,19 +9,13 @@ const pause = (cause: PauseCause) => record(cause) as PausedState;
 
 describe("a pause", () => {
   it.each([
-    ["person", 1, "resume"],
-    ["evidence", 1, "promote` or `resume"],
-    ["schedule", 0, "promote"],
-    ["until", 0, "run"],
-  ] as const)("by %s ends the step with %i and prints the command that goes on", (cause, exitCode, word) => {
-    const outcome = pausedOutcome(pause(cause));
-    expect(outcome).toMatchObject({ name: "paused", exitCode });
-    expect(outcome.because).toContain(`To go on run \`${word}\`; to take it back run \`rollback\`.`);
-  });
-
-  it("ends its reason once", () => {
-    const outcome = pausedOutcome({ ...pause("person"), because: "Paused on purpose." });
-    expect(outcome.because).toMatch(/^Paused on purpose\. To go on/);
+    ["person", 1],
+    ["evidence", 1],
+    ["schedule", 0],
+    ["until", 0],
+  ] as const)("by %s ends the step with %i, and its reason says who paused", (by, exitCode) => {
+    const why = reason("paused", { pause: said("it was good"), by });
+    expect(pausedOutcome(pause(by))).toEqual({ name: "paused", exitCode, reason: why });
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Verdict } from "../../src/base/judging-types.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { commands } from "../../src/rollout/command-names.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
 import type { Observation } from "../../src/rollout/observation.ts";
@@ -10,6 +11,7 @@ import { encodeRecord } from "../../src/rollout/record/encode.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 import type { RunRequest } from "../../src/rollout/run-request.ts";
 import { firstSight } from "../../src/rollout/run-request.ts";
+import { textOf } from "../../src/text/index.ts";
 import {
   another,
   asked,
@@ -73,7 +75,7 @@ const existing: fc.Arbitrary<State> = fc
       phase,
       entered: times,
       weight: what === "rolled-back" ? 0 : what === "promoted" ? 100 : weight,
-      grounds: passed ? ({ phase, kind: "pass", because: "good" } as const) : null,
+      grounds: passed ? ({ phase, kind: "pass", reason: said("good") } as const) : null,
       tookPart: took ? [me] : [another],
       superseded: listed ? [me] : [],
     };
@@ -174,8 +176,8 @@ const turns: fc.Arbitrary<Turn> = fc
       run: {
         sawOwnRecord: one.sawOwnRecord || (one.state === undefined && one.remembered !== undefined && one.isDriven),
         wroteItself: one.wroteItself,
-        ...(one.takesBack && one.state === undefined ? { takesBack: "errors" } : {}),
-        ...(one.rejected === 0 ? {} : { rejected: { times: one.rejected, because: "no" } }),
+        ...(one.takesBack && one.state === undefined ? { takesBack: said("errors") } : {}),
+        ...(one.rejected === 0 ? {} : { rejected: { times: one.rejected, reason: said("no") } }),
       },
     }),
   }));
@@ -315,7 +317,7 @@ describe("every decision", () => {
 
   it("says why, and waits no less than a second", () =>
     holds(made, ({ decision }) => {
-      expect(decision.because).not.toBe("");
+      expect(textOf(decision.reason)).toMatch(/\w/);
       if (decision.kind === "wait") expect(decision.ms).toBeGreaterThanOrEqual(second);
     }));
 

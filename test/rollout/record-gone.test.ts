@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Observation, Remembered, SyncStatus } from "../../src/rollout/observation.ts";
 import { fromMemory, vanished } from "../../src/rollout/record-gone.ts";
 import { firstSight } from "../../src/rollout/run-request.ts";
@@ -19,19 +21,19 @@ const gone = (more: Parameters<typeof seen>[0] = {}): Observation => {
 };
 const told = (more: Partial<Remembered> = {}, and: Parameters<typeof seen>[0] = {}) =>
   fromMemory(asked(), gone({ remembered: remembered(more), ...and }));
-const removed =
-  "the record was removed from the route at 20%, and this run still knows the weights from before the rollout";
+const removed = reason("record-removed", { weight: 20 });
 
 describe("a record that is gone, and that this run remembers", () => {
   it("leads home, and says why", () => {
     const decision = told();
-    expect(decision).toMatchObject({ kind: "commit", because: removed, state: { status: "rolled-back", weight: 0 } });
+    expect(decision).toMatchObject({ kind: "commit", reason: removed, state: { status: "rolled-back", weight: 0 } });
   });
 
   it("adds itself once to the reason of a way back that was decided before", () => {
-    const because = `errors rose; ${removed}`;
-    expect(told({}, { run: { takesBack: "errors rose" } })?.because).toBe(because);
-    expect(told({}, { run: { takesBack: because } })?.because).toBe(because);
+    const decided = said("errors rose");
+    const both = reason("record-removed", { weight: 20, decided });
+    expect(told({}, { run: { takesBack: decided } })?.reason).toEqual(both);
+    expect(told({}, { run: { takesBack: both } })?.reason).toEqual(both);
   });
 
   it("is put back as held where stable has no ready endpoint", () => {
@@ -41,18 +43,22 @@ describe("a record that is gone, and that this run remembers", () => {
 
   it("leads nowhere where this run does not drive it and has not decided to go back", () => {
     expect(told({ isDriven: false })).toBeUndefined();
-    expect(told({ isDriven: false }, { run: { takesBack: "errors" } })).toMatchObject({ kind: "commit" });
+    expect(told({ isDriven: false }, { run: { takesBack: said("errors") } })).toMatchObject({ kind: "commit" });
   });
 
   it("leads nowhere over weights that are not the recorded ones", () => {
     expect(told({ standing: differs })).toBeUndefined();
     expect(told({ standing: { kind: "rule-gone", because: "gone", remedy: "kubectl" } })).toBeUndefined();
-    const follower = { title: "shop/httproute/edge", follower: {} as never, standing: { ...differs, ours: false } };
+    const follower = {
+      title: "shop/httproute/edge",
+      follower: {} as never,
+      standing: { kind: "differs", weights: "", reason: said("moved"), ours: false } as const,
+    };
     expect(told({}, { followers: [follower] })).toBeUndefined();
   });
 
   it.each(["status", "preflight", "pause"] as const)("is nothing that `%s` would act on", (command) => {
-    const turn = gone({ remembered: remembered(), run: { takesBack: "errors" } });
+    const turn = gone({ remembered: remembered(), run: { takesBack: said("errors") } });
     expect(fromMemory(asked({ command }), turn)).toBeUndefined();
   });
 
@@ -66,7 +72,7 @@ describe("a record that is gone, and that this run remembers", () => {
   });
 
   it.each(["rollback", "sweep"] as const)("leads a `%s` home that had decided so", (command) => {
-    const turn = { remembered: remembered({ isDriven: false }), run: { takesBack: "swept: late" } };
+    const turn = { remembered: remembered({ isDriven: false }), run: { takesBack: said("late") } };
     const row = { asked: { command, first: firstSight(record()) }, state: undefined, seen: turn };
     expect(words(decided(row))).toBe("ours: rolled-back 0 in phase 2");
   });
@@ -77,18 +83,18 @@ describe("a record that has vanished", () => {
 
   it("is drift, and names the weights where they are Sluice's own", () => {
     expect(words(ends())).toBe("drifted 1 drifted");
-    expect(ends().because).toMatch(/does not know what its weights were before.*set them by hand/);
+    expect(ends().reason).toEqual(reason("record-vanished", { shows: "unknown" }));
     const moved = ends({ remembered: remembered({ standing: differs }) });
-    expect(moved.because).toMatch(/not the recorded ones.*set them by hand/);
+    expect(moved.reason).toEqual(reason("record-vanished", { shows: "other" }));
     const unrecorded = { because: "http/primary: v1 80, v2 20", advice: [] };
     expect(words(ends({ unrecorded }))).toBe("drifted 1 record-missing");
-    expect(ends({ unrecorded }).because).toBe(unrecorded.because);
+    expect(ends({ unrecorded }).reason).toEqual(reason("record-missing", { found: said(unrecorded.because) }));
   });
 
   it("from weights that are home says so, and who puts them back", () => {
-    const home = (standing: SyncStatus) => ends({ remembered: remembered({ isHome: true, standing }) }).because;
-    expect(home(differs)).toMatch(/shows the weights from before the rollout\. There is nothing left to roll back/);
-    expect(home({ ...differs, revertedBy: ["Argo CD"] })).toContain(": Argo CD puts back what Git holds.");
-    expect(home({ ...differs, revertedBy: ["Argo CD", "Flux"] })).toContain(": Argo CD and Flux put back");
+    const home = (standing: SyncStatus) => ends({ remembered: remembered({ isHome: true, standing }) }).reason;
+    const original = (...tools: readonly string[]) => reason("record-vanished", { shows: "original", tools });
+    expect(home(differs)).toEqual(original());
+    expect(home({ ...differs, revertedBy: ["Argo CD", "Flux"] })).toEqual(original("Argo CD", "Flux"));
   });
 });

@@ -1,4 +1,6 @@
 import type { Verdict } from "../../src/base/judging-types.ts";
+import type { Reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
 import type { Decision } from "../../src/rollout/decision.ts";
 import type { Observation, Selection } from "../../src/rollout/observation.ts";
@@ -99,9 +101,9 @@ export function record(what: Standing = "progressing", more: Common = {}): State
     tookPart: [me],
     superseded: [],
     revisions: ["abc"],
-    grounds: { phase: 1, kind: "pass" as const, because: "it was good" },
+    grounds: { phase: 1, kind: "pass" as const, reason: said("it was good") },
     notes: [],
-    because: "it was good",
+    reason: said("it was good"),
     frozen: null,
     further: {},
   };
@@ -120,7 +122,7 @@ export function record(what: Standing = "progressing", more: Common = {}): State
         endedAt: entered + hour,
       };
     case "rolled-back":
-      return { ...common, weight: 0, because: "errors", ...more, status: what, endedAt: entered + hour };
+      return { ...common, weight: 0, reason: said("errors"), ...more, status: what, endedAt: entered + hour };
     default:
       return { ...common, deadline: entered + 30 * day, ...more, status: "paused", cause: what };
   }
@@ -205,7 +207,7 @@ export type Row = {
   readonly state?: State | undefined;
   readonly seen?: SeenParts;
   readonly ends: string;
-  readonly says?: string | RegExp;
+  readonly says?: Reason;
 };
 
 /** Without `state` the route carries the sample record. */

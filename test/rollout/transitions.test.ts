@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import {
   advanced,
   begun,
@@ -32,7 +34,8 @@ import {
   watch,
 } from "./samples.ts";
 
-const grounds = { phase: 2, kind: "pass", because: "good" } as const;
+const why = reason("job-cancelled", {});
+const grounds = { phase: 2, kind: "pass", reason: said("good") } as const;
 const first = { plan: plan(), asked: asked(), seen: seen(), selection: selection(), now: entered };
 
 describe("when a phase is watched", () => {
@@ -77,7 +80,7 @@ describe("begun", () => {
       rules: [rule()],
       grounds: null,
       onCancel: "rollback",
-      notes: [{ at: entered, phase: 1, weight: 5, status: "progressing", because: "the rollout begins" }],
+      notes: [{ at: entered, phase: 1, weight: 5, status: "progressing", reason: reason("rollout-started", {}) }],
     });
   });
 
@@ -129,10 +132,10 @@ describe("who signs", () => {
     ["a sweep nobody", asked({ command: "sweep" }), null],
   ])("%s", (_, who, by) => {
     const state = record("progressing", { by: another });
-    expect(rolledBack(who, state, "x", entered).by).toEqual(by);
-    expect(rollbackBlocked(who, state, "x", entered).by).toEqual(by);
-    expect(paused(who, state, "person", "x", entered, null).by).toEqual(by);
-    expect(joined(who, state)).toMatchObject({ by: who.turns === undefined ? me : null, because: state.because });
+    expect(rolledBack(who, state, why, entered).by).toEqual(by);
+    expect(rollbackBlocked(who, state, why, entered).by).toEqual(by);
+    expect(paused(who, state, "person", why, entered, null).by).toEqual(by);
+    expect(joined(who, state)).toMatchObject({ by: who.turns === undefined ? me : null, reason: state.reason });
   });
 
   it("keeps the last twenty runs, each once", () => {
@@ -154,10 +157,10 @@ describe("advanced", () => {
       phase: 3,
       weight: 50,
       grounds,
-      because: "good",
+      reason: said("good"),
       watchedFrom: null,
     });
-    expect(next.notes.at(-1)).toMatchObject({ phase: 3, weight: 50, because: "good" });
+    expect(next.notes.at(-1)).toMatchObject({ phase: 3, weight: 50, reason: said("good") });
   });
 
   it("from the last phase is the promotion, in the same patch as its pass", () => {
@@ -176,7 +179,7 @@ describe("advanced", () => {
       phase: 1,
       weight: 5,
       status: "progressing" as const,
-      because: "x",
+      reason: why,
     }));
     expect(advanced(plan(), asked(), record("progressing", { notes }), grounds, watch, true).notes).toHaveLength(24);
   });
@@ -184,7 +187,7 @@ describe("advanced", () => {
 
 describe("paused and resumed", () => {
   it("keep the weight, and the grounds where there are no new ones", () => {
-    const state = paused(asked(), record(), "person", "x", watch, null);
+    const state = paused(asked(), record(), "person", why, watch, null);
     expect(state).toMatchObject({
       status: "paused",
       cause: "person",
@@ -193,8 +196,8 @@ describe("paused and resumed", () => {
       grounds: { phase: 1 },
       deadline: watch + 30 * day,
     });
-    expect(paused(asked(), record(), "until", "x", watch, grounds)).toMatchObject({ grounds });
-    expect(resumed(plan(), asked(), state, "y", watch + hour)).toMatchObject({
+    expect(paused(asked(), record(), "until", why, watch, grounds)).toMatchObject({ grounds });
+    expect(resumed(plan(), asked(), state, why, watch + hour)).toMatchObject({
       status: "progressing",
       weight: 20,
       phase: 2,
@@ -216,7 +219,7 @@ describe("the way back", () => {
     fc.assert(
       fc.property(fc.constantFrom(1, 2, 3, 4), fc.boolean(), (phase, hasTime) => {
         const state = inPhase(phase);
-        return rolledBack(asked(), state, "x", hasTime ? watch : undefined).weight <= state.weight;
+        return rolledBack(asked(), state, why, hasTime ? watch : undefined).weight <= state.weight;
       }),
     );
   });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { said } from "../../src/base/reasons/said.ts";
 import type { RecordedRule, State } from "../../src/rollout/rollout-state.ts";
 import { fixedUnits, weightsOf } from "../../src/rollout/weights.ts";
 
@@ -43,7 +44,7 @@ const state = (
   revisions: [],
   grounds: null,
   notes: [],
-  because: "",
+  reason: said(""),
   frozen: null,
   further: {},
   ...(status === "paused"

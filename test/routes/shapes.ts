@@ -1,4 +1,5 @@
 import type { JsonPatch, KubeObject } from "../../src/base/kube-object.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Percent } from "../../src/base/units.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import type { RolloutTarget } from "../../src/rollout/plan.ts";
@@ -71,7 +72,7 @@ export function stateFor(
     revisions: [],
     grounds: null,
     notes: [],
-    because: "",
+    reason: said(""),
     frozen: null,
     further: {},
     status: "progressing",

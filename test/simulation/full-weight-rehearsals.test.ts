@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { drivers } from "../../src/routes/index.ts";
+import { textOf } from "../../src/text/index.ts";
 import { comparingPlan, planFrom, type Rehearsing, rehearsed } from "../rehearsal/rehearsed.ts";
 
 /** Whole rollouts in virtual time whose canary changes only when it has all of the traffic. */
@@ -45,7 +46,7 @@ describe("with the README's own lines, a canary that goes wrong 30 s into the ph
   ] as const)("is not promoted: %s", async (harm, weight, because) => {
     const done = await endOf({ plan: comparingPlan, scenario: harms[harm] });
     expect(done.end).toEqual([weight === 0 ? "rolled-back" : "paused", 4, weight]);
-    expect(done.outcome.because).toMatch(because);
+    expect(textOf(done.outcome.reason)).toMatch(because);
   });
 
   test("is not promoted: errors of 5%, whatever chance does", async () => {
@@ -53,7 +54,7 @@ describe("with the README's own lines, a canary that goes wrong 30 s into the ph
     // That is more than a pass takes, and not clearly what fails: whichever chance makes of it, it is no pass.
     for (let seed = 1; seed <= 5; seed += 1) {
       const { outcome } = await endOf({ plan, scenario: harms["errors of 5%"], seed });
-      expect(["rolled-back", "paused"], `seed ${seed}: ${outcome.because}`).toContain(outcome.name);
+      expect(["rolled-back", "paused"], `seed ${seed}: ${textOf(outcome.reason)}`).toContain(outcome.name);
     }
   });
 });
@@ -62,8 +63,8 @@ test("a sound canary is promoted, whatever chance does", async () => {
   const plan = await planFrom(shortPlan());
   for (let seed = 1; seed <= 20; seed += 1) {
     const { end, outcome } = await endOf({ plan, scenario: "good", seed });
-    expect(end, `seed ${seed}: ${outcome.because}`).toEqual(["promoted", 2, 100]);
-    expect(outcome.because).toMatch(
+    expect(end, `seed ${seed}: ${textOf(outcome.reason)}`).toEqual(["promoted", 2, 100]);
+    expect(textOf(outcome.reason)).toMatch(
       /^not compared at 100%: success-rate is (9\d\.\d+|100)%, at least 94\.8%; latency is [\d.]+ ms, at most 2000 ms -> promoted$/,
     );
   }
@@ -75,8 +76,8 @@ test.each([
   ["stable failing as much", "traffic 50 rps; errors 10%"],
 ])("so is one with %s", async (_, scenario) => {
   const { end, outcome } = await endOf({ plan: shortPlan("on-inconclusive: promote"), scenario, seed: 3 });
-  expect(end, outcome.because).toEqual(["promoted", 2, 100]);
-  expect(outcome.because).toMatch(/^not compared at 100%: success-rate is /);
+  expect(end, textOf(outcome.reason)).toEqual(["promoted", 2, 100]);
+  expect(textOf(outcome.reason)).toMatch(/^not compared at 100%: success-rate is /);
 });
 
 describe("little traffic at 100 %", () => {
@@ -84,24 +85,24 @@ describe("little traffic at 100 %", () => {
 
   test("is enough where a point has its 20 requests", async () => {
     const { end, outcome } = await endOf({ plan: shortPlan(), scenario: few("1") });
-    expect(end, outcome.because).toEqual(["promoted", 2, 100]);
+    expect(end, textOf(outcome.reason)).toEqual(["promoted", 2, 100]);
   });
 
   test("pauses below that, unless the plan waives the proof for want of traffic", async () => {
     const scenario = few("0.1");
     const paused = await endOf({ plan: shortPlan(), scenario });
     expect(paused.end).toEqual(["paused", 2, 100]);
-    expect(paused.outcome.because).toContain("fewer than the 20 that a point needs");
+    expect(textOf(paused.outcome.reason)).toContain("fewer than the 20 that a point needs");
     const waived = await endOf({ plan: shortPlan("on-inconclusive: promote"), scenario });
     expect(waived.end).toEqual(["promoted", 2, 100]);
-    expect(waived.outcome.because).toMatch(/^promoted without proof: not enough traffic to tell/);
+    expect(textOf(waived.outcome.reason)).toMatch(/^Promoted without proof .*: not enough traffic to tell/);
   });
 
   test("waives nothing where the values are there, and are not good enough", async () => {
     const scenario = `no noise; canary errors ${late("VALUE")} 4%`;
     const { end, outcome } = await endOf({ plan: shortPlan("on-inconclusive: promote"), scenario });
     expect(end).toEqual(["paused", 2, 100]);
-    expect(outcome.because).toMatch(
+    expect(textOf(outcome.reason)).toMatch(
       /^undecided: success-rate is 9[56](\.\d+)?%, at least 94\.9%; to pass it needs 97\.4% at 3 points in a row -> paused at 100%/,
     );
   });
@@ -149,19 +150,19 @@ compare: {}
   ] as const)("%s%s: by the edges of its own buckets", async (kind, plane, words, most) => {
     const given = { plan: plan(kind, plane), driver: drivers[kind] };
     const sound = await endOf({ ...given, scenario: `${words}traffic 100 rps; latency 30ms` });
-    expect(sound.end, sound.outcome.because).toEqual(["promoted", 2, 100]);
-    expect(sound.outcome.because).toContain(`at most ${most} ms -> promoted`);
+    expect(sound.end, textOf(sound.outcome.reason)).toEqual(["promoted", 2, 100]);
+    expect(textOf(sound.outcome.reason)).toContain(`at most ${most} ms -> promoted`);
     for (const harm of ["errors of 100%", "a hundred times the latency"] as const) {
       const bad = await endOf({ ...given, scenario: `${words}traffic 100 rps; latency 30ms; ${harms[harm]}` });
-      expect(bad.end, bad.outcome.because).toEqual(["rolled-back", 2, 0]);
+      expect(bad.end, textOf(bad.outcome.reason)).toEqual(["rolled-back", 2, 0]);
     }
   });
 
   test.each(["tcproute", "tlsroute"] as const)("%s: by the connections that end well", async (kind) => {
     const given = { plan: plan(kind, ""), driver: drivers[kind] };
     const sound = await endOf({ ...given, scenario: "protocol tcp; traffic 100 rps" });
-    expect(sound.end, sound.outcome.because).toEqual(["promoted", 2, 100]);
-    expect(sound.outcome.because).toMatch(
+    expect(sound.end, textOf(sound.outcome.reason)).toEqual(["promoted", 2, 100]);
+    expect(textOf(sound.outcome.reason)).toMatch(
       /^not compared at 100%: connections is [\d.]+%, at least 94\.9% -> promoted$/,
     );
     const bad = await endOf({ ...given, scenario: `protocol tcp; traffic 100 rps; ${harms["errors of 100%"]}` });

@@ -1,3 +1,4 @@
+import { textOf } from "../../src/text/index.ts";
 import { sceneOf } from "./generate.ts";
 import { checked } from "./seeds.ts";
 import { shrink } from "./shrink.ts";
@@ -12,6 +13,7 @@ const scene = process.env["SHRINK"] === undefined ? whole : await shrink(whole);
 const report = await checked(scene, true);
 console.log(JSON.stringify({ note: "", scene: scene === whole ? { ...scene, faults: report.faults } : scene }));
 console.log(report.trace.join("\n"));
-for (const { name, outcome } of report.outcomes) console.log(name, outcome?.name, outcome?.exitCode, outcome?.because);
+for (const { name, outcome } of report.outcomes)
+  console.log(name, outcome?.name, outcome?.exitCode, outcome && textOf(outcome.reason));
 for (const { invariant, at, words } of report.violations) console.log(`${invariant} at ${at}: ${words}`);
 console.log(`hash ${report.hash}`);

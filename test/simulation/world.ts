@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
@@ -13,6 +14,7 @@ import { rehearsalCluster } from "../../src/simulator/cluster/in-memory-cluster.
 import { createStore, type Store, type Version } from "../../src/simulator/cluster/object-store.ts";
 import { type Actor, createScheduler } from "../../src/simulator/engine/scheduler.ts";
 import { type Stream, stream } from "../../src/simulator/engine/seeded-random.ts";
+import { textOf } from "../../src/text/index.ts";
 import { admissionsOf } from "./admissions.ts";
 import { courseFrom } from "./behaviour/course.ts";
 import { type Network, type Port, type PortCall, pairOf, pickerOf, portOf } from "./calls.ts";
@@ -189,7 +191,9 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
         );
         life.outcome = outcome;
         course.ended(now(), name, outcome, shares());
-        trace.note(`${now()} ${name} ends ${outcome.name} ${outcome.exitCode} ${keepTrace ? outcome.because : ""}`);
+        trace.note(
+          `${now()} ${name} ends ${outcome.name} ${outcome.exitCode} ${keepTrace ? textOf(outcome.reason) : ""}`,
+        );
         oracles.ended(life, outcome);
         const leftToPost = life.signalAt !== undefined && spec.afterDeath === "post" && spec.command === "run";
         if (leftToPost) network.later(afterDeathMs, () => spawn(postOf(spec, life), attempt, `${name}post`));
@@ -521,7 +525,9 @@ function lying(kind: Scene["reporters"]): unknown {
     failing.catch(() => {});
     return failing;
   }
-  return kind === "lie" ? { kind: "end", outcome: { name: "promoted", exitCode: 0, because: "so I say" } } : undefined;
+  return kind === "lie"
+    ? { kind: "end", outcome: { name: "promoted", exitCode: 0, reason: said("so I say") } }
+    : undefined;
 }
 
 function tracer(keep: boolean) {

@@ -1,10 +1,11 @@
+import { type Foreign, shortened } from "../foreign.ts";
 import { apiReasons } from "./api-reasons.ts";
 import { decisionReasons } from "./decision-reasons.ts";
 import { driftReasons } from "./drift-reasons.ts";
 import { findingReasons } from "./finding-reasons.ts";
 import { metricReasons } from "./metric-reasons.ts";
 import { noticeReasons } from "./notice-reasons.ts";
-import { type DataOf, readFields, type Shape } from "./reason-shape.ts";
+import { type DataOf, type Field, readFields, type Shape } from "./reason-shape.ts";
 import { verdictReasons } from "./verdict-reasons.ts";
 
 /** Every reason there is, by its code: a closed list. Text is made of it in `src/text/` and nowhere else. */
@@ -19,6 +20,7 @@ const reasonShapes = {
 } as const satisfies Readonly<Record<string, Shape>>;
 
 export type ReasonCode = keyof typeof reasonShapes;
+type Kind = Field<unknown>["kind"];
 type ReasonData<C extends ReasonCode> = DataOf<(typeof reasonShapes)[C]>;
 /** Why something is as it is: what code decides by, and what a text is made of. */
 export type Reason<C extends ReasonCode = ReasonCode> = {
@@ -43,20 +45,31 @@ export function readReason(raw: unknown, depth = 0): Reason | undefined {
 }
 
 type Packed = readonly [string, Readonly<Record<string, unknown>>];
-/** `withOptional`: whether what may be left out is kept. The code always is. */
-export function packReason({ code, data }: Reason, withOptional = true): Packed {
+
+/** What is kept of a reason where there is little room. The code always is. */
+type Keep = {
+  /** What may be left out. */
+  readonly optional: boolean;
+  /** So many bytes of another program's words. */
+  readonly wordsBytes: number;
+};
+
+export function packReason(
+  { code, data }: Reason,
+  keep: Keep = { optional: true, wordsBytes: Number.POSITIVE_INFINITY },
+): Packed {
   const kept = Object.entries(reasonShapes[code] as Shape).flatMap(([key, field]) => {
     const value = (data as Readonly<Record<string, unknown>>)[key];
-    if (value === undefined || (field.isOptional && !withOptional)) return [];
-    return [[key, packed(value, withOptional)] as const];
+    if (value === undefined || (field.isOptional && !keep.optional)) return [];
+    return [[key, packed(field.kind, value, keep, field.of)] as const];
   });
   return [code, Object.fromEntries(kept)];
 }
 
-function packed(value: unknown, withOptional: boolean): unknown {
-  if (Array.isArray(value)) return value.map((one) => packed(one, withOptional));
-  if (isReason(value)) return packReason(value, withOptional);
-  return value;
+function packed(kind: Kind | undefined, value: unknown, keep: Keep, of?: Kind): unknown {
+  if (kind === "foreign") return shortened(value as Foreign, keep.wordsBytes);
+  if (kind === "reason") return packReason(value as Reason, keep);
+  return Array.isArray(value) ? value.map((one) => packed(of, one, keep)) : value;
 }
 
 const isReason = (value: unknown): value is Reason =>
@@ -65,13 +78,17 @@ const isReason = (value: unknown): value is Reason =>
 /** Whether both say the same of the same thing. Figures and foreign words may differ: they do from one read to the next. */
 export function sameReason(one: Reason | undefined, other: Reason | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
+  // Its words are all that it has.
+  if (one.code === "said" && other.code === "said") return one.data.text === other.data.text;
   return one.code === other.code && sameData(reasonShapes[one.code], one.data, other.data);
 }
 
 function sameData(shape: Shape, one: object, other: object): boolean {
-  return Object.entries(shape).every(([key, { kind }]) => {
+  return Object.entries(shape).every(([key, { kind, isOptional }]) => {
     const [left, right] = [(one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]];
     if (kind === "figure" || kind === "foreign" || kind === "record") return true;
+    // What a record had no room for is not another thing.
+    if (isOptional && (left === undefined || right === undefined)) return true;
     if (kind === "reason") return sameReason(left as Reason | undefined, right as Reason | undefined);
     if (kind !== "list") return left === right;
     return sameList(left as readonly unknown[] | undefined, right as readonly unknown[] | undefined);

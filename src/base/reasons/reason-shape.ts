@@ -8,6 +8,8 @@ import type { Reason } from "./index.ts";
 export type Field<T> = {
   readonly kind: "number" | "figure" | "name" | "foreign" | "reason" | "list" | "record";
   readonly isOptional: boolean;
+  /** What a list is of. */
+  readonly of?: Field<unknown>["kind"];
   /** Undefined where the raw value is no such thing. */
   readonly read: (raw: unknown, readReason: ReadReason) => T | undefined;
 };
@@ -67,6 +69,7 @@ export const cause: Field<Nested> = { kind: "reason", isOptional: false, read: (
 /** Several of one kind, at most twenty. */
 export const list = <T>(of: Field<T>): Field<readonly T[]> => ({
   kind: "list",
+  of: of.kind,
   isOptional: false,
   read: (raw, readReason) => {
     if (!Array.isArray(raw)) return undefined;

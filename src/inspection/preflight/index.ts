@@ -51,11 +51,11 @@ export const preflightPort =
     ];
     const tried =
       rights.findings.length > 0 ? { findings: [], warnings: [] } : await tryAll(site, object, states, options);
-    const { left, notes } = withoutForced([...before, ...tried.findings], plan.target.force);
+    const { left, overridden } = withoutForced([...before, ...tried.findings], plan.target.force);
     return {
       findings: left,
+      overridden,
       notes: [
-        ...notes,
         ...credential.notes,
         ...rights.skipped,
         ...extra.flatMap((one) => one.notes),

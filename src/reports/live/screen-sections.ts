@@ -3,6 +3,7 @@ import type { Millis } from "../../base/units.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import { forLog } from "../../text/escape.ts";
 import { clockTime, duration, measured, percent } from "../../text/format.ts";
+import { noticeText, textOf } from "../../text/index.ts";
 import { pictureLines } from "../diagram-text.ts";
 import { courseOf, courseOfRates, type ErrorRates } from "../error-sparkline.ts";
 import { bared, count, figures } from "../evidence-table.ts";
@@ -142,8 +143,9 @@ export function checkSizes({ progress }: ScreenView): readonly (readonly StyledL
 export function whySizes({ progress }: ScreenView, width: number): readonly (readonly StyledLine[])[] {
   const warnings = progress.warnings
     .slice(-2)
-    .map((warning) => line(toned("warn", `Warning: ${forLog(warning, 400)}`)));
-  const why = (most: number) => wrapTo(`Why: ${forLog(progress.because, 1000)}`, width, most).map((text) => line(text));
+    .map((warning) => line(toned("warn", `Warning: ${forLog(noticeText(warning), 400)}`)));
+  const why = (most: number) =>
+    wrapTo(`Why: ${forLog(textOf(progress.reason), 1000)}`, width, most).map((text) => line(text));
   return [why(1), why(2), [...why(4), ...warnings]];
 }
 
@@ -156,7 +158,7 @@ export function decisionSizes({ progress }: ScreenView, width: number): readonly
   const moments = progress.timeline ?? [];
   const isWide = width >= 60;
   const begin = recordOf(progress)?.startedAt;
-  const lines = moments.map(({ at, weight, verdict, because }) => {
+  const lines = moments.map(({ at, weight, verdict, reason }) => {
     const share = (weight === null ? "?" : percent(weight)).padStart(5);
     const word = verdict === "none" ? "–" : verdict;
     const time = at === undefined && begin === undefined ? "--:--:--" : clockTime(at);
@@ -164,7 +166,7 @@ export function decisionSizes({ progress }: ScreenView, width: number): readonly
       toned("dim", isWide ? `${time} ` : `${time.slice(0, 5)} `),
       `${share} `,
       toned(toneOf(word), isWide ? word.padEnd(10) : ""),
-      forLog(because, 300),
+      forLog(textOf(reason), 300),
     );
   });
   return [1, 4, 12].map((most) => lines.slice(-most));

@@ -10,6 +10,7 @@ import { count, figures, worseBy } from "../evidence-table.ts";
 import { nextSteps, stepNote } from "../next-commands.ts";
 import { type PhaseRow, phaseRows } from "../phase-rows.ts";
 import { isUnknown, names, phaseWords, recordOf, serving, stands } from "../status-text.ts";
+import { whyLine } from "../told-reason.ts";
 import { type HtmlPart, html, type Markup, prose } from "./html.ts";
 import { latencyWords } from "./latency-buckets.ts";
 import { type PageInput, shownOf } from "./page-data.ts";
@@ -119,7 +120,7 @@ function isWorse(account: PageInput, progress: Progress): Markup {
   const because =
     judged === undefined ? "This run has not asked the metrics: the record alone is known." : judged.because;
   // What stands in large letters at the top of the page is not said again.
-  const isSaid = (progress.outcome?.because ?? progress.because).startsWith(because);
+  const isSaid = whyLine(progress).startsWith(because);
   return html`<p class="word ${tone}">${word}${asOf}</p>${rates(progress)}${isSaid ? null : html`<p>${because}</p>`}`;
 }
 
@@ -225,7 +226,7 @@ const capital = (words: string): string => words.charAt(0).toUpperCase() + words
 
 export function masthead(account: PageInput): Markup {
   const { progress, rehearsal } = account;
-  const why = progress.outcome?.because ?? progress.because;
+  const why = whyLine(progress);
   const said =
     rehearsal === undefined
       ? null

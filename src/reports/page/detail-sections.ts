@@ -2,6 +2,7 @@ import { routeTitles } from "../../base/kube-object.ts";
 import type { ProcessEvidence } from "../../judge/types.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import { clockTime, dayTime, duration, measured, percent } from "../../text/format.ts";
+import { noticeText } from "../../text/index.ts";
 import { count, evidenceNote, figures, rated, worseBy } from "../evidence-table.ts";
 import { phaseRows } from "../phase-rows.ts";
 import { problemLines, recordOf } from "../status-text.ts";
@@ -98,7 +99,7 @@ const checked =
 /** What was known before the first write. */
 export function before({ progress }: PageInput): Markup {
   const begun = (progress.timeline ?? []).some(
-    ({ committed, phase, because }) => committed && phase === 1 && /^(the rollout begins|takes over)/.test(because),
+    ({ committed, reason }) => committed && (reason.code === "rollout-started" || reason.code === "taken-over"),
   );
   const { problems = [], warnings, notes = [] } = progress;
   const head =
@@ -107,7 +108,7 @@ export function before({ progress }: PageInput): Markup {
       : begun
         ? html`<p>Checked before the first write: ${checked}. Nothing stood against it.</p>`
         : html`<p>Another run began this rollout; what its preflight said stands in its own log.</p>`;
-  const told = [...warnings.map((warning) => `Warning: ${warning}`), ...notes];
+  const told = [...warnings.map((one) => `Warning: ${noticeText(one)}`), ...notes.map((one) => noticeText(one))];
   const list = told.map((text) =>
     text.includes("\n") ? html`<li><pre tabindex="0">${lines(text)}</pre></li>` : html`<li>${prose(text)}</li>`,
   );

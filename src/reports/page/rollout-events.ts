@@ -2,6 +2,7 @@ import type { Millis, Percent } from "../../base/units.ts";
 import type { Progress, TimelineEntry } from "../../ports/reporter.ts";
 import type { OutcomeName } from "../../rollout/outcome.ts";
 import type { Note } from "../../rollout/rollout-state.ts";
+import { textOf } from "../../text/index.ts";
 import { isUnknown, recordOf } from "../status-text.ts";
 
 /** A moment as a rehearsal tells it: it knows who acted. */
@@ -98,8 +99,8 @@ const recordMissing: Titled = { kind: "drift", title: "The record of the rollout
 function ending({ outcome, at }: Progress): PageEvent[] {
   const titled = outcome?.code === "record-missing" ? recordMissing : endings[outcome?.name ?? "none"];
   if (outcome === undefined || titled === undefined || at === undefined) return [];
-  const { because, phase = null, weight = null } = outcome;
-  return [{ at, ...titled, because, phase, weight }];
+  const { reason, phase = null, weight = null } = outcome;
+  return [{ at, ...titled, because: textOf(reason), phase, weight }];
 }
 
 /** Everything that happened, oldest first: the record's decisions, what this run saw besides, and how it ended. */
@@ -109,18 +110,18 @@ export function eventsOf(
 ): readonly PageEvent[] {
   const notes = recordOf(progress)?.notes ?? [];
   const steps = notes.map((note, i): PageEvent => {
-    const { at, phase, weight, because } = note;
+    const { at, phase, weight, reason } = note;
     const said = moments.find((moment) => isTold(moment, [note]))?.said;
     const step = stepOf(note, notes[i - 1]);
     const titled = said === undefined ? step : { kind: "command" as const, title: `${step.title}, by ${said}` };
-    return { at, ...titled, because, phase, weight };
+    return { at, ...titled, because: textOf(reason), phase, weight };
   });
   const others = moments.flatMap((moment): PageEvent[] => {
-    const { at, phase, weight, because, verdict, who } = moment;
+    const { at, phase, weight, reason, verdict, who } = moment;
     if (at === undefined || isTold(moment, notes)) return [];
     // Right after a step a turn only says that it settles.
     if (verdict === "none" && who !== "world" && moment.said === undefined && weight !== null) return [];
-    return [{ at, ...happened(moment), because, phase, weight }];
+    return [{ at, ...happened(moment), because: textOf(reason), phase, weight }];
   });
   const end = ending(progress);
   const isEnd = (event: PageEvent) =>

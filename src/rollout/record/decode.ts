@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../../base/reasons/index.ts";
 import type {
   DestinationId,
   Follower,
@@ -10,16 +11,24 @@ import type {
   Status,
 } from "../rollout-state.ts";
 import { recordFits, recordFormat, recordLimitBytes, routesTogether } from "./encode.ts";
+import { readReasonField } from "./reason-field.ts";
 
 type Decoded =
   | { readonly kind: "state"; readonly state: State }
-  | { readonly kind: "corrupt"; readonly because: string };
+  | { readonly kind: "corrupt"; readonly reason: Reason };
 
 type Json = Record<string, unknown>;
 
-class Corrupt extends Error {}
-const corrupt = (because: string): never => {
-  throw new Corrupt(because);
+class Corrupt extends Error {
+  readonly reason: Reason;
+  constructor(why: Reason) {
+    super(why.code);
+    this.reason = why;
+  }
+}
+/** A part that is not what it should be, or does not fit the others. */
+const corrupt = (part: string): never => {
+  throw new Corrupt(reason("record-malformed", { part }));
 };
 
 const isText = (value: unknown): value is string => typeof value === "string";
@@ -32,7 +41,7 @@ const isList = (value: unknown): value is unknown[] => Array.isArray(value) && v
 
 function field<T>(from: Json, name: string, is: (value: unknown) => value is T): T {
   const value = from[name];
-  return is(value) ? value : corrupt(`${name} is not what it should be`);
+  return is(value) ? value : corrupt(name);
 }
 const optional =
   <T>(is: (value: unknown) => value is T) =>
@@ -47,9 +56,9 @@ const isBefore = (value: unknown): value is { before: string | null } =>
   typeof value === "object" && value !== null && isTextOrNull((value as Json)["before"]);
 
 function unpackRun(value: unknown): RunId {
-  if (!isList(value)) return corrupt("a run is not what it should be");
+  if (!isList(value)) return corrupt("run");
   const [id, attempt, workflow, number] = value;
-  if (!isText(id) || !isCount(attempt)) return corrupt("a run is not what it should be");
+  if (!isText(id) || !isCount(attempt)) return corrupt("run");
   return {
     id,
     attempt,
@@ -59,31 +68,30 @@ function unpackRun(value: unknown): RunId {
 }
 
 function unpackRule(value: unknown, table: readonly DestinationId[]): RecordedRule {
-  if (!isList(value)) return corrupt("a rule is not what it should be");
+  if (!isList(value)) return corrupt("rule");
   const [list, index, key, members, home, atHome, name] = value;
   if (!isText(list) || !isCount(index) || !isText(key) || !isList(members) || !isList(home)) {
-    return corrupt("a rule is not what it should be");
+    return corrupt("rule");
   }
-  if (members.length === 0 || members.length !== home.length) return corrupt("a rule's weights do not fit it");
+  if (members.length === 0 || members.length !== home.length) return corrupt("weights of a rule");
   const destinations = members.map((member) => {
     const id = isCount(member) ? table[member] : undefined;
-    return id ?? corrupt("a rule names an unknown destination");
+    return id ?? corrupt("destinations of a rule");
   });
-  const weights = home.map((weight) => (optional(isWeight)(weight) ? weight : corrupt("a home weight is no weight")));
+  const weights = home.map((weight) => (optional(isWeight)(weight) ? weight : corrupt("weights of a rule")));
   return { list, index, key, destinations, home: weights, atHome: atHome === 1, name: isText(name) ? name : null };
 }
 
 const isTotal = (value: unknown): value is number => value === 100 || value === 1000;
 
 function unpackFollower(value: unknown, table: readonly DestinationId[]): Follower {
-  const wrong = "a follower is not what it should be";
+  const wrong = "follower";
   if (!isList(value)) return corrupt(wrong);
   const [namespace, kind, name, uid, stableAt, canaryAt, total, rules, away = 0] = value;
   const [stable, canary] = [stableAt, canaryAt].map((at) => (isCount(at) ? table[at] : undefined));
   if (!isText(namespace) || !isText(kind) || !isText(name) || !isText(uid)) return corrupt(wrong);
   if (!isTotal(total) || !isList(rules) || rules.length === 0) return corrupt(wrong);
-  if (stable === undefined || canary === undefined || stable === canary)
-    return corrupt("a follower names no two versions");
+  if (stable === undefined || canary === undefined || stable === canary) return corrupt("versions of a follower");
   const own = { namespace, kind, name, uid, stable, canary, total };
   if (away !== 0 && away !== 1) return corrupt(wrong);
   return {
@@ -96,9 +104,9 @@ function unpackFollower(value: unknown, table: readonly DestinationId[]): Follow
 function unpackFollowers(from: Json, table: readonly DestinationId[]): { readonly followers?: readonly Follower[] } {
   if (from["followers"] === undefined) return {};
   const followers = field(from, "followers", isList).map((one) => unpackFollower(one, table));
-  if (followers.length === 0 || followers.length >= routesTogether) corrupt("it names no followers, or too many");
+  if (followers.length === 0 || followers.length >= routesTogether) corrupt("number of followers");
   const titles = followers.map(({ namespace, kind, name }) => `${namespace}/${kind}/${name}`);
-  if (new Set(titles).size < titles.length) corrupt("it names a follower twice");
+  if (new Set(titles).size < titles.length) corrupt("followers, one of them twice,");
   return { followers };
 }
 
@@ -106,28 +114,27 @@ const statuses: readonly Status[] = ["progressing", "paused", "held", "promoted"
 const causes: readonly PauseCause[] = ["person", "schedule", "until", "evidence"];
 
 function unpackNote(value: unknown): Note {
-  if (!isList(value)) return corrupt("a note is not what it should be");
-  const [at, phase, weight, status, because] = value;
-  if (!isTime(at) || !isCount(phase) || !isShare(weight) || !oneOf(...statuses)(status) || !isText(because)) {
-    return corrupt("a note is not what it should be");
-  }
-  return { at, phase, weight, status, because };
+  if (!isList(value)) return corrupt("note");
+  const [at, phase, weight, status, packed] = value;
+  const why = readReasonField(packed);
+  if (!isTime(at) || !isCount(phase) || !isShare(weight) || !oneOf(...statuses)(status) || why === undefined)
+    return corrupt("note");
+  return { at, phase, weight, status, reason: why };
 }
 
 function unpackGrounds(value: unknown): PromotionBasis | null {
   if (value === null) return null;
-  if (!isList(value)) return corrupt("grounds is not what it should be");
-  const [phase, kind, because] = value;
-  if (!isCount(phase) || !oneOf("pass", "person", "waiver")(kind) || !isText(because)) {
-    return corrupt("grounds is not what it should be");
-  }
-  return { phase, kind, because };
+  if (!isList(value)) return corrupt("grounds");
+  const [phase, kind, packed] = value;
+  const why = readReasonField(packed);
+  if (!isCount(phase) || !oneOf("pass", "person", "waiver")(kind) || why === undefined) return corrupt("grounds");
+  return { phase, kind, reason: why };
 }
 
 const knownFields = new Set(
   (
     "format rollout plan revision repository pullRequest status cause endedAt startedAt uid weight total others created flux phase entered " +
-    "watchedFrom deadline onCancel by tookPart superseded revisions grounds because destinations rules followers frozen notes"
+    "watchedFrom deadline onCancel by tookPart superseded revisions grounds reason destinations rules followers frozen notes"
   ).split(" "),
 );
 
@@ -152,19 +159,19 @@ function unpackStatus(
 
 function unpack(from: Json): State {
   if (from["format"] !== recordFormat)
-    corrupt(`its format is ${JSON.stringify(from["format"])?.slice(0, 40)}, not ${recordFormat}`);
-  const table = field(from, "destinations", isList).map((id) =>
-    isText(id) ? id : corrupt("a destination is no text"),
-  );
+    throw new Corrupt(
+      reason("record-format", { found: `${JSON.stringify(from["format"])}`.slice(0, 40), format: recordFormat }),
+    );
+  const table = field(from, "destinations", isList).map((id) => (isText(id) ? id : corrupt("destinations")));
   const [stable, canary] = table;
-  if (stable === undefined || canary === undefined || stable === canary) return corrupt("it names no two versions");
+  if (stable === undefined || canary === undefined || stable === canary) return corrupt("destinations");
   const total = field(from, "total", isCount);
-  const entered = field(from, "entered", isList).map((at) => (isTime(at) ? at : corrupt("a time of entry is no time")));
+  const entered = field(from, "entered", isList).map((at) => (isTime(at) ? at : corrupt("entered")));
   const phase = field(from, "phase", isCount);
-  if (!isTotal(total)) corrupt("total is neither 100 nor 1000");
-  if (phase < 1 || phase !== entered.length) corrupt("the times of entry do not fit the phase");
+  if (!isTotal(total)) corrupt("total");
+  if (phase < 1 || phase !== entered.length) corrupt("entered");
   const rules = field(from, "rules", isList).map((rule) => unpackRule(rule, table));
-  if (rules.length === 0) corrupt("it names no rule");
+  if (rules.length === 0) corrupt("rules");
   const by = from["by"];
   return {
     rollout: field(from, "rollout", isText),
@@ -191,12 +198,10 @@ function unpack(from: Json): State {
     by: by === null ? null : unpackRun(by),
     tookPart: field(from, "tookPart", isList).map(unpackRun),
     superseded: field(from, "superseded", isList).map(unpackRun),
-    revisions: field(from, "revisions", isList).map((revision) =>
-      isText(revision) ? revision : corrupt("a revision is no text"),
-    ),
+    revisions: field(from, "revisions", isList).map((revision) => (isText(revision) ? revision : corrupt("revisions"))),
     grounds: unpackGrounds(from["grounds"]),
     notes: field(from, "notes", isList).map(unpackNote),
-    because: field(from, "because", isText),
+    reason: readReasonField(from["reason"]) ?? corrupt("reason"),
     frozen: from["frozen"] ?? null,
     further: Object.fromEntries(Object.entries(from).filter(([name]) => !knownFields.has(name))),
     ...unpackStatus(from),
@@ -217,7 +222,8 @@ const kept = new Map<string, Decoded>();
  * more than once can be changed by nobody.
  */
 export function decodeRecord(text: string): Decoded {
-  if (!recordFits(text)) return { kind: "corrupt", because: `it is larger than ${recordLimitBytes} bytes` };
+  if (!recordFits(text))
+    return { kind: "corrupt", reason: reason("record-oversized", { limitBytes: recordLimitBytes }) };
   const known = kept.get(text);
   if (known !== undefined) return known;
   if (kept.size >= mostKept) kept.clear();
@@ -226,6 +232,11 @@ export function decodeRecord(text: string): Decoded {
   return decoded;
 }
 
+const notOurs = (how: Reason<"record-not-ours">["data"]["how"]): Decoded => ({
+  kind: "corrupt",
+  reason: reason("record-not-ours", { how }),
+});
+
 /**
  * Reads a record that anybody with the right to patch the route may have written. What Sluice did not write itself, to
  * the letter, is refused and never guessed: text that does not survive a second encoding hides duplicate or odd keys.
@@ -233,12 +244,11 @@ export function decodeRecord(text: string): Decoded {
 function decode(text: string): Decoded {
   try {
     const from: unknown = JSON.parse(text);
-    if (typeof from !== "object" || from === null || Array.isArray(from))
-      return { kind: "corrupt", because: "it is no JSON object" };
-    if (Object.hasOwn(from, "__proto__")) return { kind: "corrupt", because: "it holds a forbidden key" };
-    if (JSON.stringify(from) !== text) return { kind: "corrupt", because: "it was not written by Sluice" };
+    if (typeof from !== "object" || from === null || Array.isArray(from)) return notOurs("not-an-object");
+    if (Object.hasOwn(from, "__proto__")) return notOurs("forbidden-key");
+    if (JSON.stringify(from) !== text) return notOurs("rewritten");
     return { kind: "state", state: unpack(from as Json) };
   } catch (error) {
-    return { kind: "corrupt", because: error instanceof Corrupt ? error.message : "it is no JSON" };
+    return error instanceof Corrupt ? { kind: "corrupt", reason: error.reason } : notOurs("not-json");
   }
 }

@@ -1,3 +1,4 @@
+import { said } from "../../../src/base/reasons/said.ts";
 import { defaultPlan } from "../../../src/judge/judge-plan.ts";
 import type { Interval } from "../../../src/judge/types.ts";
 import { judgeWithNumbers } from "../../../src/judge/verdict-with-numbers.ts";
@@ -34,7 +35,7 @@ const { verdict, numbers } = judgeWithNumbers(defaultPlan, record, looks, new Ma
 
 export const compared: Progress = {
   ...watching,
-  because: verdict.because,
+  reason: said(verdict.because),
   judged: { ...verdict, numbers },
   health: { stable: "ready", canary: "ready", canaryEmptyMs: 0, because: "", ready: { stable: 3, canary: 1 } },
 };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said } from "../../../src/base/reasons/said.ts";
 import type { Progress } from "../../../src/ports/reporter.ts";
 import { screenLines } from "../../../src/reports/live/compose-screen.ts";
 import { toneOf } from "../../../src/reports/live/screen-sections.ts";
@@ -13,13 +14,13 @@ const shown = (progress: Progress, columns: number, rows: number) =>
   ).map((one) => written(one, columns, false));
 
 const timeline = [
-  { at: start, phase: 1, weight: 5, verdict: "none" as const, because: "the rollout begins", committed: true },
+  { at: start, phase: 1, weight: 5, verdict: "none" as const, reason: said("the rollout begins"), committed: true },
   {
     at: start + 11 * minute,
     phase: 2,
     weight: 20,
     verdict: "pass" as const,
-    because: "no harm found",
+    reason: said("no harm found"),
     committed: true,
   },
 ];

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said } from "../../../src/base/reasons/said.ts";
 import type { Progress } from "../../../src/ports/reporter.ts";
 import {
   checkSizes,
@@ -50,7 +51,7 @@ test("checks, decisions and commands, the newest and the nearest kept", () => {
     phase: 1,
     weight: at,
     verdict: "none" as const,
-    because: `step ${at}`,
+    reason: said(`step ${at}`),
     committed: true,
   }));
   expect(shown(decisionSizes(viewOf({ ...watching, timeline }), 80), 0)).toEqual(["14:02:23    8% –         step 8"]);

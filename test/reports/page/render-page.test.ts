@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { said, saidNotice } from "../../../src/base/reasons/said.ts";
 import { courseOf } from "../../../src/judge/evidence-by-interval.ts";
 import { judgeWithNumbers } from "../../../src/judge/verdict-with-numbers.ts";
 import type { Progress } from "../../../src/ports/reporter.ts";
@@ -83,8 +84,8 @@ test("hostile text stays text, wherever it comes from", () => {
   const worst = "</script><script>evil()</script><!-- \u2028 \"'><img src=x onerror=evil()>";
   const evil = hostileProgress.map((progress) => ({
     ...progress,
-    notes: [worst, `${worst}\n${worst}`],
-    because: worst,
+    notes: [saidNotice(worst), saidNotice(`${worst}\n${worst}`)],
+    reason: said(worst),
   }));
   for (const progress of evil) {
     const page = shown(progress, { rehearsal: { scenario: worst, seed: 1 } });

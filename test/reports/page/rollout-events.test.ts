@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { said } from "../../../src/base/reasons/said.ts";
 import type { Progress, TimelineEntry } from "../../../src/ports/reporter.ts";
 import { eventsOf, weightsOf } from "../../../src/reports/page/rollout-events.ts";
 import { minute, promoted, situations, start, watching } from "../samples.ts";
@@ -17,9 +18,16 @@ test("the record's decisions are told, each by what it did", () => {
 
 test("what the run saw besides stands between them, and what both know is told once", () => {
   const moments: TimelineEntry[] = [
-    { at: start + 500, phase: 1, weight: 5, verdict: "none", because: "the rollout begins", committed: true },
-    { at: start + minute, phase: 1, weight: 5, verdict: "undecided", because: "no sign of harm yet", committed: false },
-    { at: start + 2 * minute, phase: 1, weight: null, verdict: "none", because: "503", committed: false },
+    { at: start + 500, phase: 1, weight: 5, verdict: "none", reason: said("the rollout begins"), committed: true },
+    {
+      at: start + minute,
+      phase: 1,
+      weight: 5,
+      verdict: "undecided",
+      reason: said("no sign of harm yet"),
+      committed: false,
+    },
+    { at: start + 2 * minute, phase: 1, weight: null, verdict: "none", reason: said("503"), committed: false },
   ];
   expect(told(watching, moments)).toEqual([
     ["step", "Begun with 5%", 0],
@@ -31,7 +39,7 @@ test("what the run saw besides stands between them, and what both know is told o
 
 test("an end that stands in no record is told too", () => {
   expect(told(situations["drifted"]).at(-1)).toEqual(["drift", "Somebody else moved the weights", 15]);
-  const outcome = { name: "drifted", exitCode: 1, code: "record-missing", because: "gone" } as const;
+  const outcome = { name: "drifted", exitCode: 1, code: "record-missing", reason: said("gone") } as const;
   const recordless = { ...(situations["drifted"] as Progress), outcome };
   expect(told(recordless).at(-1)?.slice(0, 2)).toEqual(["drift", "The record of the rollout is gone"]);
   expect(told(situations["superseded"]).at(-1)?.[1]).toBe("A newer rollout has taken over");
@@ -40,7 +48,7 @@ test("an end that stands in no record is told too", () => {
 test("a run that changes its mind at every look keeps every step, and of the rest the newest", () => {
   const moments = Array.from({ length: 400 }, (_, i): TimelineEntry => {
     const verdict = i % 2 === 0 ? "pass" : "undecided";
-    return { at: start + i * 1000, phase: 1, weight: 5, verdict, because: `look ${i}`, committed: false };
+    return { at: start + i * 1000, phase: 1, weight: 5, verdict, reason: said(`look ${i}`), committed: false };
   });
   const events = eventsOf(watching, moments);
   expect(events.length).toBe(160);

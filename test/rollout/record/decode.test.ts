@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { reason } from "../../../src/base/reasons/index.ts";
+import { said } from "../../../src/base/reasons/said.ts";
 import { decodeRecord } from "../../../src/rollout/record/decode.ts";
 import { encodeRecord, recordLimitBytes } from "../../../src/rollout/record/encode.ts";
 import { another, record, rule } from "../samples.ts";
@@ -7,81 +9,88 @@ import { another, record, rule } from "../samples.ts";
 const full = record("progressing", {
   superseded: [another],
   by: another,
-  notes: [{ at: 1, phase: 1, weight: 5, status: "progressing", because: "begins" }],
+  notes: [{ at: 1, phase: 1, weight: 5, status: "progressing", reason: said("begins") }],
   further: { later: 1 },
 });
 const packed = JSON.parse(encodeRecord(full)) as Record<string, unknown>;
 const text = (change: Record<string, unknown>) => JSON.stringify({ ...packed, ...change });
 const why = (record: string) => {
   const decoded = decodeRecord(record);
-  return decoded.kind === "corrupt" ? decoded.because : "read";
+  return decoded.kind === "corrupt" ? [decoded.reason.code, ...Object.values(decoded.reason.data)].join(" ") : "read";
 };
 const ruleOf = (...value: unknown[]) => text({ rules: [value] });
 
 describe("a record that Sluice did not write", () => {
   it.each([
-    ["no JSON", "{", "it is no JSON"],
-    ["a list", "[]", "it is no JSON object"],
-    ["nothing", "null", "it is no JSON object"],
-    ["a word", '"x"', "it is no JSON object"],
-    ["too large", `{"a":"${"x".repeat(recordLimitBytes)}"}`, "it is larger than 8192 bytes"],
-    ["an odd key", `{"__proto__":{},${text({}).slice(1)}`, "it holds a forbidden key"],
-    ["a duplicate key", `{"format":1,${text({}).slice(1)}`, "it was not written by Sluice"],
-    ["other spacing", ` ${text({})}`, "it was not written by Sluice"],
-    ["another format", text({ format: 2 }), "its format is 2, not 1"],
-    ["no format", text({ format: undefined }), "its format is undefined, not 1"],
-    ["a format that is no number", text({ format: { a: 1 } }), 'its format is {"a":1}, not 1'],
-    ["an unknown status", text({ status: "flying" }), "status is not what it should be"],
-    ["a pause without a cause", text({ status: "paused" }), "cause is not what it should be"],
-    ["a pause for no known cause", text({ status: "paused", cause: "boredom" }), "cause is not what it should be"],
-    ["an end without a time", text({ status: "promoted" }), "endedAt is not what it should be"],
-    ["a negative time", text({ startedAt: -1 }), "startedAt is not what it should be"],
-    ["a time that is a word", text({ deadline: "soon" }), "deadline is not what it should be"],
-    ["a weight over 100", text({ weight: 101 }), "weight is not what it should be"],
-    ["a total that no route has", text({ total: 99 }), "total is neither 100 nor 1000"],
-    ["a total that is no number", text({ total: "100" }), "total is not what it should be"],
-    ["phase 0", text({ phase: 0, entered: [] }), "the times of entry do not fit the phase"],
-    ["a phase that was never entered", text({ phase: 3 }), "the times of entry do not fit the phase"],
-    ["an entry that is no time", text({ entered: [1, "2"] }), "a time of entry is no time"],
-    ["one version", text({ destinations: ["v1"] }), "it names no two versions"],
-    ["no version", text({ destinations: [] }), "it names no two versions"],
-    ["the same version twice", text({ destinations: ["v1", "v1"] }), "it names no two versions"],
-    ["a destination that is no text", text({ destinations: ["v1", 2] }), "a destination is no text"],
-    ["no rules", text({ rules: [] }), "it names no rule"],
-    ["a rule that is no list", text({ rules: [{}] }), "a rule is not what it should be"],
-    ["a rule of wrong parts", ruleOf("http", "0", "k", [0, 1], [100, 0], 0), "a rule is not what it should be"],
-    ["a rule in no list", ruleOf(1, 0, "k", [0, 1], [100, 0], 0), "a rule is not what it should be"],
-    ["a rule without a key", ruleOf("http", 0, null, [0, 1], [100, 0], 0), "a rule is not what it should be"],
-    ["a rule without members", ruleOf("http", 0, "k", 1, [100, 0], 0), "a rule is not what it should be"],
-    ["a rule without weights", ruleOf("http", 0, "k", [0, 1], "100", 0), "a rule is not what it should be"],
-    ["an empty rule", ruleOf("http", 0, "k", [], [], 0), "a rule's weights do not fit it"],
-    ["a rule with a weight too few", ruleOf("http", 0, "k", [0, 1], [100], 0), "a rule's weights do not fit it"],
+    ["no JSON", "{", "record-not-ours not-json"],
+    ["a list", "[]", "record-not-ours not-an-object"],
+    ["nothing", "null", "record-not-ours not-an-object"],
+    ["a word", '"x"', "record-not-ours not-an-object"],
+    ["too large", `{"a":"${"x".repeat(recordLimitBytes)}"}`, "record-oversized 8192"],
+    ["an odd key", `{"__proto__":{},${text({}).slice(1)}`, "record-not-ours forbidden-key"],
+    ["a duplicate key", `{"format":1,${text({}).slice(1)}`, "record-not-ours rewritten"],
+    ["other spacing", ` ${text({})}`, "record-not-ours rewritten"],
+    ["another format", text({ format: 2 }), "record-format 2 1"],
+    ["no format", text({ format: undefined }), "record-format undefined 1"],
+    ["a format that is no number", text({ format: { a: 1 } }), 'record-format {"a":1} 1'],
+    ["an unknown status", text({ status: "flying" }), "record-malformed status"],
+    ["a pause without a cause", text({ status: "paused" }), "record-malformed cause"],
+    ["a pause for no known cause", text({ status: "paused", cause: "boredom" }), "record-malformed cause"],
+    ["an end without a time", text({ status: "promoted" }), "record-malformed endedAt"],
+    ["a negative time", text({ startedAt: -1 }), "record-malformed startedAt"],
+    ["a time that is a word", text({ deadline: "soon" }), "record-malformed deadline"],
+    ["a weight over 100", text({ weight: 101 }), "record-malformed weight"],
+    ["a total that no route has", text({ total: 99 }), "record-malformed total"],
+    ["a total that is no number", text({ total: "100" }), "record-malformed total"],
+    ["phase 0", text({ phase: 0, entered: [] }), "record-malformed entered"],
+    ["a phase that was never entered", text({ phase: 3 }), "record-malformed entered"],
+    ["an entry that is no time", text({ entered: [1, "2"] }), "record-malformed entered"],
+    ["one version", text({ destinations: ["v1"] }), "record-malformed destinations"],
+    ["no version", text({ destinations: [] }), "record-malformed destinations"],
+    ["the same version twice", text({ destinations: ["v1", "v1"] }), "record-malformed destinations"],
+    ["a destination that is no text", text({ destinations: ["v1", 2] }), "record-malformed destinations"],
+    ["no rules", text({ rules: [] }), "record-malformed rules"],
+    ["a rule that is no list", text({ rules: [{}] }), "record-malformed rule"],
+    ["a rule of wrong parts", ruleOf("http", "0", "k", [0, 1], [100, 0], 0), "record-malformed rule"],
+    ["a rule in no list", ruleOf(1, 0, "k", [0, 1], [100, 0], 0), "record-malformed rule"],
+    ["a rule without a key", ruleOf("http", 0, null, [0, 1], [100, 0], 0), "record-malformed rule"],
+    ["a rule without members", ruleOf("http", 0, "k", 1, [100, 0], 0), "record-malformed rule"],
+    ["a rule without weights", ruleOf("http", 0, "k", [0, 1], "100", 0), "record-malformed rule"],
+    ["an empty rule", ruleOf("http", 0, "k", [], [], 0), "record-malformed weights of a rule"],
+    ["a rule with a weight too few", ruleOf("http", 0, "k", [0, 1], [100], 0), "record-malformed weights of a rule"],
     [
       "a rule of an unknown destination",
       ruleOf("http", 0, "k", [0, 7], [100, 0], 0),
-      "a rule names an unknown destination",
+      "record-malformed destinations of a rule",
     ],
-    ["a destination by name", ruleOf("http", 0, "k", [0, "v2"], [100, 0], 0), "a rule names an unknown destination"],
-    ["a negative home weight", ruleOf("http", 0, "k", [0, 1], [100, -1], 0), "a home weight is no weight"],
-    ["a home weight beyond 32 bits", ruleOf("http", 0, "k", [0, 1], [100, 2 ** 31], 0), "a home weight is no weight"],
-    ["a run that is no list", text({ by: "7" }), "a run is not what it should be"],
-    ["a run without an attempt", text({ tookPart: [["7"]] }), "a run is not what it should be"],
-    ["a run whose id is a number", text({ superseded: [[7, 1]] }), "a run is not what it should be"],
-    ["a note that is no list", text({ notes: [{}] }), "a note is not what it should be"],
-    ["a note of wrong parts", text({ notes: [[1, 1, 5, "flying", "x"]] }), "a note is not what it should be"],
-    ["grounds that are no list", text({ grounds: "pass" }), "grounds is not what it should be"],
-    ["grounds of no known kind", text({ grounds: [1, "luck", "x"] }), "grounds is not what it should be"],
-    ["a revision that is no text", text({ revisions: [1] }), "a revision is no text"],
-    ["a pull request that is no number", text({ pullRequest: "12" }), "pullRequest is not what it should be"],
-    ["an unknown rule for third destinations", text({ others: "half" }), "others is not what it should be"],
-    ["a policy that does not exist", text({ onCancel: "explode" }), "onCancel is not what it should be"],
     [
-      "a list of thousands",
-      text({ revisions: Array.from({ length: 1_001 }, () => "") }),
-      "revisions is not what it should be",
+      "a destination by name",
+      ruleOf("http", 0, "k", [0, "v2"], [100, 0], 0),
+      "record-malformed destinations of a rule",
     ],
-  ])("is refused with the reason: %s", (_, record, because) => {
-    expect(why(record)).toBe(because);
+    ["a negative home weight", ruleOf("http", 0, "k", [0, 1], [100, -1], 0), "record-malformed weights of a rule"],
+    [
+      "a home weight beyond 32 bits",
+      ruleOf("http", 0, "k", [0, 1], [100, 2 ** 31], 0),
+      "record-malformed weights of a rule",
+    ],
+    ["a run that is no list", text({ by: "7" }), "record-malformed run"],
+    ["a run without an attempt", text({ tookPart: [["7"]] }), "record-malformed run"],
+    ["a run whose id is a number", text({ superseded: [[7, 1]] }), "record-malformed run"],
+    ["a note that is no list", text({ notes: [{}] }), "record-malformed note"],
+    ["a note of wrong parts", text({ notes: [[1, 1, 5, "flying", ["job-cancelled", {}]]] }), "record-malformed note"],
+    ["grounds that are no list", text({ grounds: "pass" }), "record-malformed grounds"],
+    ["grounds of no known kind", text({ grounds: [1, "luck", ["job-cancelled", {}]] }), "record-malformed grounds"],
+    ["a reason that is a sentence", text({ reason: "it was good" }), "record-malformed reason"],
+    ["a note without a reason", text({ notes: [[1, 1, 5, "paused", null]] }), "record-malformed note"],
+    ["grounds whose reason has no code", text({ grounds: [1, "pass", [7]] }), "record-malformed grounds"],
+    ["a revision that is no text", text({ revisions: [1] }), "record-malformed revisions"],
+    ["a pull request that is no number", text({ pullRequest: "12" }), "record-malformed pullRequest"],
+    ["an unknown rule for third destinations", text({ others: "half" }), "record-malformed others"],
+    ["a policy that does not exist", text({ onCancel: "explode" }), "record-malformed onCancel"],
+    ["a list of thousands", text({ revisions: Array.from({ length: 1_001 }, () => "") }), "record-malformed revisions"],
+  ])("is refused with the reason: %s", (_, record, expected) => {
+    expect(why(record)).toBe(expected);
   });
 
   it("is never guessed: each member that is missing is a refusal", () => {
@@ -157,7 +166,7 @@ describe("a record that is read turn after turn", () => {
   it("says the same, and cannot be changed by who read it", () => {
     const decoded = decodeRecord(text({ phase: 1, entered: [7] }));
     expect(decodeRecord(text({ phase: 1, entered: [7] }))).toEqual(decoded);
-    if (decoded.kind !== "state") throw new Error(decoded.because);
+    if (decoded.kind !== "state") throw new Error(decoded.reason.code);
     expect(() => Object.assign(decoded.state.entered, [8])).toThrow(TypeError);
     expect(() => Object.assign(decoded.state, { weight: 100 })).toThrow(TypeError);
   });
@@ -166,7 +175,32 @@ describe("a record that is read turn after turn", () => {
     const revisions = Array.from({ length: 100 }, (_, index) => `c${index}`);
     for (const revision of [...revisions, ...revisions]) {
       const decoded = decodeRecord(text({ revision }));
-      expect(decoded.kind === "state" ? decoded.state.revision : decoded.because).toBe(revision);
+      expect(decoded.kind === "state" ? decoded.state.revision : decoded.reason.code).toBe(revision);
     }
+  });
+});
+
+describe("a reason in a record", () => {
+  const reasonOf = (packedReason: unknown) => {
+    const decoded = decodeRecord(text({ reason: packedReason }));
+    return decoded.kind === "state" ? decoded.state.reason : decoded.reason;
+  };
+
+  it("that a newer version wrote is told as such, and refuses nothing", () => {
+    expect(reasonOf(["phase-of-the-moon", { waxing: true }])).toEqual(
+      reason("newer-reason", { reasonCode: "phase-of-the-moon" }),
+    );
+  });
+
+  it.each([
+    ["without its data", ["deadline-passed"]],
+    ["with data that do not fit", ["deadline-passed", { phase: "two" }]],
+    ["with data that are no data", ["deadline-passed", 7]],
+  ])("%s still has its code", (_, held) => {
+    expect(reasonOf(held)).toEqual(reason("details-dropped", { reasonCode: "deadline-passed" }));
+  });
+
+  it("that has no data needs none", () => {
+    expect(reasonOf(["job-cancelled"])).toEqual(reason("job-cancelled", {}));
   });
 });

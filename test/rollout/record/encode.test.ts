@@ -1,14 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { foreign } from "../../../src/base/foreign.ts";
+import { type Reason, reason } from "../../../src/base/reasons/index.ts";
+import { said } from "../../../src/base/reasons/said.ts";
 import { decodeRecord } from "../../../src/rollout/record/decode.ts";
-import { encodeRecord, recordFits, recordLimitBytes } from "../../../src/rollout/record/encode.ts";
+import { encodeRecord, recordFits, recordLimitBytes, recordMayBeWritten } from "../../../src/rollout/record/encode.ts";
 import type { RunId, State } from "../../../src/rollout/rollout-state.ts";
 import { another, entered, me, record, rule } from "../samples.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 const read = (text: string): State => {
   const decoded = decodeRecord(text);
-  if (decoded.kind === "corrupt") throw new Error(decoded.because);
+  if (decoded.kind === "corrupt") throw new Error(decoded.reason.code);
   return decoded.state;
 };
 const runs = (count: number): RunId[] =>
@@ -48,7 +51,7 @@ const status = fc.oneof(
     .map(([what, endedAt]) => ({ status: what, endedAt })),
 );
 const known = new Set(
-  "format rollout plan revision repository pullRequest status cause endedAt startedAt uid weight total phase entered watchedFrom deadline onCancel by tookPart superseded revisions grounds because destinations rules frozen notes __proto__".split(
+  "format rollout plan revision repository pullRequest status cause endedAt startedAt uid weight total phase entered watchedFrom deadline onCancel by tookPart superseded revisions grounds reason destinations rules frozen notes __proto__".split(
     " ",
   ),
 );
@@ -59,13 +62,25 @@ const later = fc
     { maxKeys: 3, noNullPrototype: true },
   )
   .map((value) => JSON.parse(JSON.stringify(value)) as Record<string, unknown>);
+const weight = fc.integer({ min: 0, max: 100 });
+const plain: fc.Arbitrary<Reason> = fc.oneof(
+  text.map((one) => said(one)),
+  fc.constant(reason("job-cancelled", {})),
+  fc.tuple(fc.nat(9), weight).map(([phase, at]) => reason("deadline-passed", { phase, weight: at })),
+);
+const why: fc.Arbitrary<Reason> = fc.oneof(
+  plain,
+  fc
+    .tuple(weight, plain)
+    .map(([at, verdict]) => reason("paused-inconclusive", { weight: at, policy: "pause", verdict })),
+);
 const states: fc.Arbitrary<State> = fc
   .record({
     what: status,
     rollout: text,
     revision: text,
     repository: text,
-    because: text,
+    reason: why,
     uid: text,
     pullRequest: fc.option(fc.nat()),
     weight: fc.integer({ min: 0, max: 100 }),
@@ -83,7 +98,7 @@ const states: fc.Arbitrary<State> = fc
       fc.record({
         phase: fc.nat(9),
         kind: fc.constantFrom("pass" as const, "person" as const, "waiver" as const),
-        because: text,
+        reason: why,
       }),
     ),
     notes: fc.array(
@@ -92,7 +107,7 @@ const states: fc.Arbitrary<State> = fc
         phase: fc.nat(9),
         weight: fc.nat(100),
         status: fc.constantFrom("progressing" as const, "paused" as const),
-        because: text,
+        reason: why,
       }),
       { maxLength: 3 },
     ),
@@ -149,15 +164,15 @@ describe("the record", () => {
       rules: rules(100),
       tookPart: runs(20),
       superseded: runs(20),
-      because: "x".repeat(500),
-      grounds: { phase: 1, kind: "pass", because: "y".repeat(500) },
+      reason: said("x".repeat(500)),
+      grounds: { phase: 1, kind: "pass", reason: said("y".repeat(500)) },
       revisions: Array.from({ length: 8 }, () => "a".repeat(40)),
       notes: Array.from({ length: 24 }, () => ({
         at: entered,
         phase: 1,
         weight: 5,
         status: "progressing" as const,
-        because: "z".repeat(500),
+        reason: said("z".repeat(500)),
       })),
       stable: "reviews.shop.svc.cluster.local/v1",
       canary: "reviews.shop.svc.cluster.local/v2",
@@ -171,45 +186,102 @@ describe("the record", () => {
     expect(read(encoded).rules).toHaveLength(100);
   });
 
-  it("gives up what people read before what runs need, and old runs last", () => {
-    const because = "é".repeat(240);
+  it("gives up what people read before what runs need, old runs last, and the codes never", () => {
+    const run = "9".repeat(200);
+    const why = reason("rollback-requested", { command: "rollback", run, found: [foreign("é".repeat(40))] });
     const notes = Array.from({ length: 24 }, (_, at) => ({
       at,
       phase: 1,
       weight: 5,
       status: "progressing" as const,
-      because,
+      reason: why,
     }));
     const kept = (count: number) => {
-      const state = read(
-        encodeRecord(record("progressing", { rules: rules(count), notes, because, tookPart: runs(20) })),
+      const text = encodeRecord(
+        record("progressing", {
+          rules: rules(count),
+          notes,
+          reason: why,
+          tookPart: runs(20),
+          revisions: Array.from({ length: 8 }, (_, index) => `${index}`.padStart(40, "a")),
+        }),
       );
+      const state = read(text);
       expect(state.rules).toHaveLength(count);
       expect(state.tookPart.at(-1)).toEqual(runs(20).at(-1));
-      return `${state.notes.length} notes, ${state.rules[0]?.name === null ? "no " : ""}names, ${state.because.length} characters, ${state.tookPart.length} runs`;
+      const held = state.reason.code === "details-dropped" ? "code" : Object.keys(state.reason.data).length;
+      return `${state.notes.length} notes, ${state.rules[0]?.name === null ? "no " : ""}names, reason ${held}, ${state.tookPart.length} runs, ${state.revisions.length} revisions`;
     };
     const shapes = new Set(Array.from({ length: 170 }, (_, index) => kept(index + 1)));
     expect([...shapes]).toEqual([
-      "6 notes, names, 240 characters, 20 runs",
-      "6 notes, no names, 240 characters, 20 runs",
-      "0 notes, no names, 240 characters, 20 runs",
-      "0 notes, no names, 60 characters, 20 runs",
-      "0 notes, no names, 60 characters, 4 runs",
+      "6 notes, names, reason 3, 20 runs, 8 revisions",
+      "6 notes, no names, reason 3, 20 runs, 8 revisions",
+      "0 notes, no names, reason 3, 20 runs, 8 revisions",
+      "0 notes, no names, reason 2, 20 runs, 8 revisions",
+      "0 notes, no names, reason 2, 4 runs, 8 revisions",
+      "0 notes, no names, reason 2, 4 runs, 1 revisions",
+      "0 notes, no names, reason code, 4 runs, 1 revisions",
     ]);
-    expect(
-      read(encodeRecord(record("progressing", { notes: notes.map((note) => ({ ...note, because: "short" })) }))).notes,
-    ).toHaveLength(24);
+    const short = notes.map((note) => ({ ...note, reason: reason("job-cancelled", {}) }));
+    expect(read(encodeRecord(record("progressing", { notes: short }))).notes).toHaveLength(24);
   });
 
-  it("says so where even that is too much", () => {
-    expect(recordFits(encodeRecord(record("progressing", { rules: rules(400) })))).toBe(false);
+  it("that grew too large is not written, but for a step down", () => {
+    const large = (what: "progressing" | "rolled-back", more: Parameters<typeof record>[1] = {}) => {
+      const state = record(what, { rules: rules(400), ...more });
+      return recordMayBeWritten(state, encodeRecord(state));
+    };
+    expect(large("progressing")).toBe(false);
+    expect(large("rolled-back"), "what cannot be read again still goes back").toBe(true);
   });
 
-  it("cuts long sentences to whole characters", () => {
-    const cut = (because: string) => read(encodeRecord(record("progressing", { because }))).because;
-    expect(cut("x".repeat(240))).toBe("x".repeat(240));
-    expect(cut("x".repeat(241))).toBe(`${"x".repeat(239)}…`);
-    expect(cut(`${"x".repeat(238)}😀😀`)).toBe(`${"x".repeat(238)}…`);
+  it("of a step down fits wherever the record before it did, whoever takes it", () => {
+    const workflow = "w".repeat(100);
+    const run = (id: string): RunId => ({ id: id.repeat(20), attempt: 99, workflow, number: 123_456 });
+    const before = (count: number): State =>
+      record("progressing", {
+        rules: rules(count),
+        weight: 5,
+        by: run("1"),
+        tookPart: [run("1")],
+        frozen: { phi: "f".repeat(200) },
+        further: { later: "l".repeat(30) },
+      });
+    const fitting = Array.from({ length: 200 }, (_, index) => before(index + 1)).filter((state) =>
+      recordMayBeWritten(state, encodeRecord(state)),
+    );
+    for (const state of fitting) {
+      const home = { weight: 99.9, reason: said("x".repeat(2_000)), by: run("2"), tookPart: [run("1"), run("2")] };
+      const back: State = { ...state, ...home, status: "rolled-back", endedAt: 1_800_000_000_123.5 };
+      expect(recordFits(encodeRecord(back)), `${state.rules.length} rules`).toBe(true);
+      const held: State = { ...state, ...home, status: "held" };
+      expect(recordFits(encodeRecord(held)), `${state.rules.length} rules, held`).toBe(true);
+    }
+    expect(fitting.length).toBeGreaterThan(100);
+    expect(fitting.length).toBeLessThan(200);
+  });
+
+  it("keeps a reason to 400 bytes: what may be left out goes first, then words are cut to whole characters", () => {
+    const kept = (why: Reason) => JSON.parse(encodeRecord(record("progressing", { reason: why })))["reason"] as unknown;
+    const size = (why: Reason) => bytes(JSON.stringify(kept(why)));
+    const found = [foreign("v1 80, v2 20".repeat(20))];
+    const asked = { command: "rollback", run: "9" };
+    expect(kept(reason("rollback-requested", { ...asked, found }))).toEqual([
+      "rollback-requested",
+      { ...asked, found },
+    ]);
+    expect(kept(reason("rollback-requested", { ...asked, found: [...found, ...found] }))).toEqual([
+      "rollback-requested",
+      asked,
+    ]);
+    for (const words of ["x".repeat(2_000), "😀".repeat(500), '"'.repeat(2_000), "\\".repeat(200)]) {
+      for (const one of [said(words), reason("step-rejected", { says: said(words), follower: "a/b/c" })]) {
+        expect(size(one)).toBeLessThanOrEqual(400);
+        expect(JSON.stringify(kept(one)).isWellFormed()).toBe(true);
+        expect(read(encodeRecord(record("progressing", { reason: one }))).reason.code).toBe(one.code);
+      }
+    }
+    expect(size(said("x".repeat(2_000)))).toBeGreaterThan(340);
   });
 
   it("keeps each destination once, however many rules hold it", () => {

@@ -5,7 +5,7 @@ import { freshTurn, type Life, type Turn } from "../process-life.ts";
 import type { Millis, Scene } from "../scene.ts";
 import { ending } from "./ending.ts";
 import { orphansOf } from "./orphans.ts";
-import { isEnded, isRec, type Read, type Rec, recordOf, sameInstance } from "./record.ts";
+import { codesIn, isEnded, isRec, type Read, type Rec, recordOf, sameInstance } from "./record.ts";
 import { canaryShare, changedElsewhere, mismatch, namesOf, subsetOf } from "./route.ts";
 import { ownVerdict } from "./verdict.ts";
 import { instanceOf, isMine, type StepName, walk } from "./walk.ts";
@@ -219,7 +219,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
       if (scene.writer !== undefined) mark("rolled back beside a busy writer");
       if (is.superseded.length > 0) mark("rolled back after takeover");
       if (isRec(was) && was.status === "held") mark("held then healed");
-      if (String(is.all["because"]).includes("deadline")) mark("taken back past the deadline");
+      if (codesIn(is.all["reason"]).includes("deadline-passed")) mark("taken back past the deadline");
     }
     if (step === "pause") mark(`paused: ${is.cause}`);
     if (step === "advance" || step === "promote") mark(`raised on ${is.grounds?.[1]}`);

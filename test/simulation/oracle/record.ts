@@ -19,7 +19,7 @@ export type Rec = {
   readonly by: Run | null;
   readonly tookPart: readonly Run[];
   readonly superseded: readonly Run[];
-  readonly grounds: readonly [phase: number, kind: string, because: string] | null;
+  readonly grounds: readonly [phase: number, kind: string, reason: unknown] | null;
   readonly destinations: readonly string[];
   readonly rules: readonly RecRule[];
   readonly total: number;
@@ -80,3 +80,9 @@ function parse(text: string): Rec | "corrupt" {
   );
   return { ...(all as unknown as Rec), rules, all, text };
 }
+
+/** The codes of a reason, `[code, data]`, and of the reasons within it. */
+export const codesIn = (reason: unknown): readonly string[] =>
+  Array.isArray(reason) && typeof reason[0] === "string"
+    ? [reason[0], ...Object.values((reason[1] ?? {}) as object).flatMap(codesIn)]
+    : [];

@@ -16,6 +16,7 @@ import { gatewaysAnswer } from "../../../src/simulator/cluster/gateway-controlle
 import { rehearsalCluster } from "../../../src/simulator/cluster/in-memory-cluster.ts";
 import { createStore, type ObjectDraft } from "../../../src/simulator/cluster/object-store.ts";
 import { createScheduler } from "../../../src/simulator/engine/scheduler.ts";
+import { textOf } from "../../../src/text/index.ts";
 import { me, plan as samplePlan } from "../../rollout/samples.ts";
 import { furnish, gatewayShop, httpRoute } from "../../servers/shop.ts";
 
@@ -111,7 +112,7 @@ describe("a rollout over a route of the Gateway API", () => {
       change: ({ spec }) => void Object.assign(spec, { hostnames: ["a.example.com"] }),
     });
     expect(late.outcome).toMatchObject({ name: "refused", exitCode: 2, code: "parent-not-accepted" });
-    expect(late.outcome?.because).toMatch(
+    expect(late.outcome && textOf(late.outcome.reason)).toMatch(
       /^Gateway shop\/edge: Accepted is said of generation 1, and the route is at 2\./,
     );
     expect(late.writes).toEqual([]);
@@ -128,7 +129,9 @@ describe("a rollout over a route of the Gateway API", () => {
   it("goes no further when a raise is not accepted, and stops for a person at max-hold", async () => {
     const { outcome, shown } = await rollout({ answers: (now) => now === 0 });
     expect(outcome).toMatchObject({ name: "paused" });
-    expect(outcome?.because).toContain("parent-not-accepted: Gateway shop/edge: Accepted is said of generation 1");
+    expect(outcome && textOf(outcome.reason)).toContain(
+      "`parent-not-accepted`: Gateway shop/edge: Accepted is said of generation 1",
+    );
     expect([...new Set(shown)]).toEqual(["80/20"]);
   });
 
@@ -140,7 +143,9 @@ describe("a rollout over a route of the Gateway API", () => {
       },
     });
     expect(outcome).toMatchObject({ name: "refused", code: "parent-not-accepted" });
-    expect(outcome?.because).toContain("Accepted=False NoMatchingParent. Every parent must accept the route");
+    expect(outcome && textOf(outcome.reason)).toContain(
+      "Accepted=False NoMatchingParent. Every parent must accept the route",
+    );
     expect(writes).toEqual([]);
   });
 
