@@ -102,6 +102,7 @@ async function refuse(host: ProcessContext, problems: readonly Problem[], warnin
   const result = refusalResult(problems);
   core.setOutput("outcome", result.outcome);
   core.setOutput("reason", result.reason);
+  core.setOutput("reason-code", result.reasonCode);
   core.setOutput("result-json", JSON.stringify(result));
   leaveForPost(env, { ended: true });
   process.exit(2);

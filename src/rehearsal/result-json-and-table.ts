@@ -12,6 +12,8 @@ export function rehearsalResult(rehearsed: Rehearsed) {
     weight: rehearsed.weight,
     phase: rehearsed.phase,
     reason: forLog(textOf(rehearsed.outcome.reason), 2000),
+    reasonCode: rehearsed.outcome.reason.code,
+    reasonData: rehearsed.outcome.reason.data,
     seconds: seconds(rehearsed.endMs),
     badRequests: spoiledRequests(rehearsed),
     timeline: rehearsed.moments.map(({ at, phase, weight, verdict, reason }) => ({

@@ -13,6 +13,8 @@ export const refusalResult = (problems: readonly Problem[]) => ({
   weight: null,
   phase: null,
   reason: problems.map(({ message }) => message).join(" "),
+  reasonCode: problems[0]?.code ?? "input",
+  reasonData: {},
   seconds: 0,
   badRequests: null,
   timeline: [],

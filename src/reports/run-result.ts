@@ -1,10 +1,10 @@
 import { routeTitle } from "../base/kube-object.ts";
+import type { Reason } from "../base/reasons/index.ts";
 import type { JudgeVerdict } from "../judge/types.ts";
 import type { Progress, TimelineEntry } from "../ports/reporter.ts";
 import { forLog } from "../text/escape.ts";
 import { textOf } from "../text/index.ts";
 import { recordOf, verdictWord } from "./status-text.ts";
-import { whyLine } from "./told-reason.ts";
 
 /** The outputs of the step, all as text. What nobody knows is empty. */
 type Outputs = {
@@ -12,6 +12,7 @@ type Outputs = {
   readonly weight: string;
   readonly phase: string;
   readonly reason: string;
+  readonly "reason-code": string;
   readonly rollout: string;
   readonly report: string;
   readonly "result-json": string;
@@ -19,6 +20,13 @@ type Outputs = {
 
 const secondsBetween = (from: number | undefined, to: number | undefined): number | null =>
   from === undefined || to === undefined ? null : Math.max(0, Math.round((to - from) / 1000));
+
+/** Why, for people and for programs. */
+const toldReason = (reason: Reason) => ({
+  reason: forLog(textOf(reason), 2000),
+  reasonCode: reason.code,
+  reasonData: reason.data,
+});
 
 /** The same keys as `rehearse --json`. Times are seconds since the rollout began, by the cluster's clock. */
 export function resultOf(progress: Progress, timeline: readonly TimelineEntry[] = progress.timeline ?? []) {
@@ -29,7 +37,7 @@ export function resultOf(progress: Progress, timeline: readonly TimelineEntry[] 
     outcome: outcome?.name ?? "in-progress",
     weight: outcome === undefined ? (progress.state?.weight ?? null) : (outcome.weight ?? null),
     phase: outcome?.phase ?? progress.state?.phase ?? null,
-    reason: forLog(whyLine(progress), 2000),
+    ...toldReason((outcome ?? progress).reason),
     seconds: secondsBetween(begin, progress.at),
     /** Only a rehearsal can count them. */
     badRequests: null,
@@ -65,7 +73,7 @@ export function turnResult(progress: Progress) {
     weight: state?.weight ?? null,
     phase: state?.phase ?? null,
     verdict: verdictWord(progress),
-    reason: forLog(textOf(progress.reason), 2000),
+    ...toldReason(progress.reason),
     nextTurn: waitMs === undefined ? null : Math.round(waitMs / 1000),
     rollout: record?.rollout ?? progress.plan?.rollout ?? null,
     checks: progress.judged?.checks ?? [],
@@ -98,6 +106,7 @@ export function outputsOf(progress: Progress, timeline?: readonly TimelineEntry[
     weight: word(result.weight),
     phase: word(result.phase),
     reason: result.reason,
+    "reason-code": result.reasonCode,
     rollout: word(result.rollout),
     report: progress.report ?? "",
     "result-json": short(result),

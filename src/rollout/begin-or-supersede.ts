@@ -125,8 +125,11 @@ export function unexpectedStart(plan: Plan, share: number, { follows, follower }
 export const findingReason = (finding: Finding): Reason => said(finding.message);
 
 /** All of them at once: each has a remedy of its own. */
-export const findingsReason = (findings: readonly Finding[]): Reason =>
-  reason("preflight-findings", { findings: findings.map(findingReason) });
+export function findingsReason(findings: readonly Finding[]): Reason {
+  const [only, second] = findings;
+  if (only !== undefined && second === undefined) return findingReason(only);
+  return reason("preflight-findings", { findings: findings.map(findingReason) });
+}
 
 const laterThan = (startedAt: Millis, plan: Plan, state: State): boolean =>
   startedAt > state.startedAt || (startedAt === state.startedAt && plan.rollout > state.rollout);

@@ -1,4 +1,3 @@
-import { reason } from "../base/reasons/index.ts";
 import type { State } from "./rollout-state.ts";
 import type { RunRequest } from "./run-request.ts";
 
@@ -11,5 +10,5 @@ export const isReached = (asked: RunRequest, state: PausedState): boolean =>
 /** How a run ends at a pause: well where the schedule asked for it, else not, since the new version is not live. */
 export function pausedOutcome(state: PausedState) {
   const exitCode = state.cause === "schedule" || state.cause === "until" ? (0 as const) : (1 as const);
-  return { name: "paused" as const, exitCode, reason: reason("paused", { pause: state.reason, by: state.cause }) };
+  return { name: "paused" as const, exitCode, reason: state.reason };
 }

@@ -72,12 +72,12 @@ describe.concurrent("a cancel while a phase is watched", () => {
     cancelWhenEntered(scene, () => step.cancel());
     const { main, post, outputs, annotations } = await step.done;
     expect([main.exitCode, post?.exitCode]).toEqual([1, 0]);
-    expect(outputs).toMatchObject({ outcome: "rolled-back", weight: "0", reason: "the job was cancelled" });
+    expect(outputs).toMatchObject({ outcome: "rolled-back", weight: "0", "reason-code": "job-cancelled" });
     expect(scene.steps()).toEqual(["50 progressing 1", "0 rolled-back 1"]);
     expect(main.summary).toContain("### Rolled back");
     expect(annotations.filter(({ level }) => level === "error").length).toBe(1);
     expect(reports(scene)[0]).toContain("### Rolled back");
-    expect(reports(scene)[0]).toContain("**Why:** `the job was cancelled`");
+    expect(reports(scene)[0]).toContain("**Why:** `The job was cancelled.`");
     expect(scene.github.deployments[0]?.statuses.at(-1)?.state).toBe("failure");
   });
 
@@ -89,7 +89,7 @@ describe.concurrent("a cancel while a phase is watched", () => {
     const { outputs, main, post } = await step.done;
     expect([main.exitCode, post?.exitCode]).toEqual([0, 0]);
     expect(outputs).toMatchObject({ outcome: "in-progress", weight: "50" });
-    expect(outputs["reason"]).toBe("cancelled; the rollout is left as it is (on-cancel: leave)");
+    expect(outputs["reason-code"]).toBe("left-on-cancel");
     expect(scene.steps()).toEqual(["50 progressing 1"]);
     const next = await scene.run({ plan: leaving, runId: 5000, runNumber: 18 });
     expect(next.outputs["outcome"]).toBe("promoted");
@@ -150,7 +150,7 @@ describe.concurrent("a cancel while a phase is watched", () => {
     };
     const { main, post, outputs } = await step.done;
     expect([main.signal, main.exitCode, outputs["outcome"], outputs["weight"]]).toEqual([null, 1, "failed", ""]);
-    expect(outputs["reason"]).toContain("The state of the route is unknown");
+    expect(outputs["reason-code"]).toBe("state-unknown");
     expect([post?.exitCode, scene.steps()]).toEqual([0, ["50 progressing 1", "0 rolled-back 1"]]);
   });
 

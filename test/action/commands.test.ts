@@ -41,7 +41,7 @@ describe.concurrent("a pause in the schedule", () => {
     const before = scene.writes().length;
     const { outputs, main, annotations } = await scene.run({ plan: scheduled, ...asOtherRun });
     expect([outputs["outcome"], outputs["weight"], main.exitCode, annotations]).toEqual(["paused", "20", 0, []]);
-    expect(outputs["reason"]).toMatch(/To go on run `promote`; to take it back run `rollback`\.$/);
+    expect(outputs["reason"]).toMatch(/To go on run `promote`; to roll back run `rollback`\.$/);
     expect(scene.writes().length).toBe(before);
   });
 
@@ -78,7 +78,7 @@ describe.concurrent("commands to a rollout that another run drives", () => {
       outcome: "in-progress",
       weight: "20",
       phase: "1",
-      reason: "the rollout begins",
+      "reason-code": "rollout-started",
     });
     expect([status.conclusion, scene.writes().length]).toEqual(["success", before]);
     driver.kill();
@@ -97,7 +97,8 @@ describe.concurrent("commands to a rollout that another run drives", () => {
     expect(driven.annotations).toEqual([
       expect.objectContaining({ level: "error", title: "Paused: shop/virtualservice/reviews" }),
     ]);
-    expect(driven.outputs["reason"]).toContain("paused at 20% by `pause` in run 5000; nobody is watching");
+    expect(driven.outputs["reason"]).toContain("Paused at 20% by `pause` in run 5000");
+    expect(driven.outputs["reason-code"]).toBe("paused-person");
     expect(scene.steps()).toEqual(["20 progressing 1", "20 paused 1"]);
 
     const resumed = scene.start({ plan: long(scene), inputs: { command: "resume" }, runId: 5001, runNumber: 19 });
@@ -111,7 +112,8 @@ describe.concurrent("commands to a rollout that another run drives", () => {
     expect([rollback.conclusion, rollback.outputs["outcome"]]).toEqual(["success", "rolled-back"]);
     const late = await resumed.done;
     expect([late.main.exitCode, late.outputs["outcome"]]).toEqual([1, "rolled-back"]);
-    expect(late.outputs["reason"]).toContain("taken back by `rollback` in run 5002");
+    expect(late.outputs["reason-code"]).toBe("rolled-back-by");
+    expect(late.outputs["reason"]).toContain("Rolled back by `rollback` in run 5002");
     expect(scene.steps().slice(2)).toEqual(["20 progressing 1", "0 rolled-back 1"]);
   });
 
@@ -140,7 +142,7 @@ describe.concurrent("commands to a rollout that another run drives", () => {
       [2, "refused", "There is no rollout on the route to promote. Start one with `run`."],
       [2, "refused", "There is no rollout on the route to pause."],
       [2, "refused", "There is no rollout on the route to resume. Start one with `run`."],
-      [0, "none", "Nothing to take back: the route carries no rollout."],
+      [0, "none", "Nothing to roll back: the route carries no rollout."],
       [0, "none", "The route carries no rollout."],
       [0, "none", "The route carries no rollout."],
     ]);
@@ -243,7 +245,7 @@ describe.concurrent("a rollout in several runs", () => {
     const old = await first.done;
     expect([second.conclusion, second.outputs["outcome"]]).toEqual(["success", "promoted"]);
     expect([old.main.exitCode, old.outputs["outcome"]]).toEqual([1, "superseded"]);
-    expect(old.outputs["reason"]).toBe(`a newer run took the route over with rollout ${second.outputs["rollout"]}`);
+    expect(old.outputs["reason"]).toBe(`A newer run took the route over with rollout ${second.outputs["rollout"]}.`);
     expect(scene.steps()).toEqual([
       ...["50 progressing 1", "20 progressing 1", "50 progressing 2", "100 progressing 3", "100 promoted 3"],
     ]);
@@ -296,7 +298,7 @@ describe.concurrent("a rollout in several runs", () => {
       {
         level: "warning",
         title: "Rolled back: shop/virtualservice/reviews",
-        message: `swept: run 7, which drove the rollout, has ended. ${nothingLeft}`,
+        message: `Run 7, which drove the rollout, has ended without finishing it. ${nothingLeft}`,
       },
     ]);
     expect(reports(scene)[0]).toContain("### Rolled back");
@@ -312,7 +314,7 @@ test("a plan file that another step changed is another plan: `promote` is refuse
   });
   expect([main.exitCode, outputs["outcome"]]).toEqual([2, "refused"]);
   expect(annotations.map(({ message }) => message)).toEqual([
-    "The rollout on the route was begun with another plan. `promote` needs the same route, phases, checks and policies.",
+    "The rollout on the route was started with another plan. `promote` needs the same route, phases, checks and policies.",
   ]);
   expect([planPath, scene.steps().at(-1)]).toEqual([planPath, "20 paused 1"]);
 });

@@ -64,7 +64,7 @@ describe.concurrent("a main that crashed", () => {
       {
         level: "warning",
         title: "Rolled back: shop/virtualservice/reviews",
-        message: `swept: run 4242, which drove the rollout, has ended. ${nothingLeft}`,
+        message: `Run 4242, which drove the rollout, has ended without finishing it. ${nothingLeft}`,
       },
     ]);
     expect(post?.summary).toContain("### Rolled back – `shop/virtualservice/reviews`");

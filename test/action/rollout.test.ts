@@ -52,7 +52,7 @@ test.concurrent("a cluster that is silent for a while delays a rollout and does 
   for (const line of blind) expect(line).toMatch(/phase 2 of 3 +\? +unknown .* with 503\. The server says: no leader$/);
 });
 
-test.concurrent("a run that joins says so, and not that the rollout begins", async ({ onTestFinished }) => {
+test.concurrent("a run that joins says so, and not that the rollout starts", async ({ onTestFinished }) => {
   const scene = await openScene(onTestFinished);
   const plan = { ...quick, phases: "20@4s/100" };
   const first = scene.start({ plan });
@@ -62,6 +62,6 @@ test.concurrent("a run that joins says so, and not that the rollout begins", asy
   });
   const second = await scene.run({ plan, runId: 5000, runNumber: 18 });
   const lines = second.log.filter((line) => line.includes("UTC  phase 1"));
-  expect(lines[0]).toContain("this run drives the rollout from here on, at 20%");
+  expect(lines[0]).toContain("This run drives the rollout from here on, at 20%");
   expect([(await first.done).conclusion, second.conclusion]).toEqual(["success", "success"]);
 });

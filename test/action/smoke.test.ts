@@ -26,7 +26,7 @@ describe.concurrent("a rollout that is judged by its metrics", () => {
       ["success-rate", "passing"],
       ["latency", "passing"],
     ]);
-    expect(result.timeline.at(0)).toMatchObject({ at: 0, phase: 1, weight: 20, because: "the rollout begins" });
+    expect(result.timeline.at(0)).toMatchObject({ at: 0, phase: 1, weight: 20, because: "The rollout starts." });
     expect(annotations).toEqual([]);
     expect(main.state).toEqual({ isPost: "true", rollout: outputs["rollout"], ended: "true" });
 

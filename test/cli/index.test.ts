@@ -20,7 +20,7 @@ describe.concurrent("the same words at a terminal", () => {
     const run = await seat.sluice("run --plan rollout.yml --revision v2.0.0");
     expect([run.code, run.err]).toEqual([0, ""]);
     expect(seat.steps()).toEqual(["50 progressing 1", "100 progressing 2", "100 promoted 2"]);
-    expect(run.out).toMatch(/^\d\d:\d\d:\d\d UTC {2}phase 1 of 2 +50% +watching +the rollout begins$/m);
+    expect(run.out).toMatch(/^\d\d:\d\d:\d\d UTC {2}phase 1 of 2 +50% +watching +The rollout starts\.$/m);
     expect(run.out).toContain("Outcome: promoted, phase 2 of 2");
     expect(run.out).toContain("Now v2 (canary) serves 100%, v1 (stable) serves 0%.");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape is what must not be there
@@ -47,7 +47,7 @@ describe.concurrent("the same words at a terminal", () => {
     const pause = await seat.sluice("pause --plan rollout.yml");
     expect(pause.code).toBe(0);
     const other = await seat.sluice("promote --plan rollout.yml --hold 1s --revision v2");
-    expect([other.code, other.out]).toEqual([2, expect.stringContaining("begun with another plan")]);
+    expect([other.code, other.out]).toEqual([2, expect.stringContaining("started with another plan")]);
     const promote = await seat.sluice("promote --plan rollout.yml --revision v2");
     expect([promote.code, seat.steps().at(-1)]).toEqual([0, "100 promoted 2"]);
   });
@@ -76,10 +76,10 @@ describe.concurrent("the same words at a terminal", () => {
     const seat = await openSeat(onTestFinished);
     writeFileSync(join(seat.folder, "long.yml"), stringify({ ...quick, phases: "50@10m/100" }));
     const run = await seat.sluice("run --plan long.yml --revision v2", (out, interrupt) => {
-      if (out.includes("the rollout begins")) interrupt();
+      if (out.includes("The rollout starts.")) interrupt();
     });
     expect([run.code, run.signal]).toEqual([1, null]);
-    expect(run.out).toContain("Why: the job was cancelled");
+    expect(run.out).toContain("Why: The job was cancelled.");
     expect(seat.steps()).toEqual(["50 progressing 1", "0 rolled-back 1"]);
   });
 

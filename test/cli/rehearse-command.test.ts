@@ -15,7 +15,7 @@ test("a story tells plan, scenario, each change, when it was caught, what it cos
   expect(out).toContain("Rehearsal of shop/virtualservice/reviews, in virtual time");
   expect(out).toContain("5% for 5 min, 20% for 5 min, 50% for 5 min, 100% for 5 min");
   expect(out).toContain(`errors-at-20: ${scenarios["errors-at-20"].text}`);
-  expect(out).toMatch(/0:00 {2}█░+ +5% {2}watching +the rollout begins/);
+  expect(out).toMatch(/0:00 {2}█░+ +5% {2}watching +The rollout starts\./);
   expect(out).toMatch(/rolled-back +success-rate was 0\.9\d+, below 0\.99/);
   expect(out).toMatch(/Caught after \d+ min, at 20%, and taken back\. \d+ requests spoiled/);
   expect(out).toMatch(/errors of canary {2}[▁▂▃▄▅▆▇█]+/);
@@ -38,17 +38,27 @@ test("on a terminal weight and both error rates are drawn as they go", async () 
   expect(screens).toMatch(/errors v2 +[▁▂▃▄▅▆▇█ ]+ of \d/);
   // The screen is given back, and the story is told once.
   expect(left).not.toContain("\u001b");
-  expect(left.split("\n").filter((line) => /the rollout begins$/.test(line))).toHaveLength(1);
+  expect(left.split("\n").filter((line) => /The rollout starts\.$/.test(line))).toHaveLength(1);
 });
 
 test("the JSON is one object with exactly the promised keys", async () => {
   const { exitCode, out, warned } = await command(withPlan("--json", "--scenario=errors-at-20", "--seed", "7"));
   expect(exitCode).toBe(0);
   const result = JSON.parse(out) as Record<string, unknown>;
-  expect(Object.keys(result)).toEqual(["outcome", "weight", "phase", "reason", "seconds", "badRequests", "timeline"]);
+  expect(Object.keys(result)).toEqual([
+    "outcome",
+    "weight",
+    "phase",
+    "reason",
+    "reasonCode",
+    "reasonData",
+    "seconds",
+    "badRequests",
+    "timeline",
+  ]);
   expect(result).toMatchObject({ outcome: "rolled-back", weight: 0, phase: 2, seconds: expect.any(Number) });
   const timeline = result["timeline"] as readonly Record<string, unknown>[];
-  expect(timeline[0]).toEqual({ at: 0, phase: 1, weight: 5, verdict: "none", because: "the rollout begins" });
+  expect(timeline[0]).toEqual({ at: 0, phase: 1, weight: 5, verdict: "none", because: "The rollout starts." });
   expect(warned).toContain("The route is made up from the plan");
 });
 

@@ -38,7 +38,7 @@ describe.concurrent("the page about a rollout, from a terminal", () => {
     const none = await seat.sluice("report", "--route", route);
     expect([none.code, none.err]).toEqual([
       1,
-      "The page sluice-report.html was not written: the route carries no rollout\n",
+      "The page sluice-report.html was not written: The route carries no rollout.\n",
     ]);
     await seat.sluice("run", "--plan", "rollout.yml", "--revision", "v2.0.0");
     const blocked = await seat.sluice("report", "--plan", "rollout.yml", "--html", "occupied/page.html");

@@ -256,7 +256,7 @@ describe("the action", () => {
 
   test("runs one file for main and post", () => {
     expect(action.runs).toEqual({ using: "node24", main: "dist/index.js", post: "dist/index.js" });
-    const outputs = ["outcome", "weight", "phase", "reason", "rollout", "report", "result-json"];
+    const outputs = ["outcome", "weight", "phase", "reason", "reason-code", "rollout", "report", "result-json"];
     expect(Object.keys(action.outputs)).toEqual(outputs);
     expect(action.branding).toEqual({ icon: "sliders", color: "blue" });
   });

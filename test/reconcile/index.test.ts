@@ -232,8 +232,7 @@ describe("people and other runs", () => {
     const pause = scene.start({ at: during(2), command: "pause", plan: undefined });
     await scene.pass();
     expect([ended(run), ended(pause)]).toEqual(["paused 1", "paused 0"]);
-    const pausedBy = reason("paused-person", { weight: 20, command: "pause", run: "2" });
-    expect(run.outcome?.reason).toEqual(reason("paused", { pause: pausedBy, by: "person" }));
+    expect(run.outcome?.reason).toEqual(reason("paused-person", { weight: 20, command: "pause", run: "2" }));
     const now = scene.scheduler.now();
     const resume = scene.start({
       at: now + minute,

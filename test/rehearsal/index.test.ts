@@ -96,7 +96,7 @@ test("a rollback comes home beside a program that writes to the route every seco
 test("a record that is removed comes back with the weights from before the rollout", async () => {
   const found = await rehearsed({ scenario: "record removed at 7m" });
   expect([found.outcome.name, found.outcome.exitCode, found.weight]).toEqual(["rolled-back", 1, 0]);
-  expect(textOf(found.outcome.reason)).toContain("the record was removed from the route at 20%");
+  expect(textOf(found.outcome.reason)).toContain("The record was removed from the route at 20%");
   expect(found.moments.map(({ reason }) => textOf(reason))).toContain("the record is removed from the route");
   const late = await rehearsed({ scenario: "runner dies at 7m; record removed at 8m" });
   expect(late.outcome).toMatchObject({ name: "drifted", exitCode: 1, code: "record-missing" });
@@ -134,7 +134,7 @@ test("an event that hangs on a phase happens when the phase begins", async () =>
 test("a canary that loses its pods is taken back without any metric", async () => {
   const { outcome, endMs, startMs } = await rehearsed({ scenario: "canary unready from 7m" });
   expect(outcome).toMatchObject({ name: "rolled-back" });
-  expect(textOf(outcome.reason)).toContain("no ready endpoint for 60 s");
+  expect(textOf(outcome.reason)).toContain("no ready endpoint for 1 min");
   expect(endMs - startMs).toBeLessThan(minutes(9) * 1000);
 });
 

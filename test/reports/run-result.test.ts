@@ -25,6 +25,7 @@ test("the outputs name how the run ended, and the result holds all of it", () =>
     weight: "0",
     phase: "2",
     reason: "success-rate was 0.91, below 0.99, at 3 points in a row",
+    "reason-code": "said",
     rollout: "r-5f2c9a",
     report: "",
   });
@@ -33,6 +34,8 @@ test("the outputs name how the run ended, and the result holds all of it", () =>
     weight: 0,
     phase: 2,
     reason: "success-rate was 0.91, below 0.99, at 3 points in a row",
+    reasonCode: "said",
+    reasonData: { text: "success-rate was 0.91, below 0.99, at 3 points in a row" },
     seconds: 900,
     badRequests: null,
     timeline: [

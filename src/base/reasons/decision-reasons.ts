@@ -51,7 +51,6 @@ export const decisionReasons = {
   "paused-until": { weight: number, passed: cause },
   "beyond-until": { weight: number, until: number },
   "paused-inconclusive": { weight: number, policy: oneOf("pause", "rollback", "promote"), verdict: cause },
-  paused: { pause: cause, by: oneOf("person", "schedule", "until", "evidence") },
 
   // what is waited for
   "no-server-time": {},

@@ -1,7 +1,7 @@
 import type { decisionReasons } from "../../base/reasons/decision-reasons.ts";
 import { duration, percent } from "../format.ts";
 import type { SentencesOf, Telling } from "../sentences-of.ts";
-import { listed } from "./phrases.ts";
+import { listed, withVerb } from "./phrases.ts";
 
 type Added = { readonly canary?: string; readonly addedTo?: readonly string[] };
 
@@ -10,13 +10,17 @@ const added = ({ canary, addedTo }: Added, { name }: Telling): string =>
 
 const annotation = "sluice.dev/rollout";
 
+/** How a pause is left. */
+const goOn = (code: Telling["code"], ...commands: readonly string[]): string =>
+  `To go on run ${commands.map(code).join(" or ")}; to roll back run ${code("rollback")}.`;
+
 export const decisionSentences: SentencesOf<typeof decisionReasons> = {
   "rollout-started": (data, telling) => `The rollout starts.${added(data, telling)}`,
   "taken-over": (data, telling) =>
     `Takes over from rollout ${telling.name(data.rollout)} at ${percent(data.weight)}.${added(data, telling)}`,
   "drives-on": ({ weight }) => `This run drives the rollout from here on, at ${percent(weight)}.`,
   "follower-catching-up": ({ followers, weight }, { name }) =>
-    `${listed(followers.map(name))} follows to ${percent(weight)}.`,
+    `${withVerb(followers.map(name), "follows", "follow")} to ${percent(weight)}.`,
   "planned-step": ({ weight }) => `The step to ${percent(weight)}.`,
 
   "rollback-requested": ({ command, run, found = [] }, { code, name, words }) =>
@@ -51,12 +55,13 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
   "stable-down-past-deadline": ({ failed }, { sentence }) =>
     `${sentence(failed)} Stable was not ready again by the deadline.`,
   "follower-restoring": ({ followers }, { name }) =>
-    `${listed(followers.map(name))} goes back to its original weights first.`,
+    `${withVerb(followers.map(name), "goes back to its", "go back to their")} original weights first.`,
   "follower-not-restored": ({ followers, says }, { name, sentence }) =>
-    `${listed(followers.map(name))} does not have its original weights yet: ${says.map(sentence).join(" ")}`,
+    `${withVerb(followers.map(name), "does not have its", "do not have their")} original weights yet: ${says.map(sentence).join(" ")}`,
   "not-all-restored": ({ rolledBack, followers = [], says }, { code, name, sentence }) => {
-    const which = followers.length === 0 ? "every route has" : `${listed(followers.map(name))} has`;
-    return `${sentence(rolledBack)} It is not known whether ${which} its original weights: ${says.map(sentence).join(" ")} Look there, or run ${code("rollback")} again.`;
+    const which =
+      followers.length === 0 ? "every route has its" : withVerb(followers.map(name), "has its", "have their");
+    return `${sentence(rolledBack)} It is not known whether ${which} original weights: ${says.map(sentence).join(" ")} Look there, or run ${code("rollback")} again.`;
   },
 
   approved: ({ weight, command, run }, { code, name }) =>
@@ -67,18 +72,15 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
     `Resumed at ${percent(weight)} by ${code(command)} in run ${name(run)}.`,
   "resumed-watching": ({ weight }) => `Goes on watching ${percent(weight)}.`,
   "paused-person": ({ weight, command, run }, { code, name }) =>
-    `Paused at ${percent(weight)} by ${code(command)} in run ${name(run)}. Metrics are not checked while paused.`,
-  "paused-schedule": ({ weight, passed }, { sentence }) =>
-    `The schedule asks for approval after ${percent(weight)}. ${sentence(passed)}`,
-  "paused-until": ({ weight, passed }, { sentence }) => `Reached ${percent(weight)}. ${sentence(passed)}`,
-  "beyond-until": ({ weight, until }) =>
-    `The rollout is at ${percent(weight)} already, further than until ${percent(until)}.`,
+    `Paused at ${percent(weight)} by ${code(command)} in run ${name(run)}. Metrics are not checked while paused. ${goOn(code, "resume")}`,
+  "paused-schedule": ({ weight, passed }, { code, sentence }) =>
+    `The schedule asks for approval after ${percent(weight)}. ${sentence(passed)} ${goOn(code, "promote")}`,
+  "paused-until": ({ weight, passed }, { code, sentence }) =>
+    `Reached ${percent(weight)}. ${sentence(passed)} ${goOn(code, "run")}`,
+  "beyond-until": ({ weight, until }, { code }) =>
+    `The rollout is at ${percent(weight)} already, further than until ${percent(until)}. ${goOn(code, "run")}`,
   "paused-inconclusive": ({ weight, policy, verdict }, { code, sentence }) =>
-    `${sentence(verdict)} Paused at ${percent(weight)} (${code(`on-inconclusive: ${policy}`)}). Metrics are not checked while paused.`,
-  paused: ({ pause, by }, { code, sentence }) => {
-    const commands = { person: ["resume"], schedule: ["promote"], until: ["run"], evidence: ["promote", "resume"] };
-    return `${sentence(pause)} To go on run ${commands[by].map(code).join(" or ")}; to roll back run ${code("rollback")}.`;
-  },
+    `${sentence(verdict)} Paused at ${percent(weight)} (${code(`on-inconclusive: ${policy}`)}). Metrics are not checked while paused. ${goOn(code, "promote", "resume")}`,
 
   "no-server-time": () => "The API server named no time, so nothing is raised.",
   settling: ({ weight }) => `Waiting until ${percent(weight)} has settled.`,
@@ -90,7 +92,7 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
   "not-looked-at": () => "It was not looked at.",
   "follower-unread": ({ follower, says }, { name, sentence }) => `${name(follower)} cannot be read: ${sentence(says)}`,
   "follower-behind": ({ followers }, { name }) =>
-    `${listed(followers.map(name))} does not show the present weight yet.`,
+    `${withVerb(followers.map(name), "does", "do")} not show the present weight yet.`,
   "follower-unknown": ({ rollout, followers }, { name }) =>
     `Rollout ${name(rollout)} moved ${listed(followers.map(name))} too, and what it shows now is not known.`,
 
@@ -235,7 +237,7 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
     return `${name(canary)} was added to ${listed(rules.map(name))} by this rollout, ${stays} (${code("create-destination")}).`;
   },
   "others-kept": ({ destinations }, { name, code }) =>
-    `${listed(destinations.map(name))} keeps its weight; stable alone makes room for the canary (${code("others: fixed")}).`,
+    `${withVerb(destinations.map(name), "keeps its weight", "keep their weights")}; stable alone makes room for the canary (${code("others: fixed")}).`,
   "flux-paused": ({ rollout }, { code }) =>
     rollout === "runs"
       ? `Flux is kept from the route until the rollout ends (${code("gitops: pause-flux")}).`
