@@ -1,6 +1,7 @@
 import type { Verdict } from "../base/judging-types.ts";
 import type { Judged } from "../ports/run-ports.ts";
 import { drivesOn } from "../rollout/decide-promote-resume.ts";
+import { asWatched } from "../rollout/followers.ts";
 import type { Observation } from "../rollout/observation.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { rollbackReason } from "../rollout/rollback-reasons.ts";
@@ -36,6 +37,7 @@ export async function observe(
     ...(sight.standing === undefined ? {} : { standing: sight.standing }),
     ...(sight.state === undefined ? withoutRecord(trip, asked, sight, own) : {}),
     ...(sight.followers === undefined ? {} : { followers: sight.followers }),
+    ...(sight.agreedAt === undefined ? {} : { agreedAt: sight.agreedAt }),
     ...(sight.state === undefined ? {} : { keepers: ports.driver.keepers?.(sight.object) ?? [] }),
     ...(memory.frozen === undefined ? {} : { frozen: memory.frozen }),
     health,
@@ -98,9 +100,9 @@ async function judge({ ports }: RunContext, plan: Plan, asked: RunRequest, state
   if (now === undefined || seen.abort) return undefined;
   if (!drivesOn(asked, state)) return undefined;
   const watched = state.status === "progressing" || (state.status === "paused" && state.cause === "until");
-  if (!watched || now < watchOf(plan, state) || seen.standing?.kind !== "as-recorded") return undefined;
+  if (!watched || now < watchOf(plan, state, seen.agreedAt) || seen.standing?.kind !== "as-recorded") return undefined;
   if (rollbackReason(state, seen) !== undefined) return undefined;
-  return ports.evidence(plan, state, now, ports.signal);
+  return ports.evidence(plan, asWatched(state, seen.agreedAt), now, ports.signal);
 }
 
 /** The judge's four words as the core reads them: a pass, a fail, or undecided and what is lacking. */

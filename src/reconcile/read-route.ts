@@ -6,7 +6,7 @@ import type { CallOptions, ServerTime } from "../ports/cluster.ts";
 import type { SelectionResult } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
-import { agreedState, followersToRead } from "../rollout/followers.ts";
+import { agreedAt, followersToRead } from "../rollout/followers.ts";
 import type { FollowerSeen, SyncStatus } from "../rollout/observation.ts";
 import type { Plan, RolloutTarget } from "../rollout/plan.ts";
 import { recordAnnotation } from "../rollout/record/annotations.ts";
@@ -49,6 +49,8 @@ export type RouteSnapshot = {
   /** Further routes that the plan or the record names, and how the record's own stand against it. */
   readonly others: readonly FollowerRead[];
   readonly followers: readonly FollowerSeen[] | undefined;
+  /** When the last of them showed the present weight. */
+  readonly agreedAt: Millis | undefined;
 };
 
 /** Server time now, in whole milliseconds: the date of the answer, and the monotonic time since it came. */
@@ -118,10 +120,10 @@ async function lookTogether(
   const several = plan !== undefined && plan.target.routes.length > 1 && first.selected !== undefined;
   return {
     ...first,
-    state: state === undefined || followers === undefined ? state : agreedState(state, followers, first.now),
     selected: several ? chooseAlong(plan, state, first.selected, others) : first.selected,
     others,
     followers,
+    agreedAt: state === undefined || followers === undefined ? undefined : agreedAt(state, followers, first.now),
   };
 }
 
@@ -179,5 +181,6 @@ async function lookAtFirst(
     selected: plan === undefined ? undefined : chooseFirst(ports.driver.select(object, targetFor(plan, state)), object),
     others: [],
     followers: undefined,
+    agreedAt: undefined,
   };
 }

@@ -92,9 +92,9 @@ export function decideInProgress(plan: Plan, asked: RunRequest, state: State, se
   if (now === undefined) return wait(paceMs(plan), reason("no-server-time", {}));
   const phase = phaseOf(plan, state);
   if (phase === undefined) return rollBack(asked, state, seen, reason("phase-not-in-plan", { phase: state.phase }));
-  const watch = watchOf(plan, state);
+  const watch = watchOf(plan, state, seen.agreedAt);
   const mostMs = lookPaceMs(plan, state, seen);
-  const end = countedFrom(plan, state) + phase.maxHoldMs;
+  const end = countedFrom(plan, state, seen.agreedAt) + phase.maxHoldMs;
   const late = now < end ? catchUp(plan, state, seen) : undefined;
   if (late !== undefined) return late;
   const { weight } = state;

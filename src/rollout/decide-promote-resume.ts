@@ -117,7 +117,7 @@ function promoteNow(plan: Plan, asked: RunRequest, state: State, seen: Observati
   if (lost !== undefined) return cannot(reason("cannot-go-on", { lost }), state);
   const apart = notTogether(seen);
   if (apart !== undefined) return catchUp(plan, state, seen) ?? wait(blindPaceMs, apart);
-  if (seen.now < watchOf(plan, state))
+  if (seen.now < watchOf(plan, state, seen.agreedAt))
     return cannot(reason("phase-just-entered", { phase: state.phase, weight: state.weight }), state);
   return commit(promotedByPerson(plan, asked, state, seen.now));
 }

@@ -102,16 +102,24 @@ function differs(state: State, { follower, title, stamp, against }: FollowerSnap
 const sameMomentMs = 1_000;
 
 /**
- * A phase counts as entered when the last route shows it: before that nobody watches what was asked for. The record's own
- * time stays the earliest, and its deadline what it is.
+ * When the last follower showed the present weight, where that was after the phase was entered: watch and hold count from it. It is
+ * found again in each reconcile and stands in no record: an entry is written once, and the deadline stays what it is.
  */
-export function agreedState(state: State, followers: readonly FollowerSeen[], now: Millis | undefined): State {
+export function agreedAt(
+  state: State,
+  followers: readonly FollowerSeen[],
+  now: Millis | undefined,
+): Millis | undefined {
   const times = followers.flatMap(({ standing }) => (standing.kind === "agrees" ? standing.since : []));
   const entered = state.entered.at(-1);
-  if (times.length < followers.length || entered === undefined) return state;
+  if (times.length < followers.length || entered === undefined) return undefined;
   const last = Math.min(Math.max(entered, ...times), Math.max(entered, now ?? entered));
-  return last - entered <= sameMomentMs ? state : { ...state, entered: [...state.entered.slice(0, -1), last] };
+  return last - entered <= sameMomentMs ? undefined : last;
 }
+
+/** The record as the metrics of its present phase are asked by: only to look at, and never to be written. */
+export const asWatched = (state: State, agreed: Millis | undefined): State =>
+  agreed === undefined ? state : { ...state, entered: [...state.entered.slice(0, -1), agreed] };
 
 const named = (seen: Observation, ...kinds: readonly FollowerStatus["kind"][]): readonly FollowerSeen[] =>
   seen.followers?.filter(({ standing }) => kinds.includes(standing.kind)) ?? [];

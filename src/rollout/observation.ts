@@ -119,6 +119,8 @@ export type Observation = {
   readonly unrecorded?: Unrecorded;
   /** The record's followers; absent where it has none. */
   readonly followers?: readonly FollowerSeen[];
+  /** When the last of them showed the present weight, where that was after the phase was entered. */
+  readonly agreedAt?: Millis;
   /** Tools that keep the object as Git has it, and that nothing keeps from undoing the weights. */
   readonly keepers?: readonly string[];
   readonly verdict?: Verdict;

@@ -20,12 +20,13 @@ const runsKept = 20;
 const notesKept = 24;
 const revisionsKept = 8;
 
-/** When watching starts: the patch may land late, and proxies take a while. */
-export const watchOf = (plan: Plan, state: State): Millis =>
-  (state.entered.at(-1) ?? state.startedAt) + plan.policy.allowanceMs + plan.policy.settleMs;
+/** When watching starts: the patch may land late, and proxies take a while. `agreedAt`: when the last of several routes showed the weight. */
+export const watchOf = (plan: Plan, state: State, agreedAt?: Millis): Millis =>
+  (agreedAt ?? state.entered.at(-1) ?? state.startedAt) + plan.policy.allowanceMs + plan.policy.settleMs;
 
 /** What max-hold, deadline and the counts of checks run from: a pause that was left begins them anew. */
-export const countedFrom = (plan: Plan, state: State): Millis => Math.max(watchOf(plan, state), state.watchedFrom ?? 0);
+export const countedFrom = (plan: Plan, state: State, agreedAt?: Millis): Millis =>
+  Math.max(watchOf(plan, state, agreedAt), state.watchedFrom ?? 0);
 
 export const phaseOf = (plan: Plan, state: State): Phase | undefined => plan.phases[state.phase - 1];
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { said } from "../../src/base/reasons/said.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
 import {
-  agreedState,
+  agreedAt,
   atHome,
   type FollowerSnapshot,
   standingOf,
@@ -288,10 +288,20 @@ describe("what is decided", () => {
 
   test("a hold is counted from when the last route showed the weight", () => {
     const late: FollowerSeen = { title, follower, standing: { kind: "agrees", since: entered + minute } };
-    expect(agreedState(state, [late], entered + 2 * minute).entered).toEqual([entered - 10 * minute, entered + minute]);
-    expect(agreedState(state, [late], entered + 30 * second).entered.at(-1)).toBe(entered + 30 * second);
+    expect(agreedAt(state, [late], entered + 2 * minute)).toBe(entered + minute);
+    expect(agreedAt(state, [late], entered + 30 * second)).toBe(entered + 30 * second);
     const inTime: FollowerSeen = { ...late, standing: { kind: "agrees", since: entered + second } };
-    expect(agreedState(state, [inTime], entered + minute)).toBe(state);
-    expect(agreedState(state, [late, { ...late, standing: { kind: "behind" } }], entered + minute)).toBe(state);
+    expect(agreedAt(state, [inTime], entered + minute)).toBeUndefined();
+    expect(agreedAt(state, [late, { ...late, standing: { kind: "behind" } }], entered + minute)).toBeUndefined();
+  });
+
+  test("which no record keeps: the entry of a phase is written once", () => {
+    const agreed = entered + minute;
+    const at = (now: number) => decide(plan(), asked(), state, { ...seen(agrees, { now }), agreedAt: agreed });
+    const passes = watch + minute + minute;
+    expect(words(at(watch + minute - second))).toBe("wait 1 s");
+    expect(words(at(passes - second))).toBe("wait 1 s");
+    const next = at(passes);
+    expect(next.kind === "commit" && next.state.entered).toEqual([...state.entered, passes]);
   });
 });

@@ -22,6 +22,7 @@ type Rec = {
   readonly status: string;
   readonly phase: number;
   readonly weight: number;
+  readonly entered: readonly number[];
   readonly followers?: readonly (readonly unknown[])[];
 };
 type Weighted = { readonly weight?: number };
@@ -116,6 +117,10 @@ export function watch({ now, object, groups, holdMs, mayLoseRecord }: Stage): Wa
     const key = record === undefined ? "" : `${record.rollout}@${record.startedAt}`;
     if (record?.status === "rolled-back") home.add(key);
     else if (record !== undefined && home.has(key)) broken(`${route}: ${key} came back after it had gone home`);
+    const isSame = record !== undefined && was?.rollout === record.rollout && was.startedAt === record.startedAt;
+    const isRewritten =
+      isSame && was.phase <= record.phase && was.entered.some((time, index) => record.entered[index] !== time);
+    if (isRewritten) broken(`${route}: a phase of ${key} was entered twice`);
     const isStep = record !== undefined && was?.rollout === record.rollout && record.phase > was.phase;
     if (isStep) {
       const since = agreedAt.get(route);
