@@ -123,14 +123,18 @@ export function detectableOf(
   const canary = requests.canary / phi;
   const stable = requests.stable / phi;
   const wanted = -Math.log(alpha) - Math.log(share) + constants.powerSlack;
+  // What does not depend on the rate tried is reckoned once: this is asked for in every verdict.
+  const bets = constants.ratios.map(({ times }) => {
+    const weight = (times - 1) / (tolerance.ratio * times * canary + stable);
+    const gain = weight * stable;
+    const b = Math.log1p(-weight * tolerance.ratio * canary);
+    const lost = stable * rate * b;
+    return { a: Math.log1p(gain), lost, spread: lost * b, tolerated: tolerance.difference * gain * canary };
+  });
   const missed = (x: number) =>
-    !constants.ratios.some(({ times }) => {
-      const weight = (times - 1) / (tolerance.ratio * times * canary + stable);
-      const gain = weight * stable;
-      const a = Math.log1p(gain);
-      const b = Math.log1p(-weight * tolerance.ratio * canary);
-      const mean = canary * x * a + stable * rate * b - tolerance.difference * gain * canary;
-      return mean - constants.powerDeviations * Math.sqrt(canary * x * a * a + stable * rate * b * b) >= wanted;
+    !bets.some(({ a, lost, spread, tolerated }) => {
+      const mean = canary * x * a + lost - tolerated;
+      return mean - constants.powerDeviations * Math.sqrt(canary * x * a * a + spread) >= wanted;
     });
   const lowest = Math.min(tolerance.ratio * rate + tolerance.difference, 1);
   return missed(1) ? undefined : lastHolding(lowest, 1, missed);
