@@ -46,7 +46,7 @@ async function mesh(
 ): Promise<Told> {
   const set = world(scene);
   const sample = samplePlan();
-  const evidence = judged("promote", "the canary is well");
+  const evidence = judged("pass");
   const run = set.start({ plan: { ...sample, target: { ...sample.target, ...target } }, evidence, ...start });
   act?.(set);
   await set.pass();
@@ -168,7 +168,7 @@ async function expired(): Promise<Told> {
 /** A rule goes away while a rollout runs, and then somebody wants to go home. */
 async function takenAway(): Promise<Told> {
   const set = world();
-  set.start({ turns: 2, evidence: judged("promote", "the canary is well") });
+  set.start({ turns: 2, evidence: judged("pass") });
   await set.pass();
   const rule = { name: "another", match: [{ uri: { prefix: "/x" } }], route: [to("v1", 100)] };
   set.edit(set.scheduler.now() + 1000, (draft) => void Object.assign(draft.spec as object, { http: [rule] }));
@@ -180,7 +180,7 @@ async function takenAway(): Promise<Told> {
 /** The run that drove is gone, then the record, and then a command comes. */
 async function recordless(command: "rollback" | "sweep" | "status"): Promise<Told> {
   const set = world();
-  set.start({ turns: 2, evidence: judged("promote", "the canary is well") });
+  set.start({ turns: 2, evidence: judged("pass") });
   await set.pass();
   set.edit(set.scheduler.now() + 1000, dropRecord);
   const late = set.start({ at: set.scheduler.now() + 2000, command, plan: undefined });
@@ -656,7 +656,7 @@ const table: Readonly<Record<Code, readonly Case[]>> = {
       "a record that was copied to another object",
       async () => {
         const first = world();
-        const evidence = judged("promote", "the canary is well");
+        const evidence = judged("pass");
         first.start({ turns: 2, evidence });
         await first.pass();
         const text = first.object()?.metadata.annotations?.[recordAnnotation] ?? "";

@@ -7,7 +7,7 @@ export const HOLD = 5 * MINUTE;
 export function planOf({ phases, metrics }: World): JudgePlan {
   return {
     ...defaultPlan,
-    phases: phases.map(({ weight, minutes }) => ({ weight, holdMs: HOLD, maxHoldMs: minutes * MINUTE })),
+    phases: phases.map(({ weight, minutes }) => ({ weight, maxHoldMs: minutes * MINUTE })),
     metrics: Array.from({ length: metrics?.count ?? 0 }, (_, i) => {
       return { ...defaultPlan.errors, name: `metric-${i}`, gate: false };
     }),

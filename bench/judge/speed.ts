@@ -32,7 +32,7 @@ function reference(): number {
 
 const metricNames = ["orders", "payments", "mails"];
 const metrics = metricNames.map((name) => ({ ...defaultPlan.errors, name, gate: false }));
-const phases = [5, 20, 50].map((weight) => ({ weight, holdMs: 1.5 * HOUR, maxHoldMs: 2 * HOUR }));
+const phases = [5, 20, 50].map((weight) => ({ weight, maxHoldMs: 2 * HOUR }));
 const plan: JudgePlan = { ...defaultPlan, metrics, phases };
 /** `errors`, `latency` and three of a user's own make five. */
 const boundaries: readonly (readonly [string, readonly number[]])[] = [
@@ -77,7 +77,7 @@ function countersOf(edges: readonly number[], record: JudgeRecord): readonly Pha
 
 function read(record: JudgeRecord, counters: readonly PhaseCounters[]): readonly Interval[] {
   const found = looksOf(plan, record, counters, 6 * HOUR + plan.lagMs);
-  if (found.kind === "error") throw new Error(found.because);
+  if (found.kind === "error") throw new Error(JSON.stringify(found.reason));
   return found.looks;
 }
 

@@ -1,4 +1,3 @@
-import { said } from "../base/reasons/said.ts";
 import type { Millis } from "../base/units.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
@@ -52,7 +51,7 @@ async function closer(
   const health = { ...found, canaryEmptyMs: 0 };
   if (plan === undefined || at === undefined || !isWatched(plan, state, at)) return { ...told, health };
   const judged = await evidence({ ...plan, rollout: state.rollout, revision: state.revision }, state, at, signal);
-  const reason = said(judged.because);
+  const { reason } = judged;
   const { outcome } = told;
   return { ...told, health, judged, reason, ...(outcome === undefined ? {} : { outcome: { ...outcome, reason } }) };
 }

@@ -103,14 +103,15 @@ It ends with 0 if the page is written, else with 1.
   {"t": -3600000, "history": true, "series": [...]}
                                             before the start: how errors scatter, and which buckets exist
 
-Each printed line is the verdict at the end of one interval, with counts over all intervals so far: rollback, promote,
-continue or not-enough-traffic. It reads to the end of the recording, and begins a phase only where a line says so. At a
-malformed line it names the number of the line and ends with 2.
+Each printed line is the verdict at the end of one interval, with counts over all intervals so far: pass, fail or inconclusive,
+and as \`act\` what a run would do with it: wait, promote, pause or rollback. It reads to the end of the recording, and begins a
+phase only where a line says so. At a malformed line it names the number of the line and ends with 2.
 
   sluice judge --plan rollout.yml --counts counters.jsonl`,
   replay: `sluice replay: computes the verdict of a run again from the numbers in its output \`result-json\`.
 
-It ends with 0 if the verdict is the same, with 1 if it differs, with 2 if the file holds no numbers.
+It compares verdict, culprit and numbers, not the words. It ends with 0 if they are those on record, with 1 if they differ, with 2
+if the file holds no numbers.
 
   sluice replay result.json`,
   rehearse: `sluice rehearse: plays your plan against a scenario in virtual time, in about a second.

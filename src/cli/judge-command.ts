@@ -1,11 +1,16 @@
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
+import type { Millis } from "../base/units.ts";
 import { judgePlanOf } from "../evidence/derive-judge-plan.ts";
 import { readJudging } from "../inputs/offline-judge-plan.ts";
 import { readerFrom } from "../inputs/text-file-reader.ts";
-import { type CountsJudge, judgeCounts } from "../judge/offline/judge-recording.ts";
+import { type CountsJudge, type CountsLine, judgeCounts } from "../judge/offline/judge-recording.ts";
+import { watchFromOf } from "../judge/phase-grid.ts";
+import type { Plan } from "../rollout/plan.ts";
 import { describePlace } from "../text/describe-problems.ts";
+import { textOf } from "../text/index.ts";
+import { actOn } from "./act-on-verdict.ts";
 import { linesOf } from "./read-lines.ts";
 import { flagsIn } from "./value-flags.ts";
 
@@ -36,11 +41,13 @@ export async function judgeCommand(words: readonly string[], host: FileHost): Pr
     return 2;
   }
   const { plan, compare, pace } = reading;
-  const judge = judgeCounts(judgePlanOf(plan, compare, pace));
+  const judged = judgePlanOf(plan, compare, pace);
+  const judge = judgeCounts(judged);
+  const printed = (line: CountsLine) => JSON.stringify(withAct(line, judged, plan));
   const input = counts === "-" ? host.stdin : createReadStream(resolve(host.workspace, counts));
   try {
     for await (const lines of linesOf(input)) {
-      const wrong = await tell(judge, lines, host);
+      const wrong = await tell(judge, lines, host, printed);
       if (wrong !== undefined) return refuse(host, `${counts === "-" ? "The counts" : counts}: ${wrong}.`);
     }
   } catch (error) {
@@ -48,8 +55,24 @@ export async function judgeCommand(words: readonly string[], host: FileHost): Pr
     if (typeof code !== "string") throw error;
     return refuse(host, `The counts cannot be read from ${counts} (${code}). Check the path.`);
   }
-  await tell(judge, undefined, host);
+  await tell(judge, undefined, host, printed);
   return 0;
+}
+
+/** A line as it is printed: beside the verdict what a run would do with it, and the reason as text too. */
+function withAct(
+  { enteredAt, verdict, reason, lacking, ...line }: CountsLine,
+  judged: Parameters<typeof watchFromOf>[0] & { readonly lagMs: Millis },
+  { phases, policy }: Pick<Plan, "phases" | "policy">,
+) {
+  const watchedMs = line.t + judged.lagMs - watchFromOf(judged, enteredAt);
+  const planned = phases[line.phase - 1] ?? { holdMs: 0, maxHoldMs: 0 };
+  const found =
+    verdict === "inconclusive" ? { kind: verdict, lacking: lacking ?? "data", reason } : { kind: verdict, reason };
+  const act = actOn(found, { watchedMs, countedMs: watchedMs }, planned, policy.onInconclusive);
+  const told = { reason: textOf(reason), reasonCode: reason.code, reasonData: reason.data };
+  const { t, phase, weight, culprit, evidence } = line;
+  return { t, phase, weight, verdict, act, ...told, lacking, culprit, evidence };
 }
 
 /** So much is gathered before it is written. */
@@ -60,11 +83,12 @@ async function tell(
   judge: CountsJudge,
   lines: readonly string[] | undefined,
   { write }: FileHost,
+  printed: (line: CountsLine) => string,
 ): Promise<string | undefined> {
   let looks = "";
   for (const all of lines === undefined ? [judge.end()] : lines.map((line) => judge.feed(line))) {
     for (const told of all) {
-      if (told.kind === "look") looks += `${JSON.stringify(told.line)}\n`;
+      if (told.kind === "look") looks += `${printed(told.line)}\n`;
       // A write for each of a hundred thousand lines would take longer than judging them.
       if (looks !== "" && (told.kind === "malformed" || looks.length > batch)) {
         await write(looks);

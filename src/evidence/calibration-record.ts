@@ -1,3 +1,4 @@
+import { packReason, type Reason, readReason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import { latencyName } from "../judge/judge-plan.ts";
 import type { Calibration } from "../judge/types.ts";
@@ -17,7 +18,7 @@ export type RecordedCalibration =
       readonly atFull?: readonly Shown[];
     }
   /** There is nothing to compare by, and nobody asked for a comparison by name. */
-  | { readonly kind: "not-compared"; readonly because: string };
+  | { readonly kind: "not-compared"; readonly reason: Reason };
 
 const fullPresets = ["success-rate", "connections", "latency"] as const;
 
@@ -39,13 +40,13 @@ type Packed =
       readonly over: readonly Row<Millis>[];
       readonly full?: readonly (readonly [preset: Shown["preset"], stable: number | null])[];
     }
-  | { readonly none: string };
+  | { readonly none: ReturnType<typeof packReason> };
 
 /** Four digits are more than a measurement of the past is worth. */
 const short = (value: number): number => Number(value.toPrecision(4));
 
 export function packBaseline(baseline: RecordedCalibration): Packed {
-  if (baseline.kind === "not-compared") return { none: baseline.because };
+  if (baseline.kind === "not-compared") return { none: packReason(baseline.reason) };
   const { frozen, reporter, perSecond, unrouted, atFull } = baseline;
   const latency = new Set(frozen.boundariesMs.map(latencyName));
   const figures = (name: string) => [short(frozen.phi[name] ?? 1), short(frozen.rate[name] ?? 0)] as const;
@@ -76,7 +77,8 @@ export function unpackBaseline(value: unknown): RecordedCalibration | undefined 
 
 function readBaseline(value: Readonly<Record<string, unknown>>): RecordedCalibration | undefined {
   const { none, by, per, lost, from, of, over, full } = value;
-  if (typeof none === "string") return { kind: "not-compared", because: none };
+  const reason = none === undefined ? undefined : readReason(none);
+  if (reason !== undefined) return { kind: "not-compared", reason };
   const reporter = reporters.find((one) => one === by);
   const [own, edges] = [rowsOf(of, isName), rowsOf(over, isPositive)];
   if (reporter === undefined || own === undefined || edges === undefined) return undefined;

@@ -30,9 +30,8 @@ export function judgePlanOf(plan: Judged, compare: Compare, pace: IntervalPace):
     staleAfterMs: 2 * pace.scrapeIntervalMs + 15_000,
     settleMs: plan.policy.settleMs,
     allowanceMs: plan.policy.allowanceMs,
-    phases: plan.phases.map(({ weight, holdMs, maxHoldMs }: Phase) => ({ weight, holdMs, maxHoldMs })),
+    phases: plan.phases.map(({ weight, maxHoldMs }: Phase) => ({ weight, maxHoldMs })),
     checks: plan.checks,
-    onInconclusive: plan.policy.onInconclusive,
     constants,
   };
 }

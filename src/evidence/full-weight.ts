@@ -1,6 +1,6 @@
 import type { Sample } from "../base/judging-types.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
-import { inUnit, limitsOf } from "../judge/check-status.ts";
 import type { Threshold } from "../judge/types.ts";
 import type { VersionTargets } from "../ports/metric-source.ts";
 import type { Check, Compare, Phase, Plan } from "../rollout/plan.ts";
@@ -90,7 +90,7 @@ export function unknownShown(
 type StableHistory =
   | { readonly kind: "found"; readonly shown: readonly Shown[] }
   /** A question that fails before the first write would fail in every turn at 100 %. */
-  | { readonly kind: "failed"; readonly because: string };
+  | { readonly kind: "failed"; readonly reason: Reason<"stable-query-failed"> };
 
 /** What stable showed in the last hour. `edging`: the bucket edges that it has. Questions that are given up tell nothing. */
 export async function shownByStable(survey: Survey, edging: Promise<Iterable<Millis>>): Promise<StableHistory> {
@@ -107,7 +107,7 @@ export async function shownByStable(survey: Survey, edging: Promise<Iterable<Mil
     const read = points[index] ?? [];
     const error = read.find((point) => point.kind === "error");
     if (error?.kind === "error" && !options.signal.aborted) {
-      return { kind: "failed", because: `Query ${preset} (stable) failed: ${error.because}` };
+      return { kind: "failed", reason: reason("stable-query-failed", { check: preset, cause: error.reason }) };
     }
     const values = read.flatMap((point) => (point.kind === "value" ? [point.value] : []));
     const stable = values.length === 0 ? null : preset === "latency" ? edgeAbove(values, edgesMs) : failedOf(values);
@@ -145,15 +145,21 @@ function edgeAbove(values: readonly number[], edgesMs: readonly Millis[]): numbe
 }
 
 /** By what a phase at 100 % is judged, for people. */
-export function fullWords(checks: readonly FullCheck[], shown: readonly Shown[]): string {
-  const limits = checks.map((check, i) => {
+export function fullNotice(
+  checks: readonly FullCheck[],
+  shown: readonly Shown[],
+  { phase, weight }: { readonly phase: number; readonly weight: number },
+): Reason<"judged-by-stable"> {
+  const limits = checks.map(({ name, min, max, unit }, i) => {
     const stable = shown[i]?.stable ?? null;
-    return `${check.name} ${limitsOf(check)} (${stable === null ? "stable's is not known" : showing(check, stable)})`;
+    return {
+      check: name,
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
+      ...(unit === undefined ? {} : { unit }),
+      // A share is held against what succeeded.
+      ...(stable === null ? {} : { stable: unit === "share" ? 1 - stable : stable }),
+    };
   });
-  return `nothing to compare with; judged by ${limits.join(" and ")}`;
-}
-
-function showing(check: FullCheck, stable: number): string {
-  if (check.unit === "ms") return `stable's p99 was up to ${stable} ms in the hour before`;
-  return `stable's was ${inUnit(check, Number((1 - stable).toPrecision(4)))} in the hour before`;
+  return reason("judged-by-stable", { phase, weight, checks: limits });
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import { judgeThresholds } from "../judge/verdict.ts";
 import type { VerdictExtras, VerdictInput } from "../judge/verdict-input.ts";
@@ -11,11 +12,11 @@ import type { State } from "../rollout/rollout-state.ts";
 import { countedFrom, phaseOf, watchOf } from "../rollout/transitions.ts";
 import { type RecordedCalibration, reporterOf, unpackBaseline } from "./calibration-record.ts";
 import { judgePlanOf, neverEmpty, rememberedOf } from "./derive-judge-plan.ts";
-import { outlookLine } from "./forecast-notices.ts";
-import { fullChecks, fullWords, unknownShown } from "./full-weight.ts";
+import { outlookNotice } from "./forecast-notices.ts";
+import { fullChecks, fullNotice, unknownShown } from "./full-weight.ts";
 import type { ComparingPlan } from "./history-queries.ts";
 import { settledLooks } from "./incremental-comparison.ts";
-import { measureBaseline, notCompared } from "./measure-calibration.ts";
+import { measureBaseline } from "./measure-calibration.ts";
 import { measureChecks } from "./measure-checks.ts";
 import { askedAnew, type Comparison, type ComparisonInput, comparedOf } from "./measure-comparison.ts";
 import { failedIn, unroutedCheck, unroutedName } from "./unrouted-check.ts";
@@ -68,7 +69,8 @@ export function evidenceFrom(
     failedFrom = measured.failedFrom;
     if (compared === undefined || comparison === undefined) {
       const judged = judgeThresholds({ ...timesOf(plan, state, now), checks: plan.checks, samples: measured.samples });
-      return baseline?.kind === "not-compared" ? { ...judged, caveats: [notCompared(baseline.because)] } : judged;
+      if (baseline?.kind !== "not-compared") return judged;
+      return { ...judged, caveats: [reason("not-compared", { cause: baseline.reason })] };
     }
     const { trouble } = comparison;
     const pods = arms.canary.pods;
@@ -120,14 +122,7 @@ function checksBeside(
 const hasAllTraffic = ({ phases }: ComparisonInput["record"]): boolean => (phases.at(-1)?.weight ?? 0) >= 100;
 
 function timesOf(plan: Plan, state: State, now: Millis) {
-  const phase = phaseOf(plan, state);
-  return {
-    watchFrom: watchOf(plan, state),
-    countedFrom: countedFrom(plan, state),
-    holdMs: phase?.holdMs ?? 0,
-    maxHoldMs: phase?.maxHoldMs ?? 0,
-    now,
-  };
+  return { watchFrom: watchOf(plan, state), countedFrom: countedFrom(plan, state), weight: state.weight, now };
 }
 
 function isCompared(plan: Plan, baseline: RecordedCalibration | undefined): plan is ComparingPlan {
@@ -149,8 +144,8 @@ export const outlook: ForecastPort = (plan, state) => {
   if (!isCompared(plan, baseline) || baseline === undefined || baseline.kind !== "compared") return undefined;
   const { atFull } = baseline;
   if (atFull !== undefined && hasAllTraffic(rememberedOf(plan, state, baseline))) {
-    return `${state.weight}% begins: ${fullWords(fullChecks(atFull, plan, phaseOf(plan, state)), atFull)}`;
+    return fullNotice(fullChecks(atFull, plan, phaseOf(plan, state)), atFull, state);
   }
   const judged = neverEmpty(judgePlanOf(plan, plan.compare, plan.metrics), baseline.frozen);
-  return outlookLine(judged, baseline.frozen, baseline.perSecond, state.phase);
+  return outlookNotice(judged, baseline.frozen, baseline.perSecond, state.phase);
 };

@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { defaultSkewMs, skewOf } from "../base/clock-skew.ts";
+import { foreign } from "../base/foreign.ts";
 import type { Sample } from "../base/judging-types.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import { ask, type CheckQuery, momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
 import type { Measurement, MetricSource, Question, VersionTargets } from "../ports/metric-source.ts";
@@ -80,7 +82,7 @@ export async function measureNewest(
   const asked = ask(check, arms);
   const read = readerOf(source, { watchFrom: at - check.everyMs, now, lagMs }, options);
   const { samples } = await readCheck(read, asked.kind === "asked" ? atOneMoment(asked) : asked, [at], undefined);
-  return samples[0] ?? { at, kind: "missing", because: "no point at this time" };
+  return samples[0] ?? { at, kind: "missing", reason: reason("point-missing", {}) };
 }
 
 /** A source that rounds to the step must not move it. */
@@ -91,7 +93,11 @@ function atOneMoment({ value, minimum, ...asked }: Extract<CheckQuery, { kind: "
 }
 
 type Reading = { readonly samples: readonly Sample[]; readonly failedFrom?: Millis };
-type Reader = (question: Question, points: readonly Millis[]) => Promise<readonly Sample[] | string>;
+type Reader = (question: Question, points: readonly Millis[]) => Promise<readonly Sample[] | Unanswered>;
+type Unanswered = { readonly kind: "unanswered"; readonly reason: Reason };
+
+const unanswered = (why: Reason): Unanswered => ({ kind: "unanswered", reason: why });
+const told = (because: string): Reason => reason("metric-failed", { says: foreign(because, 400) });
 
 async function readCheck(
   read: Reader,
@@ -103,20 +109,20 @@ async function readCheck(
   // Nothing is complete yet: there is nothing to ask for, and nothing new about a failure.
   if (newest === undefined) return { samples: [], ...(failedBefore === undefined ? {} : { failedFrom: failedBefore }) };
   // Without an answer the points before the failure are unknown in this turn, and those since it began are errors.
-  const failure = (because: string): Reading => {
+  const failure = (why: Reason): Reading => {
     const failedFrom = failedBefore ?? newest;
     const missed = points.filter((at) => at >= failedFrom);
-    return { samples: missed.map((at): Sample => ({ at, kind: "error", because })), failedFrom };
+    return { samples: missed.map((at): Sample => ({ at, kind: "error", reason: why })), failedFrom };
   };
-  if (asked.kind === "refused") return failure(asked.problem.message);
+  if (asked.kind === "refused") return failure(told(asked.problem.message));
   const { value, minimum } = asked;
   const [values, counts] = await Promise.all([
     read(value, points),
     minimum === undefined ? undefined : read(minimum.count, points),
   ]);
-  if (typeof values === "string") return failure(values);
+  if ("kind" in values) return failure(values.reason);
   if (minimum === undefined || counts === undefined) return { samples: values };
-  if (typeof counts === "string") return failure(`number of requests: ${counts}`);
+  if ("kind" in counts) return failure(reason("request-count-unknown", { cause: counts.reason }));
   return { samples: values.map((sample, index) => withMinimum(sample, counts[index], minimum.requests)) };
 }
 
@@ -124,13 +130,12 @@ async function readCheck(
 function withMinimum(sample: Sample, count: Sample | undefined, requests: number): Sample {
   const { at } = sample;
   if (count?.kind !== "value") {
-    return { at, kind: "missing", because: `number of requests: ${count?.because ?? "no point at this time"}` };
+    const cause = count?.reason ?? reason("point-missing", {});
+    return { at, kind: "missing", reason: reason("request-count-unknown", { cause }) };
   }
-  if (count.value < 0) return { at, kind: "missing", because: "number of requests: it is negative" };
+  if (count.value < 0) return { at, kind: "missing", reason: reason("request-count-negative", {}) };
   if (count.value >= requests) return sample;
-  const found = Math.floor(count.value * 10) / 10;
-  const because = `${found} requests, fewer than the ${requests} that a point needs`;
-  return { at, kind: "missing", because, tooFewRequests: true };
+  return { at, kind: "missing", reason: reason("point-too-few-requests", { requests: count.value, need: requests }) };
 }
 
 /** Asks one question for all points, and compares clocks: a source that lives in another time shows data of another phase. */
@@ -142,13 +147,13 @@ function readerOf(source: MetricSource, watch: CheckWindow, options: MeasureOpti
     const [first, last] = [points[0] ?? watch.now, points.at(-1) ?? watch.now];
     const sent = serverNow();
     const measured: Measurement = await source.measure(question, first, last, signal);
-    if (measured.kind === "error") return measured.because;
-    if (measured.kind === "series") return "the source answered with counters where a number was asked for";
-    const because = skewOf(measured.date, sent, serverNow(), clockSkewMs);
-    if (because !== undefined) {
-      return points.map((at): Sample => ({ at, kind: "missing", because }));
+    if (measured.kind === "error") return unanswered(told(measured.because));
+    if (measured.kind === "series") return unanswered(reason("answer-not-numbers", {}));
+    const offMs = skewOf(measured.date, sent, serverNow(), clockSkewMs);
+    if (offMs !== undefined) {
+      return points.map((at): Sample => ({ at, kind: "missing", reason: reason("clock-skewed", { offMs }) }));
     }
     const found = new Map(measured.samples.map((sample) => [sample.at, sample]));
-    return points.map((at) => found.get(at) ?? { at, kind: "missing", because: "no point at this time" });
+    return points.map((at) => found.get(at) ?? { at, kind: "missing", reason: reason("point-missing", {}) });
   };
 }

@@ -1,4 +1,6 @@
 import type { Clock } from "../base/clock.ts";
+import { foreign } from "../base/foreign.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { Ledger } from "../judge/evidence-ledger.ts";
 import { looksOf } from "../judge/intervals-from-counters.ts";
@@ -24,7 +26,7 @@ export type ComparisonInput = {
 export type Comparison = {
   /** Complete looks since the rollout began. */
   readonly looks: () => readonly Interval[];
-  readonly trouble?: string;
+  readonly trouble?: Reason;
   /** Holds these looks already, where they were added up as they came. */
   readonly ledger?: Ledger;
 };
@@ -58,10 +60,10 @@ export function comparedOf(
  * comes late corrects them.
  */
 export async function askedAnew({ source, judged, record, counting, options }: ComparisonInput): Promise<Comparison> {
-  const none = (because: string): Comparison => ({ looks: () => [], trouble: because });
+  const none = (trouble: Reason): Comparison => ({ looks: () => [], trouble });
   const counted = await countAll(source, counting, gridsOf(judged, record, options.now), options);
-  if (counted.kind !== "counted") return none(counted.because.replace(/\.$/, ""));
+  if (counted.kind !== "counted") return none(reason("metric-failed", { says: foreign(counted.because, 400) }));
   const found = looksOf(judged, record, counted.phases, options.now);
-  if (found.kind === "error") return none(found.because);
+  if (found.kind === "error") return none(found.reason);
   return { looks: () => found.looks };
 }

@@ -1,10 +1,13 @@
 import type { Sample } from "../base/judging-types.ts";
+import { type Reason, reason, sameReason } from "../base/reasons/index.ts";
+import type { CheckCode } from "../base/reasons/verdict-reasons.ts";
 import type { Millis } from "../base/units.ts";
 import type { CheckStatus, Threshold } from "./types.ts";
 
 /** A check passes on no fewer values than this in the present phase. */
 const VALUES_NEEDED = 3;
 
+type Value = Extract<Sample, { kind: "value" }>;
 type Missing = Exclude<Sample, { kind: "value" }>;
 
 /** What one pass over the points of a check has counted. */
@@ -17,13 +20,13 @@ type Tally = {
   missing: number;
   missingInRow: number;
   /** Why points were missing, each reason once. */
-  readonly reasons: Set<string>;
+  readonly causes: Reason[];
   onlyTooFew: boolean;
   latest?: number;
   newest?: Sample;
-  /** The words with which it began to fail, or fell silent: reached once, it stays. */
-  failing?: string;
-  silent?: string;
+  /** Why it began to fail, or fell silent: reached once, it stays. */
+  failing?: Reason<"check-failing" | "check-no-data">;
+  silent?: Reason<"check-no-data">;
 };
 
 /** Where every check stands, by its points in (`from`, `now`]. */
@@ -47,12 +50,12 @@ function tallyOf(check: Threshold, points: readonly Sample[]): Tally {
     goodInRow: 0,
     missing: 0,
     missingInRow: 0,
-    reasons: new Set(),
+    causes: [],
     onlyTooFew: true,
   };
   for (const point of points.map(cleaned).toSorted((a, b) => a.at - b.at)) {
     tally.newest = point;
-    if (point.kind === "value") countValue(tally, check, point.value);
+    if (point.kind === "value") countValue(tally, check, point);
     else countMissing(tally, check, point);
   }
   return tally;
@@ -61,10 +64,10 @@ function tallyOf(check: Threshold, points: readonly Sample[]): Tally {
 /** A number that is none is a missing point, whoever delivered it as a value. */
 function cleaned(point: Sample): Sample {
   if (point.kind !== "value" || Number.isFinite(point.value)) return point;
-  return { kind: "missing", at: point.at, because: String(point.value) };
+  return { kind: "missing", at: point.at, reason: reason("point-not-finite", { value: String(point.value) }) };
 }
 
-function countValue(tally: Tally, check: Threshold, value: number): void {
+function countValue(tally: Tally, check: Threshold, { value, at }: Value): void {
   tally.values += 1;
   tally.latest = value;
   tally.missingInRow = 0;
@@ -75,11 +78,13 @@ function countValue(tally: Tally, check: Threshold, value: number): void {
   }
   tally.failures += 1;
   tally.failuresInRow += 1;
-  if (tally.failuresInRow >= check.failAfter.consecutive) {
-    tally.failing ??= `${check.name} ${outside(check, value)}, at ${inRow(tally.failuresInRow)}`;
+  const { failures, failuresInRow } = tally;
+  const found = { ...measured(check, value), at };
+  if (failuresInRow >= check.failAfter.consecutive) {
+    tally.failing ??= reason("check-failing", { ...found, points: failuresInRow });
   }
-  if (tally.failures >= check.failAfter.total) {
-    tally.failing ??= `${check.name} ${outside(check, value)}, at ${tally.failures} of ${points(tally.values + tally.missing)}`;
+  if (failures >= check.failAfter.total) {
+    tally.failing ??= reason("check-failing", { ...found, points: failures, of: tally.values + tally.missing });
   }
 }
 
@@ -87,14 +92,15 @@ function countMissing(tally: Tally, check: Threshold, point: Missing): void {
   // A missing point neither extends nor ends a run of failures.
   tally.missing += 1;
   tally.missingInRow += 1;
-  tally.reasons.add(point.because);
-  tally.onlyTooFew &&= point.kind === "missing" && point.tooFewRequests === true;
-  const reasons = () => [...tally.reasons].join(", ");
-  if (tally.missingInRow >= check.silentAfter.consecutive) {
-    tally.silent ??= `${check.name} had no value at ${inRow(tally.missingInRow)}: ${reasons()}`;
+  if (!tally.causes.some((cause) => sameReason(cause, point.reason))) tally.causes.push(point.reason);
+  tally.onlyTooFew &&= point.kind === "missing" && point.reason.code === "point-too-few-requests";
+  const { missing, missingInRow } = tally;
+  const found = { check: check.name, policy: check.onSilent, causes: [...tally.causes], at: point.at };
+  if (missingInRow >= check.silentAfter.consecutive) {
+    tally.silent ??= reason("check-no-data", { ...found, points: missingInRow });
   }
-  if (tally.missing >= check.silentAfter.total) {
-    tally.silent ??= `${check.name} had no value at ${tally.missing} of ${points(tally.values + tally.missing)}: ${reasons()}`;
+  if (missing >= check.silentAfter.total) {
+    tally.silent ??= reason("check-no-data", { ...found, points: missing, of: tally.values + missing });
   }
   if (check.onSilent === "rollback" && tally.silent !== undefined) tally.failing ??= tally.silent;
 }
@@ -110,10 +116,10 @@ function standingOf(check: Threshold, tally: Tally): CheckStatus {
     ...(check.unit === undefined ? {} : { unit: check.unit }),
     ...(newest === undefined ? {} : { newest: newest.kind }),
   };
-  if (tally.failing !== undefined) return { ...common, kind: "failing", because: tally.failing };
+  if (tally.failing !== undefined) return { ...common, kind: "failing", reason: tally.failing };
   // More requests mend a check only if nothing else was ever wrong with its points.
   const lacks = missing > 0 && tally.onlyTooFew && isSound(check, tally) ? "traffic" : "data";
-  if (tally.silent !== undefined) return { ...common, kind: "silent", lacks, because: tally.silent };
+  if (tally.silent !== undefined) return { ...common, kind: "silent", lacks, reason: tally.silent };
   const last = lastWord(check, tally);
   return last.kind === "passing" ? { ...common, ...last } : { ...common, ...last, lacks };
 }
@@ -125,20 +131,39 @@ function isSound(check: Threshold, { latest, values, goodInRow }: Tally): boolea
 }
 
 /** What the newest point says of a check that neither fails nor is silent. */
-function lastWord(check: Threshold, tally: Tally): { kind: "passing" | "waiting"; because: string } {
-  const { newest, values } = tally;
-  const waiting = (words: string) => ({ kind: "waiting" as const, because: `${check.name} ${words}` });
-  if (newest === undefined) return waiting("has no point yet");
-  if (newest.kind === "error") return waiting(`could not be asked: ${newest.because}`);
-  if (newest.kind === "missing") return waiting(`has no value now: ${newest.because}`);
-  const { value } = newest;
-  if (!isWithin(check, value)) return waiting(`${outside(check, value)}, at ${inRow(tally.failuresInRow)}`);
-  if (values < VALUES_NEEDED) return waiting(`has ${values} of the ${VALUES_NEEDED} values it needs in this phase`);
-  const now = `is ${shown(check, value)}, ${limitsOf(check)}`;
-  if (check.passMin !== undefined && tally.goodInRow < VALUES_NEEDED) {
-    return waiting(`${now}; to pass it needs ${inUnit(check, check.passMin)} at ${inRow(VALUES_NEEDED)}`);
+function lastWord(check: Threshold, tally: Tally): { kind: "passing" | "waiting"; reason: Reason<CheckCode> } {
+  const { newest, values, failuresInRow: points } = tally;
+  const { name } = check;
+  const waiting = (why: Reason<CheckCode>) => ({ kind: "waiting" as const, reason: why });
+  const short = reason("check-waiting", { check: name, values, need: VALUES_NEEDED });
+  if (newest === undefined) return waiting(short);
+  if (newest.kind !== "value") {
+    const silence = { check: name, cause: newest.reason };
+    return waiting(
+      newest.kind === "error" ? reason("check-unanswered", silence) : reason("check-without-value", silence),
+    );
   }
-  return { kind: "passing", because: `${check.name} ${now}` };
+  const { value } = newest;
+  const found = measured(check, value);
+  if (!isWithin(check, value)) return waiting(reason("check-out-of-limits", { ...found, points }));
+  if (values < VALUES_NEEDED) return waiting(short);
+  const { passMin } = check;
+  if (passMin !== undefined && tally.goodInRow < VALUES_NEEDED) {
+    return waiting(reason("check-below-pass", { ...found, passMin, need: VALUES_NEEDED }));
+  }
+  return { kind: "passing", reason: reason("check-passing", found) };
+}
+
+/** A value beside the limits that it is held against. */
+function measured(check: Threshold, value: number) {
+  const { name, min, max, unit } = check;
+  return {
+    check: name,
+    value,
+    ...(unit === undefined ? {} : { unit }),
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+  };
 }
 
 function isWithin(check: Threshold, value: number): boolean {
@@ -150,41 +175,6 @@ function isGood(check: Threshold, value: number): boolean {
   return isWithin(check, value) && (check.passMin === undefined || value >= check.passMin);
 }
 
-/** A check's limits in words. */
-export function limitsOf(check: Threshold): string {
-  const [min, max] = [inUnit(check, check.min), inUnit(check, check.max)];
-  if (check.min === undefined) return `at most ${max}`;
-  return check.max === undefined ? `at least ${min}` : `between ${min} and ${max}`;
-}
-
-function outside(check: Threshold, value: number): string {
-  const { min, max } = check;
-  const limit = max !== undefined && value > max ? `above ${inUnit(check, max)}` : `below ${inUnit(check, min)}`;
-  return `was ${shown(check, value)}, ${limit}`;
-}
-
-/** As short as can be while it still reads on its own side of the limits. */
-function shown(check: Threshold, value: number): string {
-  const short = Number(value.toPrecision(4));
-  const same = isWithin(check, short) === isWithin(check, value) && isGood(check, short) === isGood(check, value);
-  return inUnit(check, same ? short : value);
-}
-
-/** A value as people read it. */
-export function inUnit({ unit }: Pick<Threshold, "unit">, value: number | undefined): string {
-  if (unit === undefined || value === undefined) return String(value);
-  // A hundred times a decimal may miss its number by the last bit.
-  return unit === "share" ? `${Number((value * 100).toPrecision(12))}%` : `${value} ms`;
-}
-
-function inRow(count: number): string {
-  return count === 1 ? "1 point" : `${count} points in a row`;
-}
-
-function points(count: number): string {
-  return count === 1 ? "1 point" : `${count} points`;
-}
-
 /** A check that cannot speak: it fell silent, or its query failed this turn. */
 export function isBlind(check: CheckStatus): boolean {
   return check.kind === "silent" || check.newest === "error";
@@ -192,13 +182,14 @@ export function isBlind(check: CheckStatus): boolean {
 
 /** "traffic" only where more requests would mend everything that is lacking. */
 export function lackingOf(doubtful: readonly CheckStatus[]): "traffic" | "data" {
-  return doubtful.every((check) => check.lacks === "traffic") ? "traffic" : "data";
+  return doubtful.every(isShort) ? "traffic" : "data";
 }
 
-/** What is to be said of the checks of these standings. */
-export function told(checks: readonly CheckStatus[], ...kinds: readonly CheckStatus["kind"][]): string {
-  return checks
-    .filter((check) => kinds.includes(check.kind))
-    .map((check) => check.because)
-    .join("; ");
+/** More requests would mend it. */
+export const isShort = (check: CheckStatus): boolean => check.lacks === "traffic";
+
+/** The checks that do not pass, what weighs most first: what cannot speak, then what waits for its next point, then what wants requests. */
+export function doubtfulOf(checks: readonly CheckStatus[]): readonly CheckStatus[] {
+  const rank = (check: CheckStatus) => (isShort(check) ? 2 : isBlind(check) ? 0 : 1);
+  return checks.filter((check) => check.kind !== "passing").toSorted((a, b) => rank(a) - rank(b));
 }

@@ -1,19 +1,16 @@
-import { about, count, percent, span } from "../text/rounded-numbers.ts";
 import { phiOf } from "./comparison-account.ts";
 import { groupsOf, type JudgePlan, type Process, startsOf } from "./judge-plan.ts";
 import { detectableOf, type Expectation, needOf } from "./non-inferiority.ts";
 import type { Calibration } from "./types.ts";
 
 /** What a phase can show at the expected traffic, before any of it has come. */
-export type PhaseForecast = {
+type PhaseForecast = {
   readonly phase: number;
   readonly requests: number;
   /** Canary requests that the slowest gate needs; undefined: no number of them is enough. */
   readonly need: number | undefined;
   /** The smallest rate of the canary that would be found four times in five; undefined: not even total failure. */
   readonly detectable: number | undefined;
-  /** Said only where the traffic falls short. */
-  readonly because?: string;
 };
 
 /** The outlook of every phase in which the canary is compared. */
@@ -30,15 +27,7 @@ export function outlooksOf(plan: JudgePlan, frozen: Calibration, requestsPerSeco
       detectableOf(expected(plan, frozen, gate.process), traffic, gate.weight * startsOf(plan)[0].share),
     );
     const detectable = found.includes(undefined) ? undefined : Math.max(...found.map(Number));
-    const outlook = { phase: i + 1, requests, need: Number.isFinite(need) ? need : undefined, detectable };
-    if (requests >= need) return [outlook];
-    const came = `about ${count(requests)} canary requests in ${span(maxHoldMs)} at ${weight}%`;
-    const wanted = outlook.need === undefined ? "no number would be enough" : `about ${about(need, 2)} are needed`;
-    const shown =
-      detectable === undefined
-        ? "nothing would be noticed"
-        : `only a jump to about ${percent(detectable)} would be noticed`;
-    return [{ ...outlook, because: `${came} cannot show the canary to be within the limit: ${wanted}; ${shown}` }];
+    return [{ phase: i + 1, requests, need: Number.isFinite(need) ? need : undefined, detectable }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import {
   type ArmName,
@@ -38,13 +39,13 @@ export type PhaseCounters = {
 export type Looks =
   | { readonly kind: "looks"; readonly looks: readonly Interval[] }
   /** The answer is not made of counters: all of it is thrown away. */
-  | { readonly kind: "error"; readonly because: string };
+  | { readonly kind: "error"; readonly reason: Reason };
 
 /** All complete looks, from raw counters on the grids of `gridsOf`. One entry of `phases` a phase entered. */
 export function looksOf(plan: JudgePlan, record: JudgeRecord, phases: readonly PhaseCounters[], now: Millis): Looks {
   for (const { counters } of phases) {
-    const because = noCounter(counters);
-    if (because !== undefined) return { kind: "error", because };
+    const impossible = noCounter(counters);
+    if (impossible !== undefined) return { kind: "error", reason: impossible };
   }
   const looks = gridsOf(plan, record, now).flatMap((grid, i) => {
     const { counters, up } = phases[i] ?? { counters: [], up: [] };
@@ -55,10 +56,10 @@ export function looksOf(plan: JudgePlan, record: JudgeRecord, phases: readonly P
 }
 
 /** Why these rows are not made of counters, if they are not. */
-export function noCounter(rows: readonly CounterRow[]): string | undefined {
+export function noCounter(rows: readonly CounterRow[]): Reason | undefined {
   for (const { arm, target, values } of rows) {
     const wrong = values.find((value) => value !== null && !isCount(value));
-    if (wrong !== undefined) return `a counter of ${arm} on ${target} shows ${wrong}, which no counter can`;
+    if (wrong !== undefined) return reason("counter-impossible", { version: arm, target, value: String(wrong) });
   }
   return undefined;
 }

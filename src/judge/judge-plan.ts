@@ -31,15 +31,14 @@ export type JudgePlan = {
   readonly settleMs: Millis;
   readonly allowanceMs: Millis;
   /** `weight`: percent of what both versions get together. */
-  readonly phases: readonly { readonly weight: number; readonly holdMs: Millis; readonly maxHoldMs: Millis }[];
+  /** `maxHoldMs`: for how long evidence can be gathered; the moments at which it starts again are shared out over it. */
+  readonly phases: readonly { readonly weight: number; readonly maxHoldMs: Millis }[];
   readonly checks: readonly Threshold[];
-  /** What becomes of a phase that is undecided at the end; the sentence says it. */
-  readonly onInconclusive: "pause" | "rollback" | "promote";
   readonly constants: Constants;
 };
 
 const tolerance: Tolerance = { ratio: 1.1, difference: 0.0005 };
-const phase = { holdMs: 300_000, maxHoldMs: 1_200_000 };
+const maxHoldMs = 1_200_000;
 
 /** What holds where the user says nothing. */
 export const defaultPlan: JudgePlan = {
@@ -58,9 +57,8 @@ export const defaultPlan: JudgePlan = {
   staleAfterMs: 45_000,
   settleMs: 15_000,
   allowanceMs: 15_000,
-  phases: [5, 20, 50, 100].map((weight) => ({ weight, ...phase })),
+  phases: [5, 20, 50, 100].map((weight) => ({ weight, maxHoldMs })),
   checks: [],
-  onInconclusive: "pause",
   constants,
 };
 

@@ -1,4 +1,6 @@
-import type { Sample, Unit } from "../base/judging-types.ts";
+import type { Sample, Unit, Verdict } from "../base/judging-types.ts";
+import type { Reason } from "../base/reasons/index.ts";
+import type { CaveatCode, CheckCode } from "../base/reasons/verdict-reasons.ts";
 import type { Millis } from "../base/units.ts";
 
 type Count = number;
@@ -27,7 +29,7 @@ export type Threshold = {
 export type CheckStatus = {
   readonly name: string;
   readonly kind: "failing" | "silent" | "passing" | "waiting";
-  readonly because: string;
+  readonly reason: Reason<CheckCode>;
   /** The newest value of the phase, inside or outside the limits. */
   readonly latest?: number;
   readonly unit?: Unit;
@@ -94,14 +96,16 @@ export type ProcessEvidence = {
   readonly boundaries?: Readonly<Record<string, ProcessEvidence>>;
 };
 
+type Of<Kind extends Verdict["kind"]> = Extract<Verdict, { kind: Kind }>;
+
+/** A verdict with what it was made of. The judge knows neither hold nor policy: what happens next is the core's to say. */
 export type JudgeVerdict = {
-  readonly because: string;
   readonly checks: readonly CheckStatus[];
   /** What is worth knowing beside the verdict, where the canary was compared. */
-  readonly caveats?: readonly string[];
+  readonly caveats?: readonly Reason<CaveatCode>[];
 } & (
-  | { readonly kind: "rollback"; readonly culprit: string | null }
-  | { readonly kind: "promote" }
-  | { readonly kind: "continue"; readonly blockedBy?: "split" | "data" }
-  | { readonly kind: "not-enough-traffic"; readonly lacking: "traffic" | "data" }
+  | Of<"pass">
+  | Of<"inconclusive">
+  /** `culprit`: the check or comparison that forced it; null where only all together did. */
+  | (Of<"fail"> & { readonly culprit: string | null })
 );

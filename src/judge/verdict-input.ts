@@ -1,4 +1,5 @@
 import type { Sample } from "../base/judging-types.ts";
+import type { Reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { Ledger } from "./evidence-ledger.ts";
 import type { JudgePlan } from "./judge-plan.ts";
@@ -7,7 +8,7 @@ import type { CheckStatus, JudgeRecord } from "./types.ts";
 /** What a turn may know beside the looks. */
 export type VerdictExtras = {
   /** The comparison's query got no answer this turn: there is no evidence, and nothing passes. */
-  readonly trouble?: string;
+  readonly trouble?: Reason;
   readonly canaryPods?: number;
 };
 
@@ -22,13 +23,8 @@ export type VerdictInput = VerdictExtras & {
 
 /** The phase that is judged. */
 export type PhaseInput = {
-  readonly phase: number;
   readonly weight: number;
   readonly watchFrom: Millis;
-  /** When `maxHoldMs` and the counts of checks begin: later than the watch where a pause was left. */
-  readonly countedFrom: Millis;
-  readonly holdMs: Millis;
-  readonly maxHoldMs: Millis;
   readonly comparing: boolean;
   readonly checks: readonly CheckStatus[];
 };

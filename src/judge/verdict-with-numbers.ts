@@ -11,8 +11,8 @@ import { ratioBound } from "./ratio-bound.ts";
 import { logSplit } from "./sample-ratio-mismatch.ts";
 import type { Interval, JudgeRecord, JudgeVerdict, ProcessEvidence } from "./types.ts";
 import { caseOf, verdictOf } from "./verdict.ts";
+import { detectable, expectation } from "./verdict-figures.ts";
 import type { VerdictExtras, VerdictInput } from "./verdict-input.ts";
-import { detectable, expectation } from "./verdict-reasons.ts";
 
 /** One row of the look table: requests and bad ones of canary and stable, by process. */
 type Row = Omit<Interval, "pairs"> & {
@@ -82,10 +82,9 @@ function toldOf(verdict: JudgeVerdict, make: () => Numbers): VerdictWithNumbers 
   };
 }
 
-/** The verdict again, from its numbers as they come out of `JSON.parse`. */
-export function replay(numbers: Numbers): JudgeVerdict {
-  const samples = new Map(Object.entries(numbers.samples));
-  return verdictOf(caseOf(numbers.plan, numbers.record, numbers.looks.map(lookOf), samples, numbers.now, numbers.also));
+/** The verdict again, from its numbers as they come out of `JSON.parse`, and those numbers again. */
+export function replay({ plan, record, looks, samples, now, also }: Numbers): VerdictWithNumbers {
+  return judgeWithNumbers(plan, record, looks.map(lookOf), new Map(Object.entries(samples)), now, also);
 }
 
 function numbersOf(one: VerdictInput, looks: readonly Interval[], also: VerdictExtras): Numbers {

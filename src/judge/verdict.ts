@@ -1,15 +1,17 @@
 import type { Sample } from "../base/judging-types.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
+import type { CheckCode, VerdictCode } from "../base/reasons/verdict-reasons.ts";
 import type { Millis } from "../base/units.ts";
 import { caveatsOf } from "./caveats.ts";
-import { isBlind, lackingOf, standingsOf, told } from "./check-status.ts";
+import { doubtfulOf, isBlind, isShort, lackingOf, standingsOf } from "./check-status.ts";
 import { addToLedger, enterPhase, openLedger, provenGroup, unsafeGates } from "./evidence-ledger.ts";
 import type { JudgePlan } from "./judge-plan.ts";
 import { settled } from "./numerics.ts";
 import { gridsOf, watchFromOf } from "./phase-grid.ts";
 import { logSplit } from "./sample-ratio-mismatch.ts";
-import type { Interval, JudgeRecord, JudgeVerdict, Threshold } from "./types.ts";
+import type { CheckStatus, Interval, JudgeRecord, JudgeVerdict, Threshold } from "./types.ts";
+import * as figures from "./verdict-figures.ts";
 import type { PhaseInput, VerdictExtras, VerdictInput } from "./verdict-input.ts";
-import * as say from "./verdict-reasons.ts";
 
 /** Is the canary worse than stable by more than is tolerated? It may be asked at any moment, as often as one likes. */
 export function judge(
@@ -45,71 +47,93 @@ export function caseOf(
 
 /** The first line that applies. Conditions are written for passing: whatever is not known to hold blocks. */
 export function verdictOf(one: VerdictInput): JudgeVerdict {
-  const { plan, ledger, now } = one;
+  const { plan, ledger } = one;
   const present = presentOf(one);
   const { checks } = present;
   const caveats = caveatsOf(one);
   const common = { checks, ...(caveats.length === 0 ? {} : { caveats }) };
 
-  const failing = checks.find((check) => check.kind === "failing");
-  if (failing !== undefined) {
-    return { kind: "rollback", culprit: failing.name, because: told(checks, "failing"), ...common };
-  }
+  const failing = failingOf(checks);
+  if (failing !== undefined) return { ...failing, ...common };
   if (ledger.peakLogE >= settled(-Math.log(plan.alpha))) {
     const proven = provenGroup(ledger);
-    if (proven === undefined) return { kind: "rollback", culprit: null, because: say.combinedEvidence(one), ...common };
-    return { kind: "rollback", culprit: proven.group.name, because: say.worse(one, proven), ...common };
+    if (proven === undefined) return { kind: "fail", culprit: null, reason: figures.combinedEvidence(one), ...common };
+    return { kind: "fail", culprit: proven.group.name, reason: figures.worse(one, proven), ...common };
+  }
+  const blinded = isBlinded(one, present);
+  const lacking = blinded ? "data" : lackingOf(doubtfulOf(checks));
+  if (present.comparing && isSplitAlarm(one)) {
+    return { kind: "inconclusive", lacking, reason: figures.mismatch(one, present), ...common };
   }
   const doubts = doubtsOf(one, present);
-  if (doubts.length === 0) return { kind: "promote", because: say.promoted(one, present), ...common };
-
-  const alarm = isSplitAlarm(one);
-  const blinded = isBlinded(one, present);
-  if (now - present.countedFrom >= present.maxHoldMs) {
-    if (alarm) return { kind: "rollback", culprit: "split", because: say.split(one, present, true), ...common };
-    const lacking = blinded ? "data" : lackingOf(checks.filter((check) => check.kind !== "passing"));
-    return { kind: "not-enough-traffic", lacking, because: say.notEnough(one, present, lacking, doubts), ...common };
-  }
-  if (alarm) return { kind: "continue", blockedBy: "split", because: say.split(one, present, false), ...common };
-  const blocked = blinded || checks.some(isBlind);
-  const because = say.continuing(one, present, doubts, blocked);
-  return { kind: "continue", ...(blocked ? { blockedBy: "data" as const } : {}), because, ...common };
+  const [first, ...others] = blinded || checks.some(isBlind) ? doubts : withHarm(one, present, doubts);
+  if (first === undefined) return { kind: "pass", reason: figures.passed(one, present), ...common };
+  return { kind: "inconclusive", lacking, reason: withOthers(first, others), ...common };
 }
 
 function presentOf({ plan, record, ledger, samples, now }: VerdictInput): PhaseInput {
   const phase = record.phases.length;
   const entered = record.phases[phase - 1];
-  const planned = plan.phases[phase - 1];
-  if (entered === undefined || planned === undefined) throw new Error(`The plan has no phase ${phase}.`);
+  if (entered === undefined || plan.phases[phase - 1] === undefined) throw new Error(`The plan has no phase ${phase}.`);
   const watchFrom = watchFromOf(plan, entered.enteredAt);
   const countedFrom = Math.max(watchFrom, record.watchedFrom ?? watchFrom);
-  const { holdMs, maxHoldMs } = planned;
   const { weight } = entered;
   const comparing = ledger.groups.length > 0 && weight < 100;
-  const checks = standingsOf(plan.checks, samples, countedFrom, now);
-  return { phase, weight, watchFrom, countedFrom, holdMs, maxHoldMs, comparing, checks };
+  return { weight, watchFrom, comparing, checks: standingsOf(plan.checks, samples, countedFrom, now) };
 }
 
-/** Why the phase does not pass, each reason in words. None: it passes. */
-function doubtsOf(one: VerdictInput, present: PhaseInput): readonly string[] {
-  const { ledger, plan, now } = one;
-  const { watchFrom, holdMs, checks, comparing } = present;
-  const doubts: string[] = [];
-  if (isBlinded(one, present)) doubts.push(say.noData(one));
+/** The checks that have failed, the first of them as the culprit. */
+function failingOf(checks: readonly CheckStatus[]) {
+  const [first, ...others] = checks.filter((check) => check.kind === "failing");
+  if (first === undefined) return undefined;
+  return { kind: "fail", culprit: first.name, reason: withOthers(first.reason, others.map(reasonOf)) } as const;
+}
+
+/** Why the phase does not pass, what weighs most first: what is blind, then what lacks data, then what lacks requests. None: it passes. */
+function doubtsOf(one: VerdictInput, present: PhaseInput): readonly Doubt[] {
+  const { ledger, plan } = one;
+  const { checks, comparing, weight } = present;
+  const doubtful = doubtfulOf(checks);
+  const [short, unknown] = [doubtful.filter(isShort), doubtful.filter((check) => !isShort(check))];
+  const doubts: Doubt[] = [...(isBlinded(one, present) ? [figures.noData(one)] : []), ...unknown.map(reasonOf)];
   if (comparing) {
-    for (const gate of unsafeGates(ledger)) doubts.push(say.needed(one, present, gate));
-    const [first, second] = halvesOf(ledger.requests);
-    if (!(first >= plan.requests && second >= plan.requests)) doubts.push(say.halves(plan.requests, first, second));
-    if (!(ledger.looks > 0 && ledger.unseenInRow === 0)) doubts.push("the last look saw nothing of stable");
-    if (isSplitAlarm(one)) doubts.push("traffic does not follow the weight");
     // A rollback was not forced: the evidence is new, and doubted.
-    if (ledger.logE >= settled(-Math.log(plan.alpha))) doubts.push(say.doubted);
+    if (ledger.logE >= settled(-Math.log(plan.alpha))) doubts.push(reason("stable-shift", evidenceIn(one)));
+    for (const gate of unsafeGates(ledger)) doubts.push(figures.needed(one, present, gate));
+    const [first, second] = halvesOf(ledger.requests);
+    if (!(first >= plan.requests && second >= plan.requests))
+      doubts.push(reason("too-little-per-half", { need: plan.requests, first, second }));
+    if (!(ledger.looks > 0 && ledger.unseenInRow === 0)) doubts.push(reason("stable-unseen", {}));
   }
   // Time alone is no judge: where there is nothing to compare with, something else has to speak for the canary.
-  if (!comparing && ledger.groups.length > 0 && checks.length === 0) doubts.push(say.unjudged(present));
-  for (const check of checks) if (check.kind !== "passing") doubts.push(check.because);
-  if (!(now - watchFrom >= holdMs)) doubts.push(say.holding(watchFrom + holdMs - now));
-  return doubts;
+  if (!comparing && ledger.groups.length > 0 && checks.length === 0) doubts.push(reason("nothing-judges", { weight }));
+  return [...doubts, ...short.map(reasonOf)];
+}
+
+const reasonOf = (check: CheckStatus): Reason<CheckCode> => check.reason;
+
+const evidenceIn = ({ plan, ledger }: VerdictInput) => ({ logE: ledger.logE, alpha: plan.alpha });
+
+/**
+ * What is known of harm, beside doubts that say how much is known. A tenth of what rolls back is still far from it, and no
+ * longer nothing: then it comes first.
+ */
+function withHarm(one: VerdictInput, { comparing }: PhaseInput, doubts: readonly Doubt[]): readonly Doubt[] {
+  const [first, ...others] = doubts;
+  if (!comparing || first === undefined) return doubts;
+  if (one.ledger.logE < -Math.log(one.plan.alpha * 10)) {
+    return [first, reason("no-sign-of-harm", evidenceIn(one)), ...others];
+  }
+  const shifted = doubts.filter(({ code }) => code === "stable-shift");
+  if (shifted.length === 0) return [reason("sign-of-harm", evidenceIn(one)), ...doubts];
+  return [...shifted, ...doubts.filter(({ code }) => code !== "stable-shift")];
+}
+
+type Doubt = Reason<VerdictCode>;
+
+/** The first reason, the others within it. */
+function withOthers<C extends VerdictCode>(first: Reason<C>, others: readonly Reason[]): Reason<C> {
+  return others.length === 0 ? first : ({ ...first, data: { ...first.data, also: others } } as Reason<C>);
 }
 
 /** Requests of the canary in each half of the phase: traffic that stopped must not pass. */
@@ -132,35 +156,26 @@ export type ThresholdQuestion = {
   readonly checks: readonly Threshold[];
   /** By name of the check; a check without an entry has no point yet. */
   readonly samples: ReadonlyMap<string, readonly Sample[]>;
-  /** When the write took effect and the traffic settled: `holdMs` counts from here. */
+  readonly weight: number;
+  /** When the write took effect and the traffic settled. */
   readonly watchFrom: Millis;
-  readonly holdMs: Millis;
-  readonly maxHoldMs: Millis;
   readonly now: Millis;
-  /** When a pause was left: points up to it do not count, and `maxHoldMs` starts again. */
+  /** When a pause was left: points up to it do not count. */
   readonly countedFrom?: Millis;
 };
 
 /** The verdict on a phase that is judged by absolute limits alone. */
 export function judgeThresholds(question: ThresholdQuestion): JudgeVerdict {
-  const { watchFrom, countedFrom = watchFrom, holdMs, maxHoldMs, now } = question;
-  const from = Math.max(watchFrom, countedFrom);
-  const checks = standingsOf(question.checks, question.samples, from, now);
-  const failing = checks.find((check) => check.kind === "failing");
-  if (failing !== undefined) {
-    return { kind: "rollback", culprit: failing.name, because: told(checks, "failing"), checks };
+  const { watchFrom, countedFrom = watchFrom, now, weight } = question;
+  const checks = standingsOf(question.checks, question.samples, Math.max(watchFrom, countedFrom), now);
+  const failing = failingOf(checks);
+  if (failing !== undefined) return { ...failing, checks };
+  const doubtful = doubtfulOf(checks);
+  const [first, ...others] = doubtful;
+  if (first !== undefined) {
+    const told = withOthers(first.reason, others.map(reasonOf));
+    return { kind: "inconclusive", lacking: lackingOf(doubtful), reason: told, checks };
   }
-  const doubtful = checks.filter((check) => check.kind !== "passing");
-  if (doubtful.length === 0) {
-    const because = checks.length === 0 ? "not judged" : told(checks, "passing");
-    if (now - watchFrom >= holdMs) {
-      return { kind: "promote", because: checks.length === 0 ? "promoted by time, not judged" : because, checks };
-    }
-    const left = Math.ceil((watchFrom + holdMs - now) / 1000);
-    return { kind: "continue", because: `${because}; ${left} s of the hold left`, checks };
-  }
-  const because = told(checks, "silent", "waiting");
-  if (now - from >= maxHoldMs) return { kind: "not-enough-traffic", lacking: lackingOf(doubtful), because, checks };
-  if (doubtful.some(isBlind)) return { kind: "continue", blockedBy: "data", because, checks };
-  return { kind: "continue", because, checks };
+  if (checks.length === 0) return { kind: "pass", reason: reason("passed-unmeasured", {}), checks };
+  return { kind: "pass", reason: reason("passed-by-checks", { weight, checks: checks.map(reasonOf) }), checks };
 }

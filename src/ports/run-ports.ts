@@ -1,7 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { KubeObject, RouteRef } from "../base/kube-object.ts";
+import type { Code } from "../base/reasons/codes.ts";
 import type { Finding } from "../base/reasons/finding.ts";
+import type { Reason } from "../base/reasons/index.ts";
 import type { Notice } from "../base/reasons/notice.ts";
+import type { CalibrationCode, ForecastCode } from "../base/reasons/verdict-reasons.ts";
 import type { Millis } from "../base/units.ts";
 import type { JudgeVerdict } from "../judge/types.ts";
 import type { Numbers } from "../judge/verdict-with-numbers.ts";
@@ -52,18 +55,23 @@ export type Judged = JudgeVerdict & { readonly numbers?: Numbers };
 /** The metrics of the present phase, judged. */
 export type Evidence = (plan: Plan, state: State, now: Millis, signal: AbortSignal) => Promise<Judged>;
 
+/** What was measured before the first write: what goes into the record, what speaks against beginning, what to tell. */
+export type CalibrationResult = {
+  readonly frozen: unknown;
+  readonly findings: readonly { readonly code: Code; readonly reason: Reason<CalibrationCode> }[];
+  readonly notes: readonly Reason<ForecastCode | "not-compared">[];
+};
+
 /** Measures what evidence is weighed with, once, before a rollout's first write: it goes into the record. */
 export type CalibratePort = (
   plan: Plan,
   versions: Selection,
   now: Millis,
   options: CallOptions,
-) => Promise<
-  { readonly frozen: unknown; readonly findings: readonly Finding[]; readonly notes: readonly string[] } | undefined
->;
+) => Promise<CalibrationResult | undefined>;
 
-/** In a sentence, what the phase that begins can show at the traffic of the past. */
-export type ForecastPort = (plan: Plan, state: State) => string | undefined;
+/** What the phase that begins can show at the traffic of the past. */
+export type ForecastPort = (plan: Plan, state: State) => Reason<ForecastCode> | undefined;
 
 /** What a turn tells; who asked, for which route and under which plan does not change from turn to turn. */
 export type ProgressUpdate = Omit<Progress, "command" | "routes" | "plan" | "links">;

@@ -1,4 +1,3 @@
-import type { Verdict } from "../base/judging-types.ts";
 import type { Judged } from "../ports/run-ports.ts";
 import { drivesOn } from "../rollout/decide-promote-resume.ts";
 import { asWatched } from "../rollout/followers.ts";
@@ -54,7 +53,7 @@ export async function observe(
   const judged = plan !== undefined && own !== undefined ? await judge(trip, plan, asked, own, before) : undefined;
   const seen = {
     ...before,
-    ...(judged === undefined ? {} : { verdict: verdictOf(judged) }),
+    ...(judged === undefined ? {} : { verdict: judged }),
     // The signal may have come while the metrics were asked.
     abort: inHurry.isOn(),
   };
@@ -103,18 +102,4 @@ async function judge({ ports }: RunContext, plan: Plan, asked: RunRequest, state
   if (!watched || now < watchOf(plan, state, seen.agreedAt) || seen.standing?.kind !== "as-recorded") return undefined;
   if (rollbackReason(state, seen) !== undefined) return undefined;
   return ports.evidence(plan, asWatched(state, seen.agreedAt), now, ports.signal);
-}
-
-/** The judge's four words as the core reads them: a pass, a fail, or undecided and what is lacking. */
-function verdictOf(judged: Judged): Verdict {
-  switch (judged.kind) {
-    case "promote":
-      return { kind: "pass", because: judged.because };
-    case "rollback":
-      return { kind: "fail", because: judged.because };
-    case "not-enough-traffic":
-      return { kind: "undecided", because: judged.because, lacking: judged.lacking };
-    case "continue":
-      return { kind: "undecided", because: judged.because, lacking: judged.blockedBy === "data" ? "data" : "traffic" };
-  }
 }

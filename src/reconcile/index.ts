@@ -229,7 +229,7 @@ function noticeRecord(memory: RunMemory, plan: Plan | undefined, who: RunRequest
 function noteOutlook({ ports, plan, memory }: RunContext, before: State | undefined, now: State): void {
   const begins = before?.rollout !== now.rollout || before.phase !== now.phase;
   const line = plan !== undefined && begins && now.status === "progressing" ? ports.outlook?.(plan, now) : undefined;
-  if (line !== undefined) memory.notes = eachOnce([...memory.notes, saidNotice(line)]);
+  if (line !== undefined) memory.notes = eachOnce([...memory.notes, { reason: line }]);
 }
 
 function noticeWayBack({ memory, ports }: RunContext, wanted: State): void {

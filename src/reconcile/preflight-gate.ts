@@ -11,6 +11,7 @@ import type { Plan } from "../rollout/plan.ts";
 import { plannedStates } from "../rollout/planned-states.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
 import type { RunRequest } from "../rollout/run-request.ts";
+import { textOf } from "../text/index.ts";
 import { notAccepted, noticedOn, otherOf, titled, versionOf } from "./read-followers.ts";
 import type { RouteSnapshot } from "./read-route.ts";
 import type { RunContext } from "./run-context.ts";
@@ -88,12 +89,13 @@ async function checked(
     ...followers.map((follower) => foreseeOn(follower, plan, states, sight, options, stretch)),
   ]);
   memory.frozen = measured?.frozen;
-  memory.findings = [...found.findings, ...(measured?.findings ?? []), ...along.flatMap((one) => one.findings)];
+  const refused = (measured?.findings ?? []).map(({ code, reason }): Finding => ({ code, message: textOf(reason) }));
+  memory.findings = [...found.findings, ...refused, ...along.flatMap((one) => one.findings)];
   memory.foreseenAt = version;
   memory.notes = [
     ...found.notes.map((note) => saidNotice(note)),
     ...along.flatMap((one) => one.notes),
-    ...(measured?.notes ?? []).map((note) => saidNotice(note)),
+    ...(measured?.notes ?? []).map((note) => ({ reason: note })),
   ];
   override(memory, [...(found.overridden ?? []), ...along.flatMap((one) => one.overridden)]);
   return memory.findings;

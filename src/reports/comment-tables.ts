@@ -1,6 +1,7 @@
 import type { Progress } from "../ports/reporter.ts";
 import { asLine, forMarkdown, inBlock } from "../text/escape.ts";
 import { dayTime, measured, percent } from "../text/format.ts";
+import { textOf } from "../text/index.ts";
 import { pictureMermaid } from "./diagram-mermaid.ts";
 import { pictureLines } from "./diagram-text.ts";
 import { courseOf } from "./error-sparkline.ts";
@@ -84,7 +85,7 @@ export function checkTable(progress: Progress, cap: number): string | undefined 
       String(check.values),
       String(check.failures),
       String(check.missing),
-      reasonOnce(progress, check.because, cap),
+      reasonOnce(progress, textOf(check.reason), cap),
     ]);
   const more = checks.length > mostChecks ? `\n\n${checks.length - mostChecks} further checks stand in the log.` : "";
   return `${table(["Check", "Stands", "Latest", "Values", "Outside limits", "Missing", "Reason"], rows)}${more}`;

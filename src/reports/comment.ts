@@ -2,7 +2,7 @@ import { type RouteRef, routeTitle, routeTitles } from "../base/kube-object.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { forMarkdown, forMarker } from "../text/escape.ts";
 import { bar, dayTime, duration, percent } from "../text/format.ts";
-import { noticeText } from "../text/index.ts";
+import { noticeText, textOf } from "../text/index.ts";
 import { checkTable, evidenceTable, phaseTable, pictureSection, table } from "./comment-tables.ts";
 import { nextSteps, stepNote } from "./next-commands.ts";
 import { isUnknown, names, phaseWords, problemLines, recordOf, serving } from "./status-text.ts";
@@ -119,7 +119,7 @@ function footer(progress: Progress): string {
 
 /** Why it stands so: the words of the decision, and below them what else is worth knowing. */
 function why(progress: Progress, cap: number): string {
-  const caveats = (progress.judged?.caveats ?? []).map((caveat) => `- Note: ${forMarkdown(caveat, cap)}`);
+  const caveats = (progress.judged?.caveats ?? []).map((caveat) => `- Note: ${forMarkdown(textOf(caveat), cap)}`);
   const warnings = progress.warnings.map((warning) => `- Warning: ${forMarkdown(noticeText(warning), cap)}`);
   const lines = [...caveats.slice(0, 10), ...warnings.slice(0, 10)];
   const reason = `**Why:** ${forMarkdown(whyLine(progress), cap * 2)}`;

@@ -1,6 +1,5 @@
 import { routeTitle } from "../base/kube-object.ts";
 import type { Reason } from "../base/reasons/index.ts";
-import type { JudgeVerdict } from "../judge/types.ts";
 import type { Progress, TimelineEntry } from "../ports/reporter.ts";
 import { forLog } from "../text/escape.ts";
 import { textOf } from "../text/index.ts";
@@ -50,7 +49,7 @@ export function resultOf(progress: Progress, timeline: readonly TimelineEntry[] 
     })),
     rollout: record?.rollout ?? progress.plan?.rollout ?? null,
     ...routesOf(progress),
-    checks: progress.judged?.checks ?? [],
+    checks: checksOf(progress),
     verdict: verdictOf(progress),
     /** Everything that the verdict was made of: `replay` makes it again. */
     numbers: progress.judged?.numbers ?? null,
@@ -76,16 +75,24 @@ export function turnResult(progress: Progress) {
     ...toldReason(progress.reason),
     nextTurn: waitMs === undefined ? null : Math.round(waitMs / 1000),
     rollout: record?.rollout ?? progress.plan?.rollout ?? null,
-    checks: progress.judged?.checks ?? [],
+    checks: checksOf(progress),
     evidence: progress.judged?.numbers?.evidence ?? null,
     health: progress.health ?? null,
   };
 }
 
-function verdictOf({ judged }: Progress): JudgeVerdict | null {
+/** A reason as JSON has it: in words, and what they were made of. */
+const inJson = (one: Reason) => ({ reason: textOf(one), reasonCode: one.code, reasonData: one.data });
+
+const checksOf = ({ judged }: Progress) =>
+  (judged?.checks ?? []).map(({ reason, ...check }) => ({ ...check, ...inJson(reason) }));
+
+function verdictOf(progress: Progress) {
+  const { judged } = progress;
   if (judged === undefined) return null;
-  const { numbers: _, ...verdict } = judged;
-  return verdict;
+  const { numbers: _, reason, caveats, ...verdict } = judged;
+  const noted = caveats === undefined ? {} : { caveats: caveats.map(inJson) };
+  return { ...verdict, ...inJson(reason), checks: checksOf(progress), ...noted };
 }
 
 /** GitHub takes a megabyte for the outputs of a job; of what is longer it keeps nothing. */

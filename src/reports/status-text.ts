@@ -41,12 +41,11 @@ export function names(progress: Progress): { readonly stable: string; readonly c
 
 export function verdictWord(progress: Progress): VerdictWord {
   switch (progress.judged?.kind) {
-    case "rollback":
+    case "fail":
       return "fail";
-    case "promote":
+    case "pass":
       return "pass";
-    case "continue":
-    case "not-enough-traffic":
+    case "inconclusive":
       return "undecided";
     case undefined:
       return "none";

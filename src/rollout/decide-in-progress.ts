@@ -1,5 +1,4 @@
 import { type Reason, reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import type { Millis } from "../base/units.ts";
 import { commit, type Decision, follow, wait } from "./decision.ts";
 import { revertedWithinMs, sincePatch } from "./drift.ts";
@@ -82,13 +81,31 @@ export function catchUp(plan: Plan, state: State, seen: Observation): Decision |
   return follow(state, reason("follower-catching-up", { followers: titlesOf(late), weight: state.weight }));
 }
 
+/**
+ * The metrics that roll back: a fail, and at max-hold traffic that still does not follow the weight, since nothing that was
+ * measured at it says anything of the canary.
+ */
+export function failedByMetrics(plan: Plan, state: State, seen: Observation): Reason | undefined {
+  const { now, verdict } = seen;
+  if (verdict?.kind === "fail") return verdict.reason;
+  const phase = phaseOf(plan, state);
+  if (verdict?.reason.code !== "sample-ratio-mismatch" || now === undefined || phase === undefined) return undefined;
+  return now < countedFrom(plan, state, seen.agreedAt) + phase.maxHoldMs ? undefined : verdict.reason;
+}
+
+/** What is told of a phase that has to be held for longer, whatever the metrics say. */
+function holding({ weight }: State, leftMs: Millis, { verdict }: Observation): Reason {
+  if (verdict === undefined) return reason("holding", { weight });
+  return verdict.kind === "pass" ? reason("holding", { weight, leftMs, passed: verdict.reason }) : verdict.reason;
+}
+
 /** One turn of a rollout in progress that this run drives. */
 export function decideInProgress(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
   const back = rollbackReason(state, seen);
   if (back !== undefined) return rollBack(asked, state, seen, back);
   const { now, verdict } = seen;
-  const found = verdict === undefined ? undefined : said(verdict.because);
-  if (verdict?.kind === "fail" && found !== undefined) return rollBack(asked, state, seen, found);
+  const failed = failedByMetrics(plan, state, seen);
+  if (failed !== undefined) return rollBack(asked, state, seen, failed);
   if (now === undefined) return wait(paceMs(plan), reason("no-server-time", {}));
   const phase = phaseOf(plan, state);
   if (phase === undefined) return rollBack(asked, state, seen, reason("phase-not-in-plan", { phase: state.phase }));
@@ -99,13 +116,13 @@ export function decideInProgress(plan: Plan, asked: RunRequest, state: State, se
   if (late !== undefined) return late;
   const { weight } = state;
   if (now < watch) return wait(untilDue(mostMs, watch - now), reason("settling", { weight }));
-  const holdEnds = watch + phase.holdMs;
-  if (now < holdEnds) return wait(untilDue(mostMs, holdEnds - now), found ?? reason("holding", { weight }));
+  const leftMs = watch + phase.holdMs - now;
+  if (leftMs > 0) return wait(untilDue(mostMs, leftMs), holding(state, leftMs, seen));
   const blocked = unmetCriterion(seen);
-  if (verdict?.kind === "pass" && found !== undefined && blocked === undefined)
-    return advanceOrFinish(plan, asked, state, { phase: state.phase, kind: "pass", reason: found }, now);
-  const why = blocked ?? found ?? reason("no-verdict", { phase: state.phase });
+  if (verdict?.kind === "pass" && blocked === undefined)
+    return advanceOrFinish(plan, asked, state, { phase: state.phase, kind: "pass", reason: verdict.reason }, now);
+  const why = blocked ?? verdict?.reason ?? reason("no-verdict", { phase: state.phase });
   if (now < end) return wait(untilDue(mostMs, end - now), why);
-  const lacking = blocked === undefined && verdict?.kind === "undecided" ? verdict.lacking : "data";
+  const lacking = blocked === undefined && verdict?.kind === "inconclusive" ? verdict.lacking : "data";
   return inconclusive(plan, asked, state, seen, now, why, lacking);
 }

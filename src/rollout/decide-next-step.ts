@@ -1,5 +1,4 @@
 import { type Reason, reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import {
   begin,
   findingReason,
@@ -9,7 +8,7 @@ import {
   recordedOutcome,
   supersededBy,
 } from "./begin-or-supersede.ts";
-import { advanceOrFinish, decideInProgress, paceMs } from "./decide-in-progress.ts";
+import { advanceOrFinish, decideInProgress, failedByMetrics, paceMs } from "./decide-in-progress.ts";
 import { decidePause, decideRollback, decideStatus, decideSweep } from "./decide-pause-rollback-sweep.ts";
 import { decidePreflight } from "./decide-preflight.ts";
 import { decidePromote, decideResume } from "./decide-promote-resume.ts";
@@ -115,7 +114,7 @@ function decideOwn(plan: Plan, asked: RunRequest, state: State, seen: Observatio
   if (noRight !== undefined && !seen.run.wroteItself) return refuse(noRight.code, findingReason(noRight), state);
   if (state.status === "paused") return decidePaused(plan, asked, state, seen);
   // What must go back goes back at once; that patch is a signature too.
-  const fails = rollbackReason(state, seen) !== undefined || seen.verdict?.kind === "fail";
+  const fails = rollbackReason(state, seen) !== undefined || failedByMetrics(plan, state, seen) !== undefined;
   if (!fails && mustSign(asked, state, seen))
     return { ...commit(joined(asked, state)), reason: reason("drives-on", { weight: state.weight }) };
   if (state.status === "held") return waitForStable(asked, state, seen);
@@ -143,7 +142,7 @@ function decidePaused(plan: Plan, asked: RunRequest, state: PausedState, seen: O
   if (late !== undefined) return rollBack(asked, state, seen, late);
   if (isReached(asked, state)) return finish({ name: "reached", exitCode: 0, reason: state.reason }, state);
   if (state.cause !== "until") return finish(pausedOutcome(state), state);
-  const back = rollbackReason(state, seen) ?? (seen.verdict?.kind === "fail" ? said(seen.verdict.because) : undefined);
+  const back = rollbackReason(state, seen) ?? failedByMetrics(plan, state, seen);
   if (back !== undefined) return rollBack(asked, state, seen, back);
   if (seen.now === undefined) return wait(paceMs(plan), reason("no-server-time", {}));
   const passed = state.grounds !== null && state.grounds.phase === state.phase;

@@ -1,4 +1,6 @@
+import { foreign } from "../base/foreign.ts";
 import type { Sample } from "../base/judging-types.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { CounterSeries, Measurement, MetricSource, Question } from "../ports/metric-source.ts";
 import { labelRecord } from "./prometheus/label-set.ts";
@@ -77,17 +79,16 @@ function numbers(rows: readonly FullRow[], times: readonly Millis[]): Measuremen
     if (present > 1) {
       const because = `${present} series, where one is needed: aggregate them, as with sum(…)`;
       unfit ??= because;
-      return { at, kind: "missing", because };
+      return { at, kind: "missing", reason: told(because) };
     }
-    if (value !== undefined) return { at, kind: "missing", because: notFinite(value) };
-    return {
-      at,
-      kind: "missing",
-      because: rows.length === 0 ? "no series: nothing matches the query" : "no point at this time",
-    };
+    if (value !== undefined) return { at, kind: "missing", reason: told(notFinite(value)) };
+    const none = rows.length === 0 ? "no series: nothing matches the query" : "no point at this time";
+    return { at, kind: "missing", reason: told(none) };
   });
   return { kind: "samples", samples, seriesCount: rows.length, ...(unfit === undefined ? {} : { unfit }) };
 }
+
+const told = (because: string): Reason => reason("metric-failed", { says: foreign(because) });
 
 function notFinite(value: number): string {
   if (Number.isNaN(value)) return "NaN, as when nothing is divided by nothing";

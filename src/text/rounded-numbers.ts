@@ -35,12 +35,12 @@ export function percent(share: number): string {
   return `${nearest(share * 100)}%`;
 }
 
-/** A count in full: `38 000`. */
+/** A count in full: `38,000`. */
 export function count(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** A number that is an estimate anyway, to so many digits: `2 900`. */
+/** A number that is an estimate anyway, to so many digits: `2,900`. */
 export function about(value: number, digits: number): string {
   return count(Number(value.toPrecision(digits)));
 }

@@ -20,11 +20,11 @@ async function spoiled(atEnd: AtEnd, misbehaviour: Misbehaviour, more: Readonly<
 const spoilings: readonly (readonly [Misbehaviour, string])[] = [
   // The slowest first, beside all the others.
   ["hang", "Prometheus did not answer within 10 s"],
-  ["empty", "no series: nothing matches the query"],
+  ["empty", "No series: nothing matches the query"],
   ["nan", "NaN, as when nothing is divided by nothing"],
   ["bare-nan", "NaN"],
-  ["two-series", "several series, 2 that differ in replica"],
-  ["scalar", "the answer is a scalar, not numbers over time"],
+  ["two-series", "Several series, 2 that differ in replica"],
+  ["scalar", "The answer is a scalar, not numbers over time"],
   ["html", "Prometheus sent a web page instead of JSON. Is a login page in front of it?"],
   ["redirect", "Prometheus redirected to another place (302), which is not followed."],
   ["status-500", "Prometheus answered 500"],

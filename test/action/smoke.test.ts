@@ -19,7 +19,9 @@ describe.concurrent("a rollout that is judged by its metrics", () => {
     expect([conclusion, main.exitCode, post?.exitCode]).toEqual(["success", 0, 0]);
     expect(scene.steps()).toEqual(["20 progressing 1", "100 progressing 2", "100 promoted 2"]);
     expect(outputs).toMatchObject({ outcome: "promoted", weight: "100", phase: "2", rollout: scene.state()?.rollout });
-    expect(outputs["reason"]).toMatch(/^success-rate is (0\.99\d+|1), at least 0\.99; latency is [\d.]+, at most 500$/);
+    expect(outputs["reason"]).toMatch(
+      / Check success-rate is (0\.99\d+|1); the limit is at least 0\.99\. Check latency is [\d.]+; the limit is at most 500\.$/,
+    );
     const result = JSON.parse(outputs["result-json"] ?? "");
     expect(result).toMatchObject({ outcome: "promoted", weight: 100, phase: 2, rollout: outputs["rollout"] });
     expect(result.checks.map(({ name, kind }: Record<string, unknown>) => [name, kind])).toEqual([
@@ -56,11 +58,13 @@ describe.concurrent("a rollout that is judged by its metrics", () => {
     expect([conclusion, main.exitCode]).toEqual(["failure", 1]);
     expect(scene.steps()).toEqual(["20 progressing 1", "0 rolled-back 1"]);
     const because = outputs["reason"] ?? "";
-    expect(because).toMatch(/^success-rate was 0\.\d+, below 0\.99, at 3 points in a row$/);
+    expect(because).toMatch(
+      /^Check success-rate was 0\.\d+ in 3 measurements in a row, last at [\d:]+ UTC; the limit is at least 0\.99\.$/,
+    );
     expect(outputs).toMatchObject({ outcome: "rolled-back", weight: "0", phase: "1" });
     expect(JSON.parse(outputs["result-json"] ?? "").checks[0]).toMatchObject({ kind: "failing" });
     expect(annotations).toEqual([
-      { level: "error", title: "Rolled back: shop/virtualservice/reviews", message: `${because}. ${nothingLeft}` },
+      { level: "error", title: "Rolled back: shop/virtualservice/reviews", message: `${because} ${nothingLeft}` },
     ]);
 
     const [comment, news, ...others] = reports(scene);

@@ -66,7 +66,7 @@ test("it looks until the rollout is over, and says each time who is ready and wh
       kind: "wait",
       waitMs: 10_000,
       judged,
-      reason: said(judged.because),
+      reason: judged.reason,
       health: expect.objectContaining({ ready: { stable: 3, canary: 1 } }),
     }),
     expect.objectContaining({ kind: "finish", outcome: over }),
@@ -90,8 +90,8 @@ test("whoever goes away is told how it stood; a route that nobody can read at fi
 
 test("whoever goes away is told what the metrics said last", async () => {
   const { outcome, tellings } = await watched([[progressing, inProgress]], 1, plan);
-  expect(outcome).toEqual({ ...inProgress, reason: said(judged.because) });
-  expect(tellings.at(-1)).toMatchObject({ kind: "finish", reason: said(judged.because) });
+  expect(outcome).toEqual({ ...inProgress, reason: judged.reason });
+  expect(tellings.at(-1)).toMatchObject({ kind: "finish", reason: judged.reason });
 });
 
 test("what cannot be read in between is trouble, and no end", async () => {

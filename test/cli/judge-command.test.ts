@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { judgeCommand } from "../../src/cli/judge-command.ts";
 import { replayCommand } from "../../src/cli/replay-command.ts";
+import { textOf } from "../../src/text/index.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -39,7 +40,7 @@ const recording = (bad: number): Line[] => [
     ],
   })),
 ];
-const textOf = (lines: readonly Line[]) => lines.map((line) => JSON.stringify(line)).join("\n");
+const jsonOf = (lines: readonly Line[]) => lines.map((line) => JSON.stringify(line)).join("\n");
 
 async function command(
   run: (words: readonly string[], host: Parameters<typeof judgeCommand>[1]) => Promise<number>,
@@ -68,15 +69,17 @@ async function judged(counts: string, written: string = plan) {
 
 describe("judge", () => {
   test("prints a line a look, with counts over all looks so far, and needs no secret", async () => {
-    const { code, said, lines } = await judged(textOf(recording(2)));
+    const { code, said, lines } = await judged(jsonOf(recording(2)));
     expect([code, said, lines.length]).toEqual([0, [], 40]);
     expect(lines[0]).toMatchObject({
       t: 15_000,
       phase: 1,
       weight: 5,
-      verdict: "continue",
+      verdict: "inconclusive",
+      act: "wait",
+      reasonCode: "too-little-traffic",
       culprit: null,
-      lacking: null,
+      lacking: "traffic",
     });
     expect(lines.at(-1).evidence).toMatchObject({
       errors: { canary: { n: 1520, x: 3 }, stable: { n: 28_480, x: 56 } },
@@ -85,23 +88,23 @@ describe("judge", () => {
   });
 
   test("finds harm and says by which comparison, and goes on after it", async () => {
-    const { lines } = await judged(textOf(recording(60)));
-    const first = lines.findIndex(({ verdict }) => verdict === "rollback");
-    expect(lines[first]).toMatchObject({ culprit: "errors" });
+    const { lines } = await judged(jsonOf(recording(60)));
+    const first = lines.findIndex(({ verdict }) => verdict === "fail");
+    expect(lines[first]).toMatchObject({ act: "rollback", culprit: "errors", reasonCode: "canary-worse" });
     expect(first).toBeLessThan(20);
     expect(lines).toHaveLength(40);
   });
 
   test("judges what comes in through standard input, however it is cut, as it judges a file", async () => {
-    const text = textOf(recording(20)).replaceAll("\n", "\r\n\n");
-    const file = await judged(textOf(recording(20)));
+    const text = jsonOf(recording(20)).replaceAll("\n", "\r\n\n");
+    const file = await judged(jsonOf(recording(20)));
     const pieces = text.match(/[\s\S]{1,97}/g) ?? [];
     const piped = await command(judgeCommand, ["--plan=plan.yml", "--counts=-"], pieces);
     expect(piped).toEqual({ code: 0, said: [], lines: file.lines });
   });
 
   test("names a malformed line by its number, after the looks that were complete", async () => {
-    const lines = textOf(recording(2)).split("\n");
+    const lines = jsonOf(recording(2)).split("\n");
     const spoil = (line: string) => judged([...lines.slice(0, 5), "", line, ...lines.slice(5)].join("\n"));
     for (const [line, words] of [
       ["{", "line 7 is not JSON"],
@@ -117,11 +120,11 @@ describe("judge", () => {
 
   test("takes the plan's own words: margin, weights, scrape interval", async () => {
     const own = `${plan.replace("bearer", "scrape-interval: 30s, bearer")}compare: { weights: { latency: 0 }, errors: { margin: 5% } }\n`;
-    const { lines } = await judged(textOf(recording(2)), own);
+    const { lines } = await judged(jsonOf(recording(2)), own);
     expect(lines[0].t).toBe(30_000);
     expect(Object.keys(lines[0].evidence)).toEqual(["errors"]);
-    expect(lines.at(-1).verdict).toBe("promote");
-    const without = await judged(textOf(recording(2)), "phases: 5/100\n");
+    expect(lines.at(-1)).toMatchObject({ verdict: "pass", act: "promote" });
+    const without = await judged(jsonOf(recording(2)), "phases: 5/100\n");
     expect([without.code, without.lines.length]).toEqual([0, 40]);
   });
 
@@ -171,9 +174,22 @@ describe("replay", () => {
     writeFileSync(join(folder, "result.json"), JSON.stringify({ outcome: "rolled-back", verdict, numbers: made }));
     const { code, lines } = await command(replayCommand, ["result.json"]);
     expect(code).toBe(0);
-    expect(lines).toEqual([{ verdict: "rollback", because: verdict.because, same: true, recomputed: verdict }]);
+    expect(lines).toEqual([{ verdict: "fail", reason: textOf(verdict.reason), same: true, recomputed: verdict }]);
     const piped = await command(replayCommand, ["-"], [JSON.stringify(made)]);
     expect([piped.code, piped.lines]).toEqual([0, lines]);
+  });
+
+  test("another version may word it otherwise and say more of it: kind, culprit and numbers count", async () => {
+    const { verdict, numbers: made } = await numbers();
+    const told = async (recorded: object, written: object = made) => {
+      const text = JSON.stringify({ verdict: { ...verdict, ...recorded }, numbers: written });
+      return (await command(replayCommand, ["-"], [text])).code;
+    };
+    expect(await told({ reason: "the canary is worse", reasonCode: "worse", reasonData: { since: 1 } })).toBe(0);
+    expect(await told({ culprit: "latency" })).toBe(1);
+    expect(await told({ kind: "pass" })).toBe(1);
+    const { errors } = made.evidence;
+    expect(await told({}, { ...made, evidence: { errors: { ...errors, logE: 1 } } })).toBe(1);
   });
 
   test("says so where the numbers lead to another verdict", async () => {
@@ -181,8 +197,8 @@ describe("replay", () => {
     const doctored = { ...made, looks: made.looks.map((look) => ({ ...look, pairs: { errors: [500, 1, 9500, 20] } })) };
     const text = JSON.stringify({ verdict, numbers: doctored });
     const { code, lines, said } = await command(replayCommand, ["-"], [text]);
-    expect([code, lines[0].verdict, lines[0].same]).toEqual([1, "continue", false]);
-    expect(said[0]).toContain("rollback");
+    expect([code, lines[0].verdict, lines[0].same]).toEqual([1, "inconclusive", false]);
+    expect(said[0]).toContain("canary-worse");
   });
 
   test.each([

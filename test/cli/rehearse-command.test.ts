@@ -16,7 +16,7 @@ test("a story tells plan, scenario, each change, when it was caught, what it cos
   expect(out).toContain("5% for 5 min, 20% for 5 min, 50% for 5 min, 100% for 5 min");
   expect(out).toContain(`errors-at-20: ${scenarios["errors-at-20"].text}`);
   expect(out).toMatch(/0:00 {2}█░+ +5% {2}watching +The rollout starts\./);
-  expect(out).toMatch(/rolled-back +success-rate was 0\.9\d+, below 0\.99/);
+  expect(out).toMatch(/rolled-back +Check success-rate was 0\.9\d+ in 3 measurements in a row/);
   expect(out).toMatch(/Caught after \d+ min, at 20%, and taken back\. \d+ requests spoiled/);
   expect(out).toMatch(/errors of canary {2}[▁▂▃▄▅▆▇█]+/);
   expect(out).toContain("### Rolled back – `shop/virtualservice/reviews`");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import {
   frozenOf,
   packBaseline,
@@ -35,7 +36,10 @@ const again = (value: unknown) => unpackBaseline(JSON.parse(JSON.stringify(value
 describe("the baseline in the record", () => {
   it("comes back as it was", () => {
     expect(again(packBaseline(baseline))).toEqual(baseline);
-    const none: RecordedCalibration = { kind: "not-compared", because: "no series" };
+    const none: RecordedCalibration = {
+      kind: "not-compared",
+      reason: reason("comparison-without-series", { metric: "istio_requests_total", version: "v1" }),
+    };
     expect(again(packBaseline(none))).toEqual(none);
     expect(again(packBaseline({ ...baseline, perSecond: null }))).toEqual({ ...baseline, perSecond: null });
     // A record from before this was measured has none of it.

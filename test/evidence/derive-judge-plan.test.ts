@@ -34,12 +34,11 @@ describe("the plan as the judge reads it", () => {
       settleMs: 20_000,
       allowanceMs: 15_000,
       phases: [
-        { weight: 5, holdMs: 120_000, maxHoldMs: 480_000 },
-        { weight: 20, holdMs: 600_000, maxHoldMs: 2_400_000 },
-        { weight: 100, holdMs: 600_000, maxHoldMs: 2_400_000 },
+        { weight: 5, maxHoldMs: 480_000 },
+        { weight: 20, maxHoldMs: 2_400_000 },
+        { weight: 100, maxHoldMs: 2_400_000 },
       ],
       checks: [],
-      onInconclusive: "pause",
       constants,
     });
   });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import type { RecordedCalibration, Shown } from "../../src/evidence/calibration-record.ts";
 import { packBaseline } from "../../src/evidence/calibration-record.ts";
-import { fullChecks, fullWords, unknownShown } from "../../src/evidence/full-weight.ts";
+import { fullChecks, fullNotice, unknownShown } from "../../src/evidence/full-weight.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { MetricSource, VersionTargets } from "../../src/ports/metric-source.ts";
 import type { Compare, Plan } from "../../src/rollout/plan.ts";
@@ -100,14 +101,21 @@ describe("the limits at 100 %", () => {
       { preset: "success-rate", stable: 0.00123 },
       { preset: "latency", stable: 500 },
     ];
-    const words = (some: readonly Shown[]) => fullWords(fullChecks(some, plan({ metrics }), phase(minute)), some);
-    expect(words(shown)).toBe(
-      "nothing to compare with; judged by success-rate at least 94.9% (stable's was 99.88% in the hour before) and " +
-        "latency at most 2000 ms (stable's p99 was up to 500 ms in the hour before)",
+    const where = { phase: 4, weight: 100 };
+    const notice = (some: readonly Shown[]) => {
+      return fullNotice(fullChecks(some, plan({ metrics }), phase(minute)), some, where);
+    };
+    expect(notice(shown)).toEqual(
+      reason("judged-by-stable", {
+        ...where,
+        checks: [
+          { check: "success-rate", min: 0.949, unit: "share", stable: 1 - 0.00123 },
+          { check: "latency", max: 2000, unit: "ms", stable: 500 },
+        ],
+      }),
     );
-    expect(words([{ preset: "connections", stable: null }])).toBe(
-      "nothing to compare with; judged by connections at least 90% (stable's is not known)",
-    );
+    const [unknown] = notice([{ preset: "connections", stable: null }]).data.checks;
+    expect(unknown).toEqual({ check: "connections", min: 0.9, unit: "share" });
   });
 });
 
@@ -178,15 +186,18 @@ describe("a phase at 100 %", () => {
 
   it("is judged by what the record says of stable, and every run that joins judges alike", async () => {
     const { verdict } = await judged({ ...baseline, atFull }, [0.93, 40]);
-    expect(verdict).toMatchObject({ kind: "rollback", culprit: "success-rate" });
-    expect(verdict.because).toBe("success-rate was 93%, below 94.9%, at 3 points in a row");
+    const low = { check: "success-rate", value: 0.93, min: 0.949, unit: "share", points: 3 };
+    expect(verdict).toMatchObject({
+      kind: "fail",
+      culprit: "success-rate",
+      reason: { code: "check-failing", data: low },
+    });
     const slow = await judged({ ...baseline, atFull }, [0.999, 4100]);
-    expect(slow.verdict.because).toBe("latency was 4100 ms, above 2000 ms, at 3 points in a row");
+    expect(slow.verdict.reason).toMatchObject({ data: { check: "latency", value: 4100, max: 2000, unit: "ms" } });
     const sound = await judged({ ...baseline, atFull }, [0.999, 1900]);
     expect(sound.verdict).toMatchObject({
-      kind: "promote",
-      because:
-        "not compared at 100%: success-rate is 99.9%, at least 94.9%; latency is 1900 ms, at most 2000 ms -> promoted",
+      kind: "pass",
+      reason: { code: "passed-by-checks", data: { weight: 100 } },
       checks: [
         { name: "success-rate", unit: "share", latest: 0.999 },
         { name: "latency", unit: "ms", latest: 1900 },
@@ -196,23 +207,24 @@ describe("a phase at 100 %", () => {
 
   it("is neither failed nor passed by a canary in between", async () => {
     const { verdict } = await judged({ ...baseline, atFull }, [0.952, 40]);
-    expect(verdict).toMatchObject({ kind: "not-enough-traffic", lacking: "data" });
-    expect(verdict.because).toContain(
-      "undecided: success-rate is 95.2%, at least 94.9%; to pass it needs 97.4% at 3 points in a row -> paused at 100%",
-    );
+    expect(verdict).toMatchObject({
+      kind: "inconclusive",
+      lacking: "data",
+      reason: {
+        code: "check-below-pass",
+        data: { check: "success-rate", value: 0.952, min: 0.949, passMin: 0.974, need: 3 },
+      },
+    });
   });
 
   it.each([
     ["an older record, which says nothing of stable", baseline],
     ["no record of a baseline at all", undefined],
   ])("is judged all the same with %s", async (_, kept) => {
-    expect((await judged(kept, [0.91, 4900])).verdict.kind).toBe("promote");
-    expect((await judged(kept, [0.89, 4900])).verdict.because).toBe(
-      "success-rate was 89%, below 90%, at 3 points in a row",
-    );
-    expect((await judged(kept, [0.91, 5100])).verdict.because).toBe(
-      "latency was 5100 ms, above 5000 ms, at 3 points in a row",
-    );
+    expect((await judged(kept, [0.91, 4900])).verdict.kind).toBe("pass");
+    const failing = async (...shown: readonly [number, number]) => (await judged(kept, shown)).verdict.reason;
+    expect(await failing(0.89, 4900)).toMatchObject({ data: { check: "success-rate", value: 0.89, min: 0.9 } });
+    expect(await failing(0.91, 5100)).toMatchObject({ data: { check: "latency", value: 5100, max: 5000 } });
   });
 
   it("has no checks of ours where the plan has its own, and below 100 % there are none", async () => {
@@ -221,7 +233,7 @@ describe("a phase at 100 %", () => {
     const checks = [{ ...own, ...limits, onSilent: "wait" as const }];
     const alone = await judged({ ...baseline, atFull }, [0, 9000], { checks });
     expect(alone.verdict.checks.map(({ name }) => name)).toEqual(["queue"]);
-    expect(alone.verdict.kind).toBe("promote");
+    expect(alone.verdict.kind).toBe("pass");
     const below = await judged({ ...baseline, atFull }, [0, 9000], {}, 3);
     expect(below.verdict.checks).toEqual([]);
     expect(below.asked.filter((query) => query.includes("v2"))).toEqual([]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { Measurement, MetricSource, Question, VersionTargets } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
@@ -61,21 +62,20 @@ describe("the evidence of a phase", () => {
   it("is time alone where nothing is measured, and is told so", async () => {
     const evidence = evidenceFrom(undefined, () => Promise.reject(new Error("nobody asks")));
     expect(await evidence(plan(), record(), watch + minute, never)).toMatchObject({
-      kind: "promote",
-      because: "promoted by time, not judged",
+      kind: "pass",
+      reason: reason("passed-unmeasured", {}),
     });
-    expect(await evidence(plan(), record(), watch + minute - second, never)).toMatchObject({ kind: "continue" });
   });
 
   it("is never a pass where there are checks and no source to ask", async () => {
     const evidence = evidenceFrom(undefined, async () => arms);
-    expect((await evidence(plan({ checks: [check] }), record(), watch + 2 * minute, never)).kind).not.toBe("promote");
+    expect((await evidence(plan({ checks: [check] }), record(), watch + 2 * minute, never)).kind).not.toBe("pass");
   });
 
   it("asks from the watch on and nothing before it", async () => {
     const { asked, measured } = source(values(0.01));
     const verdict = await evidenceFrom(measured, async () => arms)(judged, record(), watch + minute, never);
-    expect(verdict.kind).toBe("promote");
+    expect(verdict.kind).toBe("pass");
     expect(Math.min(...asked.map(({ from }) => from))).toBeGreaterThanOrEqual(watch);
     expect(Math.max(...asked.map(({ to }) => to))).toBeLessThanOrEqual(watch + minute);
   });
@@ -93,8 +93,8 @@ describe("the evidence of a phase", () => {
     });
     const evidence = evidenceFrom(measured, async () => arms);
     const left = record("progressing", { watchedFrom: watch + 5 * minute });
-    expect((await evidence(judged, left, watch + 7 * minute, never)).kind).toBe("promote");
-    expect((await evidence(judged, record(), watch + 7 * minute, never)).kind).toBe("rollback");
+    expect((await evidence(judged, left, watch + 7 * minute, never)).kind).toBe("pass");
+    expect((await evidence(judged, record(), watch + 7 * minute, never)).kind).toBe("fail");
   });
 
   it.each<readonly [string, Measurement]>([
@@ -103,7 +103,7 @@ describe("the evidence of a phase", () => {
   ])("%s is not a pass, however late", async (_, answer) => {
     const evidence = evidenceFrom(source(() => answer).measured, async () => arms);
     for (const after of [minute, 4 * minute, 8 * minute]) {
-      expect((await evidence(judged, record(), watch + after, never)).kind).not.toBe("promote");
+      expect((await evidence(judged, record(), watch + after, never)).kind).not.toBe("pass");
     }
   });
 });

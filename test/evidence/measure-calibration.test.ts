@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { foreign } from "../../src/base/foreign.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { type RecordedCalibration, unpackBaseline } from "../../src/evidence/calibration-record.ts";
 import type { ComparingPlan } from "../../src/evidence/history-queries.ts";
 import { measureBaseline } from "../../src/evidence/measure-calibration.ts";
@@ -85,8 +87,12 @@ describe("what is measured before the first write", () => {
     expect(found.boundariesMs).toEqual(constants.boundariesMs);
     expect(found.rate["latency>100"]).toBeGreaterThan(0.3);
     expect(asked.some((query) => query.includes('reporter="destination"'))).toBe(true);
-    const begins = ["phase 1, 5%", "phase 2, 20%", "phase 3, 50%", "phase 4, 100%"];
-    expect(notes.map((note) => note.split(":")[0])).toEqual(begins);
+    expect(notes).toMatchObject([
+      { code: "phase-forecast", data: { phase: 1, weight: 5, withinMs: 1_200_000, difference: 0.005 } },
+      { code: "phase-forecast", data: { phase: 2, weight: 20 } },
+      { code: "phase-forecast", data: { phase: 3, weight: 50 } },
+      { code: "judged-by-stable", data: { phase: 4, weight: 100 } },
+    ]);
   });
 
   it("finds how many errors come at once", async () => {
@@ -121,7 +127,7 @@ describe("what is measured before the first write", () => {
     const { source } = sourceOf("traffic 50 rps; errors 1%", (query) => !query.includes('reporter="destination"'));
     const { baseline, notes } = await frozen(source, await planOf());
     expect(comparedIn(baseline).reporter).toBe("destination");
-    expect(notes[0]).toContain("a canary that cannot be reached reports no failure");
+    expect(notes[0]).toEqual(reason("counted-by-server", {}));
   });
 
   it("finds the buckets of a service that has been counted for less than a minute", async () => {
@@ -135,14 +141,15 @@ describe("what is measured before the first write", () => {
     const { frozen: found, perSecond } = comparedIn(baseline);
     expect(perSecond).toBeNull();
     expect(found.boundariesMs).toEqual(constants.boundariesMs);
-    expect(notes.join()).not.toContain("latency is not compared");
+    expect(notes.map(({ code }) => code)).toEqual(["traffic-unknown", "judged-by-stable"]);
   });
 
   it("compares errors alone where there are no buckets", async () => {
     const { source } = sourceOf("traffic 50 rps; errors 1%", (query) => query.includes("_bucket"));
     const { baseline, notes } = await frozen(source, await planOf());
     expect(comparedIn(baseline).frozen.boundariesMs).toEqual([]);
-    expect(notes[0]).toContain("latency is not compared");
+    const metric = "istio_request_duration_milliseconds_bucket";
+    expect(notes[0]).toEqual(reason("latency-buckets-missing", { metric }));
     const without = sourceOf("traffic 50 rps; errors 1%");
     await frozen(without.source, await planOf("compare: { weights: { latency: 0 } }\n"));
     expect(without.asked.some((query) => query.includes("_bucket"))).toBe(false);
@@ -161,9 +168,16 @@ describe("what stable showed of what judges at 100 %", () => {
     expect(shown["success-rate"]).toBeCloseTo(0.03, 2);
     // The p99 of a lognormal around 100 ms is 643 ms.
     expect(shown["latency"]).toBe(1000);
-    expect(notes.at(-1)).toMatch(
-      /^phase 4, 100%: nothing to compare with; judged by success-rate at least 8\d(\.\d)?% \(stable's was 9\d(\.\d+)?% in the hour before\) and latency at most 4000 ms \(stable's p99 was up to 1000 ms in the hour before\)$/,
-    );
+    expect(notes.at(-1)).toMatchObject({
+      code: "judged-by-stable",
+      data: {
+        phase: 4,
+        checks: [
+          { check: "success-rate", min: expect.closeTo(0.88, 1), unit: "share", stable: expect.closeTo(0.97, 2) },
+          { check: "latency", max: 4000, unit: "ms", stable: 1000 },
+        ],
+      },
+    });
   });
 
   it("a p99 at which slow requests only just do not count, as the minutes have it in which they do", async () => {
@@ -211,7 +225,7 @@ describe("what stable showed of what judges at 100 %", () => {
     const { baseline, notes } = await frozen(source, await planOf("checks: [{ name: a, query: up, min: 1 }]\n"));
     expect(comparedIn(baseline).atFull).toBeUndefined();
     expect(asked.some((query) => query.includes("histogram_quantile"))).toBe(false);
-    expect(notes.join()).not.toContain("phase 4");
+    expect(notes.map(({ data }) => "phase" in data && data.phase)).toEqual([1, 2, 3]);
   });
 
   it("a question that the source refuses would be refused at 100 % too, so nothing begins", async () => {
@@ -226,9 +240,12 @@ describe("what stable showed of what judges at 100 %", () => {
     expect((await frozen(refusing, await planOf())).findings).toEqual([
       {
         code: "metric-query-failed",
-        message:
-          "Query latency (stable) failed: Prometheus answered with an error: bad_data: no such function. " +
-          "It judges at 100%. Mend it, or see that the source can be reached.",
+        reason: reason("stable-query-failed", {
+          check: "latency",
+          cause: reason("metric-failed", {
+            says: foreign("Prometheus answered with an error: bad_data: no such function."),
+          }),
+        }),
       },
     ]);
   });
@@ -249,7 +266,7 @@ describe("what speaks against beginning", () => {
     expect(findings).toEqual([
       {
         code: "metric-labels-missing",
-        message: "The counter `total` of a finds no series for stable. Check its labels and the scrape.",
+        reason: reason("metric-without-series", { metric: "a" }),
       },
     ]);
   });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { foreign } from "../../src/base/foreign.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { gridOf, type MeasureOptions, measureChecks } from "../../src/evidence/measure-checks.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Check } from "../../src/rollout/plan.ts";
@@ -14,6 +16,8 @@ async function measure(source: MetricSource, now: number, one: Check = check(), 
   const measured = await measureChecks(source, [one], twoServices, watch, { clock: still, ...further });
   return { samples: measured.samples.get(one.name), failedFrom: measured.failedFrom };
 }
+
+const failed = (says: string) => reason("metric-failed", { says: foreign(says) });
 
 describe("the grid of a check", () => {
   it("stands at multiples of the step, begins where a whole window lies behind the watch, and ends where scrapes are in", () => {
@@ -69,11 +73,10 @@ describe("measuring checks", () => {
 
   it.each([
     [20, { kind: "value", value: 0.9 }],
-    [19.96, { kind: "missing", because: "19.9 requests, fewer than the 20 that a point needs", tooFewRequests: true }],
-    [0, { kind: "missing", because: "0 requests, fewer than the 20 that a point needs", tooFewRequests: true }],
-    [-1, { kind: "missing", because: "number of requests: it is negative" }],
-    ["NaN", { kind: "missing", because: "number of requests: NaN" }],
-    ["no series", { kind: "missing", because: "number of requests: no series" }],
+    [19.96, { kind: "missing", reason: reason("point-too-few-requests", { requests: 19.96, need: 20 }) }],
+    [0, { kind: "missing", reason: reason("point-too-few-requests", { requests: 0, need: 20 }) }],
+    [-1, { kind: "missing", reason: reason("request-count-negative", {}) }],
+    ["NaN", { kind: "missing", reason: reason("request-count-unknown", { cause: failed("NaN") }) }],
   ])("with %j requests behind it a point is %j", async (requests, sample) => {
     const source = sourceOf(({ query }) => (query === "n" ? requests : 0.9));
     const { samples } = await measure(source, start + minute + lagMs, check(counted));
@@ -83,7 +86,7 @@ describe("measuring checks", () => {
   it("keeps the reason of a point that has requests but no value", async () => {
     const source = sourceOf(({ query }) => (query === "n" ? 50 : "NaN"));
     const { samples } = await measure(source, start + minute + lagMs, check(counted));
-    expect(samples).toEqual([{ at: start + minute, kind: "missing", because: "NaN" }]);
+    expect(samples).toEqual([{ at: start + minute, kind: "missing", reason: failed("NaN") }]);
   });
 
   it("does not take another kind of answer, or points that nobody asked for", async () => {
@@ -91,7 +94,7 @@ describe("measuring checks", () => {
     expect((await measure(series, start + minute + lagMs)).samples).toMatchObject([{ kind: "error" }]);
     const other = sourceOf(() => ({ kind: "samples", samples: [{ at: start, kind: "value", value: 1 }] }));
     expect((await measure(other, start + minute + lagMs)).samples).toEqual([
-      { at: start + minute, kind: "missing", because: "no point at this time" },
+      { at: start + minute, kind: "missing", reason: reason("point-missing", {}) },
     ]);
   });
 });
@@ -99,7 +102,8 @@ describe("measuring checks", () => {
 describe("a source that does not answer", () => {
   const down = sourceOf(() => ({ kind: "error", because: "Prometheus answered 503." }));
   const at = (points: number) => start + points * minute + lagMs;
-  const error = (point: number) => ({ at: start + point * minute, kind: "error", because: "Prometheus answered 503." });
+  const down503 = failed("Prometheus answered 503.");
+  const error = (point: number) => ({ at: start + point * minute, kind: "error", reason: down503 });
 
   it("makes errors of the points since its first failure, while it lasts", async () => {
     const first = await measure(down, at(3));
@@ -133,14 +137,15 @@ describe("a source that does not answer", () => {
   it("is an error of the check also when only the number of requests is not known", async () => {
     const source = sourceOf(({ query }) => (query === "n" ? { kind: "error", because: "no" } : 0.9));
     expect((await measure(source, at(1), check(counted))).samples).toEqual([
-      { at: start + minute, kind: "error", because: "number of requests: no" },
+      { at: start + minute, kind: "error", reason: reason("request-count-unknown", { cause: failed("no") }) },
     ]);
   });
 
   it("is not even asked a question that cannot be written", async () => {
     const source = sourceOf(() => 1);
     const { samples } = await measure(source, at(1), check({ ask: { query: "{{canary}}" } }));
-    expect(samples).toMatchObject([{ kind: "error", because: expect.stringContaining("must stand inside quotes") }]);
+    const says = expect.stringContaining("must stand inside quotes");
+    expect(samples).toMatchObject([{ kind: "error", reason: { code: "metric-failed", data: { says } } }]);
     expect(source.asked).toEqual([]);
   });
 });
@@ -154,9 +159,9 @@ describe("a source that lives in another time", () => {
     }));
 
   it.each([31_000, -31_000, 600_000])("says nothing when its clock is %i ms off", async (off) => {
-    const because = `the source's clock is ${Math.abs(off) / 1000} s off the API server's`;
+    const skewed = reason("clock-skewed", { offMs: Math.abs(off) });
     expect((await measure(dated(off), start + 90_000)).samples).toEqual([
-      { at: start + minute, kind: "missing", because },
+      { at: start + minute, kind: "missing", reason: skewed },
     ]);
   });
 

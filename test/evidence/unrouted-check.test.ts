@@ -34,7 +34,9 @@ async function failed(words: string) {
   const checks = unroutedCheck(baseline, arms, 15_000);
   const watch = { watchFrom: start, now: start + 12 * minute, lagMs: 30_000 };
   const { samples } = await measureChecks(sourceOf(words), checks, arms, watch);
-  const values = samples.get("unrouted")?.map((sample) => (sample.kind === "value" ? sample.value : sample.because));
+  const values = samples
+    .get("unrouted")
+    ?.map((sample) => (sample.kind === "value" ? sample.value : sample.reason.code));
   return { names: failedIn(checks, samples, start, watch.now).map(({ name }) => name), values };
 }
 

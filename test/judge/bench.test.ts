@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { cells } from "../../bench/judge/cells.ts";
 import { isHigh } from "../../bench/judge/judges/kayenta.ts";
 import { sluice } from "../../bench/judge/judges/sluice.ts";
-import { planOf } from "../../bench/judge/plan.ts";
+import { HOLD, planOf } from "../../bench/judge/plan.ts";
 import { play } from "../../bench/judge/play.ts";
 import { chance } from "../../bench/judge/rng.ts";
 import { openScores, upperLimit } from "../../bench/judge/score.ts";
@@ -10,6 +10,8 @@ import { openSource } from "../../bench/judge/source.ts";
 import { isMet, targetsOf } from "../../bench/judge/targets.ts";
 import { openTraffic } from "../../bench/judge/traffic.ts";
 import { SCRAPE } from "../../bench/judge/world.ts";
+import { actOn } from "../../src/cli/act-on-verdict.ts";
+import { watchFromOf } from "../../src/judge/phase-grid.ts";
 import type { Interval } from "../../src/judge/types.ts";
 import { judge } from "../../src/judge/verdict.ts";
 import { frozen } from "./support.ts";
@@ -112,9 +114,12 @@ test("the judge of the benchmark says at every look what the judge itself says o
       if (look === undefined) continue;
       looks.push(look);
       const verdict = judge(plan, { rollout: "", phases, frozen }, looks, new Map(), atMs + plan.lagMs);
+      const watchedMs = atMs + plan.lagMs - watchFromOf(plan, phases.at(-1)?.enteredAt ?? 0);
+      const phase = { holdMs: HOLD, maxHoldMs: plan.phases[phases.length - 1]?.maxHoldMs ?? 0 };
+      const act = actOn(verdict, { watchedMs, countedMs: watchedMs }, phase, "pause");
       // A promotion is told once: the course goes on to see whether a rollback follows.
-      const isToldAgain = verdict.kind === "promote" && answers.includes("promote");
-      expect(answer, `${cell.id} at ${atMs}`).toBe(isToldAgain ? "continue" : verdict.kind);
+      const isToldAgain = act === "promote" && answers.includes("promote");
+      expect(answer, `${cell.id} at ${atMs}`).toBe(isToldAgain || act === "wait" ? "continue" : act);
       answers = [...answers, answer];
       if (answer === "rollback") break;
     }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { type Reason, reason } from "../../src/base/reasons/index.ts";
 import type { JudgePlan } from "../../src/judge/judge-plan.ts";
 import type { Calibration, Interval } from "../../src/judge/types.ts";
 import { judge } from "../../src/judge/verdict.ts";
@@ -13,7 +14,7 @@ type Asked = {
   also?: VerdictExtras;
 };
 
-function caveats(asked: Asked = {}): readonly string[] | undefined {
+function caveats(asked: Asked = {}): readonly Reason[] | undefined {
   const record = recordOf([5], 0, { frozen: { ...frozen, ...asked.frozen } });
   const looks = asked.looks ?? looksOfPhase(1, 5, 0, [quiet]);
   return judge({ ...plan, dispersion: "auto", ...asked.over }, record, looks, new Map(), 60_000, asked.also).caveats;
@@ -26,19 +27,21 @@ test("nothing is said where nothing is to be said", () => {
 });
 
 test("bursts, measured or assumed; what the user said is not repeated", () => {
-  expect(caveats({ frozen: { phi: { errors: 6.04 } } })).toEqual(["errors come in bursts (x6): evidence discounted"]);
-  expect(caveats({ frozen: { phi: {}, phiFrom: "default" } })).toEqual(["no history: assumed bursts of 2"]);
+  expect(caveats({ frozen: { phi: { errors: 6.04 } } })).toEqual([reason("errors-in-bursts", { phi: 6.04 })]);
+  expect(caveats({ frozen: { phi: {}, phiFrom: "default" } })).toEqual([
+    reason("bursts-assumed", { phi: plan.constants.defaultPhi }),
+  ]);
   expect(caveats({ over: { dispersion: 1 }, frozen: { phiFrom: "default" } })).toBeUndefined();
   expect(caveats({ over: { dispersion: 3 }, frozen: { phiFrom: "default" } })).toEqual([
-    "errors come in bursts (x3): evidence discounted",
+    reason("errors-in-bursts", { phi: 3 }),
   ]);
 });
 
 test("resets and single pods", () => {
   const looks = (resets: readonly string[]) => looksOfPhase(1, 5, 0, [quiet, quiet], { resets });
-  expect(caveats({ looks: looks(["a"]) })).toEqual(["counter reset on 1 pod"]);
-  expect(caveats({ looks: looks(["a", "b"]) })).toEqual(["counter reset on 2 pods"]);
-  expect(caveats({ also: { canaryPods: 1 } })).toEqual(["one canary pod: pod and version cannot be told apart"]);
+  expect(caveats({ looks: looks(["a"]) })).toEqual([reason("counters-reset", { pods: 1 })]);
+  expect(caveats({ looks: looks(["a", "b"]) })).toEqual([reason("counters-reset", { pods: 2 })]);
+  expect(caveats({ also: { canaryPods: 1 } })).toEqual([reason("single-canary-pod", {})]);
   expect(caveats({ also: { canaryPods: 2 } })).toBeUndefined();
 });
 
@@ -46,15 +49,17 @@ test("an objective between the boundaries moves up, or has nowhere to go", () =>
   const of = (sloMs: number, boundariesMs: readonly number[]) =>
     caveats({ over: { latency: { ...plan.latency, sloMs } }, frozen: { boundariesMs } });
   expect(of(500, [250, 500])).toBeUndefined();
-  expect(of(400, [250, 500])).toEqual(["p99 target moved to the bucket at 500 ms"]);
-  expect(of(900, [250, 500])).toEqual(["no bucket at or above 900 ms: latency gates nothing"]);
+  expect(of(400, [250, 500])).toEqual([
+    reason("latency-objective-moved", { quantile: 0.99, objectiveMs: 400, boundaryMs: 500 }),
+  ]);
+  expect(of(900, [250, 500])).toEqual([reason("latency-objective-unmeasured", { objectiveMs: 900 })]);
 });
 
 test("a bucket that the canary lacks", () => {
   const looks = (canary: number) =>
     looksOfPhase(1, 5, 0, [{ errors: quiet, "latency>100": [canary, 0, 19, 0], "latency>250": [0, 0, 19, 0] }]);
   expect(caveats({ looks: looks(5), frozen: { boundariesMs: [100, 250] } })).toEqual([
-    "the canary has no bucket at 250 ms: not compared there",
+    reason("bucket-missing", { boundaryMs: 250 }),
   ]);
   expect(caveats({ looks: looks(0), frozen: { boundariesMs: [100, 250] } })).toBeUndefined();
 });
@@ -62,7 +67,8 @@ test("a bucket that the canary lacks", () => {
 test("a limit below what is tolerated", () => {
   const looks = (bad: number) => looksOfPhase(1, 5, 0, [[100, 0, 100_000, bad]]);
   expect(caveats({ looks: looks(4400) })).toBeUndefined();
-  expect(caveats({ looks: looks(6000) })).toEqual([
-    "errors between 6.5% and 6.7% can be neither rolled back nor promoted",
-  ]);
+  const [trap] = caveats({ looks: looks(6000) }) ?? [];
+  expect(trap).toMatchObject({ code: "margin-below-tolerance", data: { metric: "errors" } });
+  const { from, to } = (trap as Reason<"margin-below-tolerance">).data;
+  expect([from.toFixed(3), to.toFixed(4)]).toEqual(["0.065", "0.0665"]);
 });

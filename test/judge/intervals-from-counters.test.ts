@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { type CounterRow, looksOf, type PhaseCounters } from "../../src/judge/intervals-from-counters.ts";
 import { gridsOf, lookFor } from "../../src/judge/phase-grid.ts";
 import { caseOf } from "../../src/judge/verdict.ts";
@@ -103,8 +104,7 @@ describe("grids", () => {
     });
   });
   test("have looks as long as the longest phase needs for the source to answer for all of it", () => {
-    const of = (maxHoldMs: number, lookMs = 15_000) =>
-      lookFor({ lookMs, phases: [{ weight: 5, holdMs: 0, maxHoldMs }] });
+    const of = (maxHoldMs: number, lookMs = 15_000) => lookFor({ lookMs, phases: [{ weight: 5, maxHoldMs }] });
     expect([1_200_000, 60 * 3_600_000, 61 * 3_600_000, 720 * 3_600_000].map((ms) => of(ms))).toEqual([
       15_000, 15_000, 30_000, 180_000,
     ]);
@@ -121,7 +121,7 @@ describe("looks", () => {
   ];
   test("hold what each step added, phase by phase; the one with the entry has the index 0", () => {
     const found = looksOf(plan, record, phases, now);
-    if (found.kind === "error") throw new Error(found.because);
+    if (found.kind === "error") throw new Error(found.reason.code);
     const brief = found.looks.map(({ phase, index, from, to, weight, seen, pairs }) => {
       const pair = pairs.get("errors");
       return [phase, index, from, to, weight, seen, pair?.canary.n, pair?.stable.n];
@@ -162,7 +162,7 @@ describe("looks", () => {
     const counters = [row([null, 4, 5], { adds: "both" })];
     const of = (phase: PhaseCounters) => {
       const found = looksOf(plan, recordOf([5]), [phase], 60_000);
-      return found.kind === "looks" ? found.looks.map((look) => look.pairs.get("errors")?.stable) : found.because;
+      return found.kind === "looks" ? found.looks.map((look) => look.pairs.get("errors")?.stable) : found.reason;
     };
     expect(of({ counters, up: up(1, 1, 1) })).toEqual([
       { n: 4, x: 4 },
@@ -190,7 +190,7 @@ describe("looks", () => {
   test.each([1.5, -1, Number.NaN])("an answer with %d in it is thrown away", (wrong) => {
     expect(looksOf(plan, record, [{ counters: [row([1, wrong])], up: [] }], now)).toEqual({
       kind: "error",
-      because: `a counter of stable on pod shows ${wrong}, which no counter can`,
+      reason: reason("counter-impossible", { version: "stable", target: "pod", value: String(wrong) }),
     });
   });
   test("resets are told", () => {
@@ -228,7 +228,7 @@ describe("recomputation", () => {
   };
   const evidenceAt = (rows: readonly CounterRow[], now: number) => {
     const found = looksOf(plan, single, [{ counters: cut(rows, now), up: [] }], now);
-    if (found.kind === "error") throw new Error(found.because);
+    if (found.kind === "error") throw new Error(found.reason.code);
     const { ledger } = caseOf(plan, single, found.looks, new Map(), now, {});
     return {
       looks: ledger.looks,

@@ -45,8 +45,7 @@ describe("shares of alpha", () => {
 });
 
 describe("starts", () => {
-  const phases = (...weights: readonly number[]) =>
-    weights.map((weight) => ({ weight, holdMs: 300_000, maxHoldMs: 1_200_000 }));
+  const phases = (...weights: readonly number[]) => weights.map((weight) => ({ weight, maxHoldMs: 1_200_000 }));
   const of = (weights: readonly number[], restartEveryMs: number) =>
     startsOf({ ...defaultPlan, phases: phases(...weights), restartEveryMs }).map((one) => [
       one.phase,
@@ -76,7 +75,7 @@ describe("starts", () => {
     expect(of([100], 60_000)).toEqual([[1, 0, 1]]);
   });
   test("an hour with steps of fifteen minutes gives three, strictly before its end", () => {
-    const hour = [{ weight: 5, holdMs: 3_600_000, maxHoldMs: 3_600_000 }];
+    const hour = [{ weight: 5, maxHoldMs: 3_600_000 }];
     expect(startsOf({ ...defaultPlan, phases: hour }).map((one) => one.offsetMs / 60_000)).toEqual([0, 15, 30, 45]);
   });
 });

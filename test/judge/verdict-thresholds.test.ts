@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { foreign } from "../../src/base/foreign.ts";
 import type { Sample } from "../../src/base/judging-types.ts";
+import { type Reason, reason } from "../../src/base/reasons/index.ts";
 import type { Threshold } from "../../src/judge/types.ts";
 import { judgeThresholds, type ThresholdQuestion } from "../../src/judge/verdict.ts";
 
@@ -10,15 +12,22 @@ const depth: Threshold = {
   silentAfter: { consecutive: 5, total: 10 },
   onSilent: "wait",
 };
+const minuteMs = 60_000;
+const queue = { check: "queue-depth", max: 100 };
 const share: Threshold = { ...depth, name: "success", min: 0.99, max: 1 };
 
-/** One point a minute from minute 1 on: a number, "few" for too few requests, "!…" for an error, else a reason why it is missing. */
+const few = reason("point-too-few-requests", { requests: 3, need: 100 });
+const timeout = reason("metric-failed", { says: foreign("timeout") });
+const missing = reason("point-missing", {});
+const causes = { few, NaN: reason("point-not-finite", { value: "NaN" }), "!timeout": timeout } as const;
+const causeOf = (name: string): Reason => (name in causes ? causes[name as keyof typeof causes] : missing);
+
+/** One point a minute from minute 1 on: a number, "!timeout" for an error, else the name of why it is missing. */
 function points(...values: readonly (number | string)[]): readonly Sample[] {
   return values.map((value, i): Sample => {
     const at = (i + 1) * 60_000;
     if (typeof value === "number") return { at, kind: "value", value };
-    if (value.startsWith("!")) return { at, kind: "error", because: value.slice(1) };
-    return { at, kind: "missing", because: value, ...(value === "few" ? { tooFewRequests: true } : {}) };
+    return { at, kind: value.startsWith("!") ? "error" : "missing", reason: causeOf(value) };
   });
 }
 
@@ -27,9 +36,8 @@ function judged(samples: readonly Sample[], over: Partial<ThresholdQuestion> & {
   return judgeThresholds({
     checks: [depth],
     samples: new Map([["queue-depth", samples]]),
+    weight: 20,
     watchFrom: 0,
-    holdMs: 5 * 60_000,
-    maxHoldMs: 20 * 60_000,
     now: minute * 60_000,
     ...rest,
   });
@@ -38,35 +46,37 @@ function judged(samples: readonly Sample[], over: Partial<ThresholdQuestion> & {
 describe("failures", () => {
   test("three in a row roll back, naming value, limit and points", () => {
     expect(judged(points(5, 120, 130, 140))).toMatchObject({
-      kind: "rollback",
+      kind: "fail",
       culprit: "queue-depth",
-      because: "queue-depth was 140, above 100, at 3 points in a row",
+      reason: reason("check-failing", { ...queue, value: 140, points: 3, at: minuteMs * 4 }),
     });
   });
   test("five in all roll back", () => {
     expect(judged(points(120, 5, 120, 5, 120, 5, 120, 5, "NaN", 101))).toMatchObject({
-      kind: "rollback",
-      because: "queue-depth was 101, above 100, at 5 of 10 points",
+      kind: "fail",
+      reason: reason("check-failing", { ...queue, value: 101, points: 5, of: 10, at: minuteMs * 10 }),
     });
   });
   test("a missing point neither extends nor ends a run", () => {
-    expect(judged(points(120, "no series", 120))).toMatchObject({ kind: "continue" });
-    expect(judged(points(120, "no series", 120, "NaN", 120))).toMatchObject({ kind: "rollback" });
-    expect(judged(points(120, 120, 5, 120, 120))).toMatchObject({ kind: "continue" });
+    expect(judged(points(120, "no series", 120))).toMatchObject({ kind: "inconclusive" });
+    expect(judged(points(120, "no series", 120, "NaN", 120))).toMatchObject({ kind: "fail" });
+    expect(judged(points(120, 120, 5, 120, 120))).toMatchObject({ kind: "inconclusive" });
   });
   test("reached once is reached for good", () => {
-    expect(judged(points(120, 120, 120, 5, 5, 5, 5, 5))).toMatchObject({ kind: "rollback" });
+    expect(judged(points(120, 120, 120, 5, 5, 5, 5, 5))).toMatchObject({ kind: "fail" });
   });
   test("limits are inclusive, and the lower one is named", () => {
     const checks = [{ ...share, failAfter: { consecutive: 1, total: 1 } }];
+    const ok = { check: "success", min: 0.99, max: 1 };
     const of = (value: number) =>
       judged([], { checks, samples: new Map([["success", points(value, value, value)]]), minute: 5 });
-    expect(of(0.99)).toMatchObject({ kind: "promote", because: "success is 0.99, between 0.99 and 1" });
-    expect(of(1)).toMatchObject({ kind: "promote" });
-    expect(of(1.5)).toMatchObject({ because: "success was 1.5, above 1, at 1 point" });
-    // Four digits would read 0.9900, which is within the limit.
-    expect(of(0.98999999)).toMatchObject({ because: "success was 0.98999999, below 0.99, at 1 point" });
-    expect(of(0.123456)).toMatchObject({ because: "success was 0.1235, below 0.99, at 1 point" });
+    expect(of(0.99)).toMatchObject({
+      kind: "pass",
+      reason: reason("passed-by-checks", { weight: 20, checks: [reason("check-passing", { ...ok, value: 0.99 })] }),
+    });
+    expect(of(1)).toMatchObject({ kind: "pass" });
+    expect(of(1.5)).toMatchObject({ reason: { code: "check-failing", data: { ...ok, value: 1.5, points: 1 } } });
+    expect(of(0.98999999)).toMatchObject({ reason: { code: "check-failing", data: { value: 0.98999999, points: 1 } } });
   });
   test("every failing check is told, the first one is the culprit", () => {
     const samples = new Map([
@@ -74,21 +84,26 @@ describe("failures", () => {
       ["success", points(0.5, 0.5, 0.5, 0.5)],
     ]);
     expect(judged([], { checks: [share, depth], samples, minute: 4 })).toMatchObject({
-      kind: "rollback",
+      kind: "fail",
       culprit: "success",
-      because:
-        "success was 0.5, below 0.99, at 3 points in a row; queue-depth was 120, above 100, at 3 points in a row",
+      reason: {
+        code: "check-failing",
+        data: { check: "success", value: 0.5, points: 3, also: [{ code: "check-failing", data: queue }] },
+      },
     });
   });
 });
 
 describe("silence", () => {
   test("five missing in a row are silent for good", () => {
-    const silent = judged(points(5, 5, 5, "no series", "NaN", "no series", "NaN", "+Inf", 5, 5, 5));
+    const silent = judged(points(5, 5, 5, "no series", "NaN", "no series", "NaN", "few", 5, 5, 5));
     expect(silent).toMatchObject({
-      kind: "continue",
-      blockedBy: "data",
-      because: "queue-depth had no value at 5 points in a row: no series, NaN, +Inf",
+      kind: "inconclusive",
+      lacking: "data",
+      reason: {
+        code: "check-no-data",
+        data: { check: "queue-depth", points: 5, policy: "wait", causes: [missing, causes.NaN, few], at: minuteMs * 8 },
+      },
       checks: [{ kind: "silent", values: 6, missing: 5, failures: 0, latest: 5, newest: "value" }],
     });
   });
@@ -96,81 +111,81 @@ describe("silence", () => {
     const samples = points(...Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 5 : "several series")));
     expect(judged(samples.slice(0, 19)).checks[0]?.kind).toBe("passing");
     expect(judged(samples)).toMatchObject({
-      kind: "not-enough-traffic",
+      kind: "inconclusive",
       lacking: "data",
-      because: "queue-depth had no value at 10 of 20 points: several series",
+      reason: { code: "check-no-data", data: { points: 10, of: 20, causes: [missing] } },
     });
   });
   test("on-silent rollback fails", () => {
     const checks = [{ ...depth, onSilent: "rollback" as const }];
     expect(judged(points("!timeout", "NaN", "NaN", "NaN", "NaN", 5, 5, 5), { checks })).toMatchObject({
-      kind: "rollback",
+      kind: "fail",
       culprit: "queue-depth",
-      because: "queue-depth had no value at 5 points in a row: timeout, NaN",
+      reason: { code: "check-no-data", data: { points: 5, policy: "rollback", causes: [timeout, causes.NaN] } },
     });
   });
   test("a silent check still fails on values", () => {
-    expect(judged(points("x", "x", "x", "x", "x", 120, 120, 120))).toMatchObject({ kind: "rollback" });
+    expect(judged(points("x", "x", "x", "x", "x", 120, 120, 120))).toMatchObject({ kind: "fail" });
   });
   test("one point is enough where the plan says so", () => {
     const checks = [{ ...depth, silentAfter: { consecutive: 1, total: 1 } }];
     expect(judged(points("empty answer"), { checks })).toMatchObject({
-      because: "queue-depth had no value at 1 point: empty answer",
+      reason: { code: "check-no-data", data: { points: 1 } },
     });
     const total = [{ ...depth, silentAfter: { consecutive: 2, total: 1 } }];
     expect(judged(points("empty answer"), { checks: total })).toMatchObject({
-      because: "queue-depth had no value at 1 of 1 point: empty answer",
+      reason: { code: "check-no-data", data: { points: 1, of: 1 } },
     });
   });
 });
 
 describe("passing", () => {
-  test("three values, the newest within limits, after the hold", () => {
-    expect(judged(points(5, 5, 5, 5, 42))).toMatchObject({
-      kind: "promote",
-      because: "queue-depth is 42, at most 100",
-    });
-    expect(judged(points(5, 5, 5, 5))).toMatchObject({
-      kind: "continue",
-      because: "queue-depth is 5, at most 100; 60 s of the hold left",
+  test("three values, the newest within limits, however short the time", () => {
+    const passing = reason("check-passing", { ...queue, value: 42 });
+    expect(judged(points(5, 5, 42))).toMatchObject({
+      kind: "pass",
+      reason: reason("passed-by-checks", { weight: 20, checks: [passing] }),
     });
     expect(judged(points("x", "x", "x", 5, 5))).toMatchObject({
-      kind: "continue",
-      because: "queue-depth has 2 of the 3 values it needs in this phase",
+      kind: "inconclusive",
+      reason: reason("check-waiting", { check: "queue-depth", values: 2, need: 3 }),
     });
   });
   test.each([
-    ["a missing point", "no series", "queue-depth has no value now: no series", undefined],
-    ["an error", "!connection refused", "queue-depth could not be asked: connection refused", "data"],
-    ["a value outside", 120, "queue-depth was 120, above 100, at 1 point", undefined],
-    ["a value that is not a number", Number.NaN, "queue-depth has no value now: NaN", undefined],
-    ["an infinite value", Number.NEGATIVE_INFINITY, "queue-depth has no value now: -Infinity", undefined],
-  ] as const)("not while the newest point is %s", (_, newest, because, blockedBy) => {
+    ["a missing point", "no series", "check-without-value", { cause: missing }],
+    ["an error", "!timeout", "check-unanswered", { cause: timeout }],
+    ["a value outside", 120, "check-out-of-limits", { ...queue, value: 120, points: 1 }],
+    ["a value that is not a number", Number.NaN, "check-without-value", { cause: causes.NaN }],
+    [
+      "an infinite value",
+      Number.NEGATIVE_INFINITY,
+      "check-without-value",
+      { cause: reason("point-not-finite", { value: "-Infinity" }) },
+    ],
+  ] as const)("not while the newest point is %s", (_, newest, code, data) => {
     const verdict = judged(points(5, 5, 5, 5, newest));
-    expect(verdict).toMatchObject({ kind: "continue", because });
-    expect("blockedBy" in verdict ? verdict.blockedBy : undefined).toBe(blockedBy);
+    expect(verdict).toMatchObject({ kind: "inconclusive", lacking: "data", reason: { code, data } });
+  });
+  test("what cannot speak is told before what waits for its next value", () => {
+    const samples = new Map([
+      ["queue-depth", points(5)],
+      ["success", points("!timeout")],
+    ]);
+    const { reason: told } = judged([], { checks: [depth, share], samples, minute: 5 });
+    expect(told).toMatchObject({ code: "check-unanswered", data: { also: [{ code: "check-waiting" }] } });
   });
   test("one check that does not pass holds back the others", () => {
     const samples = new Map([["queue-depth", points(5, 5, 5, 5, 5)]]);
     expect(judged([], { checks: [depth, share], samples, minute: 5 })).toMatchObject({
-      kind: "continue",
-      because: "success has no point yet",
+      kind: "inconclusive",
+      reason: reason("check-waiting", { check: "success", values: 0, need: 3 }),
       checks: [{ kind: "passing" }, { kind: "waiting" }],
     });
   });
-  test("limits on one side read as one side", () => {
-    const { max: _, ...min } = share;
-    const samples = new Map([["success", points(0.995123, 1, 0.999123)]]);
-    expect(judged([], { checks: [min], samples, minute: 5 }).because).toBe("success is 0.9991, at least 0.99");
-  });
   test("by time where nothing is checked", () => {
     expect(judged([], { checks: [], minute: 4 })).toMatchObject({
-      kind: "continue",
-      because: "not judged; 60 s of the hold left",
-    });
-    expect(judged([], { checks: [], minute: 5 })).toMatchObject({
-      kind: "promote",
-      because: "promoted by time, not judged",
+      kind: "pass",
+      reason: reason("passed-unmeasured", {}),
     });
   });
 });
@@ -178,27 +193,26 @@ describe("passing", () => {
 describe("the points that count", () => {
   test("only those after the write settled, and none of the future", () => {
     expect(judged(points(120, 120, 120, 5, 5, 5, 120), { watchFrom: 180_000, minute: 6 })).toMatchObject({
-      kind: "continue",
+      kind: "pass",
       checks: [{ kind: "passing", values: 3, failures: 0 }],
     });
   });
-  test("only those after a pause, while the hold does not start again", () => {
+  test("only those after a pause", () => {
     const over = { countedFrom: 4 * 60_000, minute: 7 };
-    expect(judged(points(5, 5, 5, 5, 5, 5, 5), over)).toMatchObject({ kind: "promote", checks: [{ values: 3 }] });
-    expect(judged(points(120, 120, 120, 5, 5, 5, 5), over)).toMatchObject({ kind: "promote" });
-    expect(judged(points(5, 5, 5, 5, 5, 5), { ...over, minute: 23 })).toMatchObject({ kind: "continue" });
-    expect(judged(points(5, 5, 5, 5, 5, 5), { ...over, minute: 24 })).toMatchObject({ kind: "not-enough-traffic" });
+    expect(judged(points(5, 5, 5, 5, 5, 5, 5), over)).toMatchObject({ kind: "pass", checks: [{ values: 3 }] });
+    expect(judged(points(120, 120, 120, 5, 5, 5, 5), over)).toMatchObject({ kind: "pass" });
+    expect(judged(points(5, 5, 5, 5, 5, 5), { ...over, minute: 24 })).toMatchObject({ kind: "inconclusive" });
   });
   test("in the order of their times", () => {
-    expect(judged(points(5, 5, 5, 5, 120).toReversed())).toMatchObject({ kind: "continue" });
+    expect(judged(points(5, 5, 5, 5, 120).toReversed())).toMatchObject({ kind: "inconclusive" });
   });
 });
 
-describe("at max-hold", () => {
-  test("lacks traffic only where more requests would mend it", () => {
+describe("what is lacking", () => {
+  test("is traffic only where more requests would mend it", () => {
     const lacking = (...values: readonly (number | string)[]) => {
       const verdict = judged(points(...values), { minute: 20 });
-      return verdict.kind === "not-enough-traffic" ? verdict.lacking : verdict.kind;
+      return verdict.kind === "inconclusive" ? verdict.lacking : verdict.kind;
     };
     expect(lacking("few", "few", "few")).toBe("traffic");
     expect(lacking(5, 5, 5, "few")).toBe("traffic");
@@ -208,8 +222,8 @@ describe("at max-hold", () => {
     expect(lacking(120, "few")).toBe("data");
     expect(lacking(5, 5)).toBe("data");
     expect(lacking()).toBe("data");
-    expect(lacking(5, 5, 5)).toBe("promote");
-    expect(lacking(5, 120, 120, 120)).toBe("rollback");
+    expect(lacking(5, 5, 5)).toBe("pass");
+    expect(lacking(5, 120, 120, 120)).toBe("fail");
   });
   test("one check that lacks data outweighs another that lacks traffic", () => {
     const samples = new Map([
@@ -217,8 +231,8 @@ describe("at max-hold", () => {
       ["success", points("NaN")],
     ]);
     const both = { checks: [depth, share], samples, minute: 20 };
-    expect(judged([], both)).toMatchObject({ kind: "not-enough-traffic", lacking: "data" });
+    expect(judged([], both)).toMatchObject({ kind: "inconclusive", lacking: "data" });
     samples.set("success", points(1, 1, 1));
-    expect(judged([], both)).toMatchObject({ kind: "not-enough-traffic", lacking: "traffic" });
+    expect(judged([], both)).toMatchObject({ kind: "inconclusive", lacking: "traffic" });
   });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Sample } from "../../src/base/judging-types.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { judge } from "../../src/judge/verdict.ts";
 import { judgeWithNumbers, replay } from "../../src/judge/verdict-with-numbers.ts";
 import { frozen, looksOfPhase, plan, recordOf, times } from "./support.ts";
@@ -27,13 +28,14 @@ test("the verdict comes out of its own numbers again, through JSON", () => {
     [700_000, {}],
     [1_000_000, {}],
     [2_500_000, { canaryPods: 1 }],
-    [2_500_000, { trouble: "timeout" }],
+    [2_500_000, { trouble: reason("point-missing", {}) }],
   ] as const) {
     const { verdict, numbers } = judgeWithNumbers({ ...plan, checks }, record, looks, samples, now, also);
     expect(verdict).toEqual(judge({ ...plan, checks }, record, looks, samples, now, also));
     const read = JSON.parse(JSON.stringify(numbers));
     expect(read).toEqual(numbers);
-    expect(replay(read)).toEqual(verdict);
+    const again = replay(read);
+    expect([again.verdict, again.numbers]).toEqual([verdict, numbers]);
   }
 });
 

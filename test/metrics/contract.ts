@@ -75,7 +75,8 @@ export function metricSourceContract(name: string, make: SourceFactory, speech: 
       expect([kinds(empty), kinds(several)]).toEqual([["missing"], ["missing"]]);
       const reasons = [empty, several].map(
         (measured) =>
-          measured.kind === "samples" && measured.samples.map((sample) => sample.kind === "missing" && sample.because),
+          measured.kind === "samples" &&
+          measured.samples.map((sample) => sample.kind === "missing" && JSON.stringify(sample.reason)),
       );
       expect(reasons[0]).not.toEqual(reasons[1]);
       expect(empty).toMatchObject({ seriesCount: 0 });

@@ -47,7 +47,7 @@ describe("a rollout whose canary is no destination yet", () => {
 
   it("leaves it there with weight 0 when the traffic goes back, and begins again from there without the word", async () => {
     const scene = world({ objects: withoutCanary() });
-    const failing = scene.start({ plan: creating, evidence: judged("rollback", "errors") });
+    const failing = scene.start({ plan: creating, evidence: judged("fail") });
     await scene.pass();
     expect(failing.outcome?.name).toBe("rolled-back");
     expect(rule(scene.object())).toEqual({
@@ -87,11 +87,11 @@ describe("a rollout that pauses Flux", () => {
   const word = (object: KubeObject | undefined) => object?.metadata.annotations?.[key] ?? "none";
 
   it("does so from the first weight to the end, whichever it is", async () => {
-    for (const verdict of ["promote", "rollback"] as const) {
+    for (const verdict of ["pass", "fail"] as const) {
       const scene = world();
-      const run = scene.start({ plan: pausing, evidence: judged(verdict, "said so") });
+      const run = scene.start({ plan: pausing, evidence: judged(verdict) });
       await scene.pass();
-      expect(run.outcome?.name).toBe(verdict === "promote" ? "promoted" : "rolled-back");
+      expect(run.outcome?.name).toBe(verdict === "pass" ? "promoted" : "rolled-back");
       const [before, ...during] = words(scene);
       const last = during.pop();
       expect([before, last]).toEqual(["none", "none"]);

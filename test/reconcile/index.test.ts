@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import { reason } from "../../src/base/reasons/index.ts";
-import { said } from "../../src/base/reasons/said.ts";
 import { mutating, validating } from "../../src/simulator/cluster/admission.ts";
 import type { Fault } from "../../src/simulator/cluster/fault-injection.ts";
 import { minute, plan, second, withPauseAfter } from "../rollout/samples.ts";
@@ -14,6 +13,7 @@ import {
   routeCalls,
   type Started,
   setWeights,
+  verdicts,
   weightsOn,
   wordsOf,
   world,
@@ -70,14 +70,11 @@ describe("a run", () => {
   it("takes the traffic back when the metrics fail, and fails", async () => {
     const scene = world();
     const run = scene.start({
-      evidence: async (_, state) =>
-        state.weight < 20
-          ? { kind: "promote", because: "good", checks: [] }
-          : { kind: "rollback", because: "errors rose", checks: [], culprit: "errors" },
+      evidence: async (_, state) => (state.weight < 20 ? verdicts.pass : verdicts.fail),
     });
     await scene.pass();
     expect(ended(run)).toBe("rolled-back 1");
-    expect(run.outcome?.reason).toEqual(said("errors rose"));
+    expect(run.outcome?.reason).toEqual(verdicts.fail.reason);
     expect(scene.steps()).toEqual(["5 progressing 1", "20 progressing 2", "0 rolled-back 2"]);
     expect(scene.weights()).toEqual([100, 0]);
   });
@@ -88,7 +85,7 @@ describe("a run", () => {
     const run = scene.start({
       evidence: async (_, state, now) => {
         askedAt.push(now - (state.entered.at(-1) ?? 0));
-        return { kind: "continue", because: "3 of 50 requests", checks: [] };
+        return verdicts.inconclusive;
       },
     });
     await scene.pass();
@@ -237,7 +234,7 @@ describe("people and other runs", () => {
     const resume = scene.start({
       at: now + minute,
       command: "resume",
-      evidence: async () => ({ kind: "continue", because: "3 of 50 requests", checks: [] }),
+      evidence: judged("inconclusive"),
     });
     const again = scene.start({ at: now + minute + 20 * second, command: "pause", plan: undefined });
     await scene.pass();
@@ -463,11 +460,11 @@ describe("what others do to the route", () => {
       );
     stableIs(20 * second, false);
     stableIs(during(1), true);
-    const run = scene.start({ evidence: judged("rollback", "errors rose") });
+    const run = scene.start({ evidence: judged("fail") });
     await scene.pass();
     expect(scene.steps()).toEqual(["5 progressing 1", "5 held 1", "0 rolled-back 1"]);
     expect(ended(run)).toBe("rolled-back 1");
-    expect(run.outcome?.reason).toEqual(reason("stable-recovered", { failed: said("errors rose") }));
+    expect(run.outcome?.reason).toEqual(reason("stable-recovered", { failed: verdicts.fail.reason }));
   });
 });
 
@@ -511,12 +508,11 @@ describe("faults of the API server", () => {
 
   it("a pause whose answer was lost is not written again over the person who ended it meanwhile", async () => {
     const scene = world();
-    const undecided = async () => ({ kind: "continue", because: "3 of 50 requests", checks: [] }) as const;
-    scene.start({ evidence: undecided });
+    scene.start({ evidence: judged("inconclusive") });
     const pick = ({ kind }: { kind: string }): Fault | undefined =>
       kind === "patch" ? { kind: "answer-lost" } : undefined;
     const pause = scene.start({ at: during(1), command: "pause", plan: undefined, pick });
-    const resume = scene.start({ at: during(1) + 300, command: "resume", evidence: undecided });
+    const resume = scene.start({ at: during(1) + 300, command: "resume", evidence: judged("inconclusive") });
     await scene.pass(during(1) + 30 * second);
     expect(ended(pause)).toBe("in-progress 0");
     expect(routeCalls(pause, "patch")).toHaveLength(1);
@@ -573,7 +569,7 @@ describe("faults of the API server", () => {
         : { kind: "admitted" },
     );
     const scene = world({ admissions: [denies] });
-    const run = scene.start({ evidence: judged("rollback", "errors rose") });
+    const run = scene.start({ evidence: judged("fail") });
     await scene.pass();
     expect(ended(run)).toBe("failed 1 write-rejected");
     expect(run.outcome?.reason).toMatchObject({ code: "write-rejected", data: { triedMs: 60 * minute } });

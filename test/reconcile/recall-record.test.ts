@@ -18,6 +18,7 @@ import {
   routeCalls,
   type Started,
   setWeights,
+  verdicts,
   type World,
   wordsOf,
   world,
@@ -91,13 +92,13 @@ describe("a record that is removed while a run drives", () => {
       at < 5 ? { kind: "answer", code: 409, message: "busy" } : undefined;
     let patches = 0;
     const run = scene.start({
-      evidence: judged("rollback", "errors rose"),
+      evidence: judged("fail"),
       pick: ({ kind }) => (kind === "patch" && patches++ > 0 ? refusals(patches - 2) : undefined),
     });
     scene.edit(33 * second, dropRecord);
     await scene.pass();
     expect([ended(run), scene.weights()]).toEqual(["rolled-back 1", [100, 0]]);
-    expect(run.outcome?.reason).toEqual(reason("record-removed", { weight: 5, decided: said("errors rose") }));
+    expect(run.outcome?.reason).toEqual(reason("record-removed", { weight: 5, decided: verdicts.fail.reason }));
   });
 
   it("goes home within the seconds after a cancel, also with on-cancel: leave", async () => {

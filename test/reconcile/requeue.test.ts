@@ -7,7 +7,7 @@ import { judged, routeCalls, type Started, wordsOf, world } from "./world.ts";
 const latencyMs = 150;
 const busyFrom = 20 * second;
 const offsets = Array.from({ length: 20 }, (_, index) => 50 * index);
-const failing = judged("rollback", "errors rose");
+const failing = judged("fail");
 
 /** What was called between each read of the route and the patch that follows it, from the second patch down on. */
 function between({ calls }: Started): readonly string[] {

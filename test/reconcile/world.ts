@@ -1,9 +1,10 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../src/inspection/version-lookup.ts";
-import type { Evidence, Ports, ProgressUpdate } from "../../src/ports/run-ports.ts";
+import type { Evidence, Judged, Ports, ProgressUpdate } from "../../src/ports/run-ports.ts";
 import { reconcile } from "../../src/reconcile/index.ts";
 import type { RunOptions } from "../../src/reconcile/run-context.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
@@ -55,10 +56,26 @@ type Scene = {
   readonly latencyMs?: number;
 };
 
+export const verdicts: Readonly<Record<Judged["kind"], Judged>> = {
+  pass: { kind: "pass", reason: reason("passed-unmeasured", {}), checks: [] },
+  fail: {
+    kind: "fail",
+    reason: reason("combined-evidence", { metric: "errors", logE: 6, alpha: 0.01 }),
+    checks: [],
+    culprit: null,
+  },
+  inconclusive: {
+    kind: "inconclusive",
+    reason: reason("too-little-per-half", { need: 50, first: 3, second: 0 }),
+    lacking: "traffic",
+    checks: [],
+  },
+};
+
 export const judged =
-  (kind: "promote" | "rollback", because: string): Evidence =>
+  (kind: Judged["kind"]): Evidence =>
   async () =>
-    kind === "promote" ? { kind, because, checks: [] } : { kind, because, checks: [], culprit: null };
+    verdicts[kind];
 
 /** What the sentences of others say in an outcome's reason. */
 export const wordsOf = ({ outcome }: { readonly outcome: Outcome | undefined }): string =>

@@ -46,7 +46,9 @@ test("a timeline tells changes, in order, and not every turn", async () => {
   const { timeline } = await result({ scenario: "good" });
   expect(timeline.length).toBeLessThan(25);
   expect(timeline.map(({ at }) => at)).toEqual(timeline.map(({ at }) => at ?? 0).toSorted((a, b) => a - b));
-  expect(timeline.filter(({ verdict }) => verdict === "pass").map(({ weight }) => weight)).toEqual([20, 50, 100, 100]);
+  expect(timeline.filter(({ verdict }) => verdict === "pass").map(({ weight }) => weight)).toEqual([
+    5, 20, 20, 50, 50, 100, 100, 100,
+  ]);
 });
 
 test("a runner that dies is followed by one that finishes, and by a sweep where nobody comes", async () => {

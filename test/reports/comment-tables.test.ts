@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { said } from "../../src/base/reasons/said.ts";
 import { checkTable, evidenceTable, phaseTable, pictureSection } from "../../src/reports/comment-tables.ts";
+import { textOf } from "../../src/text/index.ts";
 import { compared } from "./live/compared.ts";
 import { judged, watching } from "./samples.ts";
 
@@ -17,7 +18,9 @@ test("a table that has nothing to say is not there", () => {
 test("a check says why it stands so, unless that is said above", () => {
   const [check] = judged.checks;
   expect(checkTable(watching, 300)).toContain("| waiting | 0.9973 | 2 | 0 | 1 | as above |");
-  expect(checkTable({ ...watching, reason: said("another") }, 300)).toContain(`\`${check?.because}\` |`);
+  expect(checkTable({ ...watching, reason: said("another") }, 300)).toContain(
+    `\`${check === undefined ? "" : textOf(check.reason)}\` |`,
+  );
 });
 
 test("below the evidence stands how it went and what it is worth", () => {

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { said, saidNotice } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { comment, commentLimitBytes, link, marker, news } from "../../src/reports/comment.ts";
 import { textOf } from "../../src/text/index.ts";
 import { compared } from "./live/compared.ts";
-import { ended, hostileProgress, plan, progressing, rolledBack, situations, watching } from "./samples.ts";
+import { ended, hostileProgress, judged, plan, progressing, rolledBack, situations, watching } from "./samples.ts";
 
 const golden = (name: string) => new URL(`../fixtures/reports/comment-${name}.md`, import.meta.url).pathname;
 
@@ -20,8 +21,9 @@ test("the news of an unasked rollback is short", async () => {
 });
 
 test("what is worth knowing beside the verdict stands below the reason", () => {
-  const judged = { kind: "continue" as const, because: "", checks: [], caveats: ["counter reset on 1 pod"] };
-  expect(comment({ ...watching, judged }, "r")).toContain("\n- Note: `counter reset on 1 pod`\n");
+  const caveat = reason("counters-reset", { pods: 1 });
+  const noted = { ...judged, caveats: [caveat] };
+  expect(comment({ ...watching, judged: noted }, "r")).toContain(`\n- Note: \`${textOf(caveat)}\`\n`);
 });
 
 test("without a plan, as in a sweep, the phases are the record's", () => {
@@ -76,8 +78,9 @@ test("hostile names and messages in every field become no markup, no mention, no
 test("however much there is to say, the comment fits", () => {
   for (const progress of hostileProgress) {
     const long = (text: string) => text.repeat(400);
+    const longReason = (name: string) => reason("check-waiting", { check: name, values: 0, need: 3 });
     const checks = (progress.judged?.checks ?? []).flatMap((check) =>
-      Array.from({ length: 60 }, () => ({ ...check, name: long(check.name), because: long(`@${check.because}`) })),
+      Array.from({ length: 60 }, () => ({ ...check, name: long(check.name), reason: longReason(long(check.name)) })),
     );
     const phases = Array.from({ length: 200 }, (_, at) => ({
       ...(plan.phases[0] as (typeof plan.phases)[number]),
@@ -100,7 +103,7 @@ test("however much there is to say, the comment fits", () => {
         ...progress,
         state,
         plan: { ...plan, phases },
-        judged: { kind: "continue", because: long(textOf(progress.reason)), checks },
+        judged: { kind: "inconclusive", reason: longReason(long(textOf(progress.reason))), lacking: "data", checks },
         reason: said(long(textOf(progress.reason))),
         warnings: Array.from({ length: 100 }, () => saidNotice(long("@`🙂"))),
       } as Progress,

@@ -4,7 +4,7 @@ import { said } from "../../src/base/reasons/said.ts";
 import type { Progress, Reporter } from "../../src/ports/reporter.ts";
 import { openDispatcher } from "../../src/reports/dispatcher.ts";
 import { textOf } from "../../src/text/index.ts";
-import { HandClock, rolledBack, situations, watching } from "./samples.ts";
+import { failed, HandClock, rolledBack, situations, watching } from "./samples.ts";
 
 const settled = async () => {
   for (let at = 0; at < 20; at += 1) await Promise.resolve();
@@ -133,8 +133,7 @@ test("the timeline keeps steps and changes of verdict, not every look", () => {
   office.tell({ ...watching, kind: "commit", reason: said("the rollout begins") });
   office.tell(turn("12 requests"));
   office.tell(turn("18 requests"));
-  const fail = { kind: "rollback" as const, culprit: "success-rate", because: "bad", checks: [] };
-  office.tell({ ...watching, kind: "commit", state: rolledBack, judged: fail, reason: said("bad") });
+  office.tell({ ...watching, kind: "commit", state: rolledBack, judged: failed, reason: said("bad") });
   expect(office.timeline().map(({ reason, verdict, committed }) => [textOf(reason), verdict, committed])).toEqual([
     ["the rollout begins", "undecided", true],
     ["bad", "fail", true],
@@ -155,11 +154,10 @@ test("a turn that saw nothing is told with what was seen last", async () => {
 
 test("an end that only reads the last step back keeps its judgement and is no moment of its own", async () => {
   const office = openDispatcher([], { clock: new HandClock(), log: () => {} });
-  const fail = { kind: "rollback" as const, culprit: "success-rate", because: textOf(rolledBack.reason), checks: [] };
-  office.tell({ ...watching, kind: "commit", state: rolledBack, judged: fail, reason: rolledBack.reason });
+  office.tell({ ...watching, kind: "commit", state: rolledBack, judged: failed, reason: rolledBack.reason });
   const { judged: _, ...end } = situations["rolled-back"] as Progress;
   const told = await office.finish({ ...end, state: rolledBack });
-  expect(told.judged).toEqual(fail);
+  expect(told.judged).toEqual(failed);
   expect(told.timeline?.length).toBe(1);
   const other = { ...rolledBack, reason: reason("rollback-requested", { command: "rollback", run: "99" }) };
   const asked = { name: "rolled-back" as const, exitCode: 1 as const, reason: other.reason };

@@ -81,7 +81,7 @@ test("stands in the comment and in the result, and only where something was comp
     canary: { n: 2000, x: 40 },
     stable: { n: 38_000, x: 112 },
   });
-  expect(result.verdict).toMatchObject({ kind: "rollback", culprit: "errors" });
+  expect(result.verdict).toMatchObject({ kind: "fail", culprit: "errors", reasonCode: "canary-worse" });
   expect(result.verdict).not.toHaveProperty("numbers");
   const { judged: _, ...without } = watching;
   expect([resultOf(without).numbers, evidenceRows(without), evidenceNote(without)]).toEqual([null, [], undefined]);
@@ -104,6 +104,6 @@ test("outputs that GitHub would not keep go without the numbers", () => {
   if (look === undefined) throw new Error("no look");
   const long = { ...given, numbers: { ...given.numbers, looks: Array.from({ length: 20_000 }, () => look) } };
   const output = JSON.parse(outputsOf(progress(long))["result-json"]);
-  expect(output).toMatchObject({ numbers: null, verdict: { kind: "continue" } });
+  expect(output).toMatchObject({ numbers: null, verdict: { kind: "pass", reasonCode: "passed" } });
   expect(JSON.parse(outputsOf(progress(given))["result-json"]).numbers.looks).toHaveLength(4);
 });

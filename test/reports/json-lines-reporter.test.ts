@@ -20,7 +20,7 @@ test("a line of JSON a turn; the end is left to whoever prints the result", asyn
       weight: 20,
       phase: 2,
       verdict: "undecided",
-      reason: "success-rate has 2 of the 3 values it needs in this phase",
+      reason: "Check success-rate has 2 of the 3 values it needs in this phase.",
       nextTurn: 15,
       rollout: "r-5f2c9a",
       evidence: null,

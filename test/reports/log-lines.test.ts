@@ -61,7 +61,7 @@ test("who ended a phase is said too, also where another run did", () => {
 test("a turn that found the same says so in two words, and the pace is said where it changes", () => {
   const turns = turnsOf();
   expect(turns.turn(watching)).toMatch(
-    /success-rate has 2 of the 3 values it needs in this phase \(next turn in 15 s\)$/,
+    /success-rate has 2 of the 3 values it needs in this phase\. \(next turn in 15 s\)$/,
   );
   expect(turns.turn(watching)).toMatch(/undecided +as before$/);
   expect(turns.turn({ ...watching, waitMs: 5_000 })).toMatch(/as before \(next turn in 5 s\)$/);

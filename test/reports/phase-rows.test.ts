@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { said } from "../../src/base/reasons/said.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { phaseRows } from "../../src/reports/phase-rows.ts";
-import { minute, progressing, situations, start, watching } from "./samples.ts";
+import { minute, passed, progressing, situations, start, watching } from "./samples.ts";
 
 test("a phase that was left says why, and how long it was held", () => {
   expect(phaseRows(watching)[0]).toEqual({
@@ -26,8 +26,7 @@ test.each([
 });
 
 test("right after a step the new phase has no verdict yet: the old one's is not its own", () => {
-  const judged = { kind: "promote" as const, because: "good", checks: [] };
-  const entered: Progress = { ...watching, kind: "commit", judged, at: start + 11 * minute };
+  const entered: Progress = { ...watching, kind: "commit", judged: passed, at: start + 11 * minute };
   expect(phaseRows(entered)[1]).toMatchObject({ verdict: "watching", held: "0 of 10 min" });
   expect(phaseRows(entered)[1]).not.toHaveProperty("because");
 });

@@ -11,6 +11,7 @@ import {
   HandClock,
   links,
   minute,
+  passed,
   plan,
   progressing,
   rolledBack,
@@ -109,7 +110,7 @@ test("an edit every 30 s at most, but at once when the phase, the verdict or the
   clock.advance(1);
   await tell({ ...watching, reason: said("new words") });
   expect(server.writes().length).toBe(2);
-  await tell({ ...watching, judged: { kind: "promote", because: "good", checks: [] }, reason: said("good") });
+  await tell({ ...watching, judged: passed, reason: said("good") });
   expect(server.writes().length).toBe(3);
   await tell({ ...watching, state: { ...progressing, phase: 3, weight: 50 } });
   expect(server.writes().length).toBe(4);

@@ -1,4 +1,6 @@
 import type { Clock } from "../../src/base/clock.ts";
+import type { Foreign } from "../../src/base/foreign.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { said, saidNotice } from "../../src/base/reasons/said.ts";
 import type { JudgeVerdict } from "../../src/judge/types.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
@@ -109,20 +111,30 @@ const common: Omit<State, "status"> = {
   further: {},
 };
 
+const waiting = reason("check-waiting", { check: "success-rate", values: 2, need: 3 });
 export const judged: JudgeVerdict = {
-  kind: "continue",
-  because: "success-rate has 2 of the 3 values it needs in this phase",
+  kind: "inconclusive",
+  reason: waiting,
+  lacking: "data",
   checks: [
     {
       name: "success-rate",
       kind: "waiting",
-      because: "success-rate has 2 of the 3 values it needs in this phase",
+      reason: waiting,
       latest: 0.9973214,
       values: 2,
       failures: 0,
       missing: 1,
     },
   ],
+};
+
+export const passed: JudgeVerdict = { kind: "pass", reason: reason("passed-unmeasured", {}), checks: [] };
+export const failed: JudgeVerdict = {
+  kind: "fail",
+  reason: reason("check-failing", { check: "success-rate", value: 0.91, min: 0.99, points: 3, at: start }),
+  culprit: "success-rate",
+  checks: [],
 };
 
 export const links = {
@@ -185,7 +197,7 @@ export const watching: Progress = {
   plan,
   state: progressing,
   kind: "wait",
-  reason: said(judged.because),
+  reason: judged.reason,
   waitMs: 15_000,
   judged,
   sight: { layouts: [layout] },
@@ -321,6 +333,13 @@ const attacks = [
   "evil`",
 ];
 
+/** As if neither a name nor another program's words had been cleaned. */
+const hostile = (attack: string) =>
+  reason("check-unanswered", {
+    check: attack,
+    cause: reason("metric-failed", { says: attack as unknown as Foreign }),
+  });
+
 /** Every situation with foreign text in every field that may hold some. */
 export const hostileProgress: readonly Progress[] = attacks.flatMap((attack) =>
   Object.values(situations).map((progress): Progress => {
@@ -346,9 +365,10 @@ export const hostileProgress: readonly Progress[] = attacks.flatMap((attack) =>
       links: { run: attack },
       plan: progress.plan && { ...progress.plan, rollout: attack, revision: attack },
       judged: {
-        kind: "continue",
-        because: attack,
-        checks: [{ name: attack, kind: "waiting", because: attack, values: 0, failures: 0, missing: 0 }],
+        kind: "inconclusive",
+        reason: hostile(attack),
+        lacking: "data",
+        checks: [{ name: attack, kind: "waiting", reason: hostile(attack), values: 0, failures: 0, missing: 0 }],
       },
       ...(known === undefined ? {} : { lastSeen: { state: known, at: start } }),
       ...(outcome === undefined ? {} : { outcome: { ...outcome, reason: said(attack) } }),

@@ -21,14 +21,13 @@ const noRecord = (outcome: NonNullable<Progress["outcome"]>): Progress => {
 };
 
 test.each([
-  ["rollback", "fail"],
-  ["promote", "pass"],
-  ["continue", "undecided"],
-  ["not-enough-traffic", "undecided"],
+  ["fail", "fail"],
+  ["pass", "pass"],
+  ["inconclusive", "undecided"],
   [undefined, "none"],
 ] as const)("the judge's %s is told as %s", (kind, word) => {
   const { judged: _, ...rest } = watching;
-  const verdict = { because: "", checks: [], culprit: null, lacking: "traffic" as const };
+  const verdict = { checks: [], culprit: null, lacking: "traffic" as const };
   expect(verdictWord(kind === undefined ? rest : { ...rest, judged: { ...verdict, kind } as never })).toBe(word);
 });
 
@@ -91,7 +90,7 @@ test("a phase is told with its number among how many, where that is known", () =
 
 test("a turn is one line: time, phase, weight, verdict, reason, and when the next one comes", () => {
   expect(turnLine(watching)).toBe(
-    "14:17:15 UTC  phase 2 of 4   20%  undecided    success-rate has 2 of the 3 values it needs in this phase (next turn in 15 s)",
+    "14:17:15 UTC  phase 2 of 4   20%  undecided    Check success-rate has 2 of the 3 values it needs in this phase. (next turn in 15 s)",
   );
 });
 

@@ -34,7 +34,7 @@ test("without a terminal to draw on there is one line a turn, after one that say
     expect.stringMatching(
       /^Sluice goes on in phase 2 of 4 with moving shop\/virtualservice\/reviews to v2: 5% for 10 min/,
     ),
-    expect.stringMatching(/^14:17:15 UTC {2}phase 2 of 4 {3}20% {2}undecided {4}success-rate has 2/),
+    expect.stringMatching(/^14:17:15 UTC {2}phase 2 of 4 {3}20% {2}undecided {4}Check success-rate has 2/),
     expect.stringMatching(/undecided {4}as before$/),
     "Outcome: promoted, phase 4 of 4",
   ]);

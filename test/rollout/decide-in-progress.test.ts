@@ -12,6 +12,7 @@ import {
   inPhase,
   lacking,
   minute,
+  mismatched,
   passing,
   phases,
   plan,
@@ -164,13 +165,13 @@ describe("what a raise needs besides a pass", () => {
       seen: { verdict: passing, health: { stable: "unknown" } },
       ends: "ours: progressing 50 in phase 3",
     },
-    { rule: "undecided is not a pass", seen: { verdict: lacking("data") }, ends: "wait 15 s" },
+    { rule: "inconclusive is not a pass", seen: { verdict: lacking("data") }, ends: "wait 15 s" },
     { rule: "no verdict is not a pass", ends: "wait 15 s", says: reason("no-verdict", { phase: 2 }) },
   ]);
 
   it("records on what grounds it was made", () => {
     expect(decided({ seen: { verdict: passing } })).toMatchObject({
-      state: { grounds: { phase: 2, kind: "pass", reason: said(passing.because) } },
+      state: { grounds: { phase: 2, kind: "pass", reason: passing.reason } },
     });
   });
 
@@ -191,21 +192,21 @@ describe("a phase that stays undecided until max-hold", () => {
       rule: "pauses by default and fails the step",
       seen: { now, verdict: lacking("traffic") },
       ends: "ours: paused (evidence) 20 in phase 2",
-      says: reason("paused-inconclusive", { weight: 20, policy: "pause", verdict: said("3 of 50") }),
+      says: reason("paused-inconclusive", { weight: 20, policy: "pause", verdict: lacking("traffic").reason }),
     },
     {
       rule: "goes back where the plan says so",
       plan: policy("rollback"),
       seen: { now, verdict: lacking("traffic") },
       ends: "ours: rolled-back 0 in phase 2",
-      says: reason("inconclusive", { weight: 20, policy: "rollback", verdict: said("3 of 50") }),
+      says: reason("inconclusive", { weight: 20, policy: "rollback", verdict: lacking("traffic").reason }),
     },
     {
       rule: "goes on where the plan says so and only traffic is lacking",
       plan: policy("promote"),
       seen: { now, verdict: lacking("traffic") },
       ends: "ours: progressing 50 in phase 3",
-      says: reason("promoted-unproven", { weight: 20, verdict: said("3 of 50") }),
+      says: reason("promoted-unproven", { weight: 20, verdict: lacking("traffic").reason }),
     },
     {
       rule: "does not go on where data are lacking",
@@ -243,11 +244,28 @@ describe("a phase that stays undecided until max-hold", () => {
   it("is told by what became of it, with what the metrics said as the cause", () => {
     const told = (onInconclusive: "pause" | "rollback" | "promote") =>
       decided({ plan: policy(onInconclusive), seen: { now, verdict: lacking("traffic") } }).reason;
-    const verdict = said(lacking("traffic").because);
+    const verdict = lacking("traffic").reason;
     expect(told("pause")).toEqual(reason("paused-inconclusive", { weight: 20, policy: "pause", verdict }));
     expect(told("rollback")).toEqual(reason("inconclusive", { weight: 20, policy: "rollback", verdict }));
     expect(told("promote")).toEqual(reason("promoted-unproven", { weight: 20, verdict }));
   });
+
+  check([
+    {
+      rule: "goes back where traffic never followed the weight, whatever the plan says",
+      plan: policy("promote"),
+      seen: { now, verdict: mismatched, findings: [{ code: "subset-empty", message: "m" }] },
+      ends: "ours: rolled-back 0 in phase 2",
+      says: mismatched.reason,
+    },
+    {
+      rule: "and until then it waits",
+      plan: policy("rollback"),
+      seen: { now: now - second, verdict: mismatched },
+      ends: "wait 1 s",
+      says: mismatched.reason,
+    },
+  ]);
 
   it("records a waiver, never a pass", () => {
     const decision = decided({ plan: policy("promote"), seen: { now, verdict: lacking("traffic") } });
@@ -312,7 +330,7 @@ describe("a way back while stable is down", () => {
       rule: "holds the traffic where it still works",
       seen: { verdict: failing, health: { stable: "empty" } },
       ends: "ours: held 20 in phase 2",
-      says: reason("rollback-blocked", { weight: 20, failed: said("errors rose to 4%") }),
+      says: reason("rollback-blocked", { weight: 20, failed: failing.reason }),
     },
     {
       rule: "an unreadable answer does not stop it",

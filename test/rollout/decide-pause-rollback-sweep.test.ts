@@ -13,6 +13,7 @@ import {
   entered,
   me,
   minute,
+  passing,
   type Row,
   record,
   rule,
@@ -345,7 +346,7 @@ describe("commands", () => {
     for (const command of ["status", "pause", "rollback", "sweep"] as const) {
       for (const what of ["progressing", "held", "person", "promoted", "rolled-back"] as const) {
         const state = record(what);
-        const decision = decided({ asked: { command }, state, seen: { verdict: { kind: "pass", because: "good" } } });
+        const decision = decided({ asked: { command }, state, seen: { verdict: passing } });
         const weight = decision.kind === "commit" ? decision.state.weight : 0;
         expect(weight).toBeLessThanOrEqual(state.weight);
       }

@@ -16,7 +16,7 @@ import { encodeRecord, recordLimitBytes } from "../../src/rollout/record/encode.
 import { readStamp, stampFor } from "../../src/rollout/record/follower-annotation.ts";
 import type { Follower, State } from "../../src/rollout/rollout-state.ts";
 import { weightsOf } from "../../src/rollout/weights.ts";
-import { asked, entered, minute, plan, record, rule, second, watch, words } from "./samples.ts";
+import { asked, entered, failing, minute, passing, plan, record, rule, second, watch, words } from "./samples.ts";
 
 const follower: Follower = {
   kind: "httproute",
@@ -132,7 +132,7 @@ describe("what is decided", () => {
     findings: [],
     standing: fits,
     followers: [{ title, follower, standing, ...of }],
-    verdict: { kind: "pass", because: "it was good" },
+    verdict: passing,
     health: { stable: "ready", canary: "ready", canaryEmptyMs: 0, because: "both are there" },
     abort: false,
     driverHasEnded: false,
@@ -170,7 +170,7 @@ describe("what is decided", () => {
       "a fail goes back all the same",
       asked(),
       state,
-      seen(unread, { verdict: { kind: "fail", because: "errors" } }),
+      seen(unread, { verdict: failing }),
       "ours: rolled-back 0 in phase 2",
     ],
     ["one was moved by somebody", asked(), state, seen(differs), "drifted 1 drifted"],

@@ -18,10 +18,14 @@ import {
   day,
   differs,
   entered,
+  failing,
   hour,
   inPhase,
+  lacking,
   me,
   minute,
+  mismatched,
+  passing,
   plan,
   record,
   second,
@@ -40,10 +44,11 @@ type Turn = {
 
 const verdicts: readonly (Verdict | undefined)[] = [
   undefined,
-  { kind: "pass", because: "good" },
-  { kind: "fail", because: "bad" },
-  { kind: "undecided", because: "few", lacking: "traffic" },
-  { kind: "undecided", because: "none", lacking: "data" },
+  passing,
+  failing,
+  lacking("traffic"),
+  lacking("data"),
+  mismatched,
 ];
 const whats = ["progressing", "held", "person", "schedule", "until", "evidence", "promoted", "rolled-back"] as const;
 /** The first word far more often than the others: where everything goes wrong at once nothing is raised. */
@@ -225,7 +230,7 @@ describe("a raise", () => {
       else if (next.grounds?.kind === "waiver")
         expect([policy.onInconclusive, verdict]).toEqual([
           "promote",
-          expect.objectContaining({ kind: "undecided", lacking: "traffic" }),
+          expect.objectContaining({ kind: "inconclusive", lacking: "traffic" }),
         ]);
       else if (state?.status === "paused") expect(state.grounds).toEqual(next.grounds);
       else expect(verdict?.kind).toBe("pass");

@@ -1,5 +1,5 @@
 import type { Verdict } from "../../src/base/judging-types.ts";
-import type { Reason } from "../../src/base/reasons/index.ts";
+import { type Reason, reason } from "../../src/base/reasons/index.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
 import type { Decision } from "../../src/rollout/decision.ts";
@@ -166,13 +166,26 @@ export const seen = ({ run, health, verdict, ...more }: SeenParts = {}): Observa
   run: { sawOwnRecord: true, wroteItself: false, ...run },
 });
 
-export const passing: Verdict = { kind: "pass", because: "errors are under 1%" };
-export const failing: Verdict = { kind: "fail", because: "errors rose to 4%" };
+const errors = { check: "errors", unit: "share", max: 0.01 } as const;
+export const passing: Verdict = {
+  kind: "pass",
+  reason: reason("passed-by-checks", { weight: 20, checks: [reason("check-passing", { ...errors, value: 0.005 })] }),
+};
+export const failing: Verdict = {
+  kind: "fail",
+  reason: reason("check-failing", { ...errors, value: 0.04, points: 3, at: watch }),
+};
 export const lacking = (what: "traffic" | "data"): Verdict => ({
-  kind: "undecided",
-  because: "3 of 50",
+  kind: "inconclusive",
+  reason: reason("check-waiting", { check: "errors", values: 1, need: 3 }),
   lacking: what,
 });
+/** Traffic does not follow the weight. */
+export const mismatched: Verdict = {
+  kind: "inconclusive",
+  reason: reason("sample-ratio-mismatch", { weight: 20, canary: 0, stable: 400, since: watch }),
+  lacking: "traffic",
+};
 
 export const differs = {
   kind: "differs",

@@ -26,27 +26,34 @@ const harms = {
 
 const endOf = async (options: Rehearsing) => {
   const done = await rehearsed(options);
-  return { ...done, end: [done.outcome.name, done.phase, done.weight] };
+  const { reason } = done.progress.judged ?? {};
+  return { ...done, reason, end: [done.outcome.name, done.phase, done.weight] };
 };
+
+const passing = (check: string, limits: object) => ({ code: "check-passing", data: { check, ...limits } });
 
 describe("with the README's own lines, a canary that goes wrong 30 s into the phase at 100 %", () => {
   test.each([
-    ["errors of 100%", 0, /^success-rate was 0%, below 94\.9%, at 3 points in a row$/],
-    ["a hundred times the latency", 0, /^latency was \d+ ms, above 2000 ms, at 3 points in a row$/],
+    ["errors of 100%", 0, "check-failing", { check: "success-rate", value: 0, min: 0.949, points: 3 }],
+    ["a hundred times the latency", 0, "check-failing", { check: "latency", max: 2000, points: 3 }],
     [
       "no data",
       100,
-      /^not enough data to tell: success-rate had no value at 5 points in a row: number of requests: no/,
+      "check-no-data",
+      { check: "success-rate", points: 5, causes: [{ code: "request-count-unknown" }] },
     ],
     [
       "no traffic",
       100,
-      /^not enough traffic to tell: success-rate had no value at 5 points in a row: 0 requests, fewer/,
+      "check-no-data",
+      { check: "success-rate", points: 5, causes: [{ code: "point-too-few-requests", data: { requests: 0 } }] },
     ],
-  ] as const)("is not promoted: %s", async (harm, weight, because) => {
+  ] as const)("is not promoted: %s", async (harm, weight, code, data) => {
     const done = await endOf({ plan: comparingPlan, scenario: harms[harm] });
     expect(done.end).toEqual([weight === 0 ? "rolled-back" : "paused", 4, weight]);
-    expect(textOf(done.outcome.reason)).toMatch(because);
+    expect(done.reason).toMatchObject({ code, data });
+    const lacking = done.progress.judged?.kind === "inconclusive" ? done.progress.judged.lacking : undefined;
+    expect(lacking).toBe(weight === 0 ? undefined : harm === "no data" ? "data" : "traffic");
   });
 
   test("is not promoted: errors of 5%, whatever chance does", async () => {
@@ -62,11 +69,10 @@ describe("with the README's own lines, a canary that goes wrong 30 s into the ph
 test("a sound canary is promoted, whatever chance does", async () => {
   const plan = await planFrom(shortPlan());
   for (let seed = 1; seed <= 20; seed += 1) {
-    const { end, outcome } = await endOf({ plan, scenario: "good", seed });
+    const { end, outcome, reason } = await endOf({ plan, scenario: "good", seed });
     expect(end, `seed ${seed}: ${textOf(outcome.reason)}`).toEqual(["promoted", 2, 100]);
-    expect(textOf(outcome.reason)).toMatch(
-      /^not compared at 100%: success-rate is (9\d\.\d+|100)%, at least 94\.8%; latency is [\d.]+ ms, at most 2000 ms -> promoted$/,
-    );
+    const checks = [passing("success-rate", { min: 0.948 }), passing("latency", { max: 2000 })];
+    expect(reason).toMatchObject({ code: "passed-by-checks", data: { weight: 100, checks } });
   }
 });
 
@@ -75,9 +81,9 @@ test.each([
   ["failures that come ten at a time", "traffic 50 rps; errors 0.2%; bursts of 10"],
   ["stable failing as much", "traffic 50 rps; errors 10%"],
 ])("so is one with %s", async (_, scenario) => {
-  const { end, outcome } = await endOf({ plan: shortPlan("on-inconclusive: promote"), scenario, seed: 3 });
+  const { end, outcome, reason } = await endOf({ plan: shortPlan("on-inconclusive: promote"), scenario, seed: 3 });
   expect(end, textOf(outcome.reason)).toEqual(["promoted", 2, 100]);
-  expect(textOf(outcome.reason)).toMatch(/^not compared at 100%: success-rate is /);
+  expect(reason?.code).toBe("passed-by-checks");
 });
 
 describe("little traffic at 100 %", () => {
@@ -92,19 +98,22 @@ describe("little traffic at 100 %", () => {
     const scenario = few("0.1");
     const paused = await endOf({ plan: shortPlan(), scenario });
     expect(paused.end).toEqual(["paused", 2, 100]);
-    expect(textOf(paused.outcome.reason)).toContain("fewer than the 20 that a point needs");
+    const causes = [{ code: "point-too-few-requests", data: { need: 20 } }];
+    expect(paused.reason).toMatchObject({ code: "check-no-data", data: { causes } });
     const waived = await endOf({ plan: shortPlan("on-inconclusive: promote"), scenario });
     expect(waived.end).toEqual(["promoted", 2, 100]);
-    expect(textOf(waived.outcome.reason)).toMatch(/^Promoted without proof .*: not enough traffic to tell/);
+    expect(waived.progress.state?.grounds).toMatchObject({ kind: "waiver" });
+    expect(waived.progress.judged).toMatchObject({ kind: "inconclusive", lacking: "traffic" });
   });
 
   test("waives nothing where the values are there, and are not good enough", async () => {
     const scenario = `no noise; canary errors ${late("VALUE")} 4%`;
-    const { end, outcome } = await endOf({ plan: shortPlan("on-inconclusive: promote"), scenario });
+    const { end, reason } = await endOf({ plan: shortPlan("on-inconclusive: promote"), scenario });
     expect(end).toEqual(["paused", 2, 100]);
-    expect(textOf(outcome.reason)).toMatch(
-      /^undecided: success-rate is 9[56](\.\d+)?%, at least 94\.9%; to pass it needs 97\.4% at 3 points in a row -> paused at 100%/,
-    );
+    expect(reason).toMatchObject({
+      code: "check-below-pass",
+      data: { check: "success-rate", value: expect.closeTo(0.96, 1), min: 0.949, passMin: 0.974, need: 3 },
+    });
   });
 });
 
@@ -151,7 +160,8 @@ compare: {}
     const given = { plan: plan(kind, plane), driver: drivers[kind] };
     const sound = await endOf({ ...given, scenario: `${words}traffic 100 rps; latency 30ms` });
     expect(sound.end, textOf(sound.outcome.reason)).toEqual(["promoted", 2, 100]);
-    expect(textOf(sound.outcome.reason)).toContain(`at most ${most} ms -> promoted`);
+    const checks = [passing("success-rate", {}), passing("latency", { max: most, unit: "ms" })];
+    expect(sound.reason).toMatchObject({ code: "passed-by-checks", data: { checks } });
     for (const harm of ["errors of 100%", "a hundred times the latency"] as const) {
       const bad = await endOf({ ...given, scenario: `${words}traffic 100 rps; latency 30ms; ${harms[harm]}` });
       expect(bad.end, textOf(bad.outcome.reason)).toEqual(["rolled-back", 2, 0]);
@@ -162,9 +172,8 @@ compare: {}
     const given = { plan: plan(kind, ""), driver: drivers[kind] };
     const sound = await endOf({ ...given, scenario: "protocol tcp; traffic 100 rps" });
     expect(sound.end, textOf(sound.outcome.reason)).toEqual(["promoted", 2, 100]);
-    expect(textOf(sound.outcome.reason)).toMatch(
-      /^not compared at 100%: connections is [\d.]+%, at least 94\.9% -> promoted$/,
-    );
+    const checks = [passing("connections", { min: 0.949 })];
+    expect(sound.reason).toMatchObject({ code: "passed-by-checks", data: { checks } });
     const bad = await endOf({ ...given, scenario: `protocol tcp; traffic 100 rps; ${harms["errors of 100%"]}` });
     expect(bad.end).toEqual(["rolled-back", 2, 0]);
     const idle = await endOf({ ...given, scenario: `protocol tcp; traffic 100 rps; ${harms["no traffic"]}` });

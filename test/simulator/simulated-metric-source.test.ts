@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Reason } from "../../src/base/reasons/index.ts";
 import { istio } from "../../src/metrics/prometheus/data-planes/istio.ts";
 import { prometheus } from "../../src/metrics/prometheus/index.ts";
 import { latency, successRate } from "../../src/metrics/prometheus/presets.ts";
@@ -38,9 +39,11 @@ function measured(
   return source.measure(asked, start + minutes[0] * minute, now);
 }
 
+const toldOf = ({ code, data }: Reason): string => ("says" in data ? String(data.says) : code);
+
 function valuesOf(measurement: Measurement): (number | string)[] {
   if (measurement.kind !== "samples") throw new Error(JSON.stringify(measurement));
-  return measurement.samples.map((sample) => (sample.kind === "value" ? sample.value : sample.because));
+  return measurement.samples.map((sample) => (sample.kind === "value" ? sample.value : toldOf(sample.reason)));
 }
 
 describe("the usual queries of a mesh give what is true", () => {

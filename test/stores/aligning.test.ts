@@ -73,7 +73,7 @@ describe("behind a front end that aligns ranges to the step", () => {
   test("the comparison sees every interval", async () => {
     const { verdict, points } = await judged(compared, "canary errors 0.3%");
     expect(points).toBeGreaterThan(50);
-    expect(verdict).toMatchObject({ kind: "promote" });
+    expect(verdict).toMatchObject({ kind: "pass" });
     const looks = verdict.numbers?.looks ?? [];
     expect(looks.map(({ seen }) => seen)).toEqual(Array(points - 1).fill(true));
     // A hundred requests a second, half of them the canary's but for those of before the entry.
@@ -85,15 +85,15 @@ describe("behind a front end that aligns ranges to the step", () => {
 
   test("the comparison finds harm", async () => {
     const { verdict } = await judged(compared, "canary errors 0.3% until 10m, then 3%");
-    expect(verdict).toMatchObject({ kind: "rollback", culprit: "errors" });
+    expect(verdict).toMatchObject({ kind: "fail", culprit: "errors" });
   });
 
   test("a check passes and fails", async () => {
     const good = await judged(checked, "canary errors 0.3%");
     expect(good.points).toBeGreaterThan(50);
-    expect(good.verdict).toMatchObject({ kind: "promote", checks: [{ kind: "passing", missing: 0 }] });
+    expect(good.verdict).toMatchObject({ kind: "pass", checks: [{ kind: "passing", missing: 0 }] });
     const bad = await judged(checked, "canary errors 0.3% until 10m, then 20%");
-    expect(bad.verdict).toMatchObject({ kind: "rollback", culprit: "success-rate" });
+    expect(bad.verdict).toMatchObject({ kind: "fail", culprit: "success-rate" });
   });
 });
 

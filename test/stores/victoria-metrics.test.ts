@@ -118,7 +118,7 @@ describe.runIf(executable !== undefined)("VictoriaMetrics", () => {
     const answer = await countAll(source, counting, grids, { now });
     if (answer.kind !== "counted") throw new Error(answer.because);
     const found = looksOf(plan, record, answer.phases, now);
-    if (found.kind === "error") throw new Error(found.because);
+    if (found.kind === "error") throw new Error(found.reason.code);
     expect(found.looks).toHaveLength(points);
     const [stableGood, stableBad, canaryGood, canaryBad] = written as [Written, Written, Written, Written];
     for (const { from, to, seen, pairs } of found.looks) {
@@ -155,7 +155,7 @@ describe.runIf(executable !== undefined)("VictoriaMetrics", () => {
     // One request of four scrapes fails, of some ninety in each.
     const rates = samples
       .get("success-rate")
-      ?.map((sample) => (sample.kind === "value" ? sample.value : sample.because));
+      ?.map((sample) => (sample.kind === "value" ? sample.value : sample.reason.code));
     expect(rates?.map((rate) => typeof rate === "number" && rate > 0.996 && rate < 0.998)).toEqual(
       grid.map(() => true),
     );

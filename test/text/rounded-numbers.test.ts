@@ -38,9 +38,9 @@ test("bounds are rounded outwards", () => {
 });
 
 test("counts are given in full, estimates to a few digits", () => {
-  expect([0, 999, 1000, 38_000, 1_234_567].map(count)).toEqual(["0", "999", "1 000", "38 000", "1 234 567"]);
-  expect(about(1860.15, 3)).toBe("1 860");
-  expect(about(2918, 2)).toBe("2 900");
+  expect([0, 999, 1000, 38_000, 1_234_567].map(count)).toEqual(["0", "999", "1,000", "38,000", "1,234,567"]);
+  expect(about(1860.15, 3)).toBe("1,860");
+  expect(about(2918, 2)).toBe("2,900");
 });
 
 test("times", () => {

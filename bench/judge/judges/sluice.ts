@@ -1,4 +1,5 @@
 import type { Millis } from "../../../src/base/units.ts";
+import { actOn } from "../../../src/cli/act-on-verdict.ts";
 import { freeze } from "../../../src/judge/calibrate.ts";
 import { addToLedger, enterPhase, type Ledger, openLedger, unsafeGates } from "../../../src/judge/evidence-ledger.ts";
 import type { JudgePlan } from "../../../src/judge/judge-plan.ts";
@@ -19,7 +20,7 @@ export function sluice(name: string, variant: Variant = {}): Contestant {
   return { name, open: (course) => observer(course, variant) };
 }
 
-/** Feeds the real judge look by look. Its verdict is asked for whenever it could be anything but `continue`. */
+/** Feeds the real judge look by look. Its verdict is asked for whenever it could be anything but to wait. */
 function observer({ cell, history, source }: Course, { plan: over, standing = false }: Variant): Observer {
   const plan = { ...planOf(cell.world), ...over };
   const frozen = freeze(plan, history, cell.world.latency === undefined ? [] : bucketEdges);
@@ -48,14 +49,15 @@ function observer({ cell, history, source }: Course, { plan: over, standing = fa
     const isBeyond = (standing ? ledger.logE : ledger.peakLogE) >= settled(-Math.log(plan.alpha));
     if (isBeyond && (!standing || crossed)) {
       const verdict = ask(atMs, phase);
-      said.culprit = verdict.kind === "rollback" ? verdict.culprit : null;
+      said.culprit = verdict.kind === "fail" ? verdict.culprit : null;
       return "rollback";
     }
     crossed = isBeyond;
-    const isHeld = atMs + plan.lagMs - watchFromOf(plan, source.phases[phase - 1]?.enteredAt ?? 0) >= HOLD;
-    if (promoted || !isHeld || unsafeGates(ledger).length > 0) return "continue";
-    const verdict = ask(atMs, phase);
-    if (verdict.kind !== "promote") return verdict.kind === "not-enough-traffic" ? "inconclusive" : verdict.kind;
+    const watchedMs = atMs + plan.lagMs - watchFromOf(plan, source.phases[phase - 1]?.enteredAt ?? 0);
+    if (promoted || watchedMs < HOLD || unsafeGates(ledger).length > 0) return "continue";
+    const maxHoldMs = plan.phases[phase - 1]?.maxHoldMs ?? 0;
+    const act = actOn(ask(atMs, phase), { watchedMs, countedMs: watchedMs }, { holdMs: HOLD, maxHoldMs }, "pause");
+    if (act !== "promote") return act === "pause" ? "inconclusive" : act === "wait" ? "continue" : act;
     promoted = true;
     said.unproven = isUnproven(plan, ledger);
     return "promote";

@@ -55,7 +55,8 @@ export const decisionReasons = {
   // what is waited for
   "no-server-time": {},
   settling: { weight: number },
-  holding: { weight: number },
+  /** `passed`: what has been shown already, before the hold is over. */
+  holding: { weight: number, leftMs: optional(figure), passed: optional(cause) },
   "no-verdict": { phase: number },
   "canary-not-ready": { says: cause },
   finding: { refusal: name, says: cause },

@@ -1,4 +1,5 @@
 import { type Foreign, foreign, foreignLimit, visibleLine } from "../foreign.ts";
+import type { Millis } from "../units.ts";
 import type { Reason } from "./index.ts";
 
 /**
@@ -41,6 +42,17 @@ const numberFrom = (raw: unknown) => (isNumber(raw) ? raw : undefined);
 export const number: Field<number> = { kind: "number", isOptional: false, read: numberFrom };
 /** A number that was measured or counted: a later value of it is no other reason. */
 export const figure: Field<number> = { kind: "figure", isOptional: false, read: numberFrom };
+
+/** Both versions over one time: from, to, the canary's requests and how many of them were bad, stable's. */
+export type CountWindow = readonly [Millis, Millis, number, number, number, number];
+
+/** What was counted of both versions. Like a figure, a later one is no other reason. */
+export const counts: Field<CountWindow> = {
+  kind: "figure",
+  isOptional: false,
+  read: (raw) =>
+    Array.isArray(raw) && raw.length === 6 && raw.every(isNumber) ? (raw as unknown as CountWindow) : undefined,
+};
 
 /** A name, an id, a word of ours: a route, a rollout, a metric, a policy. */
 export const name: Field<string> = {

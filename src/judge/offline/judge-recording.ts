@@ -29,10 +29,11 @@ export type CountsLine = {
   readonly t: Millis;
   readonly phase: number;
   readonly weight: number;
+  /** When the phase was entered. */
+  readonly enteredAt: Millis;
   readonly verdict: JudgeVerdict["kind"];
-  readonly because: string;
+  readonly reason: JudgeVerdict["reason"];
   readonly lacking: "traffic" | "data" | null;
-  readonly blockedBy: "split" | "data" | null;
   readonly culprit: string | null;
   readonly evidence: Readonly<Record<string, GroupFigures>>;
 };
@@ -195,11 +196,11 @@ function judged({ plan, entered }: Stream, { frozen, ledger }: Opened, look: Int
     t: look.to,
     phase: look.phase,
     weight: look.weight,
+    enteredAt: phases.at(-1)?.enteredAt ?? look.from,
     verdict: verdict.kind,
-    because: verdict.because,
-    lacking: verdict.kind === "not-enough-traffic" ? verdict.lacking : null,
-    blockedBy: verdict.kind === "continue" ? (verdict.blockedBy ?? null) : null,
-    culprit: verdict.kind === "rollback" ? verdict.culprit : null,
+    reason: verdict.reason,
+    lacking: verdict.kind === "inconclusive" ? verdict.lacking : null,
+    culprit: verdict.kind === "fail" ? verdict.culprit : null,
     evidence: figuresOf(ledger),
   };
 }

@@ -123,10 +123,13 @@ export function askerOf(source: MetricSource, { stepMs }: CountRequest, options:
     const sent = serverNow();
     const measured = await source.measure({ kind: "counters", query, stepMs }, from, to, signal);
     if (measured.kind === "error") return measured;
+    const offMs = skewOf(measured.date, sent, serverNow(), defaultSkewMs);
     const because =
       measured.kind === "samples"
         ? "the source answered with numbers where counters were asked for"
-        : skewOf(measured.date, sent, serverNow(), defaultSkewMs);
+        : offMs === undefined
+          ? undefined
+          : `the source's clock is ${Math.round(offMs / 1000)} s off the API server's`;
     return measured.kind === "samples" || because !== undefined
       ? { kind: "error", because: because ?? "" }
       : measured.series;

@@ -1,5 +1,7 @@
 import { type FiniteNumber, parseFinite } from "../../base/decimal.ts";
+import { foreign } from "../../base/foreign.ts";
 import type { Sample } from "../../base/judging-types.ts";
+import { reason } from "../../base/reasons/index.ts";
 import type { Millis } from "../../base/units.ts";
 import type { CounterSeries, Measurement } from "../../ports/metric-source.ts";
 import type { QueryResponse, RawSeries } from "./query-response.ts";
@@ -39,7 +41,7 @@ export function numbers(parts: readonly ResponsePart[], words: Words): Measureme
         samples.push({ at, kind: "value", value: read });
         continue;
       }
-      samples.push({ at, kind: "missing", because: read.because });
+      samples.push({ at, kind: "missing", reason: reason("metric-failed", { says: foreign(read.because, 400) }) });
       if (read.unfit) unfit ??= read.because;
     }
   }

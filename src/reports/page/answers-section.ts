@@ -1,10 +1,12 @@
 import { visibleLine } from "../../base/foreign.ts";
 import { routeTitles } from "../../base/kube-object.ts";
+import type { ReasonCode } from "../../base/reasons/index.ts";
 import type { Millis } from "../../base/units.ts";
 import type { ProcessEvidence } from "../../judge/types.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import { countedFrom, watchOf } from "../../rollout/transitions.ts";
 import { clockTime, dayTime, percent } from "../../text/format.ts";
+import { textOf } from "../../text/index.ts";
 import { headline } from "../comment.ts";
 import { count, figures, worseBy } from "../evidence-table.ts";
 import { nextSteps, stepNote } from "../next-commands.ts";
@@ -65,27 +67,37 @@ function servingNow(progress: Progress): Markup {
 }
 
 /** In a word, whether the canary does worse. Only what the metrics said counts, never how the rollout ended. */
-function worseWord({ judged }: Progress): { readonly word: string; readonly tone: AnswerTone } {
+function worseWord(progress: Progress): { readonly word: string; readonly tone: AnswerTone } {
+  const { judged } = progress;
   if (judged === undefined) return { word: "Nobody asked", tone: "warn" };
   const logE = judged.numbers?.combined.logE;
   switch (judged.kind) {
-    case "rollback":
+    case "fail":
       return { word: "Yes", tone: "bad" };
-    case "promote":
+    case "pass":
       return logE === undefined && judged.checks.length === 0
         ? { word: "Nothing is measured", tone: "warn" }
         : { word: "No", tone: "good" };
-    case "continue":
-    case "not-enough-traffic":
-      if (judged.kind === "continue" && judged.blockedBy !== undefined)
-        return { word: "Cannot be told now", tone: "warn" };
+    case "inconclusive": {
+      if (blind.includes(judged.reason.code)) return { word: "Cannot be told now", tone: "warn" };
       if (logE !== undefined && logE >= Math.log(10)) return { word: "There are signs of it", tone: "warn" };
-      return {
-        word: judged.kind === "continue" ? "No sign of it yet" : "Too little traffic to tell",
-        tone: judged.kind === "continue" ? "live" : "warn",
-      };
+      const record = recordOf(progress);
+      const isOver = record?.status === "paused" && record.cause === "evidence";
+      return isOver
+        ? { word: "Too little traffic to tell", tone: "warn" }
+        : { word: "No sign of it yet", tone: "live" };
+    }
   }
 }
+
+/** What is measured says nothing of the canary while it is so. */
+const blind: readonly ReasonCode[] = [
+  "no-data",
+  "no-series",
+  "sample-ratio-mismatch",
+  "check-no-data",
+  "check-unanswered",
+];
 
 /** A rate in bold, and below or beside it what it was counted from. */
 const share = ({ n, x }: ProcessEvidence["canary"]): Markup =>
@@ -118,7 +130,7 @@ function isWorse(account: PageInput, progress: Progress): Markup {
   const asOf =
     isOld && judged.numbers !== undefined ? html` <small>as of ${clockTime(judged.numbers.now)} UTC</small>` : null;
   const because =
-    judged === undefined ? "This run has not asked the metrics: the record alone is known." : judged.because;
+    judged === undefined ? "This run has not asked the metrics: the record alone is known." : textOf(judged.reason);
   // What stands in large letters at the top of the page is not said again.
   const isSaid = whyLine(progress).startsWith(because);
   return html`<p class="word ${tone}">${word}${asOf}</p>${rates(progress)}${isSaid ? null : html`<p>${because}</p>`}`;

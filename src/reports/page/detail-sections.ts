@@ -2,7 +2,7 @@ import { routeTitles } from "../../base/kube-object.ts";
 import type { ProcessEvidence } from "../../judge/types.ts";
 import type { Progress } from "../../ports/reporter.ts";
 import { clockTime, dayTime, duration, measured, percent } from "../../text/format.ts";
-import { noticeText } from "../../text/index.ts";
+import { noticeText, textOf } from "../../text/index.ts";
 import { count, evidenceNote, figures, rated, worseBy } from "../evidence-table.ts";
 import { phaseRows } from "../phase-rows.ts";
 import { problemLines, recordOf } from "../status-text.ts";
@@ -61,7 +61,7 @@ export function comparisons(account: PageInput): Markup | null {
       .map(([edge, each]) => row(`over ${latencyWords(Number(edge))}`, each)),
   ]);
   const all = html`<tr><th scope="row">all together</th><td>${figures(Math.exp(numbers.combined.logE))} of ${limit}</td><td>${figures(Math.exp(numbers.combined.peakLogE))}</td><td></td><td></td><td></td></tr>`;
-  const caveats = (judged?.caveats ?? []).map((caveat) => html`<li>${caveat}</li>`);
+  const caveats = (judged?.caveats ?? []).map((caveat) => html`<li>${textOf(caveat)}</li>`);
   return section(
     "comparisons",
     "Canary against stable",
@@ -73,8 +73,8 @@ export function checks(account: PageInput): Markup | null {
   const found = shownOf(account).judged?.checks ?? [];
   if (found.length === 0) return null;
   const rows = found.map(
-    ({ name, kind, latest, unit, values, failures, missing, because }) =>
-      html`<tr class="is-${kind}"><th scope="row">${name}</th><td>${kind}</td><td>${measured(latest, unit)}</td><td>${values}</td><td>${failures}</td><td>${missing}</td><td class="reason">${because}</td></tr>`,
+    ({ name, kind, latest, unit, values, failures, missing, reason }) =>
+      html`<tr class="is-${kind}"><th scope="row">${name}</th><td>${kind}</td><td>${measured(latest, unit)}</td><td>${values}</td><td>${failures}</td><td>${missing}</td><td class="reason">${textOf(reason)}</td></tr>`,
   );
   return section(
     "checks",

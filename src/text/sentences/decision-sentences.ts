@@ -84,7 +84,10 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
 
   "no-server-time": () => "The API server named no time, so nothing is raised.",
   settling: ({ weight }) => `Waiting until ${percent(weight)} has settled.`,
-  holding: ({ weight }) => `Watching ${percent(weight)}.`,
+  holding: ({ weight, leftMs, passed }, { sentence }) =>
+    passed === undefined || leftMs === undefined
+      ? `Watching ${percent(weight)}.`
+      : `${sentence(passed)} The hold lasts for another ${Math.ceil(leftMs / 1000)} s.`,
   "no-verdict": ({ phase }) => `Nothing is known of phase ${phase} yet.`,
   "canary-not-ready": ({ says }, { sentence }) => `The canary is not known to be ready: ${sentence(says)}`,
   finding: ({ refusal, says }, { code, sentence }) => `Not raised, ${code(refusal)}: ${sentence(says)}`,

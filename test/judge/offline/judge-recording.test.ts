@@ -53,7 +53,7 @@ describe("looks", () => {
     expect(feed(scrape(75_000, { total: 20 }, { total: 380 }))).toBe(3);
     const rest = [...judge.end()];
     expect(rest).toHaveLength(1);
-    expect(rest[0]).toMatchObject({ line: { t: 75_000, phase: 1, weight: 5, verdict: "continue" } });
+    expect(rest[0]).toMatchObject({ line: { t: 75_000, phase: 1, weight: 5, verdict: "inconclusive" } });
   });
   test("hold counts over all looks so far", () => {
     const { looks } = told([phase(0, 5), ...scrapes(0, 4, [10, 1, 190, 2])]);
@@ -67,10 +67,10 @@ describe("looks", () => {
       t: 15_000,
       phase: 1,
       weight: 5,
-      verdict: "continue",
-      because: expect.stringContaining("sign of harm"),
-      lacking: null,
-      blockedBy: null,
+      enteredAt: 0,
+      verdict: "inconclusive",
+      reason: expect.objectContaining({ code: "too-little-traffic" }),
+      lacking: "traffic",
       culprit: null,
       evidence: {
         errors: expect.objectContaining({
@@ -145,7 +145,7 @@ describe("looks", () => {
       return { counters, up: [] };
     });
     const found = looksOf(plan, record, read, now);
-    if (found.kind === "error") throw new Error(found.because);
+    if (found.kind === "error") throw new Error(found.reason.code);
     const { ledger } = caseOf(plan, record, found.looks, new Map(), now, {});
     const whole = found.looks.filter(({ index }) => index > 0);
     expect(looks.map(({ t, phase: of }) => [t, of])).toEqual(whole.map(({ to, phase: of }) => [to, of]));
@@ -163,30 +163,30 @@ describe("looks", () => {
 describe("verdicts", () => {
   test("harm rolls back, and goes on being told: nothing stops by itself", () => {
     const { looks } = told([phase(0, 5), ...scrapes(0, 4, [2000, 42, 38_000, 114])]);
-    expect(looks.map(({ verdict, culprit }) => [verdict, culprit])).toEqual(Array(3).fill(["rollback", "errors"]));
+    expect(looks.map(({ verdict, culprit }) => [verdict, culprit])).toEqual(Array(3).fill(["fail", "errors"]));
     expect(looks[0]?.evidence["errors"]?.logE).toBeCloseTo(31.46317 - Math.log(2), 4);
   });
   test("a phase that would pass waits for the line that enters the next one; evidence goes on over both", () => {
     const calm = scrapes(0, 25, [1000, 0, 19_000, 9]);
     const next = scrapes(375_000, 25, [4000, 0, 16_000, 9], 25);
     const { looks } = told([phase(0, 5), ...calm, phase(375_000, 20), ...next]);
-    expect(looks[23]).toMatchObject({ phase: 1, verdict: "promote" });
-    expect(looks.at(-1)).toMatchObject({ phase: 2, weight: 20, verdict: "promote" });
+    expect(looks[23]).toMatchObject({ phase: 1, verdict: "pass" });
+    expect(looks.at(-1)).toMatchObject({ phase: 2, weight: 20, verdict: "pass" });
     expect(looks.at(-1)?.evidence["errors"]?.canary.n).toBeGreaterThan(100_000);
   });
   test("too little traffic is told at max-hold, silence and a wrong share before", () => {
     const thin = told([phase(0, 5), ...scrapes(0, 81, [1, 0, 19, 0])]).looks;
-    expect(thin.at(-1)).toMatchObject({ verdict: "not-enough-traffic", lacking: "traffic" });
+    expect(thin.at(-1)).toMatchObject({ verdict: "inconclusive", lacking: "traffic" });
     const silent = told([phase(0, 5), ...scrapes(0, 3, [10, 0, 190, 0]), { t: 180_000, series: [] }]).looks;
-    expect(silent.at(-1)).toMatchObject({ verdict: "continue", blockedBy: "data" });
+    expect(silent.at(-1)).toMatchObject({ verdict: "inconclusive", lacking: "data" });
     const shifted = told([phase(0, 5), ...scrapes(0, 9, [0, 0, 190, 0])]).looks;
-    expect(shifted.at(-1)).toMatchObject({ verdict: "continue", blockedBy: "split" });
+    expect(shifted.at(-1)).toMatchObject({ verdict: "inconclusive", reason: { code: "sample-ratio-mismatch" } });
   });
   test("checks have no part in it: a recording holds counters only", () => {
     const limits = { consecutive: 3, total: 5 };
     const checks = [{ name: "depth", max: 1, failAfter: limits, silentAfter: limits, onSilent: "wait" as const }];
     const { looks } = told([phase(0, 5), ...scrapes(0, 25, [1000, 0, 19_000, 9])], { checks });
-    expect(looks.at(-1)?.verdict).toBe("promote");
+    expect(looks.at(-1)?.verdict).toBe("pass");
   });
 });
 
@@ -229,7 +229,7 @@ describe("latency", () => {
       canary: { n: 1000, x: 400 },
       stable: { n: 19_000, x: 2000 },
     });
-    expect(look).toMatchObject({ verdict: "rollback", culprit: "latency" });
+    expect(look).toMatchObject({ verdict: "fail", culprit: "latency" });
     expect(look?.evidence["errors"]?.weight).toBeCloseTo(0.625, 12);
   });
   test("is not compared where no boundary was known in time", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Reason } from "../../../src/base/reasons/index.ts";
 import { counters, numbers, type ResponsePart } from "../../../src/metrics/prometheus/grid-samples.ts";
 import type { RawSeries } from "../../../src/metrics/prometheus/query-response.ts";
 
@@ -13,12 +14,14 @@ function part(...all: RawSeries[]): ResponsePart {
   return { ...grid, answer: { kind: "matrix", series: all } };
 }
 
+const toldOf = ({ code, data }: Reason): unknown => ("says" in data ? data.says : code);
+
 function read(...all: RawSeries[]) {
   const measured = numbers([part(...all)], words);
   if (measured.kind !== "samples") throw new Error("samples were expected");
   return {
     ...measured,
-    points: measured.samples.map((sample) => (sample.kind === "value" ? sample.value : sample.because)),
+    points: measured.samples.map((sample) => (sample.kind === "value" ? sample.value : toldOf(sample.reason))),
   };
 }
 

@@ -1,4 +1,6 @@
+import { foreign } from "../../../src/base/foreign.ts";
 import type { Sample } from "../../../src/base/judging-types.ts";
+import { reason } from "../../../src/base/reasons/index.ts";
 import type { Millis } from "../../../src/base/units.ts";
 import type { Measurement, MetricSource, Question, VersionTargets } from "../../../src/ports/metric-source.ts";
 import type { Check } from "../../../src/rollout/plan.ts";
@@ -39,7 +41,9 @@ export function sourceOf(
         const said = answer(question, at);
         if (typeof said === "object") return said;
         samples.push(
-          typeof said === "number" ? { at, kind: "value", value: said } : { at, kind: "missing", because: said },
+          typeof said === "number"
+            ? { at, kind: "value", value: said }
+            : { at, kind: "missing", reason: reason("metric-failed", { says: foreign(said) }) },
         );
       }
       return { kind: "samples", samples, seriesCount: 1 };

@@ -1,4 +1,3 @@
-import { said } from "../../../src/base/reasons/said.ts";
 import { defaultPlan } from "../../../src/judge/judge-plan.ts";
 import type { Interval } from "../../../src/judge/types.ts";
 import { judgeWithNumbers } from "../../../src/judge/verdict-with-numbers.ts";
@@ -35,7 +34,7 @@ const { verdict, numbers } = judgeWithNumbers(defaultPlan, record, looks, new Ma
 
 export const compared: Progress = {
   ...watching,
-  reason: said(verdict.because),
+  reason: verdict.reason,
   judged: { ...verdict, numbers },
   health: { stable: "ready", canary: "ready", canaryEmptyMs: 0, because: "", ready: { stable: 3, canary: 1 } },
 };

@@ -32,7 +32,7 @@ function compared(looks: number): Progress {
     return { errors: [700 + noise(1), noise(3) % 4, 900 + noise(2), noise(4) % 4], ...Object.fromEntries(slow) };
   });
   const { verdict, numbers } = judgeWithNumbers(
-    { ...judgePlan, phases: [{ weight: 44, holdMs: 1e9, maxHoldMs: 4e9 }] },
+    { ...judgePlan, phases: [{ weight: 44, maxHoldMs: 4e9 }] },
     recordOf([44], 0, { frozen }),
     looksOfPhase(1, 44, 0, rows as unknown as Parameters<typeof looksOfPhase>[3]),
     new Map(),

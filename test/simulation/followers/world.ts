@@ -157,8 +157,13 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
   const evidence: Evidence = async () => {
     const bad = scene.badAtMs !== null && now() - startMs >= scene.badAtMs;
     return bad
-      ? { kind: "rollback", because: "errors", checks: [], culprit: null }
-      : { kind: "promote", because: "good", checks: [] };
+      ? {
+          kind: "fail",
+          reason: reason("combined-evidence", { metric: "errors", logE: 6, alpha: 0.01 }),
+          checks: [],
+          culprit: null,
+        }
+      : { kind: "pass", reason: reason("passed-unmeasured", {}), checks: [] };
   };
 
   function faultOf(name: string, index: number, draws: ReturnType<typeof stream>): FaultKind | undefined {

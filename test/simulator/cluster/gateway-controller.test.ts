@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../../src/base/reasons/index.ts";
 import { preflightPort } from "../../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../../src/inspection/version-lookup.ts";
 import type { RouteAdapter } from "../../../src/ports/route-adapter.ts";
@@ -71,7 +72,7 @@ async function rollout({ driver = httproute, weights = [20, 100], answers = () =
       random: () => 0.5,
       preflight: preflightPort(site, []),
       readiness: readinessPort(site),
-      evidence: async () => ({ kind: "promote", because: "all is well", checks: [] }),
+      evidence: async () => ({ kind: "pass", reason: reason("passed-unmeasured", {}), checks: [] }),
       hasEnded: async () => false,
       announce: () => {},
       tell: () => {},
