@@ -4,6 +4,7 @@ import { sentence } from "./escape.ts";
 import { apiSentences } from "./sentences/api-sentences.ts";
 import { decisionSentences } from "./sentences/decision-sentences.ts";
 import { driftSentences } from "./sentences/drift-sentences.ts";
+import { metricSentences } from "./sentences/metric-sentences.ts";
 import { verdictSentences } from "./sentences/verdict-sentences.ts";
 import type { Telling } from "./sentences-of.ts";
 import { plainStyle, type Style } from "./style.ts";
@@ -15,6 +16,7 @@ const sentences: { readonly [C in ReasonCode]: Sentence } = {
   ...apiSentences,
   ...driftSentences,
   ...verdictSentences,
+  ...metricSentences,
 };
 
 /** The text of a reason: the only place where one is made. */
