@@ -1,6 +1,7 @@
 import { parse, stringify } from "yaml";
 import { describePlace, readInputs } from "../../src/inputs/index.ts";
 import { checkUrl } from "../../src/metrics/http/url-policy.ts";
+import { providers } from "../../src/metrics/index.ts";
 import { codeMeanings } from "./code-meanings.ts";
 import { cell, code, fence, Gap, notice, sameNames, table } from "./markdown.ts";
 import { planExamples } from "./plan-examples.ts";
@@ -10,7 +11,9 @@ import { type KeyEntry, keysOf, type Schema, valuesOf } from "./plan-keys.ts";
 
 /** No real variable is read: whatever a fragment refers to has a value. */
 const env = Object.fromEntries(
-  ["PROMETHEUS_TOKEN", "PROMETHEUS_TENANT", "PROMETHEUS_PASSWORD"].map((name) => [name, "a-value-of-some-length"]),
+  Object.values(planExamples)
+    .flatMap((fragments) => [...fragments.join("\n").matchAll(/\$\{(\w+)\}/g)])
+    .map(([, name = ""]) => [name, "a-value-of-some-length"]),
 );
 
 type Told = { readonly key: string; readonly line: string };
@@ -36,12 +39,10 @@ async function problemsIn(text: string): Promise<readonly Told[]> {
 
 function completed(fragment: string): string {
   const given = parse(fragment) as Record<string, unknown>;
-  const missing = {
-    route: "route: shop/virtualservice/reviews",
-    prometheus: "prometheus: https://prometheus.example.com",
-  };
-  const more = Object.entries(missing).flatMap(([key, line]) => (Object.hasOwn(given, key) ? [] : line));
-  return [fragment, ...more].join("\n");
+  const has = (...keys: readonly string[]) => keys.some((key) => Object.hasOwn(given, key));
+  const route = has("route") ? [] : ["route: shop/virtualservice/reviews"];
+  const source = has(...providers.map(([name]) => name)) ? [] : ["prometheus: https://prometheus.example.com"];
+  return [fragment, ...route, ...source].join("\n");
 }
 
 /** Paths of everything that a fragment sets, without the numbers of list entries. */

@@ -1,6 +1,5 @@
 import { extraPreflightChecks } from "../../src/app/extra-preflight-checks.ts";
 import { readInputs } from "../../src/inputs/index.ts";
-import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import type { Progress } from "../../src/ports/reporter.ts";
 import { type RehearsedMoment, rehearsalStartMs, rehearse } from "../../src/rehearsal/index.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
@@ -78,7 +77,7 @@ export async function stateNamed(name: keyof typeof stagings): Promise<State> {
     seed: 1,
     given: [],
     order: { dryRun: false },
-    further: extraPreflightChecks(tryChecks),
+    further: extraPreflightChecks,
     watch: { told },
   });
   if (rehearsal.kind === "refused") throw new Error(rehearsal.problems.map(({ message }) => message).join("\n"));

@@ -68,8 +68,6 @@ export async function chooseAdapters(
   const { resource } = site;
   const route = `${resource.namespace}/${ref.kind}/${resource.name}`;
   const source = await metricSource(host, prepared);
-  const measures = source !== undefined && (inputs.plan?.checks.length ?? 0) > 0;
-  const trial = measures ? (await import("../metrics/prometheus/probe-queries.ts")).tryChecks : undefined;
   const { readiness, arms } = lookout(site);
   const findArms = async (...asked: Parameters<VersionLookup["arms"]>): Promise<VersionTargets> => ({
     ...(await arms(...asked)),
@@ -88,11 +86,11 @@ export async function chooseAdapters(
           cluster,
           first: { driver, version: version.version, route },
           together: inputs.routes,
-          further: extraPreflightChecks(undefined)(undefined, findArms, host.signal),
+          further: extraPreflightChecks(undefined, findArms, host.signal),
         }),
         clock: host.clock,
         random: host.random,
-        preflight: preflightPort(site, extraPreflightChecks(trial)(source, findArms, host.signal)),
+        preflight: preflightPort(site, extraPreflightChecks(source, findArms, host.signal)),
         readiness,
         evidence: evidenceFrom(source, findArms, host.clock),
         freeze: freezeFrom(source, findArms, host.clock),
@@ -160,16 +158,13 @@ async function servedVersion(host: ProcessContext, cluster: Cluster, driver: Rou
 async function metricSource(host: ProcessContext, { inputs }: PreparedRun): Promise<MetricSource | undefined> {
   const metrics = inputs.plan?.metrics;
   if (metrics === undefined) return undefined;
-  const [{ sourceNamed }, { agentFor }] = await Promise.all([
+  const [{ providerNamed }, { agentFor }] = await Promise.all([
     import("../metrics/index.ts"),
     import("../network/http-agent.ts"),
   ]);
   const agent = agentFor(metrics.url, { env: host.env, maxSockets: metricSockets });
-  return sourceNamed("prometheus")({
-    url: metrics.url,
-    hosts: metrics.hosts,
-    allowHttp: metrics.allowHttp,
-    credentials: { headers: inputs.metricHeaders },
+  return providerNamed(metrics.provider).open(metrics, {
+    headers: inputs.metricHeaders,
     agents: metrics.url.startsWith("https:") ? { https: agent as never } : { http: agent },
     clock: host.clock,
   });

@@ -11,6 +11,9 @@ export type SourceLocation = {
   readonly input?: string;
 };
 
+/** How inputs are called where they were given: an input of a step, or a flag in a terminal. */
+export type Surface = "action" | "cli";
+
 /** One thing that is wrong, with the remedy in the sentence. Problems are collected and told together. */
 export type Problem = { readonly code: Code; readonly message: string; readonly place?: SourceLocation };
 

@@ -4,7 +4,6 @@ import { systemClock } from "../base/clock.ts";
 import type { Problem } from "../base/problem.ts";
 import { describeProblems, type Inputs } from "../inputs/index.ts";
 import { readerFrom } from "../inputs/text-file-reader.ts";
-import { tryChecks } from "../metrics/prometheus/probe-queries.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import { type RehearsalObserver, type Rehearsed, rehearse } from "../rehearsal/index.ts";
@@ -120,7 +119,7 @@ function play({ plan, inputs, warnings, driver, given, flags }: Act, { scenario 
     seed: flags.seed,
     given,
     order,
-    further: extraPreflightChecks(tryChecks),
+    further: extraPreflightChecks,
     along: { lensOf: driverFor, reach: reachAlong },
     warnings,
     watch,

@@ -2,7 +2,7 @@ import type { Sample } from "../base/judging-types.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { Threshold } from "../judge/types.ts";
-import type { VersionTargets } from "../ports/metric-source.ts";
+import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { Check, Compare, Phase, Plan } from "../rollout/plan.ts";
 import type { RecordedCalibration, Shown } from "./calibration-record.ts";
 import type { Survey } from "./history-queries.ts";
@@ -67,15 +67,17 @@ const checkOf = (shown: Shown, everyMs: Millis): FullCheck => ({
 export function fullChecks(shown: readonly Shown[], { metrics }: Plan, phase: Phase | undefined): readonly FullCheck[] {
   if (metrics === undefined) return [];
   const room = ((phase?.holdMs ?? 0) - metrics.lagMs) / pointsInHold;
-  const quickestMs = pointMs(metrics.scrapeIntervalMs);
-  const everyMs = Math.max(quickestMs, Math.min(longestPointMs, 1000 * Math.floor(room / 1000)));
+  // What a source has counted by itself is whole after one of its times; of a rate that takes several scrapes.
+  const { bucketMs: unitMs = 1000 } = metrics;
+  const quickestMs = metrics.bucketMs ?? pointMs(metrics.scrapeIntervalMs);
+  const everyMs = Math.max(quickestMs, Math.min(longestPointMs, unitMs * Math.floor(room / unitMs)));
   return shown.map((one) => checkOf(one, everyMs));
 }
 
 /** What is looked at where no record says what stable showed. A user who leaves latency out of the comparison leaves it out here. */
 export function unknownShown(
   { weights }: Compare,
-  { protocol }: VersionTargets,
+  { protocol }: Pick<VersionTargets, "protocol">,
   baseline?: RecordedCalibration,
 ): readonly Shown[] {
   if (protocol === "tcp" || protocol === "tls") return [{ preset: "connections", stable: null }];
@@ -87,6 +89,10 @@ export function unknownShown(
   ];
 }
 
+/** What the moved rules carry, as far as the source can tell it from HTTP. */
+export const carried = (source: MetricSource, versions: VersionTargets): Pick<VersionTargets, "protocol"> =>
+  source.facts(versions).hasConnections ? versions : {};
+
 type StableHistory =
   | { readonly kind: "found"; readonly shown: readonly Shown[] }
   /** A question that fails before the first write would fail in every turn at 100 %. */
@@ -94,8 +100,8 @@ type StableHistory =
 
 /** What stable showed in the last hour. `edging`: the bucket edges that it has. Questions that are given up tell nothing. */
 export async function shownByStable(survey: Survey, edging: Promise<Iterable<Millis>>): Promise<StableHistory> {
-  const { plan, arms, options } = survey;
-  const looked = unknownShown(plan.compare, arms);
+  const { source, plan, arms, options } = survey;
+  const looked = unknownShown(plan.compare, carried(source, arms));
   const checks = fullChecks(looked, plan, plan.phases.at(-1));
   const [points, edges] = await Promise.all([
     Promise.all(checks.map((check) => pointsOfStable(survey, check))),

@@ -1,14 +1,13 @@
 import type { Clock } from "../base/clock.ts";
+import { momentStepMs } from "../base/moment.ts";
 import type { Millis } from "../base/units.ts";
 import { constants } from "../judge/constants.ts";
 import type { PodMinutes } from "../judge/dispersion.ts";
 import { latencyName } from "../judge/judge-plan.ts";
-import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
-import { type Counted, type CountRequest, countAll, type Points } from "../metrics/prometheus/counter-queries.ts";
-import { familiesOf, planes } from "../metrics/prometheus/data-planes/index.ts";
-import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
+import type { CountQuestion, MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { MetricReporter } from "../rollout/data-planes-and-reporters.ts";
 import type { Compare, MetricsPlan, Plan } from "../rollout/plan.ts";
+import { type Counted, countAll, type Points } from "./count-requests.ts";
 import { asOne, edgesOf, type History, minutesOf, totalOf } from "./history-counts.ts";
 
 export type ComparingPlan = Plan & { readonly metrics: MetricsPlan; readonly compare: Compare };
@@ -26,20 +25,25 @@ const minutesOfHour = 60;
 const minutesOfDay = 1440;
 
 /** Who may count here: whom the user names alone, else first whom the cluster suggests. */
-function reportersFor({ plan, arms }: Survey): readonly MetricReporter[] {
-  const { reporters } = familiesOf(arms);
+function reportersFor({ source, plan, arms }: Survey): readonly MetricReporter[] {
+  const { reporters } = source.facts(arms);
   const { reporter } = plan.metrics;
   if (reporter !== undefined && reporters.includes(reporter)) return [reporter];
   return reporters.toSorted((a, b) => Number(b === arms.reporter) - Number(a === arms.reporter));
 }
 
-type What = Pick<CountRequest, "of"> & Partial<Pick<CountRequest, "requests" | "boundariesMs" | "metrics">>;
+/** The past is looked at minute by minute, or as finely as the source counts. */
+const stepOf = ({ bucketMs }: MetricSource): Millis => Math.max(minuteMs, bucketMs);
+
+type What = Pick<CountQuestion, "of"> & Partial<Pick<CountQuestion, "requests" | "boundariesMs" | "metrics">>;
 
 async function countMinutes({ source, plan, arms, options }: Survey, what: What, minutes: number): Promise<Counted> {
   const staleAfterMs = Math.max(minuteMs, 2 * plan.metrics.scrapeIntervalMs + 15_000);
-  const counting = { requests: false, boundariesMs: [], metrics: [], ...what, arms, stepMs: minuteMs, staleAfterMs };
-  const to = minuteMs * Math.floor((options.now - plan.metrics.lagMs) / minuteMs);
-  const points: Points = { from: to - minutes * minuteMs, to, points: minutes + 1 };
+  const stepMs = stepOf(source);
+  const counting = { requests: false, boundariesMs: [], metrics: [], ...what, arms, stepMs, staleAfterMs };
+  const to = stepMs * Math.floor((options.now - plan.metrics.lagMs) / stepMs);
+  const steps = Math.ceil((minutes * minuteMs) / stepMs);
+  const points: Points = { from: to - steps * stepMs, to, points: steps + 1 };
   return countAll(source, counting, [points], options);
 }
 
@@ -66,14 +70,17 @@ export async function chooseReporter(survey: Survey): Promise<Choice> {
     const both = (["stable", "canary"] as const).flatMap((arm) => {
       return minutesOf(phase, arm, ["errors"], []).get("errors") ?? [];
     });
-    return { kind: "chosen", reporter, perSecond: perSecondOf(both) };
+    return { kind: "chosen", reporter, perSecond: perSecondOf(both, stepOf(survey.source)) };
   }
   return (await reporterNow(survey)) ?? impossible ?? { kind: "none" };
 }
 
 /** A service that has been counted for less than a minute has no past to look at, but it has a present. */
 async function countNow({ source, plan, arms, options }: Survey, what: What): Promise<Counted> {
-  const at = wholeSecond(options.now);
+  const stepMs = Math.max(momentStepMs, source.bucketMs);
+  // What a source has counted by itself is known once it is complete.
+  const complete = source.increments === undefined ? options.now : options.now - plan.metrics.lagMs;
+  const to = stepMs * Math.floor(complete / stepMs);
   const staleAfterMs = 2 * plan.metrics.scrapeIntervalMs + 15_000;
   const counting = {
     requests: false,
@@ -81,10 +88,10 @@ async function countNow({ source, plan, arms, options }: Survey, what: What): Pr
     metrics: [],
     ...what,
     arms,
-    stepMs: momentStepMs,
+    stepMs,
     staleAfterMs,
   };
-  return countAll(source, counting, [{ from: at - momentStepMs, to: at, points: 2 }], options);
+  return countAll(source, counting, [{ from: to - stepMs, to, points: 2 }], options);
 }
 
 async function reporterNow(survey: Survey): Promise<Choice | undefined> {
@@ -98,11 +105,11 @@ async function reporterNow(survey: Survey): Promise<Choice | undefined> {
 }
 
 /** Requests a second since the first one; before that the service may not have been there. */
-function perSecondOf(pods: readonly PodMinutes[]): number | null {
+function perSecondOf(pods: readonly PodMinutes[], stepMs: Millis): number | null {
   const { n } = totalOf(pods);
   const first = Math.min(...pods.map((pod) => pod.findIndex((minute) => minute.n > 0)));
-  const minutes = (pods[0]?.length ?? 0) - first;
-  return n === 0 ? null : n / (minutes * 60);
+  const steps = (pods[0]?.length ?? 0) - first;
+  return n === 0 ? null : n / ((steps * stepMs) / 1000);
 }
 
 /** The name of a user's metric whose `total` has no series of stable; or what its question came to. */
@@ -125,9 +132,12 @@ function uncounted(metrics: Compare["metrics"], counted: Counted): string | unde
   return metrics.find(({ name }) => !isCounted(name))?.name;
 }
 
+const hasLatency = ({ source, plan, arms }: Survey): boolean =>
+  plan.compare.weights.latency > 0 && source.facts(arms).durations !== undefined;
+
 /** The bucket edges that the reporter has for stable. */
 export async function edgesBy(survey: Survey, reporter: MetricReporter): Promise<ReadonlySet<Millis>> {
-  if (survey.plan.compare.weights.latency === 0) return new Set();
+  if (!hasLatency(survey)) return new Set();
   const of = reportedBy(survey, reporter);
   const what: What = { of: "stable", boundariesMs: "all" };
   const edges = edgesIn(await countMinutes(of, what, 1));
@@ -142,9 +152,8 @@ const edgesIn = (counted: Counted): ReadonlySet<Millis> =>
  * does over all callers; where it counts nothing, the caller's counts are taken as those of a single pod.
  */
 export async function historyOf(survey: Survey, reporter: MetricReporter): Promise<History> {
-  // No other data plane counts at the pods what it counts at the callers.
-  const atPods = familiesOf(survey.arms) === planes.istio;
-  const pods = atPods ? await meshHistory(reportedBy(survey, "destination")) : new Map();
+  const { perPod } = survey.source.facts(survey.arms);
+  const pods = perPod === undefined ? new Map() : await meshHistory(reportedBy(survey, perPod));
   const known = totalOf(pods.get("errors")).n > 0;
   const mesh = known ? pods : asOne(await meshHistory(reportedBy(survey, reporter)));
   const { metrics } = survey.plan.compare;
@@ -170,7 +179,7 @@ async function meshHistory(survey: Survey): Promise<History> {
 /** The last hour of every bucket: a day of them would be a long answer, and slow requests are not rare. */
 async function slowHistory(survey: Survey): Promise<History> {
   const { boundariesMs } = constants;
-  if (survey.plan.compare.weights.latency === 0) return new Map();
+  if (!hasLatency(survey)) return new Map();
   const counted = await countMinutes(survey, { of: "stable", boundariesMs }, minutesOfHour);
   const [phase] = phaseOf(counted);
   if (phase === undefined) return new Map();

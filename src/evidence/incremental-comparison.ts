@@ -11,32 +11,31 @@ import {
 } from "../judge/intervals-from-counters.ts";
 import { gridsOf, type PhaseGrid } from "../judge/phase-grid.ts";
 import type { Interval } from "../judge/types.ts";
-import { type AskCounters, askerOf, type CounterQuery, questionsOf } from "../metrics/prometheus/counter-queries.ts";
-import { oncePerProgram, spellingOf, up } from "../metrics/prometheus/scrape-target-identity.ts";
 import type { CounterSeries } from "../ports/metric-source.ts";
+import { askerOf, type Counting } from "./count-requests.ts";
 import type { Comparison, ComparisonInput } from "./measure-comparison.ts";
 
-/** One counter of a phase, from turn to turn. `undefined`: the series belongs to neither version. */
-type Known = { readonly row: CounterRow; readonly counter: CounterReading } | undefined;
+/** One counter of a phase, from turn to turn. */
+type Known = { readonly row: CounterRow; readonly counter: CounterReading };
 
 /** A phase as far as it was followed. */
 type Course = {
   readonly enteredAt: Millis;
   readonly weight: number;
   readonly from: Millis;
-  /** By question, then by the text of all labels. */
-  readonly known: readonly Map<string, Known>[];
+  /** By the id of the series. */
+  readonly known: Map<string, Known>;
   /** Of several series of one counter, the one that is counted. */
-  readonly chosen: readonly Map<string, string>[];
+  readonly chosen: Map<string, string>;
   series: readonly CounterTrack[];
   /** The points of the grid that were looked at. */
   points: number;
 };
 
 type Kept = {
-  /** What is asked and how it is judged. Where that changes, everything begins anew. */
+  /** What is asked and how it is judged. Where that changes, everything starts over. */
   readonly key: readonly unknown[];
-  readonly asked: readonly CounterQuery[];
+  readonly counting: Counting;
   readonly ledger: Ledger;
   readonly looks: Interval[];
   readonly courses: Course[];
@@ -52,12 +51,14 @@ export function settledLooks(): (compared: ComparisonInput) => Promise<Compariso
   return async (compared) => {
     kept = keptFor(compared, kept);
     if (kept === undefined) return undefined;
-    const ask = askerOf(compared.source, compared.counting, compared.options);
-    return advanced(compared, kept, ask);
+    return advanced(compared, kept, askerOf(compared.source, compared.options));
   };
 }
 
-function keptFor({ judged, record, counting }: ComparisonInput, kept: Kept | undefined): Kept | undefined {
+type Asker = ReturnType<typeof askerOf>;
+
+function keptFor({ source, judged, record, counting }: ComparisonInput, kept: Kept | undefined): Kept | undefined {
+  if (source.counters === undefined) return undefined;
   const { canary, stable, ...arms } = counting.arms;
   // How many pods are ready changes no question.
   const named = { ...arms, canary: { ...canary, pods: null }, stable: { ...stable, pods: null } };
@@ -67,12 +68,10 @@ function keptFor({ judged, record, counting }: ComparisonInput, kept: Kept | und
     return phase?.enteredAt === enteredAt && phase.weight === weight;
   });
   if (kept !== undefined && isSame === true && isDeepStrictEqual(kept.key, key)) return kept;
-  const asked = questionsOf(counting);
-  if (typeof asked === "string") return undefined;
-  return { key, asked, ledger: openLedger(judged, record.frozen), looks: [], courses: [] };
+  return { key, counting, ledger: openLedger(judged, record.frozen), looks: [], courses: [] };
 }
 
-async function advanced(compared: ComparisonInput, kept: Kept, ask: AskCounters): Promise<Comparison | undefined> {
+async function advanced(compared: ComparisonInput, kept: Kept, ask: Asker): Promise<Comparison | undefined> {
   const { judged, record, options } = compared;
   let { ledger } = kept;
   for (const [i, grid] of gridsOf(judged, record, options.now).entries()) {
@@ -81,7 +80,7 @@ async function advanced(compared: ComparisonInput, kept: Kept, ask: AskCounters)
       continue;
     }
     const course = kept.courses[i] ?? enteredBy(kept, record.phases[i]?.enteredAt ?? 0, grid);
-    const looks = await laterLooks(compared, kept.asked, course, grid, ask);
+    const looks = await laterLooks(compared, kept.counting, course, grid, ask);
     if (looks === undefined) return undefined;
     for (const look of looks) {
       kept.looks.push(look);
@@ -96,15 +95,14 @@ async function advanced(compared: ComparisonInput, kept: Kept, ask: AskCounters)
   return { looks: () => looks.slice(0, count), ledger };
 }
 
-function enteredBy({ ledger, asked, courses }: Kept, enteredAt: Millis, grid: PhaseGrid): Course {
+function enteredBy({ ledger, courses }: Kept, enteredAt: Millis, grid: PhaseGrid): Course {
   enterPhase(ledger, grid);
-  const maps = <Value>() => asked.map(() => new Map<string, Value>());
-  const course = {
+  const course: Course = {
     enteredAt,
     weight: grid.weight,
     from: grid.from,
-    known: maps<Known>(),
-    chosen: maps<string>(),
+    known: new Map(),
+    chosen: new Map(),
     series: [],
     points: 0,
   };
@@ -114,29 +112,24 @@ function enteredBy({ ledger, asked, courses }: Kept, enteredAt: Millis, grid: Ph
 
 /** The looks that have become complete since the last turn. Nothing is kept of a turn in which an answer was not as expected. */
 async function laterLooks(
-  { judged, record, counting }: ComparisonInput,
-  asked: readonly CounterQuery[],
+  { judged, record }: ComparisonInput,
+  counting: Counting,
   course: Course,
   grid: PhaseGrid,
-  ask: AskCounters,
+  ask: Asker,
 ): Promise<readonly Interval[] | undefined> {
   if (grid.points < course.points || grid.from !== course.from) return undefined;
   // A look lies between two points.
   if (grid.points < 2 || grid.points === course.points) return [];
   const { from, to } = grid;
-  const newest = { from: from + course.points * judged.lookMs, to };
-  const answers: (readonly CounterSeries[])[] = [];
-  for (const { query } of asked) {
-    const series = await ask(query, newest);
-    if ("kind" in series) return undefined;
-    answers.push(oncePerProgram(series));
-  }
-  const found = followedOn(course, asked, answers, grid.points - course.points);
+  const { lookMs: stepMs } = judged;
+  const answer = await ask.counters(counting, { from: from + course.points * stepMs, to, stepMs });
+  if (answer.kind !== "counters") return undefined;
+  const found = followedOn(course, answer.series, grid.points - course.points);
   if (found === undefined) return undefined;
   const rows = found.followed.map(({ row }) => row);
   const first = Math.max(0, course.points - 1);
-  const seen = { from: from + first * judged.lookMs, to };
-  const known = await up(rows, (query) => ask(query, seen), counting.staleAfterMs);
+  const known = await ask.up(rows, counting, { from: from + first * stepMs, to, stepMs });
   if ("kind" in known) return undefined;
   found.keep();
   if (found.isMore) course.series = seriesOf(found.followed);
@@ -150,38 +143,29 @@ type Found = { readonly followed: readonly SeriesCourse[]; readonly isMore: bool
 
 /** Every counter of the phase with what it showed last, where there was such a point, and what it shows at the new ones. */
 function followedOn(
-  course: Course,
-  asked: readonly CounterQuery[],
-  answers: readonly (readonly CounterSeries[])[],
+  { known, chosen, points: before }: Course,
+  answer: readonly CounterSeries[],
   points: number,
 ): Found | undefined {
   const followed: SeriesCourse[] = [];
   const news: (() => void)[] = [];
-  const isFirst = course.points === 0;
-  for (const [i, { read }] of asked.entries()) {
-    const [known, chosen] = [course.known[i], course.chosen[i]];
-    if (known === undefined || chosen === undefined) return undefined;
-    const shown = new Map<string, readonly (number | null)[]>();
-    for (const one of answers[i] ?? []) {
-      const { whole, counter } = spellingOf(one.labels);
-      // Another program counts the same now: which of the two is counted is a matter of the whole phase.
-      if ((chosen.get(counter) ?? whole) !== whole) return undefined;
-      shown.set(whole, one.values);
-      if (known.has(whole)) continue;
-      const row = read(one);
-      const next = row === undefined ? undefined : { row, counter: newCounter(row.arm, row.target) };
-      news.push(() => {
-        known.set(whole, next);
-        chosen.set(counter, whole);
-      });
-      if (next === undefined) continue;
-      followed.push({ ...next, row: { ...next.row, values: isFirst ? one.values : [null, ...one.values] } });
-    }
-    for (const [whole, one] of known) {
-      if (one === undefined) continue;
-      const values = [one.counter.value ?? null, ...(shown.get(whole) ?? new Array<null>(points).fill(null))];
-      followed.push({ counter: one.counter, row: { ...one.row, values } });
-    }
+  const shown = new Map<string, readonly (number | null)[]>();
+  for (const row of answer) {
+    const { id, counter: same, values } = row;
+    // Another program counts the same now: which of the two is counted is a matter of the whole phase.
+    if ((chosen.get(same) ?? id) !== id) return undefined;
+    shown.set(id, values);
+    if (known.has(id)) continue;
+    const next = { row, counter: newCounter(row.arm, row.target) };
+    news.push(() => {
+      known.set(id, next);
+      chosen.set(same, id);
+    });
+    followed.push({ ...next, row: { ...row, values: before === 0 ? values : [null, ...values] } });
+  }
+  for (const [id, one] of known) {
+    const values = [one.counter.value ?? null, ...(shown.get(id) ?? new Array<null>(points).fill(null))];
+    followed.push({ counter: one.counter, row: { ...one.row, values } });
   }
   if (noCounter(followed.map(({ row }) => row)) !== undefined) return undefined;
   const keep = () => {

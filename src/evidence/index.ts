@@ -13,7 +13,7 @@ import { countedFrom, phaseOf, watchOf } from "../rollout/transitions.ts";
 import { type RecordedCalibration, reporterOf, unpackBaseline } from "./calibration-record.ts";
 import { judgePlanOf, neverEmpty, rememberedOf } from "./derive-judge-plan.ts";
 import { outlookNotice } from "./forecast-notices.ts";
-import { fullChecks, fullNotice, unknownShown } from "./full-weight.ts";
+import { carried, fullChecks, fullNotice, unknownShown } from "./full-weight.ts";
 import type { ComparingPlan } from "./history-queries.ts";
 import { settledLooks } from "./incremental-comparison.ts";
 import { measureBaseline } from "./measure-calibration.ts";
@@ -60,7 +60,8 @@ export function evidenceFrom(
     const options = { now, signal, ...(clock === undefined ? {} : { clock }) };
     const compared = isCompared(plan, baseline) ? comparedOf(source, plan, state, arms, baseline, options) : undefined;
     const isNamed = plan.checks.some(({ name }) => name === unroutedName);
-    const guards = compared === undefined || isNamed ? [] : unroutedCheck(baseline, arms, metrics.scrapeIntervalMs);
+    const guards =
+      compared === undefined || isNamed ? [] : unroutedCheck(source, baseline, arms, metrics.scrapeIntervalMs);
     const checks = compared === undefined ? plan.checks : checksBeside(compared, plan, state, baseline, arms);
     const [measured, comparison] = await Promise.all([
       measureChecks(source, [...checks, ...guards], arms, watch, { failedFrom, ...options }),
@@ -108,7 +109,7 @@ function told(
 
 /** The plan's own checks; where it has none and there is nothing to compare with, those that stand in for the comparison. */
 function checksBeside(
-  { record }: ComparisonInput,
+  { source, record }: ComparisonInput,
   plan: Plan,
   state: State,
   baseline: RecordedCalibration | undefined,
@@ -116,7 +117,7 @@ function checksBeside(
 ): Plan["checks"] {
   if (plan.compare === "off" || plan.checks.length > 0 || !hasAllTraffic(record)) return plan.checks;
   const known = baseline?.kind === "compared" ? baseline.atFull : undefined;
-  return fullChecks(known ?? unknownShown(plan.compare, arms, baseline), plan, phaseOf(plan, state));
+  return fullChecks(known ?? unknownShown(plan.compare, carried(source, arms), baseline), plan, phaseOf(plan, state));
 }
 
 const hasAllTraffic = ({ phases }: ComparisonInput["record"]): boolean => (phases.at(-1)?.weight ?? 0) >= 100;

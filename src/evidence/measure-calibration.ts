@@ -1,9 +1,7 @@
-import { foreign } from "../base/foreign.ts";
-import { type Reason, reason } from "../base/reasons/index.ts";
+import { reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import { freeze } from "../judge/calibrate.ts";
 import type { Calibration } from "../judge/types.ts";
-import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { CalibrationResult } from "../ports/run-ports.ts";
 import { packBaseline, type RecordedCalibration, type Shown } from "./calibration-record.ts";
@@ -73,7 +71,7 @@ async function surveyed(survey: Survey): Promise<CalibrationResult> {
   const notes: Notices = [
     // No caller's proxy counts: a canary that cannot be reached reports no failure.
     ...(reporter === "destination" ? [reason("counted-by-server", {})] : []),
-    ...(hasNoBuckets(survey, frozen) ? [withoutBuckets(familiesOf(arms).durations(arms))] : []),
+    ...latencyNotices(survey, frozen),
     ...outlookNotices(neverEmpty(judged, frozen), frozen, perSecond),
     ...fullNotices(plan, shown?.shown),
   ];
@@ -100,31 +98,28 @@ function withoutCounters(survey: Survey, choice: Exclude<Choice, { kind: "chosen
   return { frozen: packBaseline(baseline), findings: [], notes };
 }
 
-const withoutBuckets = ({ metric }: { readonly metric: string }) => reason("latency-buckets-missing", { metric });
-
-function hasNoBuckets({ plan, arms }: Survey, { boundariesMs }: Calibration): boolean {
+function latencyNotices({ source, plan, arms }: Survey, { boundariesMs }: Calibration): Notices {
   const isTcp = arms.protocol === "tcp" || arms.protocol === "tls";
-  return boundariesMs.length === 0 && plan.compare.weights.latency > 0 && !isTcp;
+  const { durations: metric } = source.facts(arms);
+  const isAsked = plan.compare.weights.latency > 0 && !isTcp;
+  return boundariesMs.length === 0 && isAsked && metric !== undefined
+    ? [reason("latency-buckets-missing", { metric })]
+    : [];
 }
 
-function refusalOf(choice: Exclude<Choice, { kind: "chosen" }>, { arms }: Survey): Refusal {
+function refusalOf(choice: Exclude<Choice, { kind: "chosen" }>, { source, arms }: Survey): Refusal {
   switch (choice.kind) {
     case "error":
-      return { code: "metric-query-failed", reason: reason("comparison-query-failed", { cause: told(choice) }) };
+      return { code: "metric-query-failed", reason: reason("comparison-query-failed", { cause: choice.reason }) };
     case "impossible":
-      return { code: "metric-not-separable", reason: reason("comparison-not-separable", { cause: told(choice) }) };
+      return { code: "metric-not-separable", reason: reason("comparison-not-separable", { cause: choice.reason }) };
     case "none": {
-      const isTcp = arms.protocol === "tcp" || arms.protocol === "tls";
-      const plane = familiesOf(arms);
-      const metric = (isTcp ? plane.connections?.opened : undefined) ?? plane.requests(arms).metric;
+      const { requests: metric } = source.facts(arms);
       const version = arms.stable.subset ?? arms.stable.service;
       return { code: "metric-labels-missing", reason: reason("comparison-without-series", { metric, version }) };
     }
   }
 }
-
-const told = ({ because }: { readonly because: string }): Reason =>
-  reason("metric-failed", { says: foreign(because, 400) });
 
 const emptyMetric = (metric: string): Refusal => ({
   code: "metric-labels-missing",

@@ -1,12 +1,27 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { defaultSkewMs, skewOf } from "../base/clock-skew.ts";
-import { foreign } from "../base/foreign.ts";
 import type { Sample } from "../base/judging-types.ts";
+import { momentStepMs, wholeSecond } from "../base/moment.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
-import { ask, type CheckQuery, momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
-import type { Measurement, MetricSource, Question, VersionTargets } from "../ports/metric-source.ts";
+import type { MetricSource, Trial, ValueQuestion, VersionTargets } from "../ports/metric-source.ts";
 import type { Check } from "../rollout/plan.ts";
+
+/** A check of the plan, or one that Sluice makes of what the plan has no word for. */
+export type AnyCheck = Omit<Check, "ask"> & { readonly ask: Check["ask"] | { readonly preset: "unrouted" } };
+
+/**
+ * A point of a preset with fewer requests behind it is missing: below 20 a single failed request moves the success rate
+ * by more than five points, and a p99 is merely the slowest request.
+ */
+const presetRequests = 20;
+
+/** What is asked for one check: a value, and the number of requests behind it where a point needs some to count. */
+export function trialOf({ name, ask, everyMs: windowMs, count }: AnyCheck, versions: VersionTargets): Trial {
+  const value: ValueQuestion = { name, versions, windowMs, ask };
+  if ("query" in ask) return count === undefined ? { value } : { value, count: { ...value, ask: { count } } };
+  return ask.preset === "unrouted" ? { value } : { value, count: { ...value, ask: { requestsOf: ask } } };
+}
 
 /** From when to when a phase's checks are read, by server time. `lagMs`: how late a scrape may become visible. */
 type CheckWindow = { readonly watchFrom: Millis; readonly now: Millis; readonly lagMs: Millis };
@@ -47,7 +62,7 @@ export function gridOf(everyMs: Millis, watch: CheckWindow): readonly Millis[] {
  */
 export async function measureChecks(
   source: MetricSource,
-  checks: readonly Check[],
+  checks: readonly AnyCheck[],
   arms: VersionTargets,
   watch: CheckWindow,
   options: MeasureOptions = {},
@@ -59,7 +74,7 @@ export async function measureChecks(
     for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
       const points = gridOf(check.everyMs, watch);
       const before = options.failedFrom?.get(check.name);
-      read.set(check.name, await readCheck(reader, ask(check, arms), points, before));
+      read.set(check.name, await readCheck(reader, check, arms, { points, stepMs: check.everyMs }, before));
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work));
@@ -73,38 +88,31 @@ export async function measureChecks(
 /** The newest complete value of a check, over one step of it, wherever that ends between the check's own points. */
 export async function measureNewest(
   source: MetricSource,
-  check: Check,
+  check: AnyCheck,
   arms: VersionTargets,
   { now, lagMs }: Pick<CheckWindow, "now" | "lagMs">,
   options: MeasureOptions = {},
 ): Promise<Sample> {
   const at = wholeSecond(now - lagMs);
-  const asked = ask(check, arms);
   const read = readerOf(source, { watchFrom: at - check.everyMs, now, lagMs }, options);
-  const { samples } = await readCheck(read, asked.kind === "asked" ? atOneMoment(asked) : asked, [at], undefined);
+  // A source that rounds to the step must not move it.
+  const { samples } = await readCheck(read, check, arms, { points: [at], stepMs: momentStepMs }, undefined);
   return samples[0] ?? { at, kind: "missing", reason: reason("point-missing", {}) };
 }
 
-/** A source that rounds to the step must not move it. */
-function atOneMoment({ value, minimum, ...asked }: Extract<CheckQuery, { kind: "asked" }>): CheckQuery {
-  const one = (question: Question): Question => ({ ...question, stepMs: momentStepMs });
-  const counted = minimum === undefined ? {} : { minimum: { ...minimum, count: one(minimum.count) } };
-  return { ...asked, value: one(value), ...counted };
-}
-
 type Reading = { readonly samples: readonly Sample[]; readonly failedFrom?: Millis };
-type Reader = (question: Question, points: readonly Millis[]) => Promise<readonly Sample[] | Unanswered>;
+type Asked = { readonly points: readonly Millis[]; readonly stepMs: Millis };
+type Reader = (question: ValueQuestion, asked: Asked) => Promise<readonly Sample[] | Unanswered>;
 type Unanswered = { readonly kind: "unanswered"; readonly reason: Reason };
-
-const unanswered = (why: Reason): Unanswered => ({ kind: "unanswered", reason: why });
-const told = (because: string): Reason => reason("metric-failed", { says: foreign(because, 400) });
 
 async function readCheck(
   read: Reader,
-  asked: CheckQuery,
-  points: readonly Millis[],
+  check: AnyCheck,
+  arms: VersionTargets,
+  asked: Asked,
   failedBefore: Millis | undefined,
 ): Promise<Reading> {
+  const { points } = asked;
   const newest = points.at(-1);
   // Nothing is complete yet: there is nothing to ask for, and nothing new about a failure.
   if (newest === undefined) return { samples: [], ...(failedBefore === undefined ? {} : { failedFrom: failedBefore }) };
@@ -114,16 +122,16 @@ async function readCheck(
     const missed = points.filter((at) => at >= failedFrom);
     return { samples: missed.map((at): Sample => ({ at, kind: "error", reason: why })), failedFrom };
   };
-  if (asked.kind === "refused") return failure(told(asked.problem.message));
-  const { value, minimum } = asked;
+  const { value, count } = trialOf(check, arms);
+  const { requests = "preset" in check.ask ? presetRequests : undefined } = check;
   const [values, counts] = await Promise.all([
-    read(value, points),
-    minimum === undefined ? undefined : read(minimum.count, points),
+    read(value, asked),
+    count === undefined || requests === undefined ? undefined : read(count, asked),
   ]);
   if ("kind" in values) return failure(values.reason);
-  if (minimum === undefined || counts === undefined) return { samples: values };
+  if (requests === undefined || counts === undefined) return { samples: values };
   if ("kind" in counts) return failure(reason("request-count-unknown", { cause: counts.reason }));
-  return { samples: values.map((sample, index) => withMinimum(sample, counts[index], minimum.requests)) };
+  return { samples: values.map((sample, index) => withMinimum(sample, counts[index], requests)) };
 }
 
 /** A point with too few requests behind it says nothing, whatever its value; one whose requests are unknown neither. */
@@ -143,17 +151,19 @@ function readerOf(source: MetricSource, watch: CheckWindow, options: MeasureOpti
   const { clock = systemClock, clockSkewMs = defaultSkewMs, signal } = options;
   const began = clock.now();
   const serverNow = () => watch.now + (clock.now() - began);
-  return async (question, points) => {
-    const [first, last] = [points[0] ?? watch.now, points.at(-1) ?? watch.now];
+  return async (question, { points, stepMs }) => {
+    const [from, to] = [points[0] ?? watch.now, points.at(-1) ?? watch.now];
     const sent = serverNow();
-    const measured: Measurement = await source.measure(question, first, last, signal);
-    if (measured.kind === "error") return unanswered(told(measured.because));
-    if (measured.kind === "series") return unanswered(reason("answer-not-numbers", {}));
-    const offMs = skewOf(measured.date, sent, serverNow(), clockSkewMs);
+    const answer = await source.values(question, { from, to, stepMs }, signal);
+    if (answer.kind !== "values") return { kind: "unanswered", reason: answer.reason };
+    const received = serverNow();
+    const offMs = answer.dates
+      .map((date) => skewOf(date, sent, received, clockSkewMs))
+      .find((off) => off !== undefined);
     if (offMs !== undefined) {
       return points.map((at): Sample => ({ at, kind: "missing", reason: reason("clock-skewed", { offMs }) }));
     }
-    const found = new Map(measured.samples.map((sample) => [sample.at, sample]));
-    return points.map((at) => found.get(at) ?? { at, kind: "missing", reason: reason("point-missing", {}) });
+    const found = new Map(answer.samples.map((sample) => [sample.at, sample]));
+    return points.map((at): Sample => found.get(at) ?? { at, kind: "missing", reason: reason("point-missing", {}) });
   };
 }

@@ -1,16 +1,15 @@
 import type { Clock } from "../base/clock.ts";
-import { foreign } from "../base/foreign.ts";
-import { type Reason, reason } from "../base/reasons/index.ts";
+import type { Reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { Ledger } from "../judge/evidence-ledger.ts";
 import { looksOf } from "../judge/intervals-from-counters.ts";
 import type { JudgePlan } from "../judge/judge-plan.ts";
 import { gridsOf, lookFor } from "../judge/phase-grid.ts";
 import type { Interval, JudgeRecord } from "../judge/types.ts";
-import { type CountRequest, countAll } from "../metrics/prometheus/counter-queries.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { frozenOf, type RecordedCalibration } from "./calibration-record.ts";
+import { type Counting, countAll } from "./count-requests.ts";
 import { hasOneShare, judgePlanOf, neverEmpty, rememberedOf } from "./derive-judge-plan.ts";
 import type { ComparingPlan } from "./history-queries.ts";
 
@@ -19,7 +18,7 @@ export type ComparisonInput = {
   readonly source: MetricSource;
   readonly judged: JudgePlan;
   readonly record: JudgeRecord;
-  readonly counting: CountRequest;
+  readonly counting: Counting;
   readonly options: { readonly now: Millis; readonly signal: AbortSignal; readonly clock?: Clock };
 };
 
@@ -62,7 +61,7 @@ export function comparedOf(
 export async function askedAnew({ source, judged, record, counting, options }: ComparisonInput): Promise<Comparison> {
   const none = (trouble: Reason): Comparison => ({ looks: () => [], trouble });
   const counted = await countAll(source, counting, gridsOf(judged, record, options.now), options);
-  if (counted.kind !== "counted") return none(reason("metric-failed", { says: foreign(counted.because, 400) }));
+  if (counted.kind !== "counted") return none(counted.reason);
   const found = looksOf(judged, record, counted.phases, options.now);
   if (found.kind === "error") return none(found.reason);
   return { looks: () => found.looks };

@@ -1,14 +1,11 @@
 import type { Sample } from "../base/judging-types.ts";
+import { momentStepMs, wholeSecond } from "../base/moment.ts";
 import type { Millis } from "../base/units.ts";
 import { standingsOf } from "../judge/check-status.ts";
-import { momentStepMs, wholeSecond } from "../metrics/prometheus/check-queries.ts";
-import { familiesOf } from "../metrics/prometheus/data-planes/index.ts";
-import { unrouted } from "../metrics/prometheus/presets.ts";
-import { areTwoServices } from "../metrics/prometheus/version-selectors.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { MetricReporter } from "../rollout/data-planes-and-reporters.ts";
-import type { Check } from "../rollout/plan.ts";
 import type { RecordedCalibration } from "./calibration-record.ts";
+import type { AnyCheck } from "./measure-checks.ts";
 
 /**
  * Requests that reach neither version belong to none and would be compared with nothing. Their share of the route's
@@ -24,32 +21,19 @@ export const unroutedName = "unrouted";
 /** The shortest time that a rate can be taken over. */
 export const pointMs = (scrapeMs: Millis): Millis => 1000 * Math.ceil((scrapesPerPoint * scrapeMs) / 1000);
 
-function queryOf(arms: VersionTargets, reporter: MetricReporter, windowMs: Millis): string {
-  const { canary, stable } = arms;
-  const twoServices = areTwoServices(arms);
-  // Of two Services each is charged with its own requests for which there was no endpoint.
-  const flags = twoServices && reporter !== "destination" ? ["NC", "NR"] : ["NC", "NR", "UH", "UF"];
-  // Every host would also be every other route's.
-  const served = (arms.hosts ?? []).filter((host) => host !== "*");
-  return unrouted(reporter, [...new Set([canary.host, stable.host, ...served])].sort(), flags, windowMs);
-}
-
-function isCounted(arms: VersionTargets): boolean {
-  return (arms.protocol === undefined || arms.protocol === "http") && familiesOf(arms).countsUnrouted;
-}
-
 /** The check of the present phase; none where there is nothing to hold it against, or no requests to speak of. */
 export function unroutedCheck(
+  source: MetricSource,
   baseline: RecordedCalibration | undefined,
   arms: VersionTargets,
   scrapeMs: Millis,
-): readonly Check[] {
-  if (baseline?.kind !== "compared" || !isCounted(arms)) return [];
+): readonly AnyCheck[] {
+  if (baseline?.kind !== "compared" || !source.facts(arms).hasUnrouted) return [];
   const everyMs = pointMs(scrapeMs);
   return [
     {
       name: unroutedName,
-      ask: { query: queryOf(arms, baseline.reporter, everyMs) },
+      ask: { preset: "unrouted" },
       max: Number((baseline.unrouted + mostAbove).toPrecision(4)),
       everyMs,
       failAfter: { consecutive: 3, total: 5 },
@@ -61,11 +45,11 @@ export function unroutedCheck(
 
 /** The check, if it has failed: otherwise it has nothing to say. */
 export function failedIn(
-  checks: readonly Check[],
+  checks: readonly AnyCheck[],
   samples: ReadonlyMap<string, readonly Sample[]>,
   from: Millis,
   now: Millis,
-): readonly Check[] {
+): readonly AnyCheck[] {
   const failing = standingsOf(checks, samples, from, now).filter(({ kind }) => kind === "failing");
   return checks.filter(({ name }) => failing.some((one) => one.name === name));
 }
@@ -78,10 +62,11 @@ export async function unroutedBefore(
   now: Millis,
   signal: AbortSignal,
 ): Promise<number> {
-  if (!isCounted(arms)) return 0;
-  const question = { kind: "number", query: queryOf(arms, reporter, historyMs), stepMs: momentStepMs } as const;
+  const versions = { ...arms, reporter };
+  if (!source.facts(versions).hasUnrouted) return 0;
+  const question = { name: unroutedName, versions, windowMs: historyMs, ask: { preset: "unrouted" } } as const;
   const at = wholeSecond(now);
-  const measured = await source.measure(question, at, at, signal);
-  const [sample] = measured.kind === "samples" ? measured.samples : [];
+  const answer = await source.values(question, { from: at, to: at, stepMs: momentStepMs }, signal);
+  const [sample] = answer.kind === "values" ? answer.samples : [];
   return sample?.kind === "value" && sample.value >= 0 && sample.value <= 1 ? sample.value : 0;
 }

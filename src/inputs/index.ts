@@ -1,11 +1,11 @@
 import type { RouteRef } from "../base/kube-object.ts";
-import type { Problem } from "../base/problem.ts";
+import type { Problem, Surface } from "../base/problem.ts";
 import type { Percent } from "../base/units.ts";
 import type { Command } from "../rollout/command-names.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import type { Tell } from "../schema/source-value.ts";
-import { describePlace, type Surface } from "../text/describe-problems.ts";
+import { describePlace } from "../text/describe-problems.ts";
 import { keep, type Secrets, scrubbed } from "./collected-secrets.ts";
 import { checkCommand, needsPlan, rescues, stopsRescue } from "./command-rules.ts";
 import type { StepFields } from "./input-schema.ts";

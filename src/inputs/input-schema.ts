@@ -1,5 +1,5 @@
 import { allowableEvents } from "../github/event-names.ts";
-import { prometheus } from "../metrics/prometheus/config-schema.ts";
+import { type Blocks, providers } from "../metrics/index.ts";
 import { commands } from "../rollout/command-names.ts";
 import { forcible } from "../rollout/overridable-refusals.ts";
 import { boolean, choice, duration, number, scalar, textOf } from "../schema/scalars.ts";
@@ -10,6 +10,11 @@ import { destination, namespace, routes, rules } from "./routes-and-destinations
 import { phases } from "./schedule-schema.ts";
 
 const share = number({ min: 0, max: 100, expected: "a share from 0 to 100" });
+
+/** One key for each kind of metric source; a plan has one of them at most. */
+const metricSources = Object.fromEntries(
+  providers.map(([name, { block, description }]) => [name, said(block, description)]),
+) as Blocks;
 
 /** What a plan file may say. All of it, resolved, is what the rollout's id is made from. */
 export const planKeys = {
@@ -42,10 +47,7 @@ export const planKeys = {
     "How long the proxies have to apply a new weight before Sluice observes the phase. By default 15s, at least one scrape.",
   ),
   "write-allowance": said(duration, "How long after its decision a write may still take effect.", "15s"),
-  prometheus: said(
-    prometheus,
-    "The metric source: the base URL of Prometheus, or a block with URL, credentials and details. By default none: phases then pass by time alone.",
-  ),
+  ...metricSources,
   compare: said(
     compare,
     "How Sluice compares canary and stable, or off. By default on if there is a metric source and the route allows it.",
@@ -101,6 +103,12 @@ export const planFile = mapping(planKeys, {
   instead: (name) => {
     if (Object.hasOwn(planKeys, name) || !Object.hasOwn(stepInputs, name)) return undefined;
     return `\`${name}\` belongs to the step and not to the plan. Give it as an input of the step.`;
+  },
+  check(entries, tell) {
+    const [first, second] = entries.filter(({ name }) => Object.hasOwn(metricSources, name));
+    if (first === undefined || second === undefined) return;
+    const both = [first, second].map(({ name, at }) => `\`${name}\` (line ${at.line})`).join(" and ");
+    tell(second.at, `Name one metric source; ${both} are both there. Remove one of them.`);
   },
 });
 export type PlanFields = ReadFields<typeof planKeys>;

@@ -6,7 +6,7 @@ import { subject, type Tell } from "../schema/source-value.ts";
 import type { WrittenCompare } from "./compare-schema.ts";
 import { readPlanFile } from "./plan-file.ts";
 import { comparisonOf } from "./resolve-comparison.ts";
-import { paceOf } from "./resolve-metric-source.ts";
+import { namedSource, paceOf } from "./resolve-metric-source.ts";
 import { resolvePhases } from "./resolve-phases.ts";
 import { resolvePolicy, writtenSchedule } from "./resolve-plan.ts";
 import type { FileText } from "./text-file-reader.ts";
@@ -31,7 +31,7 @@ export async function readJudging(file: string, readFile: (path: string) => File
   const tell: Tell = (place, message, code = "input") => void problems.push({ code, message, place });
   const warn = (message: string) => void warnings.push(message);
   const { fields } = await readPlanFile({ at: { input: "plan" }, value: file }, readFile, tell);
-  const pace = paceOf(fields.prometheus === undefined ? {} : { plan: fields.prometheus }, tell);
+  const pace = paceOf(namedSource(undefined, fields, tell), tell);
   const { scrapeMs, lagMs } = pace ?? paceByDefault;
   const phases = resolvePhases(writtenSchedule(fields), tell);
   const policy = resolvePolicy(fields, pace, warn);
@@ -39,7 +39,7 @@ export async function readJudging(file: string, readFile: (path: string) => File
   if (fields.compare !== undefined && fields.compare.value !== broken && written === "off") {
     tell(fields.compare.at, `${subject(fields.compare.at)} is off: there is nothing to judge counters by. Remove it.`);
   }
-  const compare = comparisonOf(written === "off" ? {} : written, { scrapeMs }, { tell, warn });
+  const compare = comparisonOf(written === "off" ? {} : written, pace ?? { scrapeMs, word: "scrape" }, { tell, warn });
   if (problems.length > 0) return { kind: "refused", problems, warnings };
   const plan = {
     phases: phases.timed.map(({ weight, holdMs, maxHoldMs, thenPause }) => ({ weight, holdMs, maxHoldMs, thenPause })),

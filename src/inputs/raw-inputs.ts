@@ -1,8 +1,8 @@
 import { knownWords } from "../base/did-you-mean.ts";
+import type { Surface } from "../base/problem.ts";
 import { broken, type Shape, type Stated } from "../schema/shape.ts";
 import type { Found, Tell } from "../schema/source-value.ts";
 import { readYaml } from "../schema/yaml.ts";
-import type { Surface } from "../text/describe-problems.ts";
 import { planKeys, type StepFields, stepInputs } from "./input-schema.ts";
 
 /** The inputs of a step, or the flags of a command line. An empty text counts as not given. */

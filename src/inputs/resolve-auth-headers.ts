@@ -1,5 +1,5 @@
 import type { SourceLocation } from "../base/problem.ts";
-import type { Basic, PrometheusBlock, Reference } from "../metrics/prometheus/config-schema.ts";
+import type { Basic, HttpBlock, Reference } from "../metrics/http/http-block.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
 import { keep, type Secrets, shortestSecret } from "./collected-secrets.ts";
@@ -11,7 +11,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  * Without an environment the references are only checked against each other.
  */
 export function resolveHeaders(
-  stated: Stated<PrometheusBlock> | undefined,
+  stated: Stated<HttpBlock> | undefined,
   env: Env | undefined,
   secrets: Secrets,
   tell: Tell,
@@ -77,7 +77,7 @@ function fromEnvironment(
     keep(secrets, value);
     tell(
       at,
-      `${name}, which has a space at an end, a line break or a sign that no header can carry. Set it anew without.`,
+      `${name}, which has a space at an end, a line break or a sign that no header can carry. Set it again without.`,
     );
   } else {
     keep(secrets, value);

@@ -6,7 +6,7 @@ import { formatDuration } from "../schema/duration.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
 import type { WrittenCompare, WrittenLimit, WrittenSplit } from "./compare-schema.ts";
-import type { ScrapePace } from "./resolve-metric-source.ts";
+import type { SourcePace } from "./resolve-metric-source.ts";
 
 type Tolerance = ComparisonLimits["tolerance"];
 type Told = { readonly tell: Tell; readonly warn: (message: string) => void };
@@ -23,7 +23,7 @@ const shortestRestartMs: Millis = 60_000;
 const comparedKinds: readonly string[] = ["virtualservice"];
 
 type Around = {
-  readonly pace: ScrapePace | undefined;
+  readonly pace: SourcePace | undefined;
   readonly routes: readonly RouteRef[] | undefined;
   readonly hasChecks: boolean;
 };
@@ -37,7 +37,8 @@ export function resolveCompare(
   if (stated === undefined) {
     // What is measured is measured of the first route.
     const isKnown = routes?.slice(0, 1).every(({ kind }) => comparedKinds.includes(kind)) ?? true;
-    if (pace === undefined || !isKnown) return "off";
+    if (pace === undefined || pace.provider.comparison === "none") return "off";
+    if (pace.provider.comparison === "counters" && !isKnown) return "off";
     return { ...comparisonOf({}, pace, told), ...(hasChecks ? { optional: true } : {}) };
   }
   if (stated.value === broken || stated.value === "off") return "off";
@@ -45,24 +46,37 @@ export function resolveCompare(
     told.tell(stated.at, "There is a comparison, and no metric source to ask. Set `prometheus`, or remove `compare`.");
     return "off";
   }
+  if (pace.provider.comparison === "none") {
+    const why = `${pace.provider.title} does not count canary and stable apart`;
+    told.tell(
+      stated.at,
+      `${why}: nothing can be compared. Remove \`compare\`, and name \`checks\`.`,
+      "metric-not-separable",
+    );
+    return "off";
+  }
   return comparisonOf(stated.value, pace, told);
 }
 
+type ComparisonPace = Pick<SourcePace, "scrapeMs" | "bucketMs" | "word"> &
+  Partial<Pick<SourcePace, "name" | "provider">>;
+
 /** The comparison as it was written, for counters that come from wherever they may. */
-export function comparisonOf(written: WrittenCompare, pace: Pick<ScrapePace, "scrapeMs">, told: Told): Compare {
+export function comparisonOf(written: WrittenCompare, pace: ComparisonPace, told: Told): Compare {
   const errors = valueOr(written.errors, {});
   const latency = valueOr(written.latency, {});
   const slo = valueOr<Millis | undefined>(latency.slo, undefined);
   const latencyMargin = slo === undefined ? marginByDefault : sloMarginByDefault;
   const metrics = valueOr(written.metrics, []).flatMap(({ at, value }) => (value === broken ? [] : [{ at, value }]));
   const weights = valueOr(written.weights, {});
-  const lookMs = lookOf(written.look, pace.scrapeMs, told.tell);
+  const lookMs = lookOf(written.look, pace, told);
+  const hasLatency = checkOffered(written, pace, told.tell);
   const compare: Compare = {
     falseRollback: riskOf(written["false-rollback"], 0.01, told.tell),
     falsePromotion: riskOf(written["false-promotion"], 0.05, told.tell),
     weights: {
       errors: valueOr(weights.errors, 0.5),
-      latency: valueOr(weights.latency, 0.3),
+      latency: hasLatency ? valueOr(weights.latency, 0.3) : 0,
       metrics: valueOr(weights.metrics, 0.2),
     },
     errors: comparedOf("errors", errors, marginByDefault, told),
@@ -129,9 +143,27 @@ function riskOf(stated: Stated<number> | undefined, byDefault: number, tell: Tel
   return risk;
 }
 
-function lookOf(stated: Stated<Millis> | undefined, scrapeMs: Millis, tell: Tell): Millis {
-  const least = 1000 * Math.ceil(scrapeMs / 1000);
-  const lookMs = valueOr(stated, Math.max(lookByDefaultMs, least));
+/** What the source does not count cannot be compared. Tells whether it knows how long requests take. */
+function checkOffered(written: WrittenCompare, { name, provider }: ComparisonPace, tell: Tell): boolean {
+  if (provider === undefined) return true;
+  const { metrics, latency } = written;
+  const hasLatency = provider.presets.includes("latency");
+  const no = (at: SourceLocation, what: string) => tell(at, `${name} counts no ${what}. Remove ${subject(at)}.`);
+  if (metrics !== undefined && !provider.hasQueries) no(metrics.at, "counters of your own");
+  if (latency !== undefined && !hasLatency) no(latency.at, "latency");
+  return hasLatency;
+}
+
+function lookOf(stated: Stated<Millis> | undefined, pace: ComparisonPace, { tell, warn }: Told): Millis {
+  const { name, scrapeMs, bucketMs, word } = pace;
+  const unit = bucketMs ?? 1000;
+  const least = unit * Math.ceil(scrapeMs / unit);
+  const lookMs = valueOr(stated, unit * Math.ceil(Math.max(lookByDefaultMs, least) / unit));
+  if (stated === undefined && bucketMs !== undefined && lookMs > lookByDefaultMs) {
+    warn(
+      `${name} counts over ${formatDuration(bucketMs)} at a time: the comparison looks every ${formatDuration(lookMs)}.`,
+    );
+  }
   if (stated === undefined || stated.value === broken) return lookMs;
   const written = `${subject(stated.at)} is ${formatDuration(lookMs)}`;
   if (lookMs % 1000 !== 0 || lookMs === 0) tell(stated.at, `${written}. It takes whole seconds, as 15s.`);
@@ -139,8 +171,10 @@ function lookOf(stated: Stated<Millis> | undefined, scrapeMs: Millis, tell: Tell
     const scrape = formatDuration(scrapeMs);
     tell(
       stated.at,
-      `${written}, shorter than one scrape of ${scrape}: there is nothing new to look at. Write ${scrape} or more.`,
+      `${written}, shorter than one ${word} of ${scrape}: there is nothing new to look at. Write ${scrape} or more.`,
     );
+  } else if (lookMs % unit !== 0) {
+    tell(stated.at, `${written}, which is no multiple of the ${word} of ${formatDuration(unit)}. Write one.`);
   }
   return lookMs;
 }

@@ -1,11 +1,13 @@
 import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
-import type { PrometheusBlock } from "../metrics/prometheus/config-schema.ts";
-import type { DataPlane, MetricReporter } from "../rollout/data-planes-and-reporters.ts";
+import type { HttpBlock } from "../metrics/http/http-block.ts";
+import { providerNamed, providers } from "../metrics/index.ts";
+import type { Pace, Provider } from "../metrics/provider.ts";
 import type { MetricsPlan } from "../rollout/plan.ts";
 import { broken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
 import { keep, type Secrets } from "./collected-secrets.ts";
+import type { PlanFields } from "./input-schema.ts";
 
 type UrlAnswer = { readonly kind: "url" } | { readonly kind: "refused"; readonly because: string };
 export type CheckUrl = (
@@ -13,33 +15,63 @@ export type CheckUrl = (
   reach: { readonly hosts: readonly string[]; readonly allowHttp: boolean; readonly credentials: boolean },
 ) => UrlAnswer | Promise<UrlAnswer>;
 
-export type Sources = { readonly input?: Stated<PrometheusBlock>; readonly plan?: Stated<PrometheusBlock> };
-
-/** How fast values come, which is known even where the URL was refused. */
-export type ScrapePace = {
-  readonly scrapeMs: Millis;
-  readonly lagMs: Millis;
-  readonly at: SourceLocation;
-  readonly scrapeAt: SourceLocation;
+/** The metric source that is named: by its key in the plan, its URL by an input. */
+type NamedSource = {
+  readonly name: string;
+  readonly provider: Provider;
+  readonly input?: Stated<HttpBlock>;
+  readonly plan?: Stated<HttpBlock>;
 };
 
-const defaultScrapeMs: Millis = 15_000;
+/** The one that the input of a step is for. */
+const inputName = "prometheus";
+
+/** The source of a plan; where the plan names two that was told, and the first stands for both. */
+export function namedSource(
+  input: Stated<HttpBlock> | undefined,
+  fields: PlanFields,
+  tell: Tell,
+): NamedSource | undefined {
+  const found = providers.flatMap(([name, provider]) => {
+    const plan: Stated<HttpBlock> | undefined = fields[name];
+    return plan === undefined ? [] : [{ name, provider, plan }];
+  });
+  const [first] = found;
+  if (input === undefined) return first;
+  const same = found.find(({ name }) => name === inputName);
+  if (first !== undefined && same === undefined) {
+    const both = `the input \`${inputName}\` and \`${first.name}\` of the plan are both there`;
+    tell(first.plan.at, `Name one metric source; ${both}. Remove one of them.`);
+  }
+  return { name: inputName, provider: providerNamed(inputName), ...same, input };
+}
+
+/** How fast values come, which is known even where the URL was refused. */
+export type SourcePace = Pick<NamedSource, "name" | "provider"> &
+  Omit<Pace, "every" | "everyMs"> & {
+    readonly scrapeMs: Millis;
+    /** The key that says how often, in full, and a word for one time of it. */
+    readonly key: string;
+    readonly word: string;
+    readonly at: SourceLocation;
+    readonly scrapeAt: SourceLocation;
+  };
 
 /** The pace of the metric source; `undefined` where none is named. */
-export function paceOf({ input, plan }: Sources, tell: Tell): ScrapePace | undefined {
-  const at = input?.at ?? plan?.at;
-  if (at === undefined) return undefined;
-  const { "scrape-interval": scrape, lag } = valueOr(plan, {});
-  const scrapeMs = valueOr(scrape, defaultScrapeMs);
-  if (scrapeMs === 0)
-    tell(scrape?.at ?? at, "prometheus.scrape-interval is 0s. Write how often Prometheus scrapes, as 15s.");
-  return { scrapeMs, lagMs: valueOr(lag, scrapeMs + 15_000), at, scrapeAt: scrape?.at ?? at };
+export function paceOf(source: NamedSource | undefined, tell: Tell): SourcePace | undefined {
+  const at = source?.input?.at ?? source?.plan?.at;
+  if (source === undefined || at === undefined) return undefined;
+  const { name, provider } = source;
+  const { every, everyMs, ...pace } = provider.pace(valueOr(source.plan, {}));
+  const [key, scrapeAt] = [`${name}.${every.key}`, every.stated?.at ?? at];
+  if (everyMs === 0) tell(scrapeAt, `${key} is 0s. ${every.remedy}`);
+  return { name, provider, ...pace, scrapeMs: everyMs, key, word: every.word, at, scrapeAt };
 }
 
 /** The metric source without its secrets, or nothing where its URL was refused. */
 export async function resolveMetrics(
-  { input, plan }: Sources,
-  pace: ScrapePace,
+  { name, provider, input, plan }: NamedSource,
+  pace: SourcePace,
   checkUrl: CheckUrl,
   secrets: Secrets,
   tell: Tell,
@@ -47,7 +79,7 @@ export async function resolveMetrics(
   const written = valueOr(plan, {});
   const stated = input === undefined ? written.url : valueOr(input, {}).url;
   if (stated === undefined) {
-    if (input?.value !== broken && plan?.value !== broken) tell(pace.at, "prometheus has no `url`. Add it.");
+    if (input?.value !== broken && plan?.value !== broken) tell(pace.at, `${name} has no \`url\`. Add it.`);
     return undefined;
   }
   if (stated.value === broken || plan?.value === broken) return undefined;
@@ -62,21 +94,20 @@ export async function resolveMetrics(
     return undefined;
   }
   if (input !== undefined && credentials) checkOrigin(stated.at, stated.value, written.url, tell);
-  const dataPlane = valueOr<DataPlane | undefined>(written["data-plane"], undefined);
-  const reporter = valueOr<MetricReporter | undefined>(written.reporter, undefined);
   return {
+    provider: name,
     url: normal(stated.value),
     scrapeIntervalMs: pace.scrapeMs,
     lagMs: pace.lagMs,
     hosts,
     allowHttp,
-    ...(dataPlane === undefined ? {} : { dataPlane }),
-    ...(reporter === undefined ? {} : { reporter }),
+    ...(pace.bucketMs === undefined ? {} : { bucketMs: pace.bucketMs }),
+    ...provider.settings(written),
   };
 }
 
 /** Whether a request to this source carries a secret. */
-function hasCredentials({ bearer, basic, headers }: PrometheusBlock): boolean {
+function hasCredentials({ bearer, basic, headers }: HttpBlock): boolean {
   return bearer !== undefined || basic !== undefined || valueOr(headers, []).length > 0;
 }
 

@@ -4,12 +4,13 @@ import type { Phase } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, isBroken, type Stated, valueOr } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";
+import type { SourcePace } from "./resolve-metric-source.ts";
 import type { Schedule, ScheduleStep } from "./schedule-schema.ts";
 
 const defaultHoldMs: Millis = 300_000;
 const jobLimitMs: Millis = 6 * 3_600_000;
 /** Rates need some scrapes to stand on: fewer in a window, and a single late one decides. */
-export const scrapesPerWindow = 4;
+const scrapesPerHold = 4;
 
 /** The phases when nobody writes any. */
 const defaultWeights: readonly Percent[] = [5, 20, 50, 100];
@@ -62,16 +63,17 @@ function timed(step: ScheduleStep, written: PhaseWritten, told: Set<SourceLocati
 }
 
 /** Where metrics are judged a hold spans a few scrapes at least. */
-export function checkHolds(phases: readonly Timed[], scrapeMs: Millis, scrapeAt: SourceLocation, tell: Tell): void {
-  const least = scrapesPerWindow * scrapeMs;
+export function checkHolds(phases: readonly Timed[], pace: SourcePace, tell: Tell): void {
+  const { scrapeMs, scrapeAt, key, word } = pace;
+  const least = scrapesPerHold * scrapeMs;
   const told = new Set<SourceLocation>();
   for (const { holdMs, holdAt = scrapeAt, weight } of phases) {
     if (holdMs >= least || told.has(holdAt)) continue;
     told.add(holdAt);
     tell(
       holdAt,
-      `The hold of ${formatDuration(holdMs)} at ${weight} is shorter than ${scrapesPerWindow} scrapes of ` +
-        `${formatDuration(scrapeMs)}. Hold at least ${formatDuration(least)}, or lower \`prometheus.scrape-interval\`.`,
+      `The hold of ${formatDuration(holdMs)} at ${weight} is shorter than ${scrapesPerHold} ${word}s of ` +
+        `${formatDuration(scrapeMs)}. Hold at least ${formatDuration(least)}, or lower \`${key}\`.`,
     );
   }
 }

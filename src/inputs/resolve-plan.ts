@@ -1,6 +1,7 @@
 import type { RouteRef } from "../base/kube-object.ts";
 import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
+import type { ProviderName } from "../metrics/index.ts";
 import type { Forcible } from "../rollout/overridable-refusals.ts";
 import type { Plan, Policy, RolloutTarget } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
@@ -11,17 +12,17 @@ import type { PlanFields, StepFields } from "./input-schema.ts";
 import { resolveHeaders } from "./resolve-auth-headers.ts";
 import { checkFullWeight, defaultChecks, resolveChecks } from "./resolve-checks.ts";
 import { resolveCompare } from "./resolve-comparison.ts";
-import { type CheckUrl, paceOf, resolveMetrics, type ScrapePace } from "./resolve-metric-source.ts";
+import { type CheckUrl, namedSource, paceOf, resolveMetrics, type SourcePace } from "./resolve-metric-source.ts";
 import { checkHolds, checkTotal, checkUntil, type Phases, resolvePhases, type Timed } from "./resolve-phases.ts";
 import type { Unsigned } from "./rollout-id.ts";
 import { checkDestinations } from "./routes-and-destinations.ts";
 import { checkFractions } from "./schedule-schema.ts";
 
-export type Settings = Omit<PlanFields, "prometheus">;
+export type Settings = Omit<PlanFields, ProviderName>;
 
 /** An input beats the same key of the plan file. The metric source is no case of it: there only the URL is replaced. */
 export function overlay(step: StepFields, plan: PlanFields): Settings {
-  const { prometheus: _, ...rest } = plan;
+  const rest: Settings = plan;
   const { route, namespace, stable, canary, rule, phases, hold, checks } = step;
   return {
     ...rest,
@@ -70,13 +71,13 @@ type Warn = (message: string) => void;
  */
 export async function resolvePlan(sought: ResolveRequest, tell: Tell, warn: Warn): Promise<Resolved | undefined> {
   const { settings, step, plan: file, routes, revision, checkUrl, secrets } = sought;
-  const metricHeaders = resolveHeaders(file.prometheus, sought.env, secrets, tell);
-  const sources = {
-    ...(step.prometheus === undefined ? {} : { input: step.prometheus }),
-    ...(file.prometheus === undefined ? {} : { plan: file.prometheus }),
-  };
-  const pace = paceOf(sources, tell);
-  const metrics = pace === undefined ? undefined : await resolveMetrics(sources, pace, checkUrl, secrets, tell);
+  const source = namedSource(step.prometheus, file, tell);
+  const metricHeaders = resolveHeaders(source?.plan, sought.env, secrets, tell);
+  const pace = paceOf(source, tell);
+  const metrics =
+    source === undefined || pace === undefined
+      ? undefined
+      : await resolveMetrics(source, pace, checkUrl, secrets, tell);
   const phases = resolvePhases(writtenSchedule(settings), tell);
   const policy = resolvePolicy(settings, pace, warn);
   const kinds = (routes ?? []).map(({ kind }) => kind);
@@ -86,8 +87,7 @@ export async function resolvePlan(sought: ResolveRequest, tell: Tell, warn: Warn
   const hasChecks = settings.checks !== undefined;
   // The comparison judges errors and latency already, and against stable instead of against a number out of the air.
   const compare = resolveCompare(settings.compare, { pace, routes, hasChecks }, { tell, warn });
-  const byDefault =
-    compare === "off" && pace !== undefined ? defaultChecks(pace.at, areConnections(settings, kinds)) : [];
+  const byDefault = compare === "off" && pace !== undefined ? defaultChecks(pace, areConnections(settings, kinds)) : [];
   const checks = findChecks(settings, pace, byDefault, phases.timed, tell, warn);
   if (compare !== "off" && pace !== undefined && settings.checks === undefined) {
     checkFullWeight({ ...pace, phases: phases.timed }, warn);
@@ -121,12 +121,12 @@ export function writtenSchedule({ phases, hold, "max-hold": maxHold }: Settings)
 const defaultSettleMs: Millis = 15_000;
 
 /** How long each phase is left to settle, and what becomes of one that is undecided. */
-export function resolvePolicy(settings: Settings, pace: ScrapePace | undefined, warn: Warn): Policy {
+export function resolvePolicy(settings: Settings, pace: SourcePace | undefined, warn: Warn): Policy {
   const scrapeMs = pace?.scrapeMs ?? 0;
   const settleMs = valueOr(settings.settle, Math.max(defaultSettleMs, scrapeMs));
   if (settleMs < scrapeMs) {
     warn(
-      `settle is ${formatDuration(settleMs)}, shorter than one scrape of ${formatDuration(scrapeMs)}: the first values ` +
+      `settle is ${formatDuration(settleMs)}, shorter than one ${pace?.word} of ${formatDuration(scrapeMs)}: the first values ` +
         "of a phase may still show the traffic before it.",
     );
   }
@@ -141,12 +141,12 @@ export function resolvePolicy(settings: Settings, pace: ScrapePace | undefined, 
 function checkSchedule(
   { timed, complete }: Phases,
   { settleMs, allowanceMs }: Policy,
-  pace: ScrapePace | undefined,
+  pace: SourcePace | undefined,
   { settings, step, hostedRunner }: ResolveRequest,
   tell: Tell,
   warn: Warn,
 ): void {
-  if (pace !== undefined) checkHolds(timed, pace.scrapeMs, pace.scrapeAt, tell);
+  if (pace !== undefined) checkHolds(timed, pace, tell);
   if (!complete) return;
   const weights = timed.map(({ weight }) => weight);
   checkUntil(step.until, weights, tell);
@@ -169,7 +169,7 @@ function areConnections({ rule }: Settings, kinds: readonly string[]): boolean {
 
 function findChecks(
   { checks }: Settings,
-  pace: ScrapePace | undefined,
+  pace: SourcePace | undefined,
   byDefault: ReturnType<typeof defaultChecks>,
   phases: readonly Timed[],
   tell: Tell,

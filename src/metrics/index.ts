@@ -1,18 +1,22 @@
 import { SluiceError } from "../base/problem.ts";
-import type { MetricSource } from "../ports/metric-source.ts";
-import { type PrometheusOptions, prometheus } from "./prometheus/index.ts";
+import type { Shape } from "../schema/shape.ts";
+import type { HttpBlock } from "./http/http-block.ts";
+import type { Provider } from "./provider.ts";
+import * as registry from "./registry.ts";
 
-/** Makes a source, or throws a `SluiceError` when it cannot be asked as it is configured. */
-export type SourceFactory = (options: PrometheusOptions) => MetricSource;
+export type ProviderName = keyof typeof registry;
+type BlockOf<P> = P extends { readonly block: Shape<infer Block> } ? Block : never;
+/** The block of each provider, by its key in the plan. */
+export type Blocks = { readonly [Name in ProviderName]: Shape<BlockOf<(typeof registry)[Name]>> };
 
-/** Every metric source that Sluice knows: a new one is a file beside this one and a line here. */
-export const sources = { prometheus } satisfies Record<string, SourceFactory>;
+/** By name, in the order of the alphabet: the reference and the refusals list them so. */
+export const providers: readonly (readonly [name: ProviderName, provider: Provider])[] = Object.entries(registry)
+  .map(([name, provider]) => [name as ProviderName, provider as Provider<HttpBlock>] as const)
+  .toSorted(([one], [other]) => (one < other ? -1 : 1));
 
-export type SourceName = keyof typeof sources;
-
-export function sourceNamed(name: string): SourceFactory {
-  const known = Object.entries(sources).find(([one]) => one === name);
+export function providerNamed(name: string): Provider {
+  const known = providers.find(([one]) => one === name);
   if (known !== undefined) return known[1];
-  const message = `The metric source ${name} is unknown. Known: ${Object.keys(sources).join(", ")}.`;
+  const message = `The metric source ${name} is unknown. Known: ${providers.map(([one]) => one).join(", ")}.`;
   throw new SluiceError([{ code: "input", message }]);
 }

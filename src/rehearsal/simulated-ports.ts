@@ -16,6 +16,7 @@ import { rehearsalCluster } from "../simulator/cluster/in-memory-cluster.ts";
 import { createScheduler, type Scheduler } from "../simulator/engine/scheduler.ts";
 import { rehearsedMetrics } from "../simulator/simulated-metric-source.ts";
 import type { Lenses } from "./objects/plan-routes.ts";
+import { rehearsedSource } from "./rehearsed-source.ts";
 import { createSimulation, type Simulation, type SimulationOptions } from "./simulation.ts";
 
 /** Checks before the first write that ask a metric source or know other tools: whoever starts a rehearsal brings them. */
@@ -75,7 +76,8 @@ export function simulatedPorts(options: SimulatedPortsOptions): SimulatedPorts {
       });
       const together = plan.target.routes;
       const site = { cluster, driver, resource, together };
-      const source = plan.metrics === undefined ? undefined : rehearsedMetrics({ world, now });
+      const source =
+        plan.metrics === undefined ? undefined : rehearsedSource(plan.metrics, rehearsedMetrics({ world, now }));
       const fabricOf = fabricReader(site);
       const findArms: FindArms = async (versions, given) => ({
         ...(await armsFor(site, versions, given, await fabricOf(versions, given))),
@@ -101,7 +103,7 @@ export function simulatedPorts(options: SimulatedPortsOptions): SimulatedPorts {
         random: () => 0.5,
         preflight: preflightPort(site, further(source, findArms, signal)),
         readiness: readinessPort(site),
-        // What was scraped stays as it is; only a Prometheus that something is wrong with says now this, now that.
+        // What was scraped stays as it is; only a source that something is wrong with says now this, now that.
         evidence: evidenceFrom(source, findArms, clock, () => world.metricsFault(now()) === undefined),
         freeze: freezeFrom(source, findArms, clock),
         outlook,

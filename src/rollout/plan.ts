@@ -32,7 +32,7 @@ export type RolloutTarget = {
 
 export type PointLimits = { readonly consecutive: number; readonly total: number };
 
-/** An absolute limit on one number. `query` is PromQL with placeholders; `preset` names a query that Sluice knows. */
+/** An absolute limit on one number. `query` is of the source's own language, with placeholders; `preset` names a query that Sluice knows. */
 export type Check = {
   readonly name: string;
   readonly ask:
@@ -53,11 +53,15 @@ export type Check = {
 
 /** The metric source without any secret: secrets travel beside the plan, never in it. */
 export type MetricsPlan = {
+  /** The kind of source: its key in the plan file. */
+  readonly provider: string;
   readonly url: string;
   readonly scrapeIntervalMs: Millis;
   readonly lagMs: Millis;
   readonly hosts: readonly string[];
   readonly allowHttp: boolean;
+  /** Where the source counts by itself, over times of this length: what it is asked for are multiples of it. */
+  readonly bucketMs?: Millis;
   /** Whose metrics these are, where the user says so instead of having it read from the route. */
   readonly dataPlane?: DataPlane;
   /** Who counts, where the user says so. */

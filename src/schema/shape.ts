@@ -1,6 +1,6 @@
 import { knownWords } from "../base/did-you-mean.ts";
 import type { SourceLocation } from "../base/problem.ts";
-import { type Found, quoted, type Scalar, shown, subject, type Tell } from "./source-value.ts";
+import { type Found, type MappingEntry, quoted, type Scalar, shown, subject, type Tell } from "./source-value.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -29,6 +29,8 @@ type MappingOptions<F extends Fields> = {
   readonly schema?: Schema;
   /** What to say of an unknown key instead of naming the nearest one. */
   readonly instead?: (name: string) => string | undefined;
+  /** What several keys mean together. */
+  readonly check?: (entries: readonly MappingEntry[], tell: Tell) => void;
 };
 
 /** A mapping with these keys and no others. Keys are copied one by one, so that no name from outside becomes a property. */
@@ -56,6 +58,7 @@ export function mapping<F extends Fields>(fields: F, options: MappingOptions<F> 
       if (field === undefined) tell(at, unknownKey(at, name, options.instead?.(name)));
       else values[name] = { at: value.at, value: field.read(value, tell) };
     }
+    options.check?.(found.entries, tell);
     for (const name of required.filter((name) => values[name] === undefined)) {
       tell(found.at, `${subject(found.at)} has no \`${name}\`. Add it.`);
       values[name] = { at: found.at, value: broken };

@@ -1,8 +1,9 @@
 import { foreign } from "../base/foreign.ts";
-import type { Sample } from "../base/judging-types.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
+import type { MetricCode } from "../base/reasons/metric-reasons.ts";
 import type { Millis } from "../base/units.ts";
-import type { CounterSeries, Measurement, MetricSource, Question } from "../ports/metric-source.ts";
+import type { PointValue } from "../ports/metric-source.ts";
+import type { LabelledSeries, Measurement, RangeQueries, RangeQuery } from "../ports/range-queries.ts";
 import { labelRecord } from "./prometheus/label-set.ts";
 import { type FullRow, rememberedQueries } from "./prometheus/memoized-range-query.ts";
 import type { SimulatedTraffic } from "./traffic/index.ts";
@@ -13,21 +14,21 @@ type RehearsedMetrics = {
   readonly now: () => Millis;
 };
 
-/** The metric source of a rehearsal: the user's own queries over the world's scrapes, with what is wrong with Prometheus. */
-export function rehearsedMetrics({ world, now }: RehearsedMetrics): MetricSource {
+/** The store of a rehearsal: the user's own queries over the world's scrapes, with what is wrong with the store. */
+export function rehearsedMetrics({ world, now }: RehearsedMetrics): RangeQueries {
   const rangeQuery = rememberedQueries(world.samples);
-  const measure = (question: Question, from: Millis, to: Millis, signal?: AbortSignal): Measurement => {
-    if (signal?.aborted === true) return { kind: "error", because: "The question was given up." };
-    if (!(question.stepMs > 0) || !(to >= from)) return { kind: "error", because: "The range to measure is empty." };
+  const measure = (question: RangeQuery, from: Millis, to: Millis, signal?: AbortSignal): Measurement => {
+    if (signal?.aborted === true) return failed(reason("metric-cancelled", { source }));
+    if (!(question.stepMs > 0) || !(to >= from)) return failed(reason("metric-range-empty", {}));
     const asked = now();
     world.advanceTo(asked);
     const fault = world.metricsFault(asked);
     if (fault !== undefined && Object.hasOwn(silence, fault)) {
-      return { kind: "error", because: silence[fault as keyof typeof silence] };
+      return failed(silence[fault as keyof typeof silence]);
     }
     const answer = rangeQuery(question.query, { from, to, stepMs: question.stepMs }, asked);
     if (answer.kind === "failed") {
-      return { kind: "error", because: `Prometheus answered with an error: ${answer.type}: ${answer.because}` };
+      return failed(reason("metric-source-error", { source, says: foreign(`${answer.type}: ${answer.because}`) }));
     }
     const rows = distorted(answer.rows, fault);
     const times: Millis[] = [];
@@ -42,12 +43,15 @@ export function rehearsedMetrics({ world, now }: RehearsedMetrics): MetricSource
   };
 }
 
+const source = "Prometheus";
+const failed = (why: Reason<MetricCode>): Measurement => ({ kind: "error", reason: why });
+
 /** Faults that leave no answer at all. */
 const silence = {
-  down: "Prometheus cannot be reached: the connection was refused.",
-  slow: "Prometheus did not answer within 10 s.",
-  html: "Prometheus answered with a web page (text/html) instead of JSON.",
-  "server-error": "Prometheus answered with HTTP 500.",
+  down: reason("metric-unreachable", { source, cause: reason("network-refused", { errno: "ECONNREFUSED" }) }),
+  slow: reason("metric-no-answer", { source, withinMs: 10_000 }),
+  html: reason("metric-web-page", { source }),
+  "server-error": reason("metric-status", { source, status: 500 }),
 } as const;
 
 /** Faults that leave an answer, but not this one. */
@@ -66,8 +70,8 @@ function distorted(rows: readonly FullRow[], fault: ReturnType<SimulatedTraffic[
 
 /** One sample for each time. Nothing but exactly one series with one finite number is a value. */
 function numbers(rows: readonly FullRow[], times: readonly Millis[]): Measurement {
-  let unfit: string | undefined;
-  const samples = times.map((at, index): Sample => {
+  let unfit: Reason<MetricCode> | undefined;
+  const samples = times.map((at, index): PointValue => {
     let [present, value]: [number, number | undefined] = [0, undefined];
     for (const { values } of rows) {
       const shown = values[index] ?? undefined;
@@ -77,45 +81,40 @@ function numbers(rows: readonly FullRow[], times: readonly Millis[]): Measuremen
     }
     if (present === 1 && value !== undefined && Number.isFinite(value)) return { at, kind: "value", value: value + 0 };
     if (present > 1) {
-      const because = `${present} series, where one is needed: aggregate them, as with sum(…)`;
-      unfit ??= because;
-      return { at, kind: "missing", reason: told(because) };
+      const several = reason("metric-several-series", { count: present, labels: [] });
+      unfit ??= several;
+      return { at, kind: "missing", reason: several };
     }
-    if (value !== undefined) return { at, kind: "missing", reason: told(notFinite(value)) };
-    const none = rows.length === 0 ? "no series: nothing matches the query" : "no point at this time";
-    return { at, kind: "missing", reason: told(none) };
+    if (value !== undefined) return { at, kind: "missing", reason: notFinite(value) };
+    return { at, kind: "missing", reason: reason(rows.length === 0 ? "metric-no-series" : "point-missing", {}) };
   });
   return { kind: "samples", samples, seriesCount: rows.length, ...(unfit === undefined ? {} : { unfit }) };
 }
 
-const told = (because: string): Reason => reason("metric-failed", { says: foreign(because) });
-
-function notFinite(value: number): string {
-  if (Number.isNaN(value)) return "NaN, as when nothing is divided by nothing";
-  return value > 0 ? "+Inf" : "-Inf";
+function notFinite(value: number): Reason<MetricCode> {
+  return Number.isNaN(value) ? reason("metric-nan", {}) : reason("metric-infinite", { sign: value > 0 ? "+" : "-" });
 }
 
-/** A series keeps its labels, so that nobody has to make them anew in every turn. */
-const records = new WeakMap<FullRow["labels"], CounterSeries["labels"]>();
+/** A series keeps its labels, so that they are made once and not in every turn. */
+const records = new WeakMap<FullRow["labels"], LabelledSeries["labels"]>();
 
-function recordOf(labels: FullRow["labels"]): CounterSeries["labels"] {
+function recordOf(labels: FullRow["labels"]): LabelledSeries["labels"] {
   const record = records.get(labels) ?? labelRecord(labels);
   records.set(labels, record);
   return record;
 }
 
 function counters(rows: readonly FullRow[]): Measurement {
-  const unusable = (because: string): Measurement => ({
-    kind: "error",
-    because: `The counters cannot be used: ${because}.`,
-  });
   if (new Set(rows.map((row) => row.labels.key)).size < rows.length) {
-    return unusable("the same series stands in the answer twice");
+    return failed(reason("metric-series-twice", {}));
   }
-  const series: CounterSeries[] = [];
+  const series: LabelledSeries[] = [];
   for (const { labels, values } of rows) {
-    if (values.some((value) => value !== null && !Number.isFinite(value))) return unusable("a counter has no number");
-    if (values.some((value) => value !== null && value < 0)) return unusable("a counter is negative");
+    const bad = values.find((value) => value !== null && !Number.isFinite(value));
+    if (bad !== undefined && bad !== null) {
+      return failed(reason("metric-counter-not-a-number", { cause: notFinite(bad) }));
+    }
+    if (values.some((value) => value !== null && value < 0)) return failed(reason("metric-counter-negative", {}));
     series.push({ labels: recordOf(labels), values });
   }
   return { kind: "series", series };

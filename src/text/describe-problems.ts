@@ -1,7 +1,4 @@
-import type { Problem, SourceLocation } from "../base/problem.ts";
-
-/** How inputs are called where they were given: an input of a step, or a flag in a terminal. */
-export type Surface = "action" | "cli";
+import type { Problem, SourceLocation, Surface } from "../base/problem.ts";
 
 /** Every problem with its place, one a line: what is printed when a run cannot begin. */
 export function describeProblems(problems: readonly Problem[], surface: Surface = "action"): string {

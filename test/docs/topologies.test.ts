@@ -204,7 +204,7 @@ async function tried(page: Page) {
   const selected = object === undefined ? undefined : site.driver.select(object, plan.target);
   if (object === undefined || selected?.kind !== "selected") throw new Error(JSON.stringify(selected));
   const { selection } = selected;
-  const further = extraPreflightChecks(undefined)(
+  const further = extraPreflightChecks(
     undefined,
     () => Promise.reject(new Error("nothing is measured")),
     AbortSignal.abort(),
@@ -247,7 +247,7 @@ describe.each(pages)("docs/topologies/$name", (page) => {
 
   it("names the label by which the metrics tell the versions apart", async () => {
     const selectors = selectorsOf((await tried(page)).arms);
-    if (selectors.kind === "refused") throw new Error(selectors.because);
+    if (selectors.kind === "refused") throw new Error(selectors.reason.code);
     expect(page.text.replaceAll(/\s+/g, " ").includes(`told apart by \`${selectors.label}\``), selectors.label).toBe(
       true,
     );

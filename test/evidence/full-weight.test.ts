@@ -4,12 +4,14 @@ import type { RecordedCalibration, Shown } from "../../src/evidence/calibration-
 import { packBaseline } from "../../src/evidence/calibration-record.ts";
 import { fullChecks, fullNotice, unknownShown } from "../../src/evidence/full-weight.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
-import type { MetricSource, VersionTargets } from "../../src/ports/metric-source.ts";
+import type { VersionTargets } from "../../src/ports/metric-source.ts";
 import type { Compare, Plan } from "../../src/rollout/plan.ts";
 import { accepted, route } from "../inputs/reading.ts";
+import { overQueries } from "../metrics/prometheus/samples.ts";
 import { inPhase, minute, plan, second, watch } from "../rollout/samples.ts";
 
 const metrics = {
+  provider: "prometheus",
   url: "https://p.example.com",
   scrapeIntervalMs: 15 * second,
   lagMs: 30 * second,
@@ -153,16 +155,13 @@ describe("a phase at 100 %", () => {
   /** A source by which the canary succeeds so often and takes so long, and what it was asked for. */
   function source(success: number, latencyMs: number) {
     const asked: string[] = [];
-    const measured: MetricSource = {
-      async measure({ kind, query, stepMs }, from, to) {
-        if (kind === "counters") return { kind: "series", series: [] };
-        asked.push(query);
-        const value = answerTo(query, success, latencyMs);
-        const times = Array.from({ length: Math.floor((to - from) / stepMs) + 1 }, (_, i) => from + i * stepMs);
-        return { kind: "samples", samples: times.map((at) => ({ at, kind: "value", value })), seriesCount: 1 };
-      },
-      close() {},
-    };
+    const measured = overQueries(async ({ kind, query, stepMs }, from, to) => {
+      if (kind === "counters") return { kind: "series", series: [] };
+      asked.push(query);
+      const value = answerTo(query, success, latencyMs);
+      const times = Array.from({ length: Math.floor((to - from) / stepMs) + 1 }, (_, i) => from + i * stepMs);
+      return { kind: "samples", samples: times.map((at) => ({ at, kind: "value", value })), seriesCount: 1 };
+    });
     return { measured, asked };
   }
 

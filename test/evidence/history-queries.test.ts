@@ -1,13 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { type ComparingPlan, chooseReporter, missingMetric, type Survey } from "../../src/evidence/history-queries.ts";
-import type {
-  CounterSeries,
-  Measurement,
-  MetricSource,
-  VersionTarget,
-  VersionTargets,
-} from "../../src/ports/metric-source.ts";
+import type { MetricSource, VersionTarget, VersionTargets } from "../../src/ports/metric-source.ts";
+import type { LabelledSeries, Measurement } from "../../src/ports/range-queries.ts";
 import { accepted, route } from "../inputs/reading.ts";
+import { overQueries } from "../metrics/prometheus/samples.ts";
 import { HandClock } from "../reports/samples.ts";
 
 const now = 1_760_000_000_000;
@@ -23,19 +20,16 @@ async function planOf(more = ""): Promise<ComparingPlan> {
   return { ...plan, metrics: plan.metrics, compare: plan.compare };
 }
 
-type Answer = (query: string, points: number, to: number) => readonly CounterSeries[] | Measurement;
+type Answer = (query: string, points: number, to: number) => readonly LabelledSeries[] | Measurement;
 
 function sourceOf(answer: Answer): MetricSource & { readonly asked: string[] } {
   const asked: string[] = [];
-  return {
-    asked,
-    async measure({ query, stepMs }, from, to) {
-      asked.push(query);
-      const found = answer(query, Math.floor((to - from) / stepMs) + 1, to);
-      return "kind" in found ? found : { kind: "series", series: found };
-    },
-    close() {},
-  };
+  const source = overQueries(async ({ query, stepMs }, from, to) => {
+    asked.push(query);
+    const found = answer(query, Math.floor((to - from) / stepMs) + 1, to);
+    return "kind" in found ? found : { kind: "series", series: found };
+  });
+  return { ...source, asked };
 }
 const surveyOf = async (source: MetricSource, over: Partial<Survey> = {}): Promise<Survey> => {
   const options = { now, clock: new HandClock(), signal: new AbortController().signal };
@@ -43,7 +37,7 @@ const surveyOf = async (source: MetricSource, over: Partial<Survey> = {}): Promi
 };
 
 /** A counter of stable that has stood at 7 since its first scrape. */
-function stable(points: number, first = 0): readonly CounterSeries[] {
+function stable(points: number, first = 0): readonly LabelledSeries[] {
   const labels = {
     instance: "10.0.0.1:15020",
     destination_workload: "reviews-v1",
@@ -85,7 +79,10 @@ describe("who counts", () => {
   });
 
   it("is not known where a question fails, about the past or about the present", async () => {
-    const failure: Measurement = { kind: "error", because: "Prometheus hangs." };
+    const failure: Measurement = {
+      kind: "error",
+      reason: reason("metric-no-answer", { source: "Prometheus", withinMs: 10_000 }),
+    };
     expect(await chooseReporter(await surveyOf(sourceOf(() => failure)))).toEqual(failure);
     const later = sourceOf((_query, _points, to) => (isPresent(to) ? failure : []));
     expect(await chooseReporter(await surveyOf(later))).toEqual(failure);
@@ -99,7 +96,7 @@ describe("who counts", () => {
         { arms: same },
       ),
     );
-    expect(choice).toMatchObject({ kind: "impossible", because: expect.stringContaining("cannot tell") });
+    expect(choice).toMatchObject({ kind: "impossible", reason: { code: "metric-not-separable" } });
   });
 });
 
@@ -114,7 +111,10 @@ describe("a user's counter", () => {
   });
   it("is missing where it has no series", async () => {
     expect(await missing((query, points) => (query.includes("b_total") ? stable(points) : []))).toBe("orders");
-    const failure: Measurement = { kind: "error", because: "Prometheus hangs." };
+    const failure: Measurement = {
+      kind: "error",
+      reason: reason("metric-no-answer", { source: "Prometheus", withinMs: 10_000 }),
+    };
     expect(await missing((_query, _points, to) => (isPresent(to) ? failure : []))).toEqual(failure);
   });
 });

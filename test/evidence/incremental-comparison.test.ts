@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { extraPreflightChecks } from "../../src/app/extra-preflight-checks.ts";
 import { evidenceFrom, type FindArms } from "../../src/evidence/index.ts";
 import { armsFor } from "../../src/inspection/version-lookup.ts";
-import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
+import type { RangeQueries } from "../../src/ports/range-queries.ts";
 import type { Evidence, Judged } from "../../src/ports/run-ports.ts";
 import { rehearsalStartMs } from "../../src/rehearsal/index.ts";
 import { sceneOf } from "../../src/rehearsal/objects/index.ts";
@@ -11,6 +11,7 @@ import { playScenario } from "../../src/rehearsal/play-scenario.ts";
 import { type SimulatedPorts, simulatedPorts } from "../../src/rehearsal/simulated-ports.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
+import { overQueries } from "../metrics/prometheus/samples.ts";
 import { comparingPlan, planFrom, scenarioFrom } from "../rehearsal/rehearsed.ts";
 
 const withChecks = `${comparingPlan}
@@ -31,16 +32,13 @@ compare:
 `;
 
 /** How many points of counters a source was asked for. */
-function counted(source: MetricSource): { readonly source: MetricSource; points: number } {
+function counted(queries: RangeQueries): { readonly source: MetricSource; points: number } {
   const asked = { points: 0 };
   return Object.assign(asked, {
-    source: {
-      measure(...[question, from, to, signal]: Parameters<MetricSource["measure"]>) {
-        if (question.kind === "counters") asked.points += Math.floor((to - from) / question.stepMs) + 1;
-        return source.measure(question, from, to, signal);
-      },
-      close() {},
-    },
+    source: overQueries((question, from, to, signal) => {
+      if (question.kind === "counters") asked.points += Math.floor((to - from) / question.stepMs) + 1;
+      return queries.measure(question, from, to, signal);
+    }),
   });
 }
 
@@ -58,7 +56,7 @@ async function bothWays(text: string, words: string) {
     scene: made.scene,
     seed: 3,
     startMs: rehearsalStartMs,
-    further: extraPreflightChecks(tryChecks),
+    further: extraPreflightChecks,
   });
   stage.world.advanceTo(rehearsalStartMs);
   const turns: Turn[] = [];

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { reason } from "../../src/base/reasons/index.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
-import type { Measurement, MetricSource, Question, VersionTargets } from "../../src/ports/metric-source.ts";
+import type { VersionTargets } from "../../src/ports/metric-source.ts";
+import type { Measurement, RangeQuery } from "../../src/ports/range-queries.ts";
 import type { Check } from "../../src/rollout/plan.ts";
+import { overQueries } from "../metrics/prometheus/samples.ts";
 import { minute, plan, record, second, watch } from "../rollout/samples.ts";
 
 const never = new AbortController().signal;
@@ -32,24 +34,28 @@ const check: Check = {
   silentAfter: { consecutive: 3, total: 5 },
   onSilent: "wait",
 };
-const metrics = { url: "https://p.example.com", scrapeIntervalMs: 15 * second, lagMs: 0, hosts: [], allowHttp: false };
+const metrics = {
+  provider: "prometheus",
+  url: "https://p.example.com",
+  scrapeIntervalMs: 15 * second,
+  lagMs: 0,
+  hosts: [],
+  allowHttp: false,
+};
 const judged = plan({ metrics, checks: [check] });
 
 /** A source that answers every question with this, and what it was asked. */
-function source(answer: (question: Question, from: number, to: number) => Measurement) {
+function source(answer: (question: RangeQuery, from: number, to: number) => Measurement) {
   const asked: { from: number; to: number }[] = [];
-  const measured: MetricSource = {
-    async measure(question, from, to) {
-      asked.push({ from, to });
-      return answer(question, from, to);
-    },
-    close() {},
-  };
+  const measured = overQueries(async (question, from, to) => {
+    asked.push({ from, to });
+    return answer(question, from, to);
+  });
   return { asked, measured };
 }
 const values =
   (value: number) =>
-  (question: Question, from: number, to: number): Measurement => ({
+  (question: RangeQuery, from: number, to: number): Measurement => ({
     kind: "samples",
     samples: Array.from({ length: Math.floor((to - from) / question.stepMs) + 1 }, (_, index) => ({
       at: from + index * question.stepMs,
@@ -98,7 +104,7 @@ describe("the evidence of a phase", () => {
   });
 
   it.each<readonly [string, Measurement]>([
-    ["an error", { kind: "error", because: "502" }],
+    ["an error", { kind: "error", reason: reason("metric-status", { source: "Prometheus", status: 502 }) }],
     ["an empty answer", { kind: "samples", samples: [], seriesCount: 0 }],
   ])("%s is not a pass, however late", async (_, answer) => {
     const evidence = evidenceFrom(source(() => answer).measured, async () => arms);

@@ -5,17 +5,13 @@ import { type RecordedCalibration, unpackBaseline } from "../../src/evidence/cal
 import type { ComparingPlan } from "../../src/evidence/history-queries.ts";
 import { measureBaseline } from "../../src/evidence/measure-calibration.ts";
 import { constants } from "../../src/judge/constants.ts";
-import type {
-  Measurement,
-  MetricSource,
-  Question,
-  VersionTarget,
-  VersionTargets,
-} from "../../src/ports/metric-source.ts";
+import type { MetricSource, VersionTarget, VersionTargets } from "../../src/ports/metric-source.ts";
+import type { Measurement, RangeQueries, RangeQuery } from "../../src/ports/range-queries.ts";
 import { readScenario } from "../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
 import { createWorld } from "../../src/simulator/traffic/index.ts";
 import { accepted, route } from "../inputs/reading.ts";
+import { overQueries } from "../metrics/prometheus/samples.ts";
 import { HandClock } from "../reports/samples.ts";
 
 const start = 1_760_000_000_000;
@@ -39,7 +35,7 @@ async function planOf(more = ""): Promise<ComparingPlan> {
 }
 
 /** What a source says where it has no series. */
-const nothing = ({ kind }: Question): Measurement =>
+const nothing = ({ kind }: RangeQuery): Measurement =>
   kind === "number" ? { kind: "samples", samples: [], seriesCount: 0 } : { kind: "series", series: [] };
 
 /** A source over a rehearsed world that hides what a test does not want to be found. */
@@ -49,16 +45,13 @@ function sourceOf(words: string, hidden: (query: string) => boolean = () => fals
   const subsets = { stable: { host, subset: "v1" }, canary: { host, subset: "v2" } };
   const world = createWorld({ scenario: read.scenario, seed: 1, startMs: start, ...subsets });
   world.advanceTo(start);
-  const source = rehearsedMetrics({ world, now: () => start });
+  const queries = rehearsedMetrics({ world, now: () => start });
   const asked: string[] = [];
-  const watched: MetricSource = {
-    ...source,
-    measure: async (question, ...rest) => {
-      asked.push(question.query);
-      return hidden(question.query) ? nothing(question) : source.measure(question, ...rest);
-    },
+  const measure: RangeQueries["measure"] = async (question, ...rest) => {
+    asked.push(question.query);
+    return hidden(question.query) ? nothing(question) : queries.measure(question, ...rest);
   };
-  return { source: watched, asked };
+  return { source: overQueries(measure), measure, asked };
 }
 
 async function frozen(source: MetricSource, plan: ComparingPlan, over: Partial<VersionTargets> = {}) {
@@ -131,12 +124,10 @@ describe("what is measured before the first write", () => {
   });
 
   it("finds the buckets of a service that has been counted for less than a minute", async () => {
-    const { source } = sourceOf("traffic 50 rps; errors 1%");
-    const young: MetricSource = {
-      ...source,
-      measure: async (question, from, to, signal) =>
-        to < start - 15_000 ? nothing(question) : source.measure(question, from, to, signal),
-    };
+    const { measure } = sourceOf("traffic 50 rps; errors 1%");
+    const young = overQueries(async (question, from, to, signal) =>
+      to < start - 15_000 ? nothing(question) : measure(question, from, to, signal),
+    );
     const { baseline, notes } = await frozen(young, await planOf());
     const { frozen: found, perSecond } = comparedIn(baseline);
     expect(perSecond).toBeNull();
@@ -198,17 +189,14 @@ describe("what stable showed of what judges at 100 %", () => {
   });
 
   it("is not known of a service with hardly a request", async () => {
-    const { source } = sourceOf("traffic 50 rps; errors 0%");
-    const few: MetricSource = {
-      ...source,
-      measure: async (question, from, to, signal) => {
-        const measured = await source.measure(question, from, to, signal);
-        const isCount =
-          question.kind === "number" && /^sum\(\(istio_requests_total\{[^}]*reviews-v1/.test(question.query);
-        if (measured.kind !== "samples" || !isCount) return measured;
-        return { ...measured, samples: measured.samples.map(({ at }) => ({ at, kind: "value", value: 19 })) };
-      },
-    };
+    const { measure } = sourceOf("traffic 50 rps; errors 0%");
+    const few = overQueries(async (question, from, to, signal) => {
+      const measured = await measure(question, from, to, signal);
+      const isCount =
+        question.kind === "number" && /^sum\(\(istio_requests_total\{[^}]*reviews-v1/.test(question.query);
+      if (measured.kind !== "samples" || !isCount) return measured;
+      return { ...measured, samples: measured.samples.map(({ at }) => ({ at, kind: "value", value: 19 })) };
+    });
     expect(shownIn((await frozen(few, await planOf())).baseline)).toEqual({ "success-rate": null, latency: null });
   });
 
@@ -229,22 +217,19 @@ describe("what stable showed of what judges at 100 %", () => {
   });
 
   it("a question that the source refuses would be refused at 100 % too, so nothing begins", async () => {
-    const { source } = sourceOf("traffic 50 rps; errors 1%");
-    const refusing: MetricSource = {
-      ...source,
-      measure: async (question, ...rest) =>
-        question.query.includes("histogram_quantile")
-          ? { kind: "error", because: "Prometheus answered with an error: bad_data: no such function." }
-          : source.measure(question, ...rest),
-    };
+    const { measure } = sourceOf("traffic 50 rps; errors 1%");
+    const says = foreign("bad_data: no such function");
+    const refusing = overQueries(async (question, ...rest) =>
+      question.query.includes("histogram_quantile")
+        ? { kind: "error", reason: reason("metric-source-error", { source: "Prometheus", says }) }
+        : measure(question, ...rest),
+    );
     expect((await frozen(refusing, await planOf())).findings).toEqual([
       {
         code: "metric-query-failed",
         reason: reason("stable-query-failed", {
           check: "latency",
-          cause: reason("metric-failed", {
-            says: foreign("Prometheus answered with an error: bad_data: no such function."),
-          }),
+          cause: reason("metric-source-error", { source: "Prometheus", says }),
         }),
       },
     ]);
@@ -272,10 +257,11 @@ describe("what speaks against beginning", () => {
   });
 
   it("an answer that holds no counters, unless a user's own checks can judge alone", async () => {
-    const source: MetricSource = {
-      measure: async () => ({ kind: "error", because: "The counters cannot be used: NaN.", unusable: true }),
-      close: () => {},
-    };
+    const source = overQueries(async () => ({
+      kind: "error",
+      reason: reason("metric-series-twice", {}),
+      unusable: true,
+    }));
     expect((await frozen(source, await planOf())).findings).toMatchObject([{ code: "metric-query-failed" }]);
     const own = await frozen(source, await planOf("checks: [{ name: a, query: up, min: 1 }]\n"));
     expect([own.findings, own.baseline?.kind]).toEqual([[], "not-compared"]);
@@ -283,13 +269,13 @@ describe("what speaks against beginning", () => {
 
   it("a source that hangs is given up in time for the write", async () => {
     let given = 0;
-    const source: MetricSource = {
-      measure: (_question, _from, _to, signal) =>
+    const cancelled = { kind: "error", reason: reason("metric-cancelled", { source: "Prometheus" }) } as const;
+    const source = overQueries(
+      (_question, _from, _to, signal) =>
         new Promise((resolve) => {
-          signal?.addEventListener("abort", () => resolve({ kind: "error", because: "given up." }));
+          signal?.addEventListener("abort", () => resolve(cancelled));
         }),
-      close: () => {},
-    };
+    );
     const clock = {
       now: () => 0,
       sleep: async (ms: number) => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { foreign } from "../../src/base/foreign.ts";
 import { reason } from "../../src/base/reasons/index.ts";
 import { gridOf, type MeasureOptions, measureChecks } from "../../src/evidence/measure-checks.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
@@ -16,8 +15,6 @@ async function measure(source: MetricSource, now: number, one: Check = check(), 
   const measured = await measureChecks(source, [one], twoServices, watch, { clock: still, ...further });
   return { samples: measured.samples.get(one.name), failedFrom: measured.failedFrom };
 }
-
-const failed = (says: string) => reason("metric-failed", { says: foreign(says) });
 
 describe("the grid of a check", () => {
   it("stands at multiples of the step, begins where a whole window lies behind the watch, and ends where scrapes are in", () => {
@@ -76,7 +73,10 @@ describe("measuring checks", () => {
     [19.96, { kind: "missing", reason: reason("point-too-few-requests", { requests: 19.96, need: 20 }) }],
     [0, { kind: "missing", reason: reason("point-too-few-requests", { requests: 0, need: 20 }) }],
     [-1, { kind: "missing", reason: reason("request-count-negative", {}) }],
-    ["NaN", { kind: "missing", reason: reason("request-count-unknown", { cause: failed("NaN") }) }],
+    [
+      reason("metric-no-series", {}),
+      { kind: "missing", reason: reason("request-count-unknown", { cause: reason("metric-no-series", {}) }) },
+    ],
   ])("with %j requests behind it a point is %j", async (requests, sample) => {
     const source = sourceOf(({ query }) => (query === "n" ? requests : 0.9));
     const { samples } = await measure(source, start + minute + lagMs, check(counted));
@@ -84,14 +84,14 @@ describe("measuring checks", () => {
   });
 
   it("keeps the reason of a point that has requests but no value", async () => {
-    const source = sourceOf(({ query }) => (query === "n" ? 50 : "NaN"));
+    const source = sourceOf(({ query }) => (query === "n" ? 50 : reason("metric-nan", {})));
     const { samples } = await measure(source, start + minute + lagMs, check(counted));
-    expect(samples).toEqual([{ at: start + minute, kind: "missing", reason: failed("NaN") }]);
+    expect(samples).toEqual([{ at: start + minute, kind: "missing", reason: reason("metric-nan", {}) }]);
   });
 
-  it("does not take another kind of answer, or points that nobody asked for", async () => {
+  it("does not take another kind of answer, or points that were not asked for", async () => {
     const series = sourceOf(() => ({ kind: "series", series: [] }));
-    expect((await measure(series, start + minute + lagMs)).samples).toMatchObject([{ kind: "error" }]);
+    expect((await measure(series, start + minute + lagMs)).samples).toMatchObject([{ kind: "missing" }]);
     const other = sourceOf(() => ({ kind: "samples", samples: [{ at: start, kind: "value", value: 1 }] }));
     expect((await measure(other, start + minute + lagMs)).samples).toEqual([
       { at: start + minute, kind: "missing", reason: reason("point-missing", {}) },
@@ -100,9 +100,12 @@ describe("measuring checks", () => {
 });
 
 describe("a source that does not answer", () => {
-  const down = sourceOf(() => ({ kind: "error", because: "Prometheus answered 503." }));
+  const down = sourceOf(() => ({
+    kind: "error",
+    reason: reason("metric-status", { source: "Prometheus", status: 503 }),
+  }));
   const at = (points: number) => start + points * minute + lagMs;
-  const down503 = failed("Prometheus answered 503.");
+  const down503 = reason("metric-status", { source: "Prometheus", status: 503 });
   const error = (point: number) => ({ at: start + point * minute, kind: "error", reason: down503 });
 
   it("makes errors of the points since its first failure, while it lasts", async () => {
@@ -135,17 +138,23 @@ describe("a source that does not answer", () => {
   });
 
   it("is an error of the check also when only the number of requests is not known", async () => {
-    const source = sourceOf(({ query }) => (query === "n" ? { kind: "error", because: "no" } : 0.9));
+    const source = sourceOf(({ query }) =>
+      query === "n" ? { kind: "error", reason: reason("metric-range-empty", {}) } : 0.9,
+    );
     expect((await measure(source, at(1), check(counted))).samples).toEqual([
-      { at: start + minute, kind: "error", reason: reason("request-count-unknown", { cause: failed("no") }) },
+      {
+        at: start + minute,
+        kind: "error",
+        reason: reason("request-count-unknown", { cause: reason("metric-range-empty", {}) }),
+      },
     ]);
   });
 
   it("is not even asked a question that cannot be written", async () => {
     const source = sourceOf(() => 1);
     const { samples } = await measure(source, at(1), check({ ask: { query: "{{canary}}" } }));
-    const says = expect.stringContaining("must stand inside quotes");
-    expect(samples).toMatchObject([{ kind: "error", reason: { code: "metric-failed", data: { says } } }]);
+    const unquoted = { code: "metric-query-invalid", data: { placeholder: "canary", problem: "placeholder-unquoted" } };
+    expect(samples).toMatchObject([{ kind: "error", reason: unquoted }]);
     expect(source.asked).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RecordedCalibration } from "../../src/evidence/calibration-record.ts";
 import { measureChecks } from "../../src/evidence/measure-checks.ts";
 import { failedIn, unroutedBefore, unroutedCheck } from "../../src/evidence/unrouted-check.ts";
+import { sourceOver } from "../../src/metrics/prometheus/source.ts";
 import type { VersionTarget, VersionTargets } from "../../src/ports/metric-source.ts";
 import { readScenario } from "../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
@@ -27,13 +28,15 @@ function sourceOf(words: string) {
   const world = createWorld({ scenario: read.scenario, seed: 1, startMs: start, ...subsets });
   world.weightChanged(start, 5);
   world.advanceTo(start + 12 * minute);
-  return rehearsedMetrics({ world, now: () => start + 12 * minute });
+  const queries = rehearsedMetrics({ world, now: () => start + 12 * minute });
+  return sourceOver(queries, { lagMs: 30_000 });
 }
 
 async function failed(words: string) {
-  const checks = unroutedCheck(baseline, arms, 15_000);
+  const source = sourceOf(words);
+  const checks = unroutedCheck(source, baseline, arms, 15_000);
   const watch = { watchFrom: start, now: start + 12 * minute, lagMs: 30_000 };
-  const { samples } = await measureChecks(sourceOf(words), checks, arms, watch);
+  const { samples } = await measureChecks(source, checks, arms, watch);
   const values = samples
     .get("unrouted")
     ?.map((sample) => (sample.kind === "value" ? sample.value : sample.reason.code));
@@ -53,7 +56,7 @@ describe("requests that reach neither version", () => {
   });
 
   it("are held against their share of the past", async () => {
-    const check = unroutedCheck(baseline, arms, 20_500)[0];
+    const check = unroutedCheck(sourceOf("traffic 50 rps"), baseline, arms, 20_500)[0];
     expect(check).toMatchObject({ max: 0.006, everyMs: 82_000 });
     const signal = new AbortController().signal;
     const share = (words: string) => unroutedBefore(sourceOf(words), arms, "source", start + 12 * minute, signal);
@@ -63,22 +66,10 @@ describe("requests that reach neither version", () => {
     expect(many).toBeLessThan(0.05);
   });
 
-  it("are charged to their own Service where there are two, and not watched where there are no requests", () => {
-    const query = (over: Partial<VersionTargets>) => {
-      const [check] = unroutedCheck(baseline, { ...arms, ...over }, 15_000);
-      return check !== undefined && "query" in check.ask ? check.ask.query : undefined;
-    };
-    expect(query({})).toContain("(NC|NR|UH|UF)");
-    const other = { ...arm("v2"), service: "reviews-v2", host: "reviews-v2.shop.svc.cluster.local" };
-    expect(query({ canary: other })).toContain("(NC|NR)(");
-    expect(query({ canary: other })).toContain(
-      'destination_service=~"reviews-v2\\\\.shop\\\\.svc\\\\.cluster\\\\.local|reviews\\\\.shop',
-    );
-    // What a proxy finds no route for is counted by the host that was asked for.
-    expect(query({ hosts: [host, "shop.example.com", "*.example.org", "*"] })).toContain(
-      'destination_service=~".+\\\\.example\\\\.org|reviews\\\\.shop\\\\.svc\\\\.cluster\\\\.local|shop\\\\.example\\\\.com"',
-    );
-    expect(query({ protocol: "tcp" })).toBeUndefined();
-    expect(unroutedCheck(undefined, arms, 15_000)).toEqual([]);
+  it("are not watched where there are no requests, nor anything to hold them against", () => {
+    const source = sourceOf("traffic 50 rps");
+    expect(unroutedCheck(source, baseline, arms, 15_000)).toHaveLength(1);
+    expect(unroutedCheck(source, baseline, { ...arms, protocol: "tcp" }, 15_000)).toEqual([]);
+    expect(unroutedCheck(source, undefined, arms, 15_000)).toEqual([]);
   });
 });

@@ -74,6 +74,7 @@ describe("what was asked for", () => {
       { weight: 100, holdMs: 300_000, maxHoldMs: 1_200_000, thenPause: false },
     ]);
     expect(plan?.metrics).toEqual({
+      provider: "prometheus",
       url: "https://prometheus.example.com",
       scrapeIntervalMs: 15_000,
       lagMs: 30_000,

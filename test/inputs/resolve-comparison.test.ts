@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { resolveCompare } from "../../src/inputs/resolve-comparison.ts";
+import { paceOf } from "../../src/inputs/resolve-metric-source.ts";
+import { providerNamed } from "../../src/metrics/index.ts";
 import type { Compare } from "../../src/rollout/plan.ts";
+import type { Tell } from "../../src/schema/source-value.ts";
 import { accepted, problemsOf, read, route } from "./reading.ts";
 
 const head = `route: ${route}\nprometheus: https://p.example.com\n`;
@@ -201,6 +205,29 @@ describe("what is refused", () => {
     expect(warnings).toEqual([
       "The margin of errors, 0.02 points, lies below its tolerance of x1.1 and 0.05 points: a canary between the two can " +
         "be neither rolled back nor promoted. Raise the margin or lower the tolerance.",
+    ]);
+  });
+});
+
+describe("a source that cannot count both versions apart", () => {
+  const source = { ...providerNamed("prometheus"), comparison: "none" } as const;
+  const told: unknown[] = [];
+  const tell: Tell = (place, message, code) => void told.push({ place, message, code });
+  const at = { file: "plan.yml", line: 9 };
+  const pace = paceOf({ name: "plain", provider: source, plan: { at, value: {} } }, tell);
+  const around = { pace, routes: [{ kind: "virtualservice", namespace: "shop", name: "web" }], hasChecks: false };
+
+  test("compares nothing by default, and is refused where the comparison is named", () => {
+    expect(resolveCompare(undefined, around, { tell, warn: () => {} })).toBe("off");
+    expect(told).toEqual([]);
+    expect(resolveCompare({ at, value: {} }, around, { tell, warn: () => {} })).toBe("off");
+    expect(told).toEqual([
+      {
+        place: at,
+        message:
+          "Prometheus does not count canary and stable apart: nothing can be compared. Remove `compare`, and name `checks`.",
+        code: "metric-not-separable",
+      },
     ]);
   });
 });

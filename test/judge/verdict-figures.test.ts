@@ -8,7 +8,7 @@ import { frozen, looksOfPhase, plan, type Row, recordOf, times } from "./support
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 0, 5, 14, 0, 0);
-const timeout = reason("metric-failed", { says: foreign("timeout after 10 s") });
+const timeout = reason("metric-source-error", { source: "Prometheus", says: foreign("timeout after 10 s") });
 
 type Asked = {
   weight?: number;

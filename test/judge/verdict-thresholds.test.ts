@@ -17,7 +17,7 @@ const queue = { check: "queue-depth", max: 100 };
 const share: Threshold = { ...depth, name: "success", min: 0.99, max: 1 };
 
 const few = reason("point-too-few-requests", { requests: 3, need: 100 });
-const timeout = reason("metric-failed", { says: foreign("timeout") });
+const timeout = reason("metric-source-error", { source: "Prometheus", says: foreign("timeout") });
 const missing = reason("point-missing", {});
 const causes = { few, NaN: reason("point-not-finite", { value: "NaN" }), "!timeout": timeout } as const;
 const causeOf = (name: string): Reason => (name in causes ? causes[name as keyof typeof causes] : missing);

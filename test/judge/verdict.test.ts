@@ -19,7 +19,7 @@ const check = (name: string): Threshold => ({
 const values = (...all: readonly number[]): readonly Sample[] =>
   all.map((value, i) => ({ at: (i + 1) * MINUTE, kind: "value", value }));
 const missing = reason("point-missing", {});
-const timeout = reason("metric-failed", { says: foreign("timeout") });
+const timeout = reason("metric-source-error", { source: "Prometheus", says: foreign("timeout") });
 const silence = (count: number): readonly Sample[] =>
   times(count, 0).map((_, i) => ({ at: (i + 1) * MINUTE, kind: "missing", reason: missing }));
 

@@ -1,7 +1,6 @@
 import { extraPreflightChecks } from "../../src/app/extra-preflight-checks.ts";
 import { reachAlong } from "../../src/app/follower-ports.ts";
 import { readInputs } from "../../src/inputs/index.ts";
-import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
 import { type Rehearsal, type Rehearsed, type RehearseOptions, rehearse } from "../../src/rehearsal/index.ts";
 import type { Plan } from "../../src/rollout/plan.ts";
 import { driverFor } from "../../src/routes/index.ts";
@@ -64,7 +63,7 @@ export async function attempted({ plan = usualPlan, scenario = "good", ...rest }
     seed: 1,
     given: [],
     order: { dryRun: false },
-    further: extraPreflightChecks(tryChecks),
+    further: extraPreflightChecks,
     along: { lensOf: driverFor, reach: reachAlong },
     ...rest,
   });

@@ -337,7 +337,7 @@ const attacks = [
 const hostile = (attack: string) =>
   reason("check-unanswered", {
     check: attack,
-    cause: reason("metric-failed", { says: attack as unknown as Foreign }),
+    cause: reason("metric-source-error", { source: "Prometheus", says: attack as unknown as Foreign }),
   });
 
 /** Every situation with foreign text in every field that may hold some. */

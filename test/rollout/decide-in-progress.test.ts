@@ -114,7 +114,7 @@ describe("time in a phase", () => {
   ]);
 
   it("looks as often as there can be something new, between 1 and 15 s", () => {
-    const source = { url: "https://p", lagMs: 0, hosts: [], allowHttp: false };
+    const source = { provider: "prometheus", url: "https://p", lagMs: 0, hosts: [], allowHttp: false };
     const pace = (scrapeIntervalMs: number) => paceMs(plan({ metrics: { ...source, scrapeIntervalMs } }));
     expect([pace(100), pace(5 * second), pace(minute), paceMs(plan())]).toEqual([
       second,

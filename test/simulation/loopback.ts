@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../src/base/clock.ts";
-import { prometheus } from "../../src/metrics/prometheus/index.ts";
+import { rangeClient } from "../../src/metrics/prometheus/range-client.ts";
+import { sourceOver } from "../../src/metrics/prometheus/source.ts";
 import { usualSockets } from "../../src/network/http-agent.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
-import type { MetricSource, Question } from "../../src/ports/metric-source.ts";
+import type { MetricSource } from "../../src/ports/metric-source.ts";
+import type { RangeQuery } from "../../src/ports/range-queries.ts";
 import type { FaultPoint, FaultWrapper } from "../../src/simulator/cluster/fault-injection.ts";
 import type { Store } from "../../src/simulator/cluster/object-store.ts";
 import { everything } from "../../src/simulator/cluster/rbac.ts";
@@ -28,7 +30,7 @@ export type Seat = {
   readonly date: (at: Millis) => Millis | undefined;
   /** Where calls to the cluster go wrong. */
   readonly around: FaultWrapper;
-  readonly ask: (question: Question, from: Millis, to: Millis, signal: AbortSignal) => Promise<Answered>;
+  readonly ask: (question: RangeQuery, from: Millis, to: Millis, signal: AbortSignal) => Promise<Answered>;
 };
 
 /**
@@ -78,17 +80,20 @@ export async function openWire(): Promise<Wire> {
     const users = [{ name: "rehearsal", token: "simulated" }];
     const clock = outside(seat.clock);
     const kubeconfig = kubeconfigFor({ url: `${url}${path}`, authority: "", users }, "rehearsal", {});
-    const source = prometheus({ url: `${url}${path}`, allowHttp: true, clock });
+    const client = rangeClient({ url: `${url}${path}`, allowHttp: true, clock });
     const ask = countedOn(toMetrics, seat.isDead);
     return {
       cluster: countedCluster(
         connect(kubeconfig, { clock, allowInsecureTls: true }),
         countedOn(toCluster, seat.isDead),
       ),
-      source: {
-        measure: (question, from, to, signal) => ask(() => source.measure(question, from, to, signal)),
-        close: () => source.close(),
-      },
+      source: sourceOver(
+        {
+          measure: (question, from, to, signal) => ask(() => client.measure(question, from, to, signal)),
+          close: () => client.close(),
+        },
+        { lagMs: 0 },
+      ),
     };
   }
 
@@ -175,7 +180,7 @@ const nothing: SimulatedResponse = { code: 0, body: "", warnings: [] };
 
 async function metricsReply(seat: Seat, form: URLSearchParams, signal: AbortSignal): Promise<Reply> {
   const ms = (name: string) => Math.round(Number(form.get(name)) * 1000);
-  const question: Question = { kind: "number", query: form.get("query") ?? "", stepMs: ms("step") };
+  const question: RangeQuery = { kind: "number", query: form.get("query") ?? "", stepMs: ms("step") };
   const { sent } = await seat.ask(question, ms("start"), ms("end"), signal);
   if (sent === undefined) return { answer: nothing, date: undefined };
   return { answer: { code: sent.code, body: sent.body, warnings: [] }, date: sent.date };

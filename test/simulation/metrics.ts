@@ -1,6 +1,8 @@
+import { foreign } from "../../src/base/foreign.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { numbers } from "../../src/metrics/prometheus/grid-samples.ts";
 import { readAnswer } from "../../src/metrics/prometheus/query-response.ts";
-import type { Measurement, Question } from "../../src/ports/metric-source.ts";
+import type { Measurement, RangeQuery } from "../../src/ports/range-queries.ts";
 import type { Millis, Truth } from "./scene.ts";
 
 /** How the canary really is, and what the metric source says of it. The two are kept apart, so that an oracle can judge. */
@@ -52,7 +54,7 @@ export type Reported = { readonly at: Millis; readonly raw: string | null; reado
 export type Told = { readonly query: string; readonly points: readonly Reported[]; readonly error: boolean };
 
 type Asked = {
-  readonly question: Question;
+  readonly question: RangeQuery;
   readonly from: Millis;
   readonly to: Millis;
   readonly serverNow: Millis;
@@ -62,7 +64,7 @@ type Asked = {
   readonly few: (at: Millis) => boolean;
 };
 
-const words = (text: string) => text;
+const voice = { words: (text: string) => foreign(text), clean: (text: string) => text };
 
 /** What goes over the wire: a body, which is no JSON where it is a text, and the time that the server names. */
 export type Sent = { readonly code: number; readonly body: unknown; readonly date: Millis };
@@ -75,14 +77,15 @@ export function answered(asked: Asked): Answered {
   const { query, stepMs } = question;
   const last = Math.floor((to - from) / stepMs);
   if (fault === "down") {
-    const because = "Prometheus gave no answer: the connection was refused.";
-    return { measurement: { kind: "error", because }, told: { query, points: [], error: true } };
+    const refused = reason("network-refused", { errno: "ECONNREFUSED" });
+    const why = reason("metric-unreachable", { source: "Prometheus", cause: refused });
+    return { measurement: { kind: "error", reason: why }, told: { query, points: [], error: true } };
   }
   const points: Reported[] = [];
   for (let step = 0; step <= last; step += 1) points.push(pointAt(asked, Math.round(from + step * stepMs)));
   const body = bodyOf(fault, points);
-  const answer = readAnswer(body, "Prometheus", words);
-  const measurement = numbers([{ from, stepMs, last, answer }], words);
+  const answer = readAnswer(body, "Prometheus", voice.words);
+  const measurement = numbers([{ from, stepMs, last, answer }], voice);
   const date = serverNow + (fault === "clock-off" ? 90_000 : 0);
   const odd = fault === "status-error" || fault === "scalar" || fault === "clock-off" || answer.kind === "error";
   return {

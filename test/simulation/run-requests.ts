@@ -19,7 +19,14 @@ export function planOf(plan: SimPlan): Plan {
       startWeight: 0,
     },
     phases: plan.phases,
-    metrics: { url: "http://prometheus.test", scrapeIntervalMs: 15_000, lagMs, hosts: [], allowHttp: true },
+    metrics: {
+      provider: "prometheus",
+      url: "http://prometheus.test",
+      scrapeIntervalMs: 15_000,
+      lagMs,
+      hosts: [],
+      allowHttp: true,
+    },
     checks: plan.judged
       ? [
           {

@@ -1,9 +1,12 @@
+import { foreign } from "../../src/base/foreign.ts";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import { evidenceFrom } from "../../src/evidence/index.ts";
 import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
 import { readinessPort } from "../../src/inspection/version-lookup.ts";
+import { sourceOver } from "../../src/metrics/prometheus/source.ts";
 import type { MetricSource } from "../../src/ports/metric-source.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
 import { reconcile } from "../../src/reconcile/index.ts";
@@ -317,7 +320,10 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
   /** The question as it reaches the metric source, and what this says. */
   function asking(life: Life, port: Port, serverNow: () => Millis): Seat["ask"] {
     const unanswered = (because: string): Answered => ({
-      measurement: { kind: "error", because },
+      measurement: {
+        kind: "error",
+        reason: reason("metric-source-error", { source: "Prometheus", says: foreign(because) }),
+      },
       told: { query: valueQuery, points: [], error: true },
     });
     const instead: Instead<Answered> = {
@@ -438,10 +444,13 @@ function createWorld(scene: Scene, keepTrace: boolean, wire: Wire | undefined): 
 /** The answers as the reader that ships makes them out, without a wire in between. */
 function read(ask: Seat["ask"]): MetricSource {
   const unasked = new AbortController().signal;
-  return {
-    measure: async (question, from, to, signal = unasked) => (await ask(question, from, to, signal)).measurement,
-    close: () => {},
-  };
+  return sourceOver(
+    {
+      measure: async (question, from, to, signal = unasked) => (await ask(question, from, to, signal)).measurement,
+      close: () => {},
+    },
+    { lagMs: 0 },
+  );
 }
 
 /** The route, with the record of the corpus on it where there is one: it is this object's from the beginning. */

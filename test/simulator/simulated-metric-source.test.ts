@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Reason } from "../../src/base/reasons/index.ts";
+import { foreign } from "../../src/base/foreign.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { istio } from "../../src/metrics/prometheus/data-planes/istio.ts";
-import { prometheus } from "../../src/metrics/prometheus/index.ts";
 import { latency, successRate } from "../../src/metrics/prometheus/presets.ts";
-import type { Measurement, Question } from "../../src/ports/metric-source.ts";
+import { rangeClient } from "../../src/metrics/prometheus/range-client.ts";
+import type { Measurement, RangeQuery } from "../../src/ports/range-queries.ts";
 import { instantQuery } from "../../src/simulator/prometheus/query.ts";
 import { readScenario } from "../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../src/simulator/simulated-metric-source.ts";
@@ -25,13 +26,13 @@ function worldOf(text: string): SimulatedTraffic {
   return world;
 }
 
-function question(query: string, kind: Question["kind"] = "number"): Question {
+function question(query: string, kind: RangeQuery["kind"] = "number"): RangeQuery {
   return { kind, query, stepMs: minute };
 }
 
 function measured(
   world: SimulatedTraffic,
-  asked: Question,
+  asked: RangeQuery,
   minutes: readonly [from: number, to: number],
 ): Promise<Measurement> {
   const now = start + minutes[1] * minute;
@@ -39,11 +40,9 @@ function measured(
   return source.measure(asked, start + minutes[0] * minute, now);
 }
 
-const toldOf = ({ code, data }: Reason): string => ("says" in data ? String(data.says) : code);
-
 function valuesOf(measurement: Measurement): (number | string)[] {
   if (measurement.kind !== "samples") throw new Error(JSON.stringify(measurement));
-  return measurement.samples.map((sample) => (sample.kind === "value" ? sample.value : toldOf(sample.reason)));
+  return measurement.samples.map((sample) => (sample.kind === "value" ? sample.value : sample.reason.code));
 }
 
 describe("the usual queries of a mesh give what is true", () => {
@@ -147,30 +146,33 @@ describe("what is no number is told apart", () => {
 
   test("values, and none where the grid begins before them", async () => {
     expect(valuesOf(await measured(worldOf(text), question(query), [-1, 4]))).toEqual([
-      "no point at this time",
-      "no point at this time",
+      "point-missing",
+      "point-missing",
       ...Array.from({ length: 4 }, () => expect.closeTo(10, 0)),
     ]);
   });
 
   test.each([
-    ["sum(nothing)", "no series: nothing matches the query"],
-    ["vector(0) / vector(0)", "NaN, as when nothing is divided by nothing"],
-    ["vector(1) / 0", "+Inf"],
-    ["-1 / vector(0)", "-Inf"],
+    ["sum(nothing)", "metric-no-series"],
+    ["vector(0) / vector(0)", "metric-nan"],
+    ["vector(1) / 0", "metric-infinite"],
+    ["-1 / vector(0)", "metric-infinite"],
   ])("%s", async (asked, because) => {
     expect(valuesOf(await measured(worldOf(text), question(asked), [3, 3]))).toEqual([because]);
   });
 
   test("several series are never one", async () => {
     const found = await measured(worldOf(text), question("http_requests_total"), [3, 3]);
-    expect(found).toMatchObject({ seriesCount: 5, unfit: expect.stringContaining("5 series, where one is needed") });
+    expect(found).toMatchObject({ seriesCount: 5, unfit: reason("metric-several-series", { count: 5, labels: [] }) });
   });
 
   test("a query that cannot be read is an error", async () => {
     expect(await measured(worldOf(text), question("sum("), [3, 3])).toEqual({
       kind: "error",
-      because: "Prometheus answered with an error: bad_data: 1:5: parse error: unclosed left parenthesis",
+      reason: reason("metric-source-error", {
+        source: "Prometheus",
+        says: foreign("bad_data: 1:5: parse error: unclosed left parenthesis"),
+      }),
     });
   });
 
@@ -203,20 +205,20 @@ describe("what is no number is told apart", () => {
 describe("what is wrong with Prometheus", () => {
   const query = "sum(rate(http_requests_total[1m]))";
   test.each([
-    ["prometheus down from 5m", "error", "the connection was refused"],
-    ["prometheus answers html from 5m", "error", "text/html"],
-    ["prometheus answers 500 from 5m", "error", "HTTP 500"],
-    ["prometheus answers slowly from 5m", "error", "did not answer"],
-    ["prometheus answers NaN from 5m", "samples", "NaN"],
-    ["prometheus answers nothing from 5m", "samples", "no series"],
-    ["prometheus answers two series from 5m", "samples", "2 series"],
-  ])("%s", async (clause, kind, because) => {
+    ["prometheus down from 5m", "error", "metric-unreachable"],
+    ["prometheus answers html from 5m", "error", "metric-web-page"],
+    ["prometheus answers 500 from 5m", "error", "metric-status"],
+    ["prometheus answers slowly from 5m", "error", "metric-no-answer"],
+    ["prometheus answers NaN from 5m", "samples", "metric-nan"],
+    ["prometheus answers nothing from 5m", "samples", "metric-no-series"],
+    ["prometheus answers two series from 5m", "samples", "metric-several-series"],
+  ])("%s", async (clause, kind, code) => {
     const world = worldOf(`traffic 50 rps; ${clause} for 3m`);
     for (const sample of valuesOf(await measured(world, question(query), [3, 4]))) expect(sample).toBeTypeOf("number");
     const during = await measured(world, question(query), [3, 6]);
     expect(during.kind).toBe(kind);
-    const said = during.kind === "error" ? [during.because] : valuesOf(during);
-    for (const one of said) expect(one).toContain(because);
+    const said = during.kind === "error" ? [during.reason.code] : valuesOf(during);
+    for (const one of said) expect(one).toBe(code);
     expect(valuesOf(await measured(world, question(query), [10, 10]))[0]).toBeTypeOf("number");
   });
 
@@ -231,7 +233,7 @@ describe("what is wrong with Prometheus", () => {
 });
 
 describe("the same world behind a real HTTP server", () => {
-  test.each<[kind: Question["kind"], query: string]>([
+  test.each<[kind: RangeQuery["kind"], query: string]>([
     ["number", 'sum(rate(istio_requests_total{destination_workload="web-v2",reporter="source"}[1m]))'],
     ["number", "sum(nothing)"],
     ["number", "vector(0) / vector(0)"],
@@ -240,7 +242,7 @@ describe("the same world behind a real HTTP server", () => {
     const now = () => start + 6 * minute;
     const asked = question(query, kind);
     const server = await startPrometheus({ world: worldOf("traffic 50 rps"), now });
-    const source = prometheus({ url: server.url });
+    const source = rangeClient({ url: server.url });
     const overHttp = await source.measure(asked, start, now());
     source.close();
     const inside = await rehearsedMetrics({ world: worldOf("traffic 50 rps"), now }).measure(asked, start, now());

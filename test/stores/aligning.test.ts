@@ -1,9 +1,10 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { unpackBaseline } from "../../src/evidence/calibration-record.ts";
 import { evidenceFrom, freezeFrom } from "../../src/evidence/index.ts";
+import { trialOf } from "../../src/evidence/measure-checks.ts";
 import { unroutedBefore } from "../../src/evidence/unrouted-check.ts";
-import { prometheus } from "../../src/metrics/prometheus/index.ts";
-import { tryChecks } from "../../src/metrics/prometheus/probe-queries.ts";
+import { rangeClient } from "../../src/metrics/prometheus/range-client.ts";
+import { sourceOver } from "../../src/metrics/prometheus/source.ts";
 import type { VersionTargets } from "../../src/ports/metric-source.ts";
 import { createWorld } from "../../src/simulator/traffic/index.ts";
 import { handClock } from "../metrics/prometheus/servers.ts";
@@ -53,7 +54,7 @@ async function behind(words: string, at: number, { historyMs, entered: moved }: 
   if (moved !== undefined) world.weightChanged(moved, 50);
   const server = await startPrometheus({ world, now: () => at });
   const front = await startAligningFrontEnd(server.url);
-  const source = prometheus({ url: front.url });
+  const source = sourceOver(rangeClient({ url: front.url }), { lagMs: 0 });
   onTestFinished(() => source.close());
   return { source, points: front.points };
 }
@@ -115,7 +116,12 @@ describe("before the first write, behind the same front end", () => {
 
   test("the trial of a check finds it too, at whatever moment", async () => {
     const { plan, source, at } = await young();
-    expect(await tryChecks(source, plan.checks, arms, at + 123)).toEqual([]);
+    expect(
+      await source.probe(
+        plan.checks.map((check) => trialOf(check, arms)),
+        at + 123,
+      ),
+    ).toEqual([]);
   });
 
   test("requests that reach neither version have their share of the past", async () => {

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
+import { type Counting, countAll } from "../../src/evidence/count-requests.ts";
 import { gridOf, measureChecks } from "../../src/evidence/measure-checks.ts";
 import { looksOf } from "../../src/judge/intervals-from-counters.ts";
 import { gridsOf } from "../../src/judge/phase-grid.ts";
-import { type CountRequest, countAll } from "../../src/metrics/prometheus/counter-queries.ts";
-import { prometheus } from "../../src/metrics/prometheus/index.ts";
+import { rangeClient } from "../../src/metrics/prometheus/range-client.ts";
+import { sourceOver } from "../../src/metrics/prometheus/source.ts";
 import type { MetricSource, VersionTargets } from "../../src/ports/metric-source.ts";
+import type { RangeQueries } from "../../src/ports/range-queries.ts";
 import type { Check } from "../../src/rollout/plan.ts";
 import { frozen, plan } from "../judge/support.ts";
 import { executable, openStore, type Store, type Written, why } from "./victoria-metrics.ts";
@@ -63,12 +66,13 @@ function shown({ timestamps, values }: Written, at: number): number {
 
 describe.runIf(executable !== undefined)("VictoriaMetrics", () => {
   let store: Store;
+  let queries: RangeQueries;
   let source: MetricSource;
   beforeAll(async () => {
     store = await openStore();
     await store.write(written);
-    const asking = prometheus({ url: store.url });
-    source = {
+    const asking = rangeClient({ url: store.url });
+    queries = {
       ...asking,
       // The samples are of another year than the store's clock.
       async measure(...given) {
@@ -76,6 +80,7 @@ describe.runIf(executable !== undefined)("VictoriaMetrics", () => {
         return measured;
       },
     };
+    source = sourceOver(queries, { lagMs: plan.lagMs });
   });
   afterAll(async () => {
     source.close();
@@ -84,7 +89,7 @@ describe.runIf(executable !== undefined)("VictoriaMetrics", () => {
 
   const query = 'last_over_time(istio_requests_total{reporter="source"}[45s])';
   const counted = (from: number) =>
-    source.measure({ kind: "counters", query, stepMs: 15 * second }, from, from + (points - 1) * 15 * second);
+    queries.measure({ kind: "counters", query, stepMs: 15 * second }, from, from + (points - 1) * 15 * second);
 
   test("shows what was written at every point of a grid of multiples of the step", async () => {
     const measured = await counted(start);
@@ -104,19 +109,19 @@ describe.runIf(executable !== undefined)("VictoriaMetrics", () => {
   test("moves any other grid, which is an error and not an absence of data", async () => {
     expect(await counted(start + 7 * second)).toEqual({
       kind: "error",
-      because: expect.stringContaining("asked for a point at 12:00:07, it answered at 12:00:00"),
+      reason: reason("metric-off-grid", { asked: start + 7 * second, answered: start }),
     });
   });
 
   test("loses no interval of a comparison", async () => {
     const record = { rollout: "r", phases: [{ weight: 10, enteredAt: entered }], frozen };
-    const counting: CountRequest = {
+    const counting: Counting = {
       ...{ arms, of: "both", requests: true, boundariesMs: [], metrics: [] },
       ...{ stepMs: plan.lookMs, staleAfterMs: plan.staleAfterMs },
     };
     const grids = gridsOf(plan, record, now);
     const answer = await countAll(source, counting, grids, { now });
-    if (answer.kind !== "counted") throw new Error(answer.because);
+    if (answer.kind !== "counted") throw new Error(answer.reason.code);
     const found = looksOf(plan, record, answer.phases, now);
     if (found.kind === "error") throw new Error(found.reason.code);
     expect(found.looks).toHaveLength(points);

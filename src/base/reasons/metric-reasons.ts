@@ -12,7 +12,7 @@ const httpReasons = {
     problem: oneOf("rule", "not-listed", "blocked-address"),
     address: optional(name),
   },
-  "metric-unreachable": { ...source, says: words },
+  "metric-unreachable": { ...source, cause },
   "metric-no-answer": { ...source, withinMs: number },
   "metric-cancelled": source,
   "metric-reply-too-large": { ...source, limitBytes: number },

@@ -1,4 +1,4 @@
-import { cause, counts, figure, list, name, number, oneOf, optional, record, words } from "./reason-shape.ts";
+import { cause, counts, figure, list, name, number, oneOf, optional, record } from "./reason-shape.ts";
 
 /** What else is to be said beside the first reason; the first to go where a record grows too large. */
 const also = { also: optional(list(cause)) } as const;
@@ -84,17 +84,12 @@ const checkReasons = {
 
 /** Why a point of a check has no value. */
 const pointReasons = {
-  "point-missing": {},
   "point-not-finite": { value: name },
   "point-too-few-requests": { requests: figure, need: figure },
   "request-count-unknown": { cause },
   "request-count-negative": {},
-  "clock-skewed": { offMs: figure },
-  "answer-not-numbers": {},
   /** A counter with a value that no counter can show. */
   "counter-impossible": { version: oneOf("canary", "stable"), target: name, value: name },
-  /** What a metric source or its query came to, where there is no code for it. */
-  "metric-failed": { says: words },
 } as const;
 
 /** What is worth knowing beside a verdict. */

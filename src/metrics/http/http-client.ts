@@ -4,6 +4,8 @@ import https from "node:https";
 import type { LookupFunction } from "node:net";
 import axios from "axios";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { type Foreign, foreign } from "../../base/foreign.ts";
+import { reason } from "../../base/reasons/index.ts";
 import type { Millis } from "../../base/units.ts";
 import { foreignWords, scrubber } from "../../network/redact.ts";
 import {
@@ -47,8 +49,10 @@ type MetricRequest = {
 /** The only place that talks to metric sources. It never throws and retries nothing: the next turn is the retry. */
 export interface MetricsHttp {
   ask(call: MetricRequest): Promise<HttpAnswer>;
-  /** Foreign words made fit to be shown: one line, short, and without any known secret. */
-  words(text: string, most?: number): string;
+  /** Another program's words: one line, short, and without any known secret. */
+  words(text: string, most?: number): Foreign;
+  /** The same for what code has to read: the labels of a series. */
+  clean(text: string, most?: number): string;
   close(): void;
 }
 
@@ -63,7 +67,8 @@ const longestUrl = 6000;
 export function metricsHttp(options: HttpOptions): MetricsHttp {
   const { name, base, hosts, headers } = options;
   const scrub = scrubber(options.secrets);
-  const words = (text: string, most?: number) => foreignWords(text, scrub, most);
+  const clean = (text: string, most?: number) => foreignWords(text, scrub, most);
+  const words = (text: string, most?: number) => foreign(clean(text, most), most);
   // No connection is kept by default: one that the other side closed meanwhile would look like a fault of the source.
   const own = { http: new http.Agent(), https: new https.Agent({ rejectUnauthorized: true }) };
   const agents = { http: options.agents?.http ?? own.http, https: options.agents?.https ?? own.https };
@@ -72,10 +77,10 @@ export function metricsHttp(options: HttpOptions): MetricsHttp {
     const atHome = URL.canParse(call.url) && new URL(call.url).origin === base.origin;
     const sent = atHome ? headers : {};
     const checked = checkUrl(call.url, { ...options, credentials: Object.keys(sent).length > 0 });
-    if (checked.kind === "refused") return failed("refused-url", checked.because);
-    if (!atHome && !isListed(checked.url, hosts)) {
-      return failed("refused-url", `${checked.url.host} is not asked: it is not listed under \`hosts\`.`);
-    }
+    const refused = (problem: "rule" | "not-listed", host: string) =>
+      failed(reason("metric-url-refused", { source: name, host, problem }));
+    if (checked.kind === "refused") return refused("rule", base.host);
+    if (!atHome && !isListed(checked.url, hosts)) return refused("not-listed", checked.url.host);
     const received = await send({ ...options, agents }, checked.url, sent, call);
     return "kind" in received ? received : readReply(received, { name, words });
   }
@@ -85,7 +90,7 @@ export function metricsHttp(options: HttpOptions): MetricsHttp {
     own.https.destroy();
   }
 
-  return { ask, words, close };
+  return { ask, words, clean, close };
 }
 
 type Sent = Readonly<Record<string, string>>;
@@ -95,11 +100,12 @@ async function send(options: HttpOptions, url: URL, sent: Sent, call: MetricRequ
   const { signal, maxBytes = mebibyte } = call;
   const [stop, done] = [new AbortController(), new AbortController()];
   const cause: { late?: true; cancelled?: true; refused?: string } = {};
+  const source = name;
   const cancel = () => {
     cause.cancelled = true;
     stop.abort();
   };
-  if (signal?.aborted === true) return failed("cancelled", "The question was cancelled before it was sent.");
+  if (signal?.aborted === true) return failed(reason("metric-cancelled", { source }));
   signal?.addEventListener("abort", cancel, { once: true });
   // The library's own timeout does not stop a body that arrives slowly, so the whole call hangs on our signal.
   const limit = clock.sleep(deadlineMs, done.signal).then(() => {
@@ -107,16 +113,19 @@ async function send(options: HttpOptions, url: URL, sent: Sent, call: MetricRequ
     cause.late = true;
     stop.abort();
   });
-  const guarded = guardLookup(lookup, options.hosts, (because) => {
-    cause.refused = because;
+  const guarded = guardLookup(lookup, options.hosts, (address) => {
+    cause.refused = address;
   });
   try {
     return await exchange(options.agents ?? {}, url, sent, { ...call, signal: stop.signal, maxBytes }, guarded);
   } catch (error) {
-    if (cause.late) return failed("timeout", `${name} did not answer within ${deadlineMs / 1000} s.`);
-    if (cause.cancelled) return failed("cancelled", "The question was cancelled.");
-    if (cause.refused !== undefined) return failed("refused-url", cause.refused);
-    return describeThrown(error, name, maxBytes);
+    if (cause.late) return failed(reason("metric-no-answer", { source, withinMs: deadlineMs }));
+    if (cause.cancelled) return failed(reason("metric-cancelled", { source }));
+    if (cause.refused !== undefined) {
+      const { refused: address } = cause;
+      return failed(reason("metric-url-refused", { source, host: url.host, problem: "blocked-address", address }));
+    }
+    return describeThrown(error, source, maxBytes);
   } finally {
     signal?.removeEventListener("abort", cancel);
     done.abort();

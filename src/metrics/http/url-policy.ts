@@ -61,7 +61,7 @@ export function isListed(url: URL, hosts: readonly string[]): boolean {
 export function checkUrl(text: string, reach: UrlPolicy): CheckedUrl {
   // `URL` would silently drop line breaks and turn backslashes into slashes; `//host` and paths have no scheme.
   if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) {
-    return refuse("The URL must be written in full, as https://prometheus.example.com.");
+    return refuse("The URL must be written in full, as https://metrics.example.com.");
   }
   const url = new URL(text);
   const host = hostOf(url);
@@ -70,7 +70,7 @@ export function checkUrl(text: string, reach: UrlPolicy): CheckedUrl {
   }
   if (text.includes("?") || text.includes("#")) {
     return refuse(
-      "The URL holds a `?` or `#`. It must end with the path before /api/v1; credentials go into `headers`.",
+      "The URL holds a `?` or `#`. Sluice adds its own questions to the path; credentials go into `headers`.",
     );
   }
   if (isIP(host) !== 0 && isBlockedAddress(host) && !isListed(url, reach.hosts)) return refuse(refusedAddress(host));
@@ -100,7 +100,8 @@ function refusedAddress(address: string): string {
 export function guardLookup(
   lookup: LookupFunction,
   hosts: readonly string[],
-  refused: (because: string) => void,
+  /** Told the address to which the name leads. */
+  refused: (address: string) => void,
 ): LookupFunction {
   const allowed = new Set(hosts.map((host) => normalHost(host).replace(/^\[(.*)\]$/, "$1")));
   return (name, options, callback) => {
@@ -115,7 +116,7 @@ export function guardLookup(
         callback(error, found, family);
         return;
       }
-      refused(`The name ${name} leads to another place: ${refusedAddress(bad)}`);
+      refused(bad);
       callback(new Error("refused address"), found, family);
     });
   };

@@ -1,3 +1,4 @@
+import type { Reason } from "../../base/reasons/index.ts";
 import type { Millis } from "../../base/units.ts";
 
 /** What the placeholders of a query stand for: `{{canary}}`, `{{stable}}`, `{{namespace}}`, `{{window}}`. */
@@ -8,9 +9,12 @@ export type Values = {
   readonly windowMs: Millis;
 };
 
+/** Why a query cannot be written out. */
+type Problem = Pick<Reason<"metric-query-invalid">["data"], "problem" | "placeholder">;
+
 type Rendered =
   | { readonly kind: "query"; readonly query: string }
-  | { readonly kind: "refused"; readonly because: string };
+  | { readonly kind: "refused"; readonly why: Problem };
 
 const known = ["canary", "stable", "namespace", "window"] as const;
 type Placeholder = (typeof known)[number];
@@ -68,33 +72,31 @@ const sameValues = (one: Values, other: Values): boolean =>
  * in a regular expression they match themselves only. There is no other templating.
  */
 function writeOut(template: string, values: Values): Rendered {
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   let before = "";
   const query = template.replace(tokens, (token) => {
     if (token.startsWith("#") || /^\s$/.test(token)) return token;
     const regex = before.endsWith("=~") || before.endsWith("!~");
     before = (before + token).slice(-2);
     if (token.length === 1) {
-      if (/["'`]/.test(token)) problems.push(`A string that begins with ${token} is not closed.`);
+      if (/["'`]/.test(token)) problems.push({ problem: "string-open", placeholder: token });
       return token;
     }
     const written = token.startsWith("{{") ? inCode(token, values) : inString(token, regex, values);
     if (typeof written === "string") return written;
-    problems.push(written.because);
+    problems.push(written);
     return token;
   });
-  const [because] = problems;
-  return because === undefined ? { kind: "query", query } : { kind: "refused", because };
+  const [why] = problems;
+  return why === undefined ? { kind: "query", query } : { kind: "refused", why };
 }
-
-type Problem = { readonly because: string };
 
 /** A name such as `reviews-v2` would be read as a subtraction outside of a string; only a duration may stand there. */
 function inCode(token: string, values: Values): string | Problem {
   const name = placeholderIn(token);
   if (typeof name !== "string") return name;
   if (name === "window") return promDuration(values.windowMs);
-  return { because: `{{${name}}} must stand inside quotes, as in version="{{${name}}}".` };
+  return { problem: "placeholder-unquoted", placeholder: name };
 }
 
 function inString(token: string, regex: boolean, values: Values): string | Problem {
@@ -112,30 +114,27 @@ function inString(token: string, regex: boolean, values: Values): string | Probl
   return problems[0] ?? quote + written + quote;
 }
 
-function valueFor(found: string, values: Values, unfit: string | false, regex: boolean): string | Problem {
+function valueFor(found: string, values: Values, unfit: Misfit | false, regex: boolean): string | Problem {
   const name = placeholderIn(found);
   if (typeof name !== "string") return name;
-  if (unfit !== false)
-    return { because: `{{${name}}} stands ${unfit}, where its value would be read as something else.` };
+  if (unfit !== false) return { problem: unfit, placeholder: name };
   if (name === "window") return promDuration(values.windowMs);
   const value = values[name];
-  if (!isSafeName(value)) {
-    return {
-      because: `{{${name}}} would stand for a name that is not a Kubernetes name (DNS-1123), so it is not put into a query.`,
-    };
-  }
+  if (!isSafeName(value)) return { problem: "name-unsafe", placeholder: name };
   return regex ? literally(value) : value;
 }
 
+type Misfit = "placeholder-escaped" | "placeholder-in-class";
+
 /** Why a name cannot stand here: after a backslash, or in a regular expression inside a class such as `[abc]`. */
-function misfit(before: string, quote: string, regex: boolean): string | false {
-  if (quote !== "`" && isEscaping(before)) return "after a backslash";
+function misfit(before: string, quote: string, regex: boolean): Misfit | false {
+  if (quote !== "`" && isEscaping(before)) return "placeholder-escaped";
   if (!regex) return false;
   const read =
     quote === "`" ? before : before.replace(/\\([\s\S])/g, (_, sign: string) => (sign === "\\" ? sign : "_"));
-  if (isEscaping(read)) return "after a backslash";
+  if (isEscaping(read)) return "placeholder-escaped";
   const outside = read.replace(/\\[\s\S]/g, "").replace(/\[\^?\]?[^\]]*\]/g, "");
-  return outside.includes("[") ? "inside [ ]" : false;
+  return outside.includes("[") ? "placeholder-in-class" : false;
 }
 
 /** Whether a text ends with a backslash that is not itself escaped. */
@@ -144,9 +143,8 @@ function isEscaping(text: string): boolean {
 }
 
 function placeholderIn(found: string): Placeholder | Problem {
-  const list = known.map((name) => `{{${name}}}`).join(", ");
-  if (!found.endsWith("}}")) return { because: `A {{ is not closed. Placeholders are ${list}.` };
+  if (!found.endsWith("}}")) return { problem: "placeholder-open" };
   const text = found.slice(2, -2).trim();
   const name = known.find((one) => one === text);
-  return name ?? { because: `{{${text.slice(0, 80)}}} is not a placeholder. Known: ${list}.` };
+  return name ?? { problem: "placeholder-unknown", placeholder: text.slice(0, 80) };
 }

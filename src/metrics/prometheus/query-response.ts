@@ -1,4 +1,8 @@
+import type { Foreign } from "../../base/foreign.ts";
+import { type Reason, reason } from "../../base/reasons/index.ts";
+import type { MetricCode } from "../../base/reasons/metric-reasons.ts";
 import type { Millis } from "../../base/units.ts";
+import { said } from "../http/http-response.ts";
 
 /** One series as it was sent. Values are still foreign text; a point may hold a histogram instead. */
 export type RawSeries = {
@@ -10,26 +14,22 @@ export type RawSeries = {
 export type QueryResponse =
   | { readonly kind: "matrix"; readonly series: readonly RawSeries[] }
   /** An answer that is not a range of numbers, by its type. */
-  | { readonly kind: "other"; readonly type: string }
-  | { readonly kind: "error"; readonly because: string };
+  | { readonly kind: "other"; readonly type: Foreign }
+  | { readonly kind: "error"; readonly reason: Reason<MetricCode> };
 
-type Words = (text: string, most?: number) => string;
+type Words = (text: string, most?: number) => Foreign;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Turns the JSON of Prometheus' HTTP API into clean values; inside nothing is checked a second time. */
-export function readAnswer(json: unknown, name: string, words: Words): QueryResponse {
-  const malformed: QueryResponse = { kind: "error", because: `${name} sent JSON that is not an answer to a query.` };
+export function readAnswer(json: unknown, source: string, words: Words): QueryResponse {
+  const malformed: QueryResponse = { kind: "error", reason: reason("metric-reply-malformed", { source }) };
   if (!isFields(json)) return malformed;
   if (json["status"] !== "success") {
     if (json["status"] !== "error") return malformed;
-    const said = [json["errorType"], json["error"]].filter((part) => typeof part === "string" && part !== "");
-    return {
-      kind: "error",
-      because: `${name} answered with an error: ${words(said.join(": ")) || "it does not say which"}`,
-    };
+    return { kind: "error", reason: reason("metric-source-error", { source, ...said(json, { words }) }) };
   }
-  const partial = partialBecause(json, words);
-  if (partial !== undefined) return { kind: "error", because: `${name} gave only part of an answer: ${partial}` };
+  const partial = partialOf(json, words);
+  if (partial !== undefined) return { kind: "error", reason: reason("metric-partial", { source, ...partial }) };
   const data = json["data"];
   if (!isFields(data) || !Array.isArray(data["result"])) return malformed;
   const [type, result] = [data["resultType"], data["result"] as readonly unknown[]];
@@ -44,13 +44,13 @@ export function readAnswer(json: unknown, name: string, words: Words): QueryResp
   return whole.length === series.length ? { kind: "matrix", series: whole } : malformed;
 }
 
-/** A warning says that data may be missing, and nobody can tell which: such an answer is not judged. `infos` are advice. */
-function partialBecause(json: Fields, words: Words): string | undefined {
+/** A warning says that data may be missing, and not which: such an answer is not judged. `infos` are advice. */
+function partialOf(json: Fields, words: Words): { readonly says?: Foreign } | undefined {
   const warnings = json["warnings"];
   if (Array.isArray(warnings) && warnings.length > 0) {
-    return words(warnings.filter((warning) => typeof warning === "string").join("; ")) || "it warns of something";
+    return { says: words(warnings.filter((warning) => typeof warning === "string").join("; ")) };
   }
-  return json["isPartial"] === true ? "it says so itself" : undefined;
+  return json["isPartial"] === true ? {} : undefined;
 }
 
 function readSeries(raw: unknown): RawSeries | undefined {

@@ -1,9 +1,11 @@
 import type { LookupFunction } from "node:net";
 import type { Clock } from "../../base/clock.ts";
 import { SluiceError } from "../../base/problem.ts";
+import { type Reason, reason } from "../../base/reasons/index.ts";
+import type { MetricCode } from "../../base/reasons/metric-reasons.ts";
 import type { Millis } from "../../base/units.ts";
 import { mostBodyBytes } from "../../network/bounded-request.ts";
-import type { Measurement, MetricSource, Question } from "../../ports/metric-source.ts";
+import type { Measurement, RangeQueries, RangeQuery } from "../../ports/range-queries.ts";
 import { type Credentials, prepare } from "../http/auth-headers.ts";
 import { type Agents, defaultDeadlineMs, type MetricsHttp, metricsHttp } from "../http/http-client.ts";
 import { checkUrl } from "../http/url-policy.ts";
@@ -33,10 +35,10 @@ const mostQuestions = 60;
 /** The answers for all parts of a grid, or the first failure. */
 type Whole =
   | { readonly kind: "parts"; readonly parts: readonly ResponsePart[]; readonly date: Millis | undefined }
-  | { readonly kind: "error"; readonly because: string };
+  | { readonly kind: "error"; readonly reason: Reason<MetricCode> };
 
 /** Prometheus, and whatever speaks its HTTP API: Thanos, Mimir, VictoriaMetrics and their relatives. */
-export function prometheus(options: PrometheusOptions): MetricSource {
+export function rangeClient(options: PrometheusOptions): RangeQueries {
   const { url, hosts = [], allowHttp = false, deadlineMs = defaultDeadlineMs } = options;
   const prepared = prepare(options.credentials ?? {});
   if (prepared.kind === "refused") throw refusal(prepared.because);
@@ -61,15 +63,15 @@ export function prometheus(options: PrometheusOptions): MetricSource {
   // The server gives up a little before we do, so that its own words about a slow query arrive.
   const timeout = `${Math.max(1, Math.floor((deadlineMs * 0.9) / 1000))}s`;
 
-  async function measure(question: Question, from: Millis, to: Millis, signal?: AbortSignal): Promise<Measurement> {
+  async function measure(question: RangeQuery, from: Millis, to: Millis, signal?: AbortSignal): Promise<Measurement> {
     const { stepMs, kind } = question;
-    if (!(stepMs > 0) || !(to >= from)) return { kind: "error", because: "The range to measure is empty." };
+    if (!(stepMs > 0) || !(to >= from)) return { kind: "error", reason: reason("metric-range-empty", {}) };
     const grid = { from, stepMs, last: Math.floor((to - from) / stepMs) };
     const whole = await askParts(grid, kind === "counters" ? mostCounterSteps : mostSteps, (part) =>
       askPart({ http, endpoint, timeout, name }, question, part, signal),
     );
     if (whole.kind === "error") return whole;
-    const result = kind === "number" ? numbers(whole.parts, http.words) : counters(whole.parts, grid, http.words);
+    const result = kind === "number" ? numbers(whole.parts, http) : counters(whole.parts, grid, http);
     return whole.date === undefined || result.kind === "error" ? result : { ...result, date: whole.date };
   }
 
@@ -77,9 +79,16 @@ export function prometheus(options: PrometheusOptions): MetricSource {
 }
 
 type Api = { readonly http: MetricsHttp; readonly endpoint: string; readonly timeout: string; readonly name: string };
-type Asked = { readonly part: ResponsePart; readonly date: Millis | undefined } | { readonly failed: string };
+type Asked =
+  | { readonly part: ResponsePart; readonly date: Millis | undefined }
+  | { readonly failed: Reason<MetricCode> };
 
-async function askPart(api: Api, question: Question, grid: PointGrid, signal: AbortSignal | undefined): Promise<Asked> {
+async function askPart(
+  api: Api,
+  question: RangeQuery,
+  grid: PointGrid,
+  signal: AbortSignal | undefined,
+): Promise<Asked> {
   const parameters = {
     query: question.query,
     start: seconds(grid.from),
@@ -89,15 +98,15 @@ async function askPart(api: Api, question: Question, grid: PointGrid, signal: Ab
   };
   const maxBytes = question.kind === "counters" ? mostBodyBytes : undefined;
   const reply = await api.http.ask({ url: api.endpoint, parameters, signal, maxBytes });
-  if (reply.kind === "failed") return { failed: reply.because };
+  if (reply.kind === "failed") return { failed: reply.reason };
   const answer = readAnswer(reply.value, api.name, api.http.words);
-  if (answer.kind === "error") return { failed: answer.because };
+  if (answer.kind === "error") return { failed: answer.reason };
   return { part: { ...grid, answer }, date: reply.date };
 }
 
 async function askParts(grid: PointGrid, most: number, ask: (part: PointGrid) => Promise<Asked>): Promise<Whole> {
   if (grid.last > most * mostQuestions) {
-    return { kind: "error", because: `A range of ${grid.last} steps is too long to be asked for. Use longer steps.` };
+    return { kind: "error", reason: reason("metric-range-too-long", { steps: grid.last }) };
   }
   const parts: ResponsePart[] = [];
   let date: Millis | undefined;
@@ -105,7 +114,7 @@ async function askParts(grid: PointGrid, most: number, ask: (part: PointGrid) =>
   for (let first = 0; first === 0 || first < grid.last; first += most) {
     const from = grid.from + first * grid.stepMs;
     const asked = await ask({ ...grid, from, last: Math.min(most, grid.last - first) });
-    if ("failed" in asked) return { kind: "error", because: asked.failed };
+    if ("failed" in asked) return { kind: "error", reason: asked.failed };
     parts.push(asked.part);
     date = asked.date;
   }

@@ -1,9 +1,8 @@
 import type { Millis } from "../../base/units.ts";
-import type { CounterRow, PhaseCounters } from "../../judge/intervals-from-counters.ts";
-import type { CounterSeries } from "../../ports/metric-source.ts";
+import type { LabelledSeries } from "../../ports/range-queries.ts";
 import { literally, promDuration, quoted } from "./placeholders.ts";
 
-type Labels = CounterSeries["labels"];
+type Labels = LabelledSeries["labels"];
 
 /** The label that names the scraped program, and its value there. */
 function programOf(labels: Labels): { readonly label: "instance" | "pod"; readonly value: string } | undefined {
@@ -52,59 +51,28 @@ export function spellingOf(labels: Labels): Spelling {
 }
 
 /** A program that is scraped twice would count each of its requests twice, and evidence with them: one of the two is kept. */
-export function oncePerProgram(series: readonly CounterSeries[]): readonly CounterSeries[] {
-  const kept = new Map<string, { readonly whole: string; readonly one: CounterSeries }>();
+export function oncePerProgram(series: readonly LabelledSeries[]): readonly LabelledSeries[] {
+  const kept = new Map<string, { readonly whole: string; readonly one: LabelledSeries }>();
   for (const one of series) {
     const { whole, counter } = spellingOf(one.labels);
     const known = kept.get(counter);
-    // Whichever comes first by its labels, so that everybody keeps the same one.
+    // Whichever comes first by its labels, so that every run keeps the same one.
     if (known === undefined || whole < known.whole) kept.set(counter, { whole, one });
   }
   return [...kept.values()].map(({ one }) => one);
 }
 
-/** So many programs are asked for at once; a query for more would be refused for its length. */
-const mostPrograms = 500;
-
-/**
- * Whether programs were scraped where that alone tells whether a counter that shows up counts in full. A program with
- * another counter is known anyway, so mostly there is nothing to ask.
- */
-export async function up<Failure extends { readonly kind: "error" }>(
-  counters: readonly CounterRow[],
-  ask: (query: string) => Promise<readonly CounterSeries[] | Failure>,
+/** Whether these programs were scraped, by the label that names them: a query for each kind of label. */
+export function upQueries(
+  programs: readonly string[],
   staleAfterMs: Millis,
-): Promise<PhaseCounters["up"] | Failure> {
-  const asked = newcomers(counters).slice(0, mostPrograms);
-  const known: { target: string; values: readonly (number | null)[] }[] = [];
-  for (const label of ["instance", "pod"] as const) {
-    const values = asked
-      .filter((target) => target.startsWith(`${label}=`))
-      .map((target) => target.slice(label.length + 1));
-    if (values.length === 0) continue;
+): readonly { readonly label: "instance" | "pod"; readonly query: string }[] {
+  return (["instance", "pod"] as const).flatMap((label) => {
+    const values = programs
+      .filter((program) => program.startsWith(`${label}=`))
+      .map((program) => program.slice(label.length + 1));
+    if (values.length === 0) return [];
     const selector = `up{${label}=~${quoted(values.map(literally).join("|"))}}`;
-    const series = await ask(`last_over_time(${selector}[${promDuration(staleAfterMs)}])`);
-    if ("kind" in series) return series;
-    for (const one of series) {
-      const value = one.labels[label];
-      if (value !== undefined) known.push({ target: `${label}=${value}`, values: one.values });
-    }
-  }
-  return known;
-}
-
-/** Programs of which a counter shows up at a point before which nothing else of theirs was seen. */
-function newcomers(counters: readonly CounterRow[]): readonly string[] {
-  if (counters.every(({ values }) => values[0] !== null)) return [];
-  const seen = new Map<string, boolean[]>();
-  for (const { target, values } of counters) {
-    const points = seen.get(target) ?? [];
-    for (const [index, value] of values.entries()) if (value !== null) points[index] = true;
-    seen.set(target, points);
-  }
-  const unknown = counters.filter(({ target, values }) => {
-    const first = values.findIndex((value) => value !== null);
-    return first > 0 && seen.get(target)?.[first - 1] !== true;
+    return [{ label, query: `last_over_time(${selector}[${promDuration(staleAfterMs)}])` }];
   });
-  return [...new Set(unknown.map(({ target }) => target))].sort();
 }

@@ -1,5 +1,5 @@
-import type { Code } from "../../base/reasons/codes.ts";
-import type { VersionTarget, VersionTargets } from "../../ports/metric-source.ts";
+import { type Reason, reason } from "../../base/reasons/index.ts";
+import type { VersionTargets } from "../../ports/metric-source.ts";
 import { literally, quoted } from "./placeholders.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -21,13 +21,8 @@ export type VersionSelectors =
       readonly also?: VersionMatchers;
       readonly versionOf: (labels: Labels) => "canary" | "stable" | undefined;
     })
-  | { readonly kind: "refused"; readonly code: Code; readonly because: string };
+  | { readonly kind: "refused"; readonly reason: Reason<"versions-alike"> };
 export type SelectorsFound = Extract<VersionSelectors, { kind: "selectors" }>;
-
-/** What a placeholder calls a version: its subset, or its Service where there is none. */
-export function nameOf(arm: VersionTarget): string {
-  return arm.subset ?? arm.service;
-}
 
 /** Whether each version is a Service of its own. */
 export function areTwoServices({ canary, stable }: VersionTargets): boolean {
@@ -62,9 +57,12 @@ export function spellingsOf(selectors: SelectorsFound, which: keyof VersionMatch
   return [selectors[which], ...(selectors.also === undefined ? [] : [selectors.also[which]])];
 }
 
-export function refused(because: string, code: Code = "metric-not-separable"): VersionSelectors {
-  return { kind: "refused", code, because };
-}
+/** `service` and `others`: what the problem is about. */
+export const refused = (problem: Alike["problem"], about: Omit<Alike, "problem"> = {}): VersionSelectors => ({
+  kind: "refused",
+  reason: reason("versions-alike", { problem, ...about }),
+});
+type Alike = Reason<"versions-alike">["data"];
 
 function fits(labels: Labels, matchers: readonly VersionMatcher[]): boolean {
   return matchers.every(({ name, values, pattern }) => {

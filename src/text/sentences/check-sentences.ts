@@ -3,7 +3,7 @@ import type { Reason } from "../../base/reasons/index.ts";
 import type { CheckCode, verdictReasons } from "../../base/reasons/verdict-reasons.ts";
 import { percent } from "../format.ts";
 import { secondOf } from "../rounded-numbers.ts";
-import { asSentence, joined } from "../sentence.ts";
+import { joined } from "../sentence.ts";
 import type { SentencesOf, Telling } from "../sentences-of.ts";
 
 type Limits = { readonly min?: number; readonly max?: number; readonly unit?: Unit; readonly passMin?: number };
@@ -86,27 +86,19 @@ export const checkSentences: SentencesOf<
 };
 
 type PointCode =
-  | "point-missing"
   | "point-not-finite"
   | "point-too-few-requests"
   | "request-count-unknown"
   | "request-count-negative"
-  | "clock-skewed"
-  | "answer-not-numbers"
-  | "counter-impossible"
-  | "metric-failed";
+  | "counter-impossible";
 
 /** Why a point of a check has no value. */
 export const pointSentences: SentencesOf<Pick<typeof verdictReasons, PointCode>> = {
-  "point-missing": () => "There is no point at this time.",
   "point-not-finite": ({ value }, { name }) => `The value is ${name(value)}, which is no finite number.`,
   "point-too-few-requests": ({ requests, need }) =>
     `A point had ${Math.floor(requests * 10) / 10} requests, fewer than the ${need} it needs.`,
   "request-count-unknown": ({ cause }, { sentence }) => `Number of requests unknown. ${sentence(cause)}`,
   "request-count-negative": () => "The number of requests is negative.",
-  "clock-skewed": ({ offMs }) => `The metric source's clock is ${Math.round(offMs / 1000)} s off the API server's.`,
-  "answer-not-numbers": () => "The metric source answered with counters where a number was asked for.",
   "counter-impossible": ({ version, target, value }, { name }) =>
     `A counter of ${version} on ${name(target)} shows ${name(value)}, which no counter can.`,
-  "metric-failed": ({ says }, { words }) => asSentence(words(says)),
 };

@@ -33,7 +33,7 @@ export const metricSentences: SentencesOf<typeof metricReasons> = {
       return `${name(source)} is not asked: the rules for URLs refuse ${name(host)}.`;
     return `The name ${name(host)} leads to ${name(address)}, a link-local or metadata address, which is never asked. If it is meant, list it under ${code("hosts")}.`;
   },
-  "metric-unreachable": ({ source, says }, { name, words }) => `${name(source)} gave no answer: ${words(says)}.`,
+  "metric-unreachable": ({ source, cause }, { name, sentence }) => `${name(source)} gave no answer. ${sentence(cause)}`,
   "metric-no-answer": ({ source, withinMs }, { name }) => `${name(source)} did not answer within ${withinMs / 1000} s.`,
   "metric-cancelled": ({ source }, { name }) => `The question to ${name(source)} was cancelled.`,
   "metric-reply-too-large": ({ source, limitBytes }, { name }) =>

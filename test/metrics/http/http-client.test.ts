@@ -3,6 +3,8 @@ import type { AddressInfo, LookupFunction } from "node:net";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { generate } from "selfsigned";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { foreign } from "../../../src/base/foreign.ts";
+import { reason } from "../../../src/base/reasons/index.ts";
 import { type HttpOptions, metricsHttp } from "../../../src/metrics/http/http-client.ts";
 import { everyText, formsOf, handClock, json, type Loopback, sendJson, serve } from "../prometheus/servers.ts";
 
@@ -35,10 +37,12 @@ async function ask(server: Loopback, further: Partial<HttpOptions> = {}) {
   return answer;
 }
 
-const because = async (...args: Parameters<typeof ask>) => {
+const reasonOf = async (...args: Parameters<typeof ask>) => {
   const answer = await ask(...args);
-  return answer.kind === "failed" ? `${answer.code}: ${answer.because}` : "answered";
+  return answer.kind === "failed" ? answer.reason : "answered";
 };
+const source = "Prometheus";
+const brokenJson = reason("metric-reply-broken", { source, how: "json" });
 
 describe("asking a metric source", () => {
   it("gives JSON with the sender's clock, and sends the credentials", async () => {
@@ -72,17 +76,9 @@ describe("asking a metric source", () => {
 });
 
 describe("answers that are none", () => {
-  it.each([
-    [500, "Prometheus answered 500."],
-    [401, "Prometheus answered 401, it does not accept the credentials."],
-    [403, "Prometheus answered 403, the credentials do not allow this question."],
-    [404, "Prometheus answered 404, there is no such API below the URL."],
-    [429, "Prometheus answered 429, it is asked too often."],
-    [204, "Prometheus answered 204."],
-    [206, "Prometheus answered 206."],
-  ])("names the status %i", async (status, words) => {
+  it.each([500, 401, 403, 404, 429, 204, 206])("names the status %i", async (status) => {
     const server = await serve((response) => response.writeHead(status, { "content-type": "text/plain" }).end());
-    expect(await because(server)).toBe(`status: ${words}`);
+    expect(await reasonOf(server)).toEqual(reason("metric-status", { source, status }));
   });
 
   it("gives Prometheus' own words for a refused query", async () => {
@@ -90,7 +86,8 @@ describe("answers that are none", () => {
     const server = await serve((response) =>
       sendJson(response, { status: "error", errorType: "bad_data", error }, 400),
     );
-    expect(await because(server)).toBe(`status: Prometheus answered 400: bad_data: ${error}.`);
+    const says = foreign(`bad_data: ${error}`);
+    expect(await reasonOf(server)).toEqual(reason("metric-status", { source, status: 400, says }));
   });
 
   it("cleans, scrubs and cuts words that echo the request's headers", async () => {
@@ -104,7 +101,7 @@ describe("answers that are none", () => {
       ];
       sendJson(response, { status: "error", errorType: "internal", error: echoes.join(" ") + "x".repeat(5000) }, 500);
     });
-    const words = await because(server);
+    const words = JSON.stringify(await reasonOf(server));
     expect(words).toContain("***");
     expect(words).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u);
     expect(words.length).toBeLessThan(400);
@@ -114,20 +111,18 @@ describe("answers that are none", () => {
     const server = await serve((response) =>
       response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<html>"),
     );
-    expect(await because(server)).toBe(
-      "not-json: Prometheus sent a web page instead of JSON. Is a login page in front of it?",
-    );
+    expect(await reasonOf(server)).toEqual(reason("metric-web-page", { source }));
   });
 
   it("takes JSON only where it is called JSON", async () => {
     const plain = await serve((response) => response.writeHead(200, { "content-type": "text/plain" }).end("{}"));
-    expect(await because(plain)).toBe("not-json: Prometheus sent text/plain instead of JSON.");
+    expect(await reasonOf(plain)).toEqual(reason("metric-not-json", { source, type: foreign("text/plain") }));
     const bare = await serve((response) => response.writeHead(200).end("{}"));
-    expect(await because(bare)).toBe("not-json: Prometheus sent an answer without a content type instead of JSON.");
+    expect(await reasonOf(bare)).toEqual(reason("metric-not-json", { source }));
     const page = await serve((response) => response.writeHead(200, json).end("<html>"));
-    expect(await because(page)).toBe("not-json: Prometheus sent JSON that is broken or cut off.");
+    expect(await reasonOf(page)).toEqual(brokenJson);
     const empty = await serve((response) => response.writeHead(200, json).end());
-    expect(await because(empty)).toBe("not-json: Prometheus sent JSON that is broken or cut off.");
+    expect(await reasonOf(empty)).toEqual(brokenJson);
   });
 
   it("reads a bare NaN, which is not JSON, as the word and leaves strings alone", async () => {
@@ -142,22 +137,22 @@ describe("answers that are none", () => {
       response.writeHead(200, { ...json, "content-length": "1000" }).write('{"a":');
       response.socket?.end();
     });
-    expect(await because(cut)).toBe("broken-off: Prometheus broke off in the middle of its answer.");
+    expect(await reasonOf(cut)).toEqual(reason("metric-reply-broken", { source, how: "cut-off" }));
     const short = await serve((response) => response.writeHead(200, json).end('{"status":"success","data":{"resu'));
-    expect(await because(short)).toBe("not-json: Prometheus sent JSON that is broken or cut off.");
+    expect(await reasonOf(short)).toEqual(brokenJson);
     const zipped = await serve((response) =>
       response.writeHead(200, { ...json, "content-encoding": "gzip" }).end("no gzip at all"),
     );
-    expect(await because(zipped)).toBe("broken-off: Prometheus sent a compressed answer that cannot be unpacked.");
+    expect(await reasonOf(zipped)).toEqual(reason("metric-reply-broken", { source, how: "compressed" }));
   });
 
   it("says when nothing listens, and when the other side hangs up", async () => {
     const answer = await client("http://127.0.0.1:1").ask({ url: "http://127.0.0.1:1/api", parameters: {} });
     expectNoSecret(answer);
-    expect(answer).toMatchObject({ kind: "failed", code: "unreachable" });
-    expect(answer).toHaveProperty("because", expect.stringContaining("nothing listens there (ECONNREFUSED)"));
+    const cause = reason("network-refused", { errno: "ECONNREFUSED" });
+    expect(answer).toEqual({ kind: "failed", reason: reason("metric-unreachable", { source, cause }) });
     const rude = await serve((response) => response.socket?.destroy());
-    expect(await because(rude)).toContain("unreachable: Prometheus gave no answer: The connection was reset");
+    expect(await reasonOf(rude)).toMatchObject({ code: "metric-unreachable" });
   });
 });
 
@@ -174,7 +169,7 @@ describe("too much and too slow", () => {
         .writeHead(200, { ...json, ...(encoding === undefined ? {} : { "content-encoding": encoding }) })
         .end(bytes);
     });
-    expect(await because(server)).toBe("too-large: Prometheus sent more than 1 MiB, which is not read.");
+    expect(await reasonOf(server)).toEqual(reason("metric-reply-too-large", { source, limitBytes: 1_048_576 }));
   });
 
   it("reads up to another limit where one is given", async () => {
@@ -186,7 +181,7 @@ describe("too much and too slow", () => {
   it("gives up on a server that never answers", async () => {
     const clock = handClock();
     const server = await serve(() => clock.ring());
-    expect(await because(server, { clock })).toBe("timeout: Prometheus did not answer within 10 s.");
+    expect(await reasonOf(server, { clock })).toEqual(reason("metric-no-answer", { source, withinMs: 10_000 }));
   });
 
   it("gives up on a body that drips, however often a byte comes", async () => {
@@ -196,7 +191,9 @@ describe("too much and too slow", () => {
       const drip = (left: number) => response.write(" ", () => (left === 0 ? clock.ring() : drip(left - 1)));
       drip(5);
     });
-    expect(await because(server, { clock, deadlineMs: 2500 })).toBe("timeout: Prometheus did not answer within 2.5 s.");
+    expect(await reasonOf(server, { clock, deadlineMs: 2500 })).toEqual(
+      reason("metric-no-answer", { source, withinMs: 2500 }),
+    );
   });
 
   it("ends when it is cancelled, before and while it asks", async () => {
@@ -205,9 +202,9 @@ describe("too much and too slow", () => {
     const http = client(server.url);
     const call = { url: `${server.url}/api`, parameters: {}, signal: stop.signal };
     const during = await http.ask(call);
-    expect(during).toMatchObject({ kind: "failed", code: "cancelled" });
+    expect(during).toMatchObject({ kind: "failed", reason: { code: "metric-cancelled" } });
     const after = await http.ask(call);
-    expect(after).toMatchObject({ kind: "failed", code: "cancelled" });
+    expect(after).toMatchObject({ kind: "failed", reason: { code: "metric-cancelled" } });
     expectNoSecret([during, after]);
     expect(server.seen).toHaveLength(1);
   });
@@ -220,9 +217,7 @@ describe("where questions go", () => {
       const server = await serve((response) =>
         response.writeHead(status, { ...json, location: `${other.url}/x` }).end("{}"),
       );
-      expect(await because(server)).toBe(
-        `redirected: Prometheus redirected to another place (${status}), which is not followed. Give the final address as the URL.`,
-      );
+      expect(await reasonOf(server)).toEqual(reason("metric-redirected", { source, status }));
     }
     expect(other.seen).toHaveLength(0);
   });
@@ -245,7 +240,7 @@ describe("where questions go", () => {
     ];
     for (const url of urls) {
       const answer = await http.ask({ url, parameters: {} });
-      expect(answer).toMatchObject({ kind: "failed", code: "refused-url" });
+      expect(answer).toMatchObject({ kind: "failed", reason: { code: "metric-url-refused" } });
       expectNoSecret(answer);
     }
     expect(other.seen).toHaveLength(0);
@@ -271,11 +266,13 @@ describe("where questions go", () => {
     expect((await good.ask({ url: `${url}/api`, parameters: {} })).kind).toBe("json");
     const bad = client(url, { ...bare, lookup: leadingTo("169.254.169.254") });
     const answer = await bad.ask({ url: `${url}/api`, parameters: {} });
-    expect(answer).toMatchObject({ kind: "failed", code: "refused-url" });
-    expect(answer).toHaveProperty(
-      "because",
-      expect.stringContaining("169.254.169.254 is a link-local or metadata address"),
-    );
+    const refused = {
+      source,
+      host: new URL(url).host,
+      problem: "blocked-address",
+      address: "169.254.169.254",
+    } as const;
+    expect(answer).toEqual({ kind: "failed", reason: reason("metric-url-refused", refused) });
     expect(server.seen).toHaveLength(1);
   });
 
@@ -315,8 +312,8 @@ describe("where questions go", () => {
     const { port } = server.address() as AddressInfo;
     const url = `https://127.0.0.1:${port}`;
     const answer = await client(url).ask({ url, parameters: {} });
-    expect(answer).toMatchObject({ kind: "failed", code: "unreachable" });
-    expect(answer).toHaveProperty("because", expect.stringContaining("certificate"));
+    expect(answer).toMatchObject({ kind: "failed", reason: { code: "metric-unreachable" } });
+    expect(JSON.stringify(answer)).toContain("certificate");
     expectNoSecret(answer);
     expect(asked).toBe(0);
   });

@@ -114,8 +114,8 @@ describe("addresses that a name leads to", () => {
           addresses.map((address) => ({ address, family: 4 })),
         ),
       hosts,
-      (words) => {
-        said = words;
+      (address) => {
+        said = address;
       },
     );
     lookup("prometheus.example.com", { all: true }, (error, found) => {
@@ -131,7 +131,7 @@ describe("addresses that a name leads to", () => {
   it("refuses a name as a whole when one of its addresses is forbidden", () => {
     const { said, error } = ask(["10.0.0.1", "169.254.169.254"]);
     expect(error).toBeInstanceOf(Error);
-    expect(said).toContain("prometheus.example.com leads to another place: 169.254.169.254 is a link-local");
+    expect(said).toBe("169.254.169.254");
   });
 
   it("refuses it also when the name itself is listed, for only the address says that it is meant", () => {

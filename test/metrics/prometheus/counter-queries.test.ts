@@ -1,19 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { foreign } from "../../../src/base/foreign.ts";
+import { reason } from "../../../src/base/reasons/index.ts";
+import { type Counting, countAll, type Points } from "../../../src/evidence/count-requests.ts";
 import type { CounterRow, PhaseCounters } from "../../../src/judge/intervals-from-counters.ts";
-import { type CountRequest, countAll, type Points } from "../../../src/metrics/prometheus/counter-queries.ts";
-import { prometheus } from "../../../src/metrics/prometheus/index.ts";
-import type {
-  CounterSeries,
-  Measurement,
-  MetricSource,
-  Question,
-  VersionTarget,
-  VersionTargets,
-} from "../../../src/ports/metric-source.ts";
+import { rangeClient } from "../../../src/metrics/prometheus/range-client.ts";
+import { sourceOver } from "../../../src/metrics/prometheus/source.ts";
+import type { MetricSource, VersionTarget, VersionTargets } from "../../../src/ports/metric-source.ts";
+import type { LabelledSeries, Measurement } from "../../../src/ports/range-queries.ts";
 import { readScenario } from "../../../src/simulator/scenario/index.ts";
 import { rehearsedMetrics } from "../../../src/simulator/simulated-metric-source.ts";
 import { createWorld, type SimulatedTraffic } from "../../../src/simulator/traffic/index.ts";
 import { startPrometheus } from "../../servers/prometheus.ts";
+import { overQueries } from "./samples.ts";
+import { handClock } from "./servers.ts";
 
 const start = 1_760_000_000_000;
 const minute = 60_000;
@@ -29,7 +28,7 @@ const arm = (version: string, further: Partial<VersionTarget> = {}): VersionTarg
   ...further,
 });
 const arms: VersionTargets = { canary: arm("v2"), stable: arm("v1"), namespace: "prod" };
-const counting: CountRequest = {
+const counting: Counting = {
   arms,
   of: "both",
   requests: true,
@@ -51,26 +50,23 @@ function worldOf(words: string): SimulatedTraffic {
 }
 
 /** Answers each question by script, and remembers it. */
-function scripted(answer: (query: string) => readonly CounterSeries[] | Measurement) {
+function scripted(answer: (query: string) => readonly LabelledSeries[] | Measurement) {
   const asked: string[] = [];
-  const source: MetricSource = {
-    measure: async ({ query }: Question) => {
-      asked.push(query);
-      const given = answer(query);
-      return "kind" in given ? given : { kind: "series", series: given };
-    },
-    close: () => {},
-  };
+  const source = overQueries(async ({ query }) => {
+    asked.push(query);
+    const given = answer(query);
+    return "kind" in given ? given : { kind: "series", series: given };
+  });
   return { source, asked };
 }
 
 async function counted(
   source: MetricSource,
-  over: Partial<CountRequest> = {},
+  over: Partial<Counting> = {},
   grids: readonly Points[] = [points(start, 3)],
 ): Promise<readonly PhaseCounters[]> {
   const found = await countAll(source, { ...counting, ...over }, grids, { now: start + 10 * minute });
-  if (found.kind !== "counted") throw new Error(found.because);
+  if (found.kind !== "counted") throw new Error(found.reason.code);
   return found.phases;
 }
 
@@ -95,15 +91,12 @@ describe("counting both versions", () => {
   it("asks once a selector for both, and finds what was served", async () => {
     // A fifth of 50 a second for five minutes, of which 4 of 100 fail.
     const world = worldOf("no noise; traffic 50 rps; errors 1%; canary errors 4%; traffic follows after 1s");
-    const source = rehearsedMetrics({ world, now: () => start + 10 * minute });
+    const queries = rehearsedMetrics({ world, now: () => start + 10 * minute });
     const asked: string[] = [];
-    const spy: MetricSource = {
-      ...source,
-      measure: (question, ...rest) => {
-        asked.push(question.query);
-        return source.measure(question, ...rest);
-      },
-    };
+    const spy = overQueries((question, ...rest) => {
+      asked.push(question.query);
+      return queries.measure(question, ...rest);
+    });
     const [phase] = await counted(spy, { boundariesMs: [100, 0.5] }, [points(start + 4 * minute, 21)]);
     expect(asked).toEqual([
       'last_over_time(istio_requests_total{reporter="source",destination_workload=~"web-v1|web-v2",' +
@@ -125,8 +118,8 @@ describe("counting both versions", () => {
   it("gives the same through HTTP, however long the range is", async () => {
     const world = worldOf("scrape every 15s; traffic 20 rps; errors 2%; gateway restarts at 4m; pods 2 and 1");
     const { url } = await startPrometheus({ world, now: () => start + 10 * minute });
-    const far = prometheus({ url });
-    const near = rehearsedMetrics({ world, now: () => start + 10 * minute });
+    const far = sourceOver(rangeClient({ url }), { lagMs: 0 });
+    const near = sourceOver(rehearsedMetrics({ world, now: () => start + 10 * minute }), { lagMs: 0 });
     const grids = [points(start, 9), { from: start + 2 * minute, to: start + 9.5 * minute, points: 31 }];
     const sorted = (phases: readonly PhaseCounters[]) =>
       phases.map(({ counters, up }) => ({ counters: counters.map((row) => JSON.stringify(row)).sort(), up }));
@@ -185,7 +178,7 @@ describe("counting both versions", () => {
     const fresh = { labels: labels({ response_code: "503" }), values: [null, 4, 4] };
     const old = { labels: labels(), values: [7, 8, 9] };
     const isUp = { labels: { instance: "gateway:15020", job: "pods" }, values: [1, 1, 1] };
-    const answer = (series: readonly CounterSeries[]) => (query: string) => (query.includes("up{") ? [isUp] : series);
+    const answer = (series: readonly LabelledSeries[]) => (query: string) => (query.includes("up{") ? [isUp] : series);
     const known = scripted(answer([fresh, old]));
     expect((await counted(known.source))[0]?.up).toEqual([]);
     expect(known.asked).toHaveLength(1);
@@ -204,19 +197,19 @@ describe("counting both versions", () => {
   });
 });
 
-describe("a user's own counters", () => {
-  const metric = {
-    name: "orders",
-    total: 'orders_total{version="{{canary}}",not="{{stable}}"}',
-    bad: 'orders_total{version="{{canary}}",state="lost"}',
-    gate: false,
-    tolerance,
-    limit: tolerance,
-  };
+const orders = {
+  name: "orders",
+  total: 'orders_total{version="{{canary}}",not="{{stable}}"}',
+  bad: 'orders_total{version="{{canary}}",state="lost"}',
+  gate: false,
+  tolerance,
+  limit: tolerance,
+};
 
+describe("a user's own counters", () => {
   it("are written for the canary, and read for stable with the names changed", async () => {
     const { source, asked } = scripted(() => [{ labels: { pod: "a" }, values: [1, 2, 3] }]);
-    const [phase] = await counted(source, { requests: false, metrics: [metric] });
+    const [phase] = await counted(source, { requests: false, metrics: [orders] });
     expect(asked).toEqual([
       'last_over_time(orders_total{version="v2",not="v1"}[45s])',
       'last_over_time(orders_total{version="v2",state="lost"}[45s])',
@@ -233,28 +226,31 @@ describe("a user's own counters", () => {
 });
 
 describe("what cannot be counted", () => {
-  const outcome = (source: MetricSource, over: Partial<CountRequest> = {}, grids = [points(start, 3)]) =>
-    countAll(source, { ...counting, ...over }, grids, { now: start });
+  const outcome = (source: MetricSource, over: Partial<Counting> = {}, grids = [points(start, 3)]) =>
+    countAll(source, { ...counting, ...over }, grids, { now: start, clock: handClock() });
 
   it("is an error of the turn, with the source's own words", async () => {
-    const { source } = scripted(() => ({ kind: "error", because: "Prometheus answered 500." }));
-    expect(await outcome(source)).toEqual({ kind: "error", because: "Prometheus answered 500." });
-    const numbers = scripted(() => ({ kind: "samples", samples: [] }));
-    expect(await outcome(numbers.source)).toMatchObject({ kind: "error" });
+    const says = foreign("the query took too long");
+    const failure = { kind: "error", reason: reason("metric-source-error", { source: "Prometheus", says }) } as const;
+    const { source, asked } = scripted(() => failure);
+    expect(await outcome(source, { metrics: Array(6).fill(orders) })).toEqual(failure);
+    // Four were on their way when the first failed; the others are not sent after them.
+    expect(asked.length).toBeLessThanOrEqual(4);
   });
 
   it("is an error where who was up could not be asked", async () => {
+    const failure = { kind: "error", reason: reason("metric-range-empty", {}) } as const;
     const { source } = scripted((query) =>
-      query.includes("up{") ? { kind: "error", because: "no" } : [{ labels: labels(), values: [null, 1, 2] }],
+      query.includes("up{") ? failure : [{ labels: labels(), values: [null, 1, 2] }],
     );
-    expect(await outcome(source)).toEqual({ kind: "error", because: "no" });
+    expect(await outcome(source)).toEqual(failure);
   });
 
   it("is an error where the source lives in another time", async () => {
     const { source } = scripted(() => ({ kind: "series", series: [], date: start - 40_000 }));
     expect(await outcome(source)).toEqual({
       kind: "error",
-      because: "the source's clock is 40 s off the API server's",
+      reason: reason("clock-skewed", { offMs: 40_000 }),
     });
   });
 

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { foreign } from "../../../src/base/foreign.ts";
+import { reason } from "../../../src/base/reasons/index.ts";
 import { readAnswer } from "../../../src/metrics/prometheus/query-response.ts";
 import { matrix } from "./servers.ts";
 
-const words = (text: string, most = 300) => text.slice(0, most);
-const read = (json: unknown) => readAnswer(json, "Prometheus", words);
+const words = (text: string, most = 300) => foreign(text, most);
+const source = "Prometheus";
+const read = (json: unknown) => readAnswer(json, source, words);
 
 describe("Prometheus' JSON", () => {
   it("becomes labels and points by whole milliseconds", () => {
@@ -34,19 +37,16 @@ describe("Prometheus' JSON", () => {
   it("is an error where it says so, although the status was 200", () => {
     expect(read({ status: "error", errorType: "execution", error: "too many samples" })).toEqual({
       kind: "error",
-      because: "Prometheus answered with an error: execution: too many samples",
+      reason: reason("metric-source-error", { source, says: foreign("execution: too many samples") }),
     });
-    expect(read({ status: "error" })).toMatchObject({
-      kind: "error",
-      because: expect.stringContaining("does not say"),
-    });
+    expect(read({ status: "error" })).toEqual({ kind: "error", reason: reason("metric-source-error", { source }) });
   });
 
   it("is an error where it is only part of an answer; advice is not", () => {
     const whole = matrix({ values: [] }) as object;
     expect(read({ ...whole, warnings: ["store a: timeout", 1] })).toEqual({
       kind: "error",
-      because: "Prometheus gave only part of an answer: store a: timeout",
+      reason: reason("metric-partial", { source, says: foreign("store a: timeout") }),
     });
     expect(read({ ...whole, isPartial: true }).kind).toBe("error");
     expect(read({ ...whole, warnings: [], infos: ["might not be a counter"] }).kind).toBe("matrix");
@@ -92,7 +92,7 @@ describe("Prometheus' JSON", () => {
     [{ status: "success", data: { resultType: "matrix", result: [{ metric: {}, values: [[1]] }] } }],
     [{ status: "success", data: { resultType: "matrix", result: [{ metric: {}, values: "1" }] } }],
   ])("is refused as a whole where it has another shape: %j", (json) => {
-    expect(read(json)).toEqual({ kind: "error", because: "Prometheus sent JSON that is not an answer to a query." });
+    expect(read(json)).toEqual({ kind: "error", reason: reason("metric-reply-malformed", { source }) });
   });
 
   it("may use names that every object has", () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { foreign } from "../../../src/base/foreign.ts";
 import { SluiceError } from "../../../src/base/problem.ts";
-import { type PrometheusOptions, prometheus } from "../../../src/metrics/prometheus/index.ts";
+import { reason } from "../../../src/base/reasons/index.ts";
+import { type PrometheusOptions, rangeClient } from "../../../src/metrics/prometheus/range-client.ts";
 import { everyText, everywhere, formsOf, json, matrix, sendJson, serve } from "./servers.ts";
 
 const from = 1_767_225_600_000;
@@ -8,7 +10,7 @@ const minute = 60_000;
 const up = { kind: "number", query: "up", stepMs: minute } as const;
 
 function source(url: string, further: Partial<PrometheusOptions> = {}) {
-  const made = prometheus({ url, ...further });
+  const made = rangeClient({ url, ...further });
   onTestFinished(() => made.close());
   return made;
 }
@@ -92,7 +94,7 @@ describe("Prometheus", () => {
     expect(counters.kind === "series" && counters.series.length).toBe(400);
     expect(await made.measure({ ...up, stepMs: 1000 }, from, from + 240_000)).toEqual({
       kind: "error",
-      because: "Prometheus sent more than 1 MiB, which is not read.",
+      reason: reason("metric-reply-too-large", { source: "Prometheus", limitBytes: 1_048_576 }),
     });
   });
 
@@ -102,7 +104,8 @@ describe("Prometheus", () => {
       response.writeHead(200, json).end(`${head}"${"x".repeat(8 * 1024 * 1024)}"${tail}`);
     });
     const asked = source(server.url).measure({ kind: "counters", query: "x", stepMs: 1000 }, from, from);
-    expect(await asked).toEqual({ kind: "error", because: "Prometheus sent more than 8 MiB, which is not read." });
+    const why = reason("metric-reply-too-large", { source: "Prometheus", limitBytes: 8 * 1_048_576 });
+    expect(await asked).toEqual({ kind: "error", reason: why });
   });
 
   it("stops at the first part that fails", async () => {
@@ -112,7 +115,9 @@ describe("Prometheus", () => {
       else sendJson(response, matrix({ values: everywhere(seen, "1") }));
     });
     const measured = await source(server.url).measure({ ...up, stepMs: 1000 }, from, from + 40_000_000);
-    expect(measured).toEqual({ kind: "error", because: "Prometheus answered 503: timeout: query timed out." });
+    const says = foreign("timeout: query timed out");
+    const why = reason("metric-status", { source: "Prometheus", status: 503, says });
+    expect(measured).toEqual({ kind: "error", reason: why });
     expect(server.seen).toHaveLength(2);
   });
 
@@ -172,7 +177,7 @@ describe("Prometheus", () => {
     ];
     for (const [options, words] of cases) {
       try {
-        prometheus(options);
+        rangeClient(options);
         expect.unreachable("it must be refused");
       } catch (error) {
         expect(error).toBeInstanceOf(SluiceError);

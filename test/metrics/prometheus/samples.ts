@@ -1,8 +1,9 @@
-import { foreign } from "../../../src/base/foreign.ts";
-import type { Sample } from "../../../src/base/judging-types.ts";
-import { reason } from "../../../src/base/reasons/index.ts";
+import type { Reason } from "../../../src/base/reasons/index.ts";
+import type { MetricCode } from "../../../src/base/reasons/metric-reasons.ts";
 import type { Millis } from "../../../src/base/units.ts";
-import type { Measurement, MetricSource, Question, VersionTargets } from "../../../src/ports/metric-source.ts";
+import { sourceOver } from "../../../src/metrics/prometheus/source.ts";
+import type { MetricSource, PointValue, VersionTargets } from "../../../src/ports/metric-source.ts";
+import type { Measurement, RangeQueries, RangeQuery } from "../../../src/ports/range-queries.ts";
 import type { Check } from "../../../src/rollout/plan.ts";
 
 export const minute = 60_000;
@@ -25,29 +26,37 @@ export function check(further: Partial<Check> = {}): Check {
   };
 }
 
-export type Asking = { question: Question; from: Millis; to: Millis };
+export type Asking = { question: RangeQuery; from: Millis; to: Millis };
 
-/** A source made of a function from question and time to an answer: what it was asked is kept. */
-export function sourceOf(
-  answer: (question: Question, at: Millis) => number | string | Measurement,
-): MetricSource & { asked: Asking[] } {
+/** A source over queries, as the real one and the played one are. */
+export const overQueries = (measure: RangeQueries["measure"]): MetricSource =>
+  sourceOver({ measure, close: () => {} }, { lagMs: 30_000 });
+
+type Said = number | Reason<MetricCode> | Measurement;
+const isAnswer = (said: object): said is Measurement => "kind" in said;
+
+/** Queries that a function answers: what was asked is kept. */
+export function queriesOf(answer: (question: RangeQuery, at: Millis) => Said): RangeQueries & { asked: Asking[] } {
   const asked: Asking[] = [];
   return {
     asked,
     measure: async (question, from, to) => {
       asked.push({ question, from, to });
-      const samples: Sample[] = [];
+      const samples: PointValue[] = [];
       for (let at = from; at <= to; at += question.stepMs) {
         const said = answer(question, at);
-        if (typeof said === "object") return said;
-        samples.push(
-          typeof said === "number"
-            ? { at, kind: "value", value: said }
-            : { at, kind: "missing", reason: reason("metric-failed", { says: foreign(said) }) },
-        );
+        if (typeof said === "number") samples.push({ at, kind: "value", value: said });
+        else if (isAnswer(said)) return said;
+        else samples.push({ at, kind: "missing", reason: said });
       }
       return { kind: "samples", samples, seriesCount: 1 };
     },
     close: () => {},
   };
+}
+
+/** The same as a source. */
+export function sourceOf(answer: Parameters<typeof queriesOf>[0]): MetricSource & { asked: Asking[] } {
+  const { measure, asked } = queriesOf(answer);
+  return { ...overQueries(measure), asked };
 }

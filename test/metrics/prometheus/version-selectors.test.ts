@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { selectorsOf } from "../../../src/metrics/prometheus/data-planes/index.ts";
-import { nameOf } from "../../../src/metrics/prometheus/version-selectors.ts";
+import { nameOf } from "../../../src/metrics/version-name.ts";
 import type { VersionTarget, VersionTargets } from "../../../src/ports/metric-source.ts";
 
 const arm = (service: string, further: Partial<VersionTarget> = {}): VersionTarget => ({
@@ -62,7 +62,7 @@ describe("telling the versions apart", () => {
         arm("reviews", { subset: "v1", workloads: ["reviews-v1", "reviews.old"] }),
       ),
     );
-    if (byWorkload.kind === "refused") throw new Error(byWorkload.because);
+    if (byWorkload.kind === "refused") throw new Error(byWorkload.reason.code);
     expect(byWorkload.both).toBe(
       'reporter="source",destination_workload=~"reviews-v1|reviews-v2|reviews\\\\.old",destination_workload_namespace="shop"',
     );
@@ -76,7 +76,7 @@ describe("telling the versions apart", () => {
     ]);
     // With versions in two namespaces the one selector finds series of neither, too.
     const apart = selectorsOf(arms(arm("reviews", { namespace: "next" }), arm("reviews")));
-    if (apart.kind === "refused") throw new Error(apart.because);
+    if (apart.kind === "refused") throw new Error(apart.reason.code);
     expect(apart.both).toContain('destination_service_name="reviews",destination_service_namespace=~"next|shop"');
     const labels = { destination_service_name: "reviews", destination_service_namespace: "next" };
     expect(apart.versionOf(labels)).toBe("canary");
@@ -96,7 +96,7 @@ describe("telling the versions apart", () => {
     [
       "no labels",
       arms(arm("r", { subset: "v2" }), arm("r", { subset: "v1" })),
-      "v2 has no subset with a `version` label",
+      { problem: "subset-without-version", service: "r", others: ["v2"] },
     ],
     [
       "labels that name no version",
@@ -104,25 +104,25 @@ describe("telling the versions apart", () => {
         arm("r", { subset: "v2", subsetLabels: { color: "blue" } }),
         arm("r", { subset: "v1", subsetLabels: { version: "v1" } }),
       ),
-      "v2 has no subset with a `version` label",
+      { problem: "subset-without-version", service: "r", others: ["v2"] },
     ],
     [
       "the same version twice",
       arms(arm("r", { subsetLabels: { version: "v1" } }), arm("r", { subsetLabels: { version: "v1" } })),
-      "both subsets select the same version",
+      { problem: "subsets-of-one-version", service: "r" },
     ],
     [
       "a workload of both",
       arms(arm("r", { subset: "v2", workloads: ["w", "x"] }), arm("r", { subset: "v1", workloads: ["w"] })),
-      "workload w stands behind both versions",
+      { problem: "shared-workload", others: ["w"] },
     ],
     [
       "the server's own view of two Services",
       arms(arm("a"), arm("b"), { reporter: "destination" }),
-      "reporter destination does not name the Service reliably",
+      { problem: "service-unreliable", others: ["destination"] },
     ],
-  ])("is not possible with %s", (_name, both, because) => {
-    expect(selectorsOf(both)).toMatchObject({ kind: "refused", because: expect.stringContaining(because) });
+  ])("is not possible with %s", (_name, both, data) => {
+    expect(selectorsOf(both)).toEqual({ kind: "refused", reason: { code: "versions-alike", data } });
   });
 
   it("is possible for the server's own proxy by workload", () => {

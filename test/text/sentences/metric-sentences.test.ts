@@ -30,8 +30,8 @@ const told: readonly (readonly [Reason<MetricCode>, string])[] = [
     "The name p.example.com leads to 169.254.169.254, a link-local or metadata address, which is never asked. If it is meant, list it under `hosts`.",
   ],
   [
-    reason("metric-unreachable", { source, says: foreign("the connection was reset") }),
-    "Prometheus gave no answer: the connection was reset.",
+    reason("metric-unreachable", { source, cause: reason("network-reset", { errno: "ECONNRESET" }) }),
+    "Prometheus gave no answer. The connection was reset (ECONNRESET).",
   ],
   [reason("metric-no-answer", { source, withinMs: 2500 }), "Prometheus did not answer within 2.5 s."],
   [reason("metric-cancelled", { source }), "The question to Prometheus was cancelled."],

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { foreign } from "../../../src/base/foreign.ts";
 import { type Reason, type ReasonCode, reason } from "../../../src/base/reasons/index.ts";
 import { verdictReasons } from "../../../src/base/reasons/verdict-reasons.ts";
 import { textOf } from "../../../src/text/index.ts";
@@ -9,7 +8,7 @@ const errors = { metric: "errors", counts: [at(0), at(5), 2000, 42, 38_000, 114]
 const few = { ...errors, counts: [at(0), at(5), 572, 1, 10_868, 11] } as const;
 const slow = { metric: "latency", boundaryMs: 250, counts: [at(0), at(5), 1000, 61, 19_000, 130] } as const;
 const evidence = { logE: Math.log(0.31), alpha: 0.01 };
-const refused = reason("metric-failed", { says: foreign("connection refused") });
+const refused = reason("metric-status", { source: "Prometheus", status: 503 });
 const rate = { check: "success-rate", value: 0.9823, unit: "share", min: 0.99 } as const;
 const passing = reason("check-passing", { check: "depth", value: 7, max: 100 });
 const margin = { ratio: 1, difference: 0.005 } as const;
@@ -88,7 +87,7 @@ const told: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("no-data", { since: at(2, 15), cause: refused, also: [reason("stable-unseen", {})] }),
-    "No data since 14:02:15 UTC. Connection refused. The last interval shows nothing of stable.",
+    "No data since 14:02:15 UTC. Prometheus answered 503. The last interval shows nothing of stable.",
   ],
   [
     reason("no-series", {}),
@@ -143,7 +142,7 @@ const told: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("check-no-data", { check: "checkout", points: 5, at: at(9), policy: "rollback", causes: [refused] }),
-    "Check checkout had no value in 5 measurements in a row, last at 14:09:00 UTC (`on-silent: rollback`). Connection refused.",
+    "Check checkout had no value in 5 measurements in a row, last at 14:09:00 UTC (`on-silent: rollback`). Prometheus answered 503.",
   ],
   [
     reason("check-no-data", { check: "checkout", points: 1, at: at(9), policy: "wait", causes: [], also: [passing] }),
@@ -156,7 +155,7 @@ const told: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("check-unanswered", { check: "depth", cause: refused }),
-    "Check depth could not be asked. Connection refused.",
+    "Check depth could not be asked. Prometheus answered 503.",
   ],
   [
     reason("check-without-value", { check: "depth", cause: reason("point-missing", {}) }),
@@ -177,15 +176,13 @@ const told: readonly (readonly [Reason, string])[] = [
     reason("point-too-few-requests", { requests: 19.96, need: 20 }),
     "A point had 19.9 requests, fewer than the 20 it needs.",
   ],
-  [reason("request-count-unknown", { cause: refused }), "Number of requests unknown. Connection refused."],
+  [reason("request-count-unknown", { cause: refused }), "Number of requests unknown. Prometheus answered 503."],
   [reason("request-count-negative", {}), "The number of requests is negative."],
   [reason("clock-skewed", { offMs: 95_400 }), "The metric source's clock is 95 s off the API server's."],
-  [reason("answer-not-numbers", {}), "The metric source answered with counters where a number was asked for."],
   [
     reason("counter-impossible", { version: "canary", target: "pod-1", value: "-5" }),
     "A counter of canary on pod-1 shows -5, which no counter can.",
   ],
-  [refused, "Connection refused."],
   [reason("bursts-assumed", { phi: 2 }), "There is no history of errors: bursts of 2 are assumed."],
   [reason("errors-in-bursts", { phi: 6.04 }), "Errors come in bursts (x6), so the evidence counts for less."],
   [reason("counters-reset", { pods: 1 }), "The counters of 1 pod were reset."],
@@ -210,13 +207,13 @@ const told: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("comparison-query-failed", { cause: refused }),
-    "The comparison's query failed. Connection refused. Mend it, or see that the source can be reached.",
+    "The comparison's query failed. Prometheus answered 503. Mend it, or see that the source can be reached.",
   ],
   [
     reason("comparison-not-separable", {
-      cause: reason("metric-failed", { says: foreign("no label tells them apart") }),
+      cause: reason("metric-not-offered", { metric: "orders" }),
     }),
-    "Nothing can be compared. No label tells them apart. Use checks with queries of your own, and write `compare: off`.",
+    "Nothing can be compared. The metric source has no orders. Use checks with queries of your own, and write `compare: off`.",
   ],
   [
     reason("comparison-without-series", { metric: "istio_requests_total", version: "v1" }),
@@ -228,7 +225,7 @@ const told: readonly (readonly [Reason, string])[] = [
   ],
   [
     reason("stable-query-failed", { check: "latency", cause: refused }),
-    "Query latency (stable) failed. Connection refused. It judges at 100%. Mend it, or see that the source can be reached.",
+    "Query latency (stable) failed. Prometheus answered 503. It judges at 100%. Mend it, or see that the source can be reached.",
   ],
   [
     reason("phase-forecast", {

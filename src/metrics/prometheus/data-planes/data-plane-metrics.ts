@@ -1,3 +1,4 @@
+import type { Reason } from "../../../base/reasons/index.ts";
 import type { VersionTargets } from "../../../ports/metric-source.ts";
 import type { MetricReporter } from "../../../rollout/data-planes-and-reporters.ts";
 import type { VersionSelectors } from "../version-selectors.ts";
@@ -13,7 +14,7 @@ export type Requests = {
   readonly failed: readonly string[];
   readonly hasFailed: (labels: Labels) => boolean;
   /** Why failures are not all seen here; then nothing may be said of them. */
-  readonly unseen?: string;
+  readonly unseen?: Reason<"metric-grpc-unseen">;
 };
 
 /** A histogram of response times. */

@@ -33,7 +33,7 @@ const byService =
   (title: string, cluster: (arm: VersionTarget) => string) =>
   (arms: VersionTargets): VersionSelectors => {
     const { canary, stable } = arms;
-    if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and ${title} knows no subsets`);
+    if (!areTwoServices(arms)) return refused("one-service", { service: canary.service, others: [title] });
     const told = (arm: VersionTarget) => [{ name: label, values: [cluster(arm)], pattern: true as const }];
     return selected(label, { canary: told(canary), stable: told(stable) });
   };
@@ -59,10 +59,7 @@ export const envoyGateway: DataPlaneMetrics = envoy(
   ({ canary, stable }) => {
     const [ofCanary, ofStable] = [canary.clusters ?? [], stable.clusters ?? []];
     if (ofCanary.length === 0 || ofStable.length === 0) {
-      return refused(
-        "Envoy Gateway makes one cluster of all backends of a rule. With a filter on one of its backendRefs, as a " +
-          "ResponseHeaderModifier, it makes one of each",
-      );
+      return refused("one-cluster", { others: ["Envoy Gateway"] });
     }
     const told = (values: readonly string[]) => [{ name: label, values }];
     return selected(label, { canary: told(ofCanary), stable: told(ofStable) });

@@ -18,17 +18,18 @@ export const planes: Readonly<Record<DataPlane, DataPlaneMetrics>> = {
 };
 
 /** Implementations whose metrics do not tell the backends of a route apart, by the beginnings of their controllers' names. */
-const blind: readonly (readonly [controller: string, why: string])[] = [
-  ["gateway.nginx.org/", "NGINX Gateway Fabric counts requests in total only"],
-  ["io.cilium/", "Cilium counts by workload, with labels that each cluster chooses"],
-  ["networking.gke.io/", "a Google Cloud load balancer tells Cloud Monitoring alone"],
-  ["gateway.k8s.aws/", "an AWS load balancer tells CloudWatch alone"],
-  ["application-networking.k8s.aws/", "VPC Lattice tells CloudWatch alone"],
+const blind: readonly (readonly [controller: string, why: Refused])[] = [
+  ["gateway.nginx.org/", refused("counts-in-total", { others: ["NGINX Gateway Fabric"] })],
+  ["io.cilium/", refused("counts-by-workload", { others: ["Cilium"] })],
+  ["networking.gke.io/", refused("counts-elsewhere", { others: ["A Google Cloud load balancer", "Cloud Monitoring"] })],
+  ["gateway.k8s.aws/", refused("counts-elsewhere", { others: ["An AWS load balancer", "CloudWatch"] })],
+  ["application-networking.k8s.aws/", refused("counts-elsewhere", { others: ["VPC Lattice", "CloudWatch"] })],
 ];
+type Refused = VersionSelectors;
 
 type Found =
   | { readonly kind: "plane"; readonly plane: DataPlaneMetrics }
-  | { readonly kind: "none"; readonly because: string };
+  | { readonly kind: "none"; readonly why: Refused };
 
 /**
  * Whose metrics count: whose the user names, or who answers for the route. Where nobody answers, or somebody unknown, Istio's
@@ -42,12 +43,10 @@ function planeOf(arms: VersionTargets): Found {
   const [plane, ...more] = known;
   if (plane !== undefined && more.length + dark.length === 0) return { kind: "plane", plane };
   if (plane !== undefined && more.length > 0) {
-    const titles = known.map(({ title }) => title).join(" and ");
-    const remedy = "write the one whose metrics count as `prometheus.data-plane`";
-    return { kind: "none", because: `the route has parents of ${titles}, which count apart; ${remedy}` };
+    return { kind: "none", why: refused("several-data-planes", { others: known.map(({ title }) => title) }) };
   }
   const [first] = dark;
-  return first === undefined ? { kind: "plane", plane: istio } : { kind: "none", because: first[1] };
+  return first === undefined ? { kind: "plane", plane: istio } : { kind: "none", why: first[1] };
 }
 
 const isOf = ({ controllers }: DataPlaneMetrics, name: string) =>
@@ -63,10 +62,10 @@ export function strangersIn({ controllers = [], dataPlane }: VersionTargets): re
 export function selectorsOf(arms: VersionTargets): VersionSelectors {
   const other = [arms.canary, arms.stable].find(({ backendKind }) => backendKind !== undefined);
   if (other !== undefined) {
-    return refused(`${other.service} is a ${other.backendKind} and no Service, and metrics are counted by Service`);
+    return refused("no-service", { service: other.service, others: [other.backendKind ?? ""] });
   }
   const found = planeOf(arms);
-  return found.kind === "none" ? refused(found.because) : found.plane.selectors(arms);
+  return found.kind === "none" ? found.why : found.plane.selectors(arms);
 }
 
 /** The data plane, or Istio where none can be told: then no selector can be made either. */

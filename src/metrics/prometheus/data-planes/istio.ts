@@ -1,12 +1,6 @@
 import type { VersionTarget, VersionTargets } from "../../../ports/metric-source.ts";
-import {
-  areTwoServices,
-  nameOf,
-  refused,
-  selected,
-  type VersionMatcher,
-  type VersionSelectors,
-} from "../version-selectors.ts";
+import { nameOf } from "../../version-name.ts";
+import { areTwoServices, refused, selected, type VersionMatcher, type VersionSelectors } from "../version-selectors.ts";
 import type { DataPlaneMetrics } from "./data-plane-metrics.ts";
 
 /** Not the application's fault: the client left, a fault was injected, a limit or an authorization policy said no. */
@@ -73,7 +67,7 @@ function selectors(arms: VersionTargets): VersionSelectors {
     const select = (arm: VersionTarget, revision: string) => [...serviceOf(arm), { name: label, values: [revision] }];
     return selected(label, { canary: select(canary, ofCanary), stable: select(stable, ofStable) }, by);
   }
-  return refused(inseparable(arms, revisions));
+  return inseparable(arms, revisions);
 }
 
 function serviceOf({ service, namespace }: VersionTarget): readonly VersionMatcher[] {
@@ -108,18 +102,13 @@ function revisionOf(arm: VersionTarget): string | undefined {
   return revisionLabels.map((name) => labels.get(name)).find((value) => value !== undefined && value !== "");
 }
 
-function inseparable({ canary, stable, reporter }: VersionTargets, revisions: readonly (string | undefined)[]): string {
-  const both = (canary.workloads ?? []).filter((name) => stable.workloads?.includes(name));
-  if (both.length > 0) return `workload ${both[0]} stands behind both versions`;
-  if (reporter === "waypoint") {
-    return `both are the Service ${canary.service}, a waypoint names no version, and the workloads behind them are not known`;
-  }
-  if (revisions.length === 0) {
-    return `reporter ${reporter} does not name the Service reliably, and the workloads behind the versions are not known`;
-  }
+function inseparable({ canary, stable, reporter }: VersionTargets, revisions: readonly (string | undefined)[]) {
+  const { service } = canary;
+  const [both] = (canary.workloads ?? []).filter((name) => stable.workloads?.includes(name));
+  if (both !== undefined) return refused("shared-workload", { others: [both] });
+  if (reporter === "waypoint") return refused("waypoint-names-no-version", { service });
+  if (revisions.length === 0) return refused("service-unreliable", { others: [reporter ?? "source"] });
   const missing = revisions[0] === undefined ? canary : revisions[1] === undefined ? stable : undefined;
-  const labels = "a `version` label, and the workloads behind it are not known";
-  if (missing !== undefined)
-    return `both are the Service ${canary.service}, ${nameOf(missing)} has no subset with ${labels}`;
-  return `both are the Service ${canary.service}, and both subsets select the same version`;
+  if (missing !== undefined) return refused("subset-without-version", { service, others: [nameOf(missing)] });
+  return refused("subsets-of-one-version", { service });
 }

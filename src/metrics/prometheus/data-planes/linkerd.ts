@@ -47,7 +47,7 @@ export const linkerd: DataPlaneMetrics = {
 
 function selectors(arms: VersionTargets): VersionSelectors {
   const { canary, stable, route } = arms;
-  if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and Linkerd knows no subsets`);
+  if (!areTwoServices(arms)) return refused("one-service", { service: canary.service, others: ["Linkerd"] });
   const by: readonly VersionMatcher[] =
     route === undefined
       ? []

@@ -1,3 +1,4 @@
+import { reason } from "../../../base/reasons/index.ts";
 import type { VersionTarget, VersionTargets } from "../../../ports/metric-source.ts";
 import { literally } from "../placeholders.ts";
 import {
@@ -13,7 +14,7 @@ import type { DataPlaneMetrics, Requests } from "./data-plane-metrics.ts";
 /** Of gRPC nothing but the HTTP status is counted. */
 export function unseenIn({ route }: VersionTargets, title: string): Pick<Requests, "unseen"> {
   if (route?.kind !== "GRPCRoute") return {};
-  return { unseen: `${title} counts HTTP statuses, and gRPC answers 200 even to a failure` };
+  return { unseen: reason("metric-grpc-unseen", { counter: title }) };
 }
 
 /** Traefik's provider for the Gateway API: it counts by the load balancer that it makes of each backend. */
@@ -38,7 +39,7 @@ const spellings = ["service", "exported_service"] as const;
 
 function selectors(arms: VersionTargets): VersionSelectors {
   const { canary, stable } = arms;
-  if (!areTwoServices(arms)) return refused(`both are the Service ${canary.service}, and Traefik knows no subsets`);
+  if (!areTwoServices(arms)) return refused("one-service", { service: canary.service, others: ["Traefik"] });
   const told = (name: string) => ({ canary: backendOf(canary, name), stable: backendOf(stable, name) });
   const [own, renamed] = spellings;
   const [first, second] = [selected(own, told(own)), selected(own, told(renamed))];

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ask } from "../../../../src/metrics/prometheus/check-queries.ts";
+import { reason } from "../../../../src/base/reasons/index.ts";
+import { valueQuery } from "../../../../src/metrics/prometheus/check-queries.ts";
 import { familiesOf, planes, selectorsOf } from "../../../../src/metrics/prometheus/data-planes/index.ts";
 import { oncePerProgram } from "../../../../src/metrics/prometheus/scrape-target-identity.ts";
-import type { VersionTargets } from "../../../../src/ports/metric-source.ts";
+import type { ValueQuestion, VersionTargets } from "../../../../src/ports/metric-source.ts";
 import { dataPlanes } from "../../../../src/rollout/data-planes-and-reporters.ts";
-import { check, twoServices } from "../samples.ts";
+import { minute, twoServices } from "../samples.ts";
 
 const arms = (further: Partial<VersionTargets> = {}): VersionTargets => ({
   ...twoServices,
@@ -15,7 +16,14 @@ const arms = (further: Partial<VersionTargets> = {}): VersionTargets => ({
 });
 const canaryOf = (both: VersionTargets) => {
   const selectors = selectorsOf(both);
-  return selectors.kind === "refused" ? selectors.because : selectors.canary;
+  return selectors.kind === "refused" ? selectors.reason.data.problem : selectors.canary;
+};
+
+const ask = (asked: ValueQuestion["ask"], versions: VersionTargets) =>
+  valueQuery({ name: "cut", versions, windowMs: minute, ask: asked });
+const queryOf = (...asked: Parameters<typeof ask>): string => {
+  const found = ask(...asked);
+  return found.kind === "query" ? found.query : found.reason.code;
 };
 
 describe("who counts", () => {
@@ -48,7 +56,7 @@ describe("who counts", () => {
       stable: { ...both.stable, clusters: clusters(0) },
     };
     expect(canaryOf(split)).toBe('envoy_cluster_name="httproute/shop/reviews/rule/0/backend/1"');
-    expect(canaryOf(both)).toContain("makes one cluster of all backends of a rule");
+    expect(canaryOf(both)).toBe("one-cluster");
   });
 
   it("is Istio where nobody answers, and the waypoint's series name no version of one Service", () => {
@@ -60,7 +68,7 @@ describe("who counts", () => {
       subsetLabels: { version },
     });
     const waypoint = { canary: subset("v2"), stable: subset("v1"), reporter: "waypoint" as const };
-    expect(canaryOf(arms(waypoint))).toContain("a waypoint names no version");
+    expect(canaryOf(arms(waypoint))).toBe("waypoint-names-no-version");
     expect(canaryOf(arms({ ...waypoint, reporter: "source" }))).toContain('destination_canonical_revision="v2"');
   });
 
@@ -70,7 +78,7 @@ describe("who counts", () => {
       selectorsOf(arms({ dataPlane, canary: { ...one, subset: "v2" }, stable: { ...one, subset: "v1" } })),
     ).toMatchObject({
       kind: "refused",
-      code: "metric-not-separable",
+      reason: { code: "versions-alike", data: { problem: expect.stringMatching(/^one-/) } },
     });
   });
 });
@@ -87,8 +95,7 @@ describe("Traefik's own label", () => {
       "canary",
     );
     expect(versionOf({ service: "shop-reviews-v2-http-8080@kubernetesgateway" })).toBeUndefined();
-    const asked = ask(check({ ask: { preset: "success-rate" } }), arms({ dataPlane: "traefik" }));
-    const query = asked.kind === "asked" ? asked.value.query : "";
+    const query = queryOf({ preset: "success-rate" }, arms({ dataPlane: "traefik" }));
     expect(query).toMatch(/^\(1 - .*\{service=~.*\) or \(1 - .*\{exported_service=~.*\)$/);
   });
 
@@ -105,11 +112,8 @@ describe("Traefik's own label", () => {
 });
 
 it("latency is asked in milliseconds, whatever unit the buckets have", () => {
-  const latency = check({ ask: { preset: "latency", quantile: 0.99 } });
-  const query = (dataPlane: (typeof dataPlanes)[number]) => {
-    const asked = ask(latency, arms({ dataPlane }));
-    return asked.kind === "asked" ? asked.value.query : asked.problem.message;
-  };
+  const query = (dataPlane: (typeof dataPlanes)[number]) =>
+    queryOf({ preset: "latency", quantile: 0.99 }, arms({ dataPlane }));
   expect(query("linkerd")).toMatch(
     /^1000 \* histogram_quantile\(0\.99, .*outbound_http_route_backend_response_duration_seconds_bucket/,
   );
@@ -117,17 +121,16 @@ it("latency is asked in milliseconds, whatever unit the buckets have", () => {
 });
 
 it("connections are judged by how they ended", () => {
-  const asked = ask(check({ name: "cut", ask: { preset: "connections" } }), arms({ protocol: "tls" }));
-  expect(asked.kind === "asked" && asked.value.query).toMatch(
+  expect(queryOf({ preset: "connections" }, arms({ protocol: "tls" }))).toMatch(
     /^1 - \(\(sum\(.*istio_tcp_connections_closed_total\{.*,response_flags!="-"\}.* or vector\(0\)\)\) \/ sum\(/,
   );
-  expect(
-    ask(check({ name: "cut", ask: { preset: "connections" } }), arms({ protocol: "tcp", dataPlane: "linkerd" })),
-  ).toMatchObject({
-    problem: {
-      code: "metric-protocol-mismatch",
-      message:
-        "connections needs counters of connections by version, which Linkerd does not have. Use your own query for check cut.",
-    },
+  expect(ask({ preset: "connections" }, arms({ protocol: "tcp", dataPlane: "linkerd" }))).toEqual({
+    kind: "refused",
+    reason: reason("metric-protocol-mismatch", {
+      check: "cut",
+      preset: "connections",
+      protocol: "tcp",
+      cause: reason("metric-connections-unseen", { counter: "Linkerd" }),
+    }),
   });
 });

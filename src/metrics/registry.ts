@@ -1,0 +1,3 @@
+/** Every metric source that a plan may name, by its key there: a folder beside this file, and a line here. */
+
+export { prometheus } from "./prometheus/index.ts";
