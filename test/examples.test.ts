@@ -31,7 +31,7 @@ async function planFrom(text: string) {
   return readInputs(
     { surface: "action", value: (name) => (name === "config" ? "plan.yml" : undefined), names: ["config"] },
     {
-      env: { PROMETHEUS_TOKEN: "a-token-of-some-length" },
+      env: { PROMETHEUS_TOKEN: "a-token-of-some-length", COUNTS_TOKEN: "a-token-of-some-length" },
       readFile: () => ({ text }),
       contextNamespace: () => undefined,
       checkMetricsUrl: checkUrl,
@@ -104,6 +104,16 @@ test("a called workflow is given only inputs that it declares", () => {
   const given = Object.values(release?.jobs ?? {}).flatMap((job) => Object.keys(job.with ?? {}));
   expect(given.length).toBeGreaterThan(0);
   expect(given.filter((name) => !Object.hasOwn(phase?.on.workflow_call.inputs ?? {}, name))).toEqual([]);
+});
+
+test("the page about an endpoint of counts shows a block that is taken as it stands, and its server", async () => {
+  const page = read("docs/counts.md");
+  const block = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+  const { problems, inputs } = await planFrom(`route: shop/virtualservice/reviews\n${block}`);
+  expect(problems).toEqual([]);
+  expect(inputs?.plan?.metrics).toMatchObject({ provider: "counts", bucketMs: 60_000, lagMs: 60_000 });
+  expect(page).toContain("](../examples/counts-endpoint.ts)");
+  expect(read("examples/counts-endpoint.ts")).toContain("docs/counts.md");
 });
 
 test("the example plan is accepted as it stands", async () => {

@@ -42,6 +42,25 @@ export const planExamples: Readonly<Record<string, readonly string[]>> = {
     username: sluice
     password: \${PROMETHEUS_PASSWORD}`,
   ],
+  counts: [
+    "counts: https://counts.example.com/shop",
+    `counts:
+  url: https://counts.example.com/shop
+  bearer: \${COUNTS_TOKEN}
+  headers:
+    X-Team: \${COUNTS_TEAM}
+  hosts: [counts.example.net]
+  interval: 30s
+  lag: 45s`,
+    `counts:
+  url: http://counts.example.com/shop
+  allow-http: true`,
+    `counts:
+  url: https://counts.example.com/shop
+  basic:
+    username: sluice
+    password: \${COUNTS_PASSWORD}`,
+  ],
   compare: [
     "compare: off",
     `compare:

@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import { SluiceError } from "../../src/base/problem.ts";
 import { type ProviderName, providerNamed, providers } from "../../src/metrics/index.ts";
 import { providerContract, type Speech } from "./contract.ts";
+import { countsSpeech } from "./counts/speech.ts";
 import { prometheusSpeech } from "./prometheus/speech.ts";
 
 /** A provider without one does not compile. */
-const speeches: Record<ProviderName, Speech> = { prometheus: prometheusSpeech };
+const speeches: Record<ProviderName, Speech> = { counts: countsSpeech, prometheus: prometheusSpeech };
 
 for (const [name, provider] of providers) providerContract(name, provider, speeches[name]);
 
