@@ -110,7 +110,7 @@ type Turn = { readonly name: string; readonly act: () => void };
 function turnOf(name: string, driver: RouteAdapter, object: KubeObject, canary: string, stable: string): Turn {
   const asked = { ...target, canary, stable };
   const first = driver.select(object, asked);
-  if (first.kind === "refused") throw new Error(first.problems.map(({ message }) => message).join("\n"));
+  if (first.kind === "refused") throw new Error(JSON.stringify(first.findings));
   const state = stateOf(first.selection);
   const record = encodeRecord(state);
   const written = { ...object, metadata: { ...object.metadata, annotations: { [recordAnnotation]: record } } };

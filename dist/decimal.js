@@ -1,1 +1,1 @@
-const e=/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;function t(t){if(typeof t!=`string`||!e.test(t))return;let n=Number(t);return Number.isFinite(n)?n+0:void 0}function n(t){if(!e.test(t))return;let n=Number(t);return Number.isFinite(n)?n:void 0}export{t as n,n as t};
+const e=/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;function t(t){if(typeof t!=`string`||!e.test(t))return;let n=Number(t);return Number.isFinite(n)?n+0:void 0}export{t};

@@ -7,7 +7,7 @@ import type { RolloutTarget } from "../src/rollout/plan.ts";
 import { recordAnnotation } from "../src/rollout/record/annotations.ts";
 import { drivers } from "../src/routes/index.ts";
 import { mutating } from "../src/simulator/cluster/admission.ts";
-import { textOf } from "../src/text/index.ts";
+import { textOf, toldOf } from "../src/text/index.ts";
 import { stage } from "./inspection/scene.ts";
 import { dropRecord, epoch, judged, type Start, setWeights, world } from "./reconcile/world.ts";
 import { planFrom, type Rehearsing, rehearsed } from "./rehearsal/rehearsed.ts";
@@ -161,8 +161,8 @@ const putsBack = mutating((object, { operation, before }) =>
 
 async function expired(): Promise<Told> {
   const endsAt = entered + 60_000;
-  const { codes: found, texts } = await stage({ credential: { user: "ci", renewable: false, endsAt } }).preflight();
-  return { code: found[0] ?? "", text: texts };
+  const { codes: found, findings } = await stage({ credential: { user: "ci", renewable: false, endsAt } }).preflight();
+  return { code: found[0] ?? "", text: findings.map((one) => toldOf(one)).join("\n") };
 }
 
 /** A rule goes away while a rollout runs, and then somebody wants to go home. */
@@ -679,8 +679,8 @@ describe("every refusal", () => {
 
   test("is told by its code, in the words of the file", async () => {
     const lines: string[] = [];
-    for (const code of codes) {
-      for (const [what, provoke] of table[code]) {
+    for (const [code, cases] of Object.entries(table)) {
+      for (const [what, provoke] of cases) {
         const told = await provoke();
         expect(told.code, what).toBe(code);
         lines.push(`${code}, ${what}:\n  ${told.text.replaceAll("\n", "\n  ")}\n`);

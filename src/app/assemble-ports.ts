@@ -1,4 +1,6 @@
 import type { Code } from "../base/reasons/codes.ts";
+import type { Reason } from "../base/reasons/index.ts";
+import { said } from "../base/reasons/said.ts";
 import { openCluster } from "../cluster/api-client.ts";
 import { evidenceFrom, freezeFrom, namedIn, outlook } from "../evidence/index.ts";
 import { followDelegate } from "../inspection/delegate-lookup.ts";
@@ -10,11 +12,11 @@ import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { driverFor } from "../routes/index.ts";
-import { textOf } from "../text/index.ts";
 import { extraPreflightChecks } from "./extra-preflight-checks.ts";
 import { reachAlong } from "./follower-ports.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import type { ProcessContext } from "./process-context.ts";
+import { type ServedVersion, servedVersion } from "./served-version.ts";
 
 /** The implementations of one run, and how to let go of them. */
 type ChosenAdapters = { readonly ports: Omit<Ports, "tell" | "hasEnded">; readonly close: () => void };
@@ -24,8 +26,14 @@ export type Staging =
   | {
       readonly kind: "refused";
       readonly code: Code;
-      readonly because: string;
+      readonly reason: Reason;
     };
+
+const refused = (code: Code, why: Reason): Extract<Staging, { kind: "refused" }> => ({
+  kind: "refused",
+  code,
+  reason: why,
+});
 
 const discoveryTries = 5;
 const discoveryPaceMs = 2_000;
@@ -41,12 +49,12 @@ export async function chooseAdapters(
 ): Promise<Staging> {
   const { inputs, access } = prepared;
   const [ref] = inputs.routes;
-  if (ref === undefined) return { kind: "refused", code: "input", because: "No route was given." };
+  if (ref === undefined) return refused("input", said("No route was given."));
   const known = driverFor(ref.kind);
-  if (known.kind === "unknown") return { kind: "refused", code: "input", because: known.problem.message };
+  if (known.kind === "unknown") return refused("input", said(known.problem.message));
   const { driver } = known;
   const cluster = openCluster(access, { clock: host.clock, env: host.env, onSecrets });
-  const version = await servedVersion(host, cluster, driver);
+  const version = await versionServed(host, cluster, driver);
   if (version.kind === "refused") {
     cluster.close();
     return version;
@@ -121,35 +129,22 @@ async function siteOf(
       const { resource, root, driver } = found;
       return { kind: "site", site: { cluster: asNamed.cluster, driver, resource, root } };
     }
-    if (found.code !== "cluster-unreachable" || attempt >= discoveryTries || host.signal.aborted) return found;
+    const { reason: why } = found.finding;
+    if (why.code !== "cluster-unreachable" || attempt >= discoveryTries || host.signal.aborted)
+      return refused(why.code, why);
     await host.clock.sleep(discoveryPaceMs, host.signal);
   }
 }
 
-type Version = { readonly kind: "version"; readonly version: string } | Extract<Staging, { kind: "refused" }>;
+type Version = Extract<ServedVersion, { kind: "version" }> | Extract<Staging, { kind: "refused" }>;
 
-async function servedVersion(host: ProcessContext, cluster: Cluster, driver: RouteAdapter): Promise<Version> {
+async function versionServed(host: ProcessContext, cluster: Cluster, driver: RouteAdapter): Promise<Version> {
   for (let attempt = 1; ; attempt += 1) {
-    const byKind = driver.versionsByKind === true ? { plural: driver.plural } : {};
-    const answer = await cluster.versions(driver.group, { signal: host.signal, ...byKind });
-    if (answer.kind === "served") {
-      const version = driver.versions.find((one) => answer.versions.includes(one));
-      if (version !== undefined) return { kind: "version", version };
-      const because =
-        answer.versions.length === 0
-          ? `The cluster serves ${driver.group} without ${driver.plural}: a ${driver.kubeKind} cannot be there. Check that its CRD is installed.`
-          : `The cluster serves ${driver.group} in ${answer.versions.join(", ")}; Sluice knows ${driver.versions.join(", ")}.`;
-      return { kind: "refused", code: "object-not-found", because };
-    }
-    if (answer.kind === "absent") {
-      const because = `The cluster does not serve ${driver.group}: a ${driver.kubeKind} cannot be there. Check the context, and that its CRDs are installed.`;
-      return { kind: "refused", code: "object-not-found", because };
-    }
-    // Reading API groups is open to every user, but a cluster may close it; the route's own read then says what is wrong.
-    if (answer.status === 403) return { kind: "version", version: driver.versions[0] ?? "v1" };
-    if (answer.status === 401 || attempt >= discoveryTries || host.signal.aborted) {
-      return { kind: "refused", code: "cluster-unreachable", because: textOf(answer.reason) };
-    }
+    const answer = await servedVersion(cluster, driver, { signal: host.signal });
+    if (answer.kind === "version") return answer;
+    if (answer.kind === "not-served") return refused("object-not-found", answer.reason);
+    if (answer.status === 401 || attempt >= discoveryTries || host.signal.aborted)
+      return refused("cluster-unreachable", answer.reason);
     await host.clock.sleep(discoveryPaceMs, host.signal);
   }
 }

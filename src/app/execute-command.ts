@@ -1,7 +1,7 @@
 import type { RouteRef } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Reason } from "../base/reasons/index.ts";
-import { said, saidNotice } from "../base/reasons/said.ts";
+import { saidNotice } from "../base/reasons/said.ts";
 import { findPullRequest } from "../github/find-pull-request.ts";
 import { gitHub } from "../github/rest-client.ts";
 import { runEnded } from "../github/workflow-run-ended.ts";
@@ -15,7 +15,7 @@ import type { RunOptions } from "../reconcile/run-context.ts";
 import { openDispatcher, type ReporterDispatcher } from "../reports/dispatcher.ts";
 import { makeReporters, type ReporterName } from "../reports/index.ts";
 import type { ReporterContext } from "../reports/reporter-context.ts";
-import { refusalOf } from "../reports/told-reason.ts";
+import { problemsIn, refusalOf } from "../reports/told-reason.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
@@ -66,8 +66,8 @@ export async function executeCommand(host: ProcessContext, prepared: PreparedRun
   const teller = tellerOf(host, prepared, errand, office, page);
   const staging = await chooseAdapters(host, prepared, learn, (state) => errand.onRollout?.(state));
   if (staging.kind === "refused") {
-    const problem: Problem = { code: staging.code, message: staging.because };
-    const outcome: Outcome = { name: "refused", exitCode: 2, code: staging.code, reason: said(staging.because) };
+    const { code, reason } = staging;
+    const outcome: Outcome = { name: "refused", exitCode: 2, code, reason };
     teller.tell({
       at: undefined,
       state: undefined,
@@ -75,7 +75,6 @@ export async function executeCommand(host: ProcessContext, prepared: PreparedRun
       reason: outcome.reason,
       warnings: [],
       outcome,
-      problems: [problem],
     });
     return teller.end(outcome, wire.close);
   }
@@ -179,10 +178,12 @@ function tellerOf(
       moved = delegate;
     },
     tell(telling: ProgressUpdate) {
+      const { findings, ...rest } = telling;
       state = telling.state ?? state;
       const warnings = [...prepared.warnings.map((warning) => saidNotice(warning)), ...telling.warnings];
       const progress: Progress = {
-        ...telling,
+        ...rest,
+        ...problemsIn(findings),
         warnings,
         command: errand.command,
         routes: routesOf(telling.state),

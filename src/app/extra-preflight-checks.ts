@@ -1,5 +1,6 @@
+import { sameReason } from "../base/reasons/index.ts";
 import { trialOf } from "../evidence/measure-checks.ts";
-import { metricFinding } from "../evidence/metric-text.ts";
+import { metricFinding } from "../evidence/metric-finding.ts";
 import type { FurtherCheck } from "../inspection/preflight/index.ts";
 import type { MetricSource, VersionTargets } from "../ports/metric-source.ts";
 import type { VersionPair } from "../ports/run-ports.ts";
@@ -22,9 +23,11 @@ const owners: FurtherCheck = async (object, { rollout, target }, selection) =>
 const metricTrial =
   (source: MetricSource, findArms: FindArms, signal: AbortSignal): FurtherCheck =>
   async (_object, plan, selection, now) => {
-    if (now === undefined || plan.checks.length === 0) return { findings: [], notes: [] };
+    if (now === undefined || plan.checks.length === 0) return { findings: [], notices: [] };
     const arms = await findArms(selection, { signal });
     const trials = plan.checks.map((check) => trialOf(check, arms));
     const found = await source.probe(trials, now, signal);
-    return { findings: found.map(metricFinding), notes: [] };
+    // A value and the number of requests behind it cannot be asked for one and the same reason.
+    const each = found.filter((one, at) => found.findIndex((other) => sameReason(one, other)) === at);
+    return { findings: each.map(metricFinding), notices: [] };
   };

@@ -10,7 +10,9 @@ import { whyLine } from "../reports/told-reason.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
+import { textOf } from "../text/index.ts";
 import { chooseAdapters } from "./assemble-ports.ts";
+import { healthNow } from "./health-now.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import type { ProcessContext } from "./process-context.ts";
 import { writePage } from "./write-page-file.ts";
@@ -30,7 +32,7 @@ export async function pageFromRecord(host: ProcessContext, prepared: PreparedRun
     for (const secret of more) secrets.add(secret);
   };
   const staging = await chooseAdapters(host, prepared, learn, () => {});
-  if (staging.kind === "refused") return { kind: "not-written", because: staging.because };
+  if (staging.kind === "refused") return { kind: "not-written", because: textOf(staging.reason) };
   const { ports, close } = staging.stage;
   try {
     const progress = await statusOf(host, prepared, ports);
@@ -88,7 +90,7 @@ async function statusOf(
     reason,
     state,
     outcome: rest.outcome ?? outcome,
-    ...(seen === undefined ? {} : { health: { ...seen, canaryEmptyMs: 0 } }),
+    ...(seen === undefined ? {} : { health: healthNow(seen) }),
     command: "status",
     routes: ref === undefined ? [] : [ref],
     plan: inputs.plan,

@@ -5,13 +5,14 @@ import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { watchOf } from "../rollout/transitions.ts";
+import { healthNow } from "./health-now.ts";
 
 /** One look at the rollout that writes nothing, and how it ended. */
 type WatchOnce = (tell: Ports["tell"]) => Promise<Outcome>;
 
 const paceMs: Millis = 10_000;
 
-/** Looks again and again until the rollout is over or nobody wants to know any more. It writes nothing and moves nothing. */
+/** Looks again and again until the rollout is over or the command is interrupted. It writes nothing and moves nothing. */
 export async function watchStatus(
   ports: Pick<Ports, "clock" | "signal" | "tell" | "evidence" | "readiness">,
   plan: Plan | undefined,
@@ -47,8 +48,7 @@ async function closer(
 ): Promise<ProgressUpdate> {
   const { state, at } = told;
   if (state === undefined || isFinal(state) || signal.aborted) return told;
-  const found = await readiness(state, { signal });
-  const health = { ...found, canaryEmptyMs: 0 };
+  const health = healthNow(await readiness(state, { signal }));
   if (plan === undefined || at === undefined || !isWatched(plan, state, at)) return { ...told, health };
   const judged = await evidence({ ...plan, rollout: state.rollout, revision: state.revision }, state, at, signal);
   const { reason } = judged;

@@ -18,9 +18,9 @@ import {
   reportedBy,
   type Survey,
 } from "./history-queries.ts";
+import { type MetricRefusal, metricRefusal } from "./metric-finding.ts";
 import { unroutedBefore } from "./unrouted-check.ts";
 
-type Refusal = CalibrationResult["findings"][number];
 type Notices = CalibrationResult["notes"];
 
 /** A write must land soon after it was decided: what is not measured by then is assumed. */
@@ -49,8 +49,8 @@ async function surveyed(survey: Survey): Promise<CalibrationResult> {
   if (choice.kind !== "chosen") return withoutCounters(survey, choice);
   const missing = await missingMetric(survey);
   if (missing !== undefined) {
-    const finding = typeof missing === "string" ? emptyMetric(missing) : refusalOf(missing, survey);
-    return { frozen: null, findings: [finding], notes: [] };
+    const found = typeof missing === "string" ? emptyMetric(missing) : refusalOf(missing, survey);
+    return { frozen: null, findings: [found], notes: [] };
   }
   const { source, arms, options } = survey;
   const { reporter, perSecond } = choice;
@@ -62,7 +62,7 @@ async function surveyed(survey: Survey): Promise<CalibrationResult> {
     plan.checks.length > 0 ? undefined : shownByStable(reportedBy(survey, reporter), edging),
   ]);
   if (shown?.kind === "failed") {
-    return { frozen: null, findings: [{ code: "metric-query-failed", reason: shown.reason }], notes: [] };
+    return { frozen: null, findings: [metricRefusal("metric-query-failed", shown.reason)], notes: [] };
   }
   const judged = judgePlanOf(plan, plan.compare, plan.metrics);
   const frozen = roundedUp(freeze(judged, history, edges));
@@ -88,13 +88,13 @@ function fullNotices(plan: ComparingPlan, shown: readonly Shown[] | undefined): 
 
 /** Where nobody asked for the comparison by name and there are other checks, these judge alone; else nothing begins. */
 function withoutCounters(survey: Survey, choice: Exclude<Choice, { kind: "chosen" }>): CalibrationResult {
-  const finding = refusalOf(choice, survey);
+  const found = refusalOf(choice, survey);
   const isAnswered = choice.kind !== "error" || choice.unusable === true;
   if (!isAnswered || survey.plan.compare.optional !== true) {
-    return { frozen: null, findings: [finding], notes: [] };
+    return { frozen: null, findings: [found], notes: [] };
   }
-  const baseline: RecordedCalibration = { kind: "not-compared", reason: finding.reason };
-  const notes = [reason("not-compared", { cause: finding.reason })];
+  const baseline: RecordedCalibration = { kind: "not-compared", reason: found.reason.data.cause };
+  const notes = [reason("not-compared", { cause: found.reason.data.cause })];
   return { frozen: packBaseline(baseline), findings: [], notes };
 }
 
@@ -107,24 +107,22 @@ function latencyNotices({ source, plan, arms }: Survey, { boundariesMs }: Calibr
     : [];
 }
 
-function refusalOf(choice: Exclude<Choice, { kind: "chosen" }>, { source, arms }: Survey): Refusal {
+function refusalOf(choice: Exclude<Choice, { kind: "chosen" }>, { source, arms }: Survey): MetricRefusal {
   switch (choice.kind) {
     case "error":
-      return { code: "metric-query-failed", reason: reason("comparison-query-failed", { cause: choice.reason }) };
+      return metricRefusal("metric-query-failed", reason("comparison-query-failed", { cause: choice.reason }));
     case "impossible":
-      return { code: "metric-not-separable", reason: reason("comparison-not-separable", { cause: choice.reason }) };
+      return metricRefusal("metric-not-separable", reason("comparison-not-separable", { cause: choice.reason }));
     case "none": {
       const { requests: metric } = source.facts(arms);
       const version = arms.stable.subset ?? arms.stable.service;
-      return { code: "metric-labels-missing", reason: reason("comparison-without-series", { metric, version }) };
+      return metricRefusal("metric-labels-missing", reason("comparison-without-series", { metric, version }));
     }
   }
 }
 
-const emptyMetric = (metric: string): Refusal => ({
-  code: "metric-labels-missing",
-  reason: reason("metric-without-series", { metric }),
-});
+const emptyMetric = (metric: string): MetricRefusal =>
+  metricRefusal("metric-labels-missing", reason("metric-without-series", { metric }));
 
 /** Rounded up, so that the record's shorter figures never make evidence out of nothing. */
 function roundedUp(frozen: Calibration): Calibration {

@@ -161,7 +161,7 @@ function lookOf(stated: Stated<Millis> | undefined, pace: ComparisonPace, { tell
   const lookMs = valueOr(stated, unit * Math.ceil(Math.max(lookByDefaultMs, least) / unit));
   if (stated === undefined && bucketMs !== undefined && lookMs > lookByDefaultMs) {
     warn(
-      `${name} counts over ${formatDuration(bucketMs)} at a time: the comparison looks every ${formatDuration(lookMs)}.`,
+      `\`${name}\` has counts of ${formatDuration(bucketMs)} each, so the comparison looks every ${formatDuration(lookMs)}.`,
     );
   }
   if (stated === undefined || stated.value === broken) return lookMs;

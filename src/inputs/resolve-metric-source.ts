@@ -36,7 +36,9 @@ export function namedSource(
     const plan: Stated<HttpBlock> | undefined = fields[name];
     return plan === undefined ? [] : [{ name, provider, plan }];
   });
-  const [first] = found;
+  // Of a plan that could not be read each key is broken, and nothing is to be said of one more than of another.
+  const readable = found.filter(({ plan }) => plan.value !== broken);
+  const [first] = readable.length > 0 ? readable : [...found].sort((one) => (one.name === inputName ? -1 : 1));
   if (input === undefined) return first;
   const same = found.find(({ name }) => name === inputName);
   if (first !== undefined && same === undefined) {

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../base/kube-object.ts";
-import type { Reason } from "../base/reasons/index.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { CallOptions, Cluster } from "../ports/cluster.ts";
 import { selectorText, serviceSelector } from "./object-fields.ts";
 
@@ -26,7 +26,8 @@ export async function ambienceOf(cluster: Cluster, place: MeshScope, options: Ca
   const pods = await modesOf(cluster, place.namespace, found, options);
   const isPodAmbient = pods.kind === "seen" && pods.modes.includes("ambient");
   if (home.kind !== "found" && !isPodAmbient) {
-    return { kind: "unread", reason: home.reason };
+    const absent = reason("not-there", { object: `Namespace ${place.namespace}` });
+    return { kind: "unread", reason: home.kind === "absent" ? absent : home.reason };
   }
   const namespace = home.kind === "found" ? home.object : undefined;
   const leavesOut = pods.kind === "seen" && pods.modes.length > 0 && pods.modes.every((one) => one === "none");

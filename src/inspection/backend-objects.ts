@@ -1,14 +1,14 @@
 import type { KubeObject } from "../base/kube-object.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { CallOptions, Cluster, ListResult, Resource } from "../ports/cluster.ts";
 import type { DestinationParts } from "../ports/route-adapter.ts";
-import { clauseOf } from "../text/index.ts";
 import { selectorText, serviceSelector } from "./object-fields.ts";
 
 /** What was looked at in the cluster, or why it was not: a missing right skips a check, a missing answer is a missing answer. */
 type Looked<T> =
   | { readonly kind: "seen"; readonly value: T }
-  | { readonly kind: "skipped"; readonly because: string }
-  | { readonly kind: "failed"; readonly because: string };
+  | { readonly kind: "skipped" | "failed"; readonly because: Reason }
+  | { readonly kind: "not-needed" };
 
 /** A destination's Service and everything behind it. */
 export type DestinationObjects = {
@@ -31,12 +31,14 @@ export type BackendObjects = {
 
 const rootNamespace = "istio-system";
 const istio = { group: "networking.istio.io", version: "v1" } as const;
-const nothingLooked = { kind: "skipped", because: "not needed" } as const;
+const nothingLooked = { kind: "not-needed" } as const;
 
 export function placeOf(host: string): { name: string; namespace: string } | undefined {
   const match = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc\.[a-z0-9.-]+$/.exec(host);
   return match?.[1] === undefined || match[2] === undefined ? undefined : { name: match[1], namespace: match[2] };
 }
+
+export const notListable = ({ plural, namespace }: Resource): Reason => reason("not-listable", { plural, namespace });
 
 async function list(
   cluster: Cluster,
@@ -48,17 +50,16 @@ async function list(
     case "listed":
       return { kind: "seen", value: result.items };
     case "forbidden":
-      return { kind: "skipped", because: `${resource.plural} in ${resource.namespace} may not be listed` };
+      return { kind: "skipped", because: notListable(resource) };
     case "failed":
-      return { kind: "failed", because: clauseOf(result.reason) };
+      return { kind: "failed", because: result.reason };
   }
 }
 
 async function backdrop(cluster: Cluster, parts: DestinationParts, options: CallOptions): Promise<DestinationObjects> {
   const place = placeOf(parts.host);
   if (parts.backend !== undefined) {
-    const because = `${parts.id} is no Service, so who is ready behind it is not known`;
-    const unseen = { kind: "skipped", because } as const;
+    const unseen = { kind: "skipped", because: reason("not-a-service", { destination: parts.id }) } as const;
     return { parts, place: undefined, service: unseen, slices: unseen, pods: nothingLooked };
   }
   if (place === undefined) return { parts, place, service: nothingLooked, slices: nothingLooked, pods: nothingLooked };
@@ -76,10 +77,8 @@ async function backdrop(cluster: Cluster, parts: DestinationParts, options: Call
   if (read.kind === "absent")
     return { parts, place, service: { kind: "seen", value: undefined }, slices, pods: nothingLooked };
   if (read.kind === "failed") {
-    const service =
-      read.status === 403
-        ? ({ kind: "skipped", because: clauseOf(read.reason) } as const)
-        : ({ kind: "failed", because: clauseOf(read.reason) } as const);
+    const kind = read.status === 403 ? "skipped" : "failed";
+    const service = { kind, because: read.reason } as const;
     return { parts, place, service, slices, pods: service };
   }
   const selector = serviceSelector(read.object);

@@ -1,9 +1,9 @@
 import type { KubeObject } from "../base/kube-object.ts";
-import type { Code } from "../base/reasons/codes.ts";
-import type { Finding } from "../base/reasons/finding.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
+import type { Reason } from "../base/reasons/index.ts";
+import { type Notice, notice } from "../base/reasons/notice.ts";
 import type { CallOptions, Cluster, ResourceName } from "../ports/cluster.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
-import { textOf } from "../text/index.ts";
 
 type DelegateFound =
   | { readonly kind: "stays" }
@@ -15,7 +15,7 @@ type DelegateFound =
       /** The lens of the delegate: selectors that chose among the root's rules say nothing there. */
       readonly driver: RouteAdapter;
     }
-  | { readonly kind: "refused"; readonly code: Code; readonly because: string };
+  | { readonly kind: "refused"; readonly finding: Finding };
 
 type Sought = { readonly cluster: Cluster; readonly driver: RouteAdapter; readonly resource: ResourceName };
 
@@ -31,31 +31,34 @@ export async function followDelegate(
   if (read.kind !== "found") return unread(read, resource);
   const root = read.object;
   const found = delegation.followed(root, selectors);
-  if (found.kind === "stays") return found;
-  if (found.kind === "refused") return { kind: "refused", code: found.problem.code, because: found.problem.message };
+  if (found.kind !== "follows") return found;
   const { namespace, name, labels, spent } = found;
   const there: ResourceName = { ...resource, namespace, name };
   const delegate = await cluster.read(there, options);
   if (delegate.kind !== "found") {
-    const from = `${labels.join(", ")} of VirtualService ${resource.namespace}/${resource.name} delegates to it. `;
-    return unread(delegate, there, from);
+    return unread(delegate, there, { root: `VirtualService ${resource.namespace}/${resource.name}`, rules: labels });
   }
-  const problem = delegation.goesOn(root, delegate.object);
-  if (problem !== undefined) return { kind: "refused", code: problem.code, because: problem.message };
+  const further = delegation.goesOn(root, delegate.object);
+  if (further !== undefined) return { kind: "refused", finding: further };
   return { kind: "follows", resource: there, root, driver: inDelegate(driver, spent) };
 }
 
 type Unread = Exclude<Awaited<ReturnType<Cluster["read"]>>, { readonly kind: "found" }>;
 
-function unread(read: Unread, { namespace, name }: ResourceName, from = ""): DelegateFound {
-  const title = `VirtualService ${namespace}/${name}`;
-  if (read.kind === "absent") {
-    const because = `${title} was not found. ${from}Check name and namespace.`;
-    return { kind: "refused", code: "object-not-found", because };
-  }
-  const denied = read.status === 401 || read.status === 403;
-  const because = `${title} could not be read: ${textOf(read.reason)} ${from}`.trimEnd();
-  return { kind: "refused", code: denied ? "permission-missing" : "cluster-unreachable", because };
+type DelegatedBy = Reason<"object-not-found">["data"]["delegatedBy"];
+
+function unread(read: Unread, { namespace, name }: ResourceName, delegatedBy?: DelegatedBy): DelegateFound {
+  const about = {
+    object: `VirtualService ${namespace}/${name}`,
+    ...(delegatedBy === undefined ? {} : { delegatedBy }),
+  };
+  if (read.kind === "absent") return { kind: "refused", finding: finding("object-not-found", about) };
+  const says = read.reason;
+  const isDenied = read.status === 401 || read.status === 403;
+  const found = isDenied
+    ? finding("permission-missing", { asked: "read", verbs: ["get"], says, ...about })
+    : finding("cluster-unreachable", { asked: "read", says, ...about });
+  return { kind: "refused", finding: found };
 }
 
 function inDelegate(driver: RouteAdapter, spent: readonly string[]): RouteAdapter {
@@ -67,7 +70,7 @@ function inDelegate(driver: RouteAdapter, spent: readonly string[]): RouteAdapte
   };
 }
 
-type Checked = { readonly findings: readonly Finding[]; readonly notes: readonly string[] };
+type Checked = { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] };
 
 /** What callers meet: the object itself, or a delegate under the hosts and gateways of its roots. */
 type Faced = Checked & { readonly object: KubeObject; readonly roots: readonly KubeObject[] };
@@ -82,7 +85,7 @@ export function faced(
   others: readonly KubeObject[],
 ): Faced {
   if (delegation === undefined || (root === undefined && !delegation.isDelegate(object))) {
-    return { object, roots: [], findings: [], notes: [] };
+    return { object, roots: [], findings: [], notices: [] };
   }
   const isRoot = ({ metadata }: KubeObject) =>
     metadata.name === root?.metadata.name && metadata.namespace === root.metadata.namespace;
@@ -98,26 +101,20 @@ export function faced(
     object: delegation.facing(object, roots),
     roots,
     findings: [...(isApplied ? [] : ignored.flat()), ...roots.flatMap((one) => delegation.faultsOf(one, object))],
-    notes: notesOn(object, root, roots),
+    notices: noticesOn(object, root, roots),
   };
 }
 
 const titleOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? "default"}/${metadata.name}`;
 
-function notesOn(object: KubeObject, root: KubeObject | undefined, roots: readonly KubeObject[]): readonly string[] {
-  const me = `VirtualService ${titleOf(object)}`;
-  const others = roots.filter((one) => one !== root);
-  const names = others.map(titleOf).join(", ");
+function noticesOn(object: KubeObject, root: KubeObject | undefined, roots: readonly KubeObject[]): readonly Notice[] {
+  const delegate = titleOf(object);
+  const others = roots.filter((one) => one !== root).map(titleOf);
   if (root !== undefined) {
-    const follows = `follow-delegates: the weights of VirtualService ${titleOf(root)} live in its delegate ${titleOf(object)}, which is patched and holds the record; hosts and metrics are the root's.`;
-    const shared = `${me} is the delegate of ${names} too: the traffic there gets the same weights.`;
+    const follows = notice("delegate-followed", { root: titleOf(root), delegate });
+    const shared = notice("delegate-of", { delegate, roots: others, moved: "root" });
     return others.length === 0 ? [follows] : [follows, shared];
   }
-  if (others.length > 0) {
-    const hosts = others.length > 1 ? "The traffic of all of them" : "Its traffic";
-    return [`${me} is the delegate of ${names}. ${hosts} gets the new weights.`];
-  }
-  return [
-    `${me} names no host, and no other object of its namespace delegates to it: unless one elsewhere does, no traffic follows its weights.`,
-  ];
+  if (others.length > 0) return [notice("delegate-of", { delegate, roots: others, moved: "delegate" })];
+  return [notice("delegate-unused", { delegate })];
 }

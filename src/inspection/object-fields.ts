@@ -13,15 +13,11 @@ export function labelsIn(value: unknown): PodLabels | undefined {
   );
 }
 
-export const selectorText = (labels: PodLabels): string =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
+/** As `app=shop`. */
+export const labelPairs = (labels: PodLabels): readonly string[] =>
+  Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 
-export const labelText = (labels: PodLabels): string =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(", ");
+export const selectorText = (labels: PodLabels): string => labelPairs(labels).join(",");
 
 /** A Service without a selector has its endpoints from elsewhere, and no pods of its own to ask about. */
 export function serviceSelector(service: KubeObject): PodLabels | undefined {

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../base/kube-object.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Readiness } from "../ports/run-ports.ts";
 import type { EndpointHealth } from "../rollout/observation.ts";
 import type { BackendObjects, DestinationObjects } from "./backend-objects.ts";
@@ -9,46 +10,49 @@ import type { TrafficReporters } from "./traffic-reporters.ts";
 /** Who is ready behind one destination. */
 export type VersionEndpoints = {
   readonly side: EndpointHealth;
-  readonly because: string;
+  readonly because: Reason;
   readonly subset: Subset | undefined;
   /** Pods that the destination selects, ready or not; undefined where nobody could look. */
   readonly pods: readonly KubeObject[] | undefined;
   readonly ready: number | undefined;
 };
 
-const named = (backdrop: DestinationObjects): string => backdrop.parts.id;
-const unclear = (looked: {
-  kind: "skipped" | "failed";
-  because: string;
-}): Pick<VersionEndpoints, "side" | "because"> => ({
+type NotSeen = { readonly kind: "skipped" | "failed"; readonly because: Reason } | { readonly kind: "not-needed" };
+const unclear = (destination: string, looked: NotSeen): Pick<VersionEndpoints, "side" | "because"> => ({
   side: looked.kind === "failed" ? "unknown" : "unchecked",
-  because: looked.because,
+  because: looked.kind === "not-needed" ? reason("endpoints-unchecked", { destination }) : looked.because,
 });
 
 export function lookBehind(around: BackendObjects, backdrop: DestinationObjects): VersionEndpoints {
   const name = backdrop.parts.subset;
   const subset = name === undefined ? undefined : subsetOf(around, backdrop.parts.host, name);
-  const nobody = { subset, pods: undefined, ready: undefined };
-  if (backdrop.slices.kind !== "seen") return { ...nobody, ...unclear(backdrop.slices) };
+  const unseen = { subset, pods: undefined, ready: undefined };
+  const destination = backdrop.parts.id;
+  if (backdrop.slices.kind !== "seen") return { ...unseen, ...unclear(destination, backdrop.slices) };
   const ready = readyEndpoints(backdrop.slices.value);
-  if (subset === undefined) return counted(named(backdrop), ready.length, { subset, pods: undefined });
+  if (subset === undefined) return counted(destination, ready.length, { subset, pods: undefined });
   if (subset.kind === "missing")
-    return { ...nobody, side: "empty", because: `${named(backdrop)} is in no DestinationRule` };
-  if (subset.kind !== "defined") return { ...nobody, ...unclear(subset) };
-  if (backdrop.pods.kind !== "seen") return { ...nobody, ...unclear(backdrop.pods) };
+    return { ...unseen, side: "empty", because: reason("subset-undefined", { destination }) };
+  if (subset.kind !== "defined") return { ...unseen, ...unclear(destination, subset) };
+  if (backdrop.pods.kind !== "seen") return { ...unseen, ...unclear(destination, backdrop.pods) };
   const pods = backdrop.pods.value.filter((pod) => matches(pod.metadata.labels, subset.labels));
   const names = new Set(pods.map((pod) => pod.metadata.name));
-  return counted(named(backdrop), ready.filter(({ pod }) => pod !== undefined && names.has(pod)).length, {
+  return counted(destination, ready.filter(({ pod }) => pod !== undefined && names.has(pod)).length, {
     subset,
     pods,
   });
 }
 
-function counted(name: string, ready: number, rest: Pick<VersionEndpoints, "subset" | "pods">): VersionEndpoints {
-  return ready > 0
-    ? { ...rest, side: "ready", ready, because: `${name} has ${ready} ready endpoint${ready === 1 ? "" : "s"}` }
-    : { ...rest, side: "empty", ready, because: `${name} has no ready endpoint` };
-}
+const counted = (
+  destination: string,
+  ready: number,
+  rest: Pick<VersionEndpoints, "subset" | "pods">,
+): VersionEndpoints => ({
+  ...rest,
+  side: ready > 0 ? "ready" : "empty",
+  ready,
+  because: reason("endpoints", { destination, ready }),
+});
 
 export function readinessOf(around: BackendObjects): Readiness {
   const stable = lookBehind(around, around.stable);
@@ -56,7 +60,7 @@ export function readinessOf(around: BackendObjects): Readiness {
   return {
     stable: stable.side,
     canary: canary.side,
-    because: `${stable.because}; ${canary.because}`,
+    reasons: [stable.because, canary.because],
     ready: {
       ...(stable.ready === undefined ? {} : { stable: stable.ready }),
       ...(canary.ready === undefined ? {} : { canary: canary.ready }),

@@ -1,6 +1,7 @@
 import type { JsonPatch, KubeObject } from "../base/kube-object.ts";
-import type { Problem } from "../base/problem.ts";
 import type { Finding } from "../base/reasons/finding.ts";
+import type { Notice } from "../base/reasons/notice.ts";
+import type { RuleWeights } from "../base/reasons/route-shapes.ts";
 import type { Millis } from "../base/units.ts";
 import type { Selection, SyncStatus, Unrecorded } from "../rollout/observation.ts";
 import type { RolloutTarget } from "../rollout/plan.ts";
@@ -10,10 +11,10 @@ import type { RouteDiagram } from "./route-diagram.ts";
 
 export type SelectionResult =
   | { readonly kind: "selected"; readonly selection: Selection }
-  | { readonly kind: "refused"; readonly problems: readonly Problem[] };
+  | { readonly kind: "refused"; readonly findings: readonly Finding[] };
 export type Planned =
   | { readonly kind: "patch"; readonly operations: JsonPatch }
-  | { readonly kind: "refused"; readonly problem: Problem };
+  | { readonly kind: "refused"; readonly finding: Finding };
 
 /** What the traffic of a rule is to proxies and metrics. With all but `http` a share is one of connections. */
 export type Protocol = "http" | "tcp" | "tls";
@@ -47,13 +48,13 @@ export type DelegateTarget =
       /** The user's selectors that chose among the root's rules: they mean nothing in the delegate. */
       readonly spent: readonly string[];
     }
-  | { readonly kind: "refused"; readonly problem: Problem };
+  | { readonly kind: "refused"; readonly finding: Finding };
 
 /** Objects whose weights live in another one, where the kind knows such a thing. */
 export type Delegation = {
   followed(root: KubeObject, selectors: readonly string[]): DelegateTarget;
   /** Why an object cannot be followed any further: the mesh goes one level deep. */
-  goesOn(root: KubeObject, delegate: KubeObject): Problem | undefined;
+  goesOn(root: KubeObject, delegate: KubeObject): Finding | undefined;
   /** Why the mesh leaves a delegate out although a root names it: it says so in its own log alone. */
   ignored(root: KubeObject, delegate: KubeObject): readonly Finding[];
   /** Faults that a root injects into the rules of its delegate. */
@@ -108,9 +109,9 @@ export interface RouteAdapter {
   /** Tools that keep the object as Git has it, and that nothing on it keeps from undoing the weights. */
   keepers?(object: KubeObject): readonly string[];
   /** What a rollout that is left as it stands has on the object besides weights and record, for people. */
-  leftBehind?(object: KubeObject, state: State): readonly string[];
-  /** All weights of the object in a line for people, whatever its shape, as `http/primary: v1 80, v2 20`. */
-  weights(object: KubeObject): string;
+  leftBehind?(object: KubeObject, state: State): readonly Notice[];
+  /** All weights of the object, whatever its shape. */
+  weights(object: KubeObject): readonly RuleWeights[];
   /** What a route without a record shows of a rollout that Sluice did not end; undefined where there is no sign of one. */
   unrecorded(object: KubeObject, now: Millis | undefined): Unrecorded | undefined;
   /** The whole object as people are drawn a picture of it, with what the record asks of it. */

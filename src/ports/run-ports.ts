@@ -1,10 +1,9 @@
 import type { Clock } from "../base/clock.ts";
 import type { KubeObject, RouteRef } from "../base/kube-object.ts";
-import type { Code } from "../base/reasons/codes.ts";
 import type { Finding } from "../base/reasons/finding.ts";
 import type { Reason } from "../base/reasons/index.ts";
 import type { Notice } from "../base/reasons/notice.ts";
-import type { CalibrationCode, ForecastCode } from "../base/reasons/verdict-reasons.ts";
+import type { ForecastCode } from "../base/reasons/verdict-reasons.ts";
 import type { Millis } from "../base/units.ts";
 import type { JudgeVerdict } from "../judge/types.ts";
 import type { Numbers } from "../judge/verdict-with-numbers.ts";
@@ -19,7 +18,8 @@ import type { RouteAdapter } from "./route-adapter.ts";
 export type Readiness = {
   readonly stable: EndpointHealth;
   readonly canary: EndpointHealth;
-  readonly because: string;
+  /** What was found behind each of them. */
+  readonly reasons: readonly Reason[];
   readonly ready?: Ready;
 };
 
@@ -40,14 +40,7 @@ export type Preflight = (
   now: Millis | undefined,
   options: CallOptions,
   stretch: ExpectedDuration,
-) => Promise<Foreseen>;
-
-/** `overridden`: what would stand in the way, had a person not said that it shall not. */
-type Foreseen = {
-  readonly findings: readonly Finding[];
-  readonly notes: readonly string[];
-  readonly overridden?: readonly Notice[];
-};
+) => Promise<{ readonly findings: readonly Finding[]; readonly notices: readonly Notice[] }>;
 
 /** A verdict, and all that it was made of where canary and stable were compared. */
 export type Judged = JudgeVerdict & { readonly numbers?: Numbers };
@@ -58,7 +51,7 @@ export type Evidence = (plan: Plan, state: State, now: Millis, signal: AbortSign
 /** What was measured before the first write: what goes into the record, what speaks against beginning, what to tell. */
 export type CalibrationResult = {
   readonly frozen: unknown;
-  readonly findings: readonly { readonly code: Code; readonly reason: Reason<CalibrationCode> }[];
+  readonly findings: readonly Finding[];
   readonly notes: readonly Reason<ForecastCode | "not-compared">[];
 };
 
@@ -74,7 +67,10 @@ export type CalibratePort = (
 export type ForecastPort = (plan: Plan, state: State) => Reason<ForecastCode> | undefined;
 
 /** What a turn tells; who asked, for which route and under which plan does not change from turn to turn. */
-export type ProgressUpdate = Omit<Progress, "command" | "routes" | "plan" | "links">;
+export type ProgressUpdate = Omit<Progress, "command" | "routes" | "plan" | "links" | "problems"> & {
+  /** What a refusal rests on. */
+  readonly findings?: readonly Finding[];
+};
 
 /** One route: its lens, and what is asked about it alone. */
 export type RoutePorts = {
@@ -92,7 +88,7 @@ export type ReachFollower = (
   options: CallOptions,
 ) => Promise<
   | { readonly kind: "reached"; readonly ports: RoutePorts }
-  | { readonly kind: "failed"; readonly because: string; readonly denied: boolean }
+  | { readonly kind: "failed"; readonly reason: Reason; readonly denied: boolean }
 >;
 
 /** Everything that a run needs from outside. The loop knows no implementation of any of it. */

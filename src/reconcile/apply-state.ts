@@ -1,7 +1,6 @@
 import { foreign } from "../base/foreign.ts";
 import { reason } from "../base/reasons/index.ts";
 import { eachOnce, type Notice } from "../base/reasons/notice.ts";
-import { said } from "../base/reasons/said.ts";
 import type { PatchResult } from "../ports/cluster.ts";
 import type { Ports } from "../ports/run-ports.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
@@ -47,7 +46,7 @@ async function patch(
     return cannot(endings.cannotWrite("internal", reason("record-too-large", { limitBytes: recordLimitBytes })));
   const planned = ports.driver.write(sight.object, state, record);
   if (planned.kind === "refused")
-    return cannot(endings.cannotWrite(planned.problem.code, said(planned.problem.message)));
+    return cannot(endings.cannotWrite(planned.finding.reason.code, planned.finding.reason));
   if (!order.dryRun && isTooMany(memory, state)) {
     const last = memory.refused === undefined ? {} : { last: memory.refused.reason };
     const { phase } = state;
@@ -87,7 +86,7 @@ function rehearsed(result: PatchResult, state: State): PatchAttempt {
     const accepted = reason("dry-run-accepted", { weight, step: state.reason });
     return cannot({ name: "ready", exitCode: 0, reason: accepted });
   }
-  const rejected = reason("dry-run-rejected", { weight, says: result.reason });
+  const rejected = reason("dry-run-refused", { weight, says: result.reason });
   return cannot({ name: "refused", exitCode: 2, code: "dry-run-rejected", reason: rejected });
 }
 
@@ -107,7 +106,7 @@ function received(
       noticeReplaced(memory.versions, sight.object, result.object);
       memory.notes = eachOnce([...memory.notes, ...result.warnings.map(warningOf)]);
       const landed = ports.driver.landed(result.object, state, record);
-      if (landed.kind !== "as-recorded") return cannot(endings.altered(said(landed.because)));
+      if (landed.kind !== "as-recorded") return cannot(endings.altered(landed.reason));
       // The answer showed it on the route: should the next read fail, this is what was seen last.
       keepRecord(memory, state);
       return { kind: "applied", object: result.object };

@@ -1,6 +1,5 @@
 import { type Reason, reason } from "../base/reasons/index.ts";
 import { eachOnce, type Notice } from "../base/reasons/notice.ts";
-import { saidNotice } from "../base/reasons/said.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { isFinal, isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";
@@ -109,22 +108,20 @@ function waysOut(
   sight: RouteSnapshot,
   seen: Observation,
 ): readonly Notice[] {
-  if (code === "record-missing") return noticesOf(seen.unrecorded?.advice);
+  if (code === "record-missing") return seen.unrecorded?.advice ?? [];
   if (code !== "drifted") return [];
   const state = sight.state ?? memory.lastState;
-  const left = state === undefined ? [] : noticesOf(ports.driver.leftBehind?.(sight.object, state));
+  const left = state === undefined ? [] : (ports.driver.leftBehind?.(sight.object, state) ?? []);
   const along = (sight.followers ?? []).flatMap(({ standing }) => waysBackOn(standing));
   return [...waysBack(sight.standing ?? sight.recalled?.standing), ...along, ...left];
 }
 
-const noticesOf = (lines: readonly string[] = []): readonly Notice[] => lines.map((line) => saidNotice(line));
-
 const waysBackOn = (standing: FollowerStatus): readonly Notice[] =>
-  standing.kind === "differs" ? noticesOf(standing.advice) : [];
+  standing.kind === "differs" ? (standing.advice ?? []) : [];
 
 function waysBack(standing: SyncStatus | undefined): readonly Notice[] {
   if (standing === undefined || standing.kind === "as-recorded") return [];
-  if (standing.kind === "differs") return noticesOf(standing.advice);
+  if (standing.kind === "differs") return standing.advice ?? [];
   return [{ reason: reason("restore-by-hand", {}), snippet: standing.remedy }];
 }
 
@@ -139,7 +136,7 @@ async function seeing(trip: RunContext, sight: RouteSnapshot, ahead: Ahead | und
   noticeFirst(trip, sight);
   const who = asked(trip);
   const { seen, judged } = await observe(trip, who, sight, ahead);
-  override(memory, seen.selection?.overridden ?? []);
+  override(memory, seen.selection?.warnings ?? []);
   const decision = decide(plan, who, sight.state, seen);
   noticeRecord(memory, plan, who, sight);
   const tell = (
@@ -163,7 +160,7 @@ async function seeing(trip: RunContext, sight: RouteSnapshot, ahead: Ahead | und
       warnings: warningsOf(memory, seen.selection, state),
       notes: eachOnce([...memory.notes, ...(step.kind === "end" ? waysOut(trip, step.outcome, sight, seen) : [])]),
       ...evidence,
-      ...(refused ? { problems: seen.findings } : {}),
+      ...(refused ? { findings: seen.findings } : {}),
       ...next,
     });
     return step;
@@ -197,7 +194,7 @@ async function seeing(trip: RunContext, sight: RouteSnapshot, ahead: Ahead | und
 function warningsOf(memory: RunMemory, selection: Selection | undefined, state: State | undefined): readonly Notice[] {
   const { warnings = [], created } = selection ?? {};
   const liberties = state === undefined || created !== undefined ? [] : optInNotices(state);
-  return eachOnce([...memory.overridden, ...liberties, ...noticesOf(warnings)]);
+  return eachOnce([...memory.overridden, ...liberties, ...warnings]);
 }
 
 function noticeFirst({ ports, memory, order }: RunContext, sight: RouteSnapshot): void {

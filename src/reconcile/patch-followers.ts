@@ -1,6 +1,5 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import type { Millis } from "../base/units.ts";
 import type { PatchResult } from "../ports/cluster.ts";
 import type { RoutePorts } from "../ports/run-ports.ts";
@@ -58,14 +57,13 @@ async function writeOne(
   if (found?.kind !== "found")
     return {
       title,
-      result: { kind: "unknown", reason: unreadReason(title, found === undefined ? undefined : said(found.because)) },
+      result: { kind: "unknown", reason: unreadReason(title, found === undefined ? undefined : found.reason) },
     };
   const stamp = stampFor(state, ports.route, timeOf(trip, sight));
   const own = stateOn(state, follower);
   const planned = found.ports.driver.write(found.object, own, stamp, followsAnnotation);
   const refused = (why: Reason): FollowerPatch => ({ title, result: { kind: "refused", status: 0, reason: why } });
-  if (planned.kind === "refused")
-    return noted(trip, found.object, refused(onRoute(title, said(planned.problem.message))));
+  if (planned.kind === "refused") return noted(trip, found.object, refused(onRoute(title, planned.finding.reason)));
   if (!order.dryRun && isTooMany(trip, title, state))
     return refused(reason("too-many-patches", { patches: patchesPerPhase, follower: title }));
   const options = { ...inHurry.patchOptions(), dryRun: order.dryRun };
@@ -91,7 +89,7 @@ function landedAs(
   if (result.kind !== "applied") return { title, result: { ...result, reason: onRoute(title, result.reason) } };
   const landed = driver.landed(result.object, own, stamp, followsAnnotation);
   if (landed.kind === "as-recorded") return { title, result: { kind: "applied" } };
-  return { title, result: { kind: "altered", reason: said(landed.because) } };
+  return { title, result: { kind: "altered", reason: landed.reason } };
 }
 
 const onRoute = (follower: string, says: Reason): Reason => reason("on-follower", { follower, says });

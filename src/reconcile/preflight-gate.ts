@@ -1,18 +1,17 @@
 import type { Finding } from "../base/reasons/finding.ts";
 import { eachOnce, type Notice } from "../base/reasons/notice.ts";
-import { saidNotice } from "../base/reasons/said.ts";
 import type { CallOptions } from "../ports/cluster.ts";
+import type { Preflight } from "../ports/run-ports.ts";
 import { isFinal, isPassing } from "../rollout/begin-or-supersede.ts";
 import { type ExpectedDuration, stretchOf } from "../rollout/expected-duration.ts";
-import { stateOn, titleOf } from "../rollout/followers.ts";
+import { stateOn } from "../rollout/followers.ts";
 import type { Selection } from "../rollout/observation.ts";
-import { withoutForced } from "../rollout/overridable-refusals.ts";
+import { isOverride, withoutForced } from "../rollout/overridable-refusals.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { plannedStates } from "../rollout/planned-states.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
 import type { RunRequest } from "../rollout/run-request.ts";
-import { textOf } from "../text/index.ts";
-import { notAccepted, noticedOn, otherOf, titled, versionOf } from "./read-followers.ts";
+import { aboutRoute, notAccepted, otherOf, versionOf } from "./read-followers.ts";
 import type { RouteSnapshot } from "./read-route.ts";
 import type { RunContext } from "./run-context.ts";
 import { decidedBack, type RunMemory } from "./run-memory.ts";
@@ -46,14 +45,15 @@ function notInForce(
   const goesOn = own !== undefined && !isFinal(own);
   const begins = sight.selected?.kind === "selected" && (own === undefined || asked.command === "preflight");
   if (!goesOn && !begins) return [];
-  const { left, overridden } = withoutForced(ports.driver.acceptance?.(sight.object) ?? [], plan.target.force);
+  const { left, notices } = withoutForced(ports.driver.acceptance?.(sight.object) ?? [], plan.target.force);
   const along = notAccepted(sight.others, plan);
-  override(memory, [...overridden, ...along.flatMap((one) => one.overridden)]);
+  override(memory, [...notices, ...along.flatMap((one) => one.notices)]);
   return [...left, ...along.flatMap((one) => one.left)];
 }
 
 /** Keeps what was overridden: a rule that differed, or a subset that was empty, may soon look as if nothing had been. */
-export function override(memory: RunMemory, overridden: readonly Notice[]): void {
+export function override(memory: RunMemory, notices: readonly Notice[]): void {
+  const overridden = notices.filter(isOverride);
   if (overridden.length > 0) memory.overridden = eachOnce([...memory.overridden, ...overridden]);
 }
 
@@ -69,7 +69,7 @@ async function checked(
   const stands = own !== undefined && isFinal(own) && sight.standing?.kind === "as-recorded";
   if (stands && asked.command !== "preflight") return [];
   const choice = goesOn === undefined ? chosen(sight) : recorded(goesOn);
-  if (choice === undefined) return sight.selected?.kind === "refused" ? sight.selected.problems : [];
+  if (choice === undefined) return sight.selected?.kind === "refused" ? sight.selected.findings : [];
   const known = memory.findings;
   // Nothing of it stands in the way of a way back, and each question would stand between its read and its patch.
   if (decidedBack(memory, goesOn) !== undefined) return known ?? [];
@@ -89,15 +89,14 @@ async function checked(
     ...followers.map((follower) => foreseeOn(follower, plan, states, sight, options, stretch)),
   ]);
   memory.frozen = measured?.frozen;
-  const refused = (measured?.findings ?? []).map(({ code, reason }): Finding => ({ code, message: textOf(reason) }));
-  memory.findings = [...found.findings, ...refused, ...along.flatMap((one) => one.findings)];
+  memory.findings = [...found.findings, ...(measured?.findings ?? []), ...along.flatMap((one) => one.findings)];
   memory.foreseenAt = version;
+  const notices = [...found.notices, ...along.flatMap((one) => one.notices)];
   memory.notes = [
-    ...found.notes.map((note) => saidNotice(note)),
-    ...along.flatMap((one) => one.notes),
+    ...notices.filter((one) => !isOverride(one)),
     ...(measured?.notes ?? []).map((note) => ({ reason: note })),
   ];
-  override(memory, [...(found.overridden ?? []), ...along.flatMap((one) => one.overridden)]);
+  override(memory, notices);
   return memory.findings;
 }
 
@@ -109,23 +108,14 @@ async function foreseeOn(
   sight: RouteSnapshot,
   options: CallOptions,
   stretch: ExpectedDuration,
-): Promise<{
-  readonly findings: readonly Finding[];
-  readonly notes: readonly Notice[];
-  readonly overridden: readonly Notice[];
-}> {
-  const title = titleOf(follower);
+): Promise<Awaited<ReturnType<Preflight>>> {
   const found = otherOf(sight.others, follower)?.found;
-  if (found?.kind !== "found") return { findings: [], notes: [], overridden: [] };
+  if (found?.kind !== "found") return { findings: [], notices: [] };
   const { stable, canary, rules, total } = follower;
   const selection: Selection = { stable, canary, rules, total, share: 0, warnings: [] };
   const there = states.map((state) => stateOn(state, follower));
   const told = await found.ports.preflight(found.object, plan, there, selection, sight.now, options, stretch);
-  return {
-    findings: titled(title, told.findings),
-    notes: told.notes.map((note) => saidNotice(note, follower)),
-    overridden: noticedOn(follower, told.overridden ?? []),
-  };
+  return { findings: aboutRoute(follower, told.findings), notices: aboutRoute(follower, told.notices) };
 }
 
 const chosen = ({ selected }: RouteSnapshot): Selection | undefined =>

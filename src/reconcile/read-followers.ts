@@ -1,8 +1,7 @@
 import type { KubeObject, RouteRef } from "../base/kube-object.ts";
-import type { Finding } from "../base/reasons/finding.ts";
-import { reason } from "../base/reasons/index.ts";
-import type { Notice } from "../base/reasons/notice.ts";
-import { said } from "../base/reasons/said.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
+import { eachOnce, type Notice, notice } from "../base/reasons/notice.ts";
 import type { CallOptions } from "../ports/cluster.ts";
 import type { SelectionResult } from "../ports/route-adapter.ts";
 import type { RouteDiagram } from "../ports/route-diagram.ts";
@@ -16,15 +15,14 @@ import { followsAnnotation, recordAnnotation } from "../rollout/record/annotatio
 import { decodeRecord } from "../rollout/record/decode.ts";
 import { readStamp } from "../rollout/record/follower-annotation.ts";
 import type { Follower, State } from "../rollout/rollout-state.ts";
-import { clauseOf } from "../text/index.ts";
 import type { RunMemory } from "./run-memory.ts";
 
 /** One look at a further route. */
 export type FollowerRead = { readonly ref: RouteRef; readonly title: string; readonly found: Found };
 type Found =
   | { readonly kind: "found"; readonly ports: RoutePorts; readonly object: KubeObject }
-  | { readonly kind: "gone"; readonly because: string }
-  | { readonly kind: "unread"; readonly because: string; readonly denied: boolean };
+  | { readonly kind: "gone"; readonly reason: Reason }
+  | { readonly kind: "unread"; readonly reason: Reason; readonly denied: boolean };
 
 /** Each name once. */
 export function together(...lists: readonly (readonly RouteRef[])[]): readonly RouteRef[] {
@@ -41,14 +39,15 @@ export const readOthers = (
 
 async function readOther({ cluster, reach }: Ports, ref: RouteRef, options: CallOptions): Promise<Found> {
   const reached = await reach?.(ref, options);
-  if (reached === undefined) return { kind: "unread", because: "it cannot be reached from here", denied: false };
-  if (reached.kind === "failed") return { ...reached, kind: "unread" };
+  if (reached === undefined) return { kind: "unread", reason: reason("route-unreachable", {}), denied: false };
+  if (reached.kind === "failed") return { kind: "unread", reason: reached.reason, denied: reached.denied };
   const read = await cluster.read(reached.ports.resource, options);
   if (read.kind === "failed") {
-    return { kind: "unread", because: clauseOf(read.reason), denied: read.status === 401 || read.status === 403 };
+    return { kind: "unread", reason: read.reason, denied: read.status === 401 || read.status === 403 };
   }
-  if (read.kind === "absent") return { kind: "gone", because: clauseOf(read.reason) };
-  if (read.object.metadata.deletionTimestamp !== undefined) return { kind: "gone", because: "it is being deleted" };
+  if (read.kind === "absent") return { kind: "gone", reason: read.reason };
+  if (read.object.metadata.deletionTimestamp !== undefined)
+    return { kind: "gone", reason: reason("route-deleting", { route: titleOf(ref) }) };
   return { kind: "found", ports: reached.ports, object: read.object };
 }
 
@@ -88,14 +87,14 @@ function standing(state: State, follower: Follower, other: FollowerRead | undefi
   if (other === undefined) return { kind: "unread", reason: reason("not-looked-at", {}) };
   const { found } = other;
   if (found.kind === "gone")
-    return { kind: "gone", reason: reason("follower-gone", { follower: title, says: said(found.because) }) };
-  if (found.kind === "unread") return { kind: "unread", reason: said(found.because) };
+    return { kind: "gone", reason: reason("follower-gone", { follower: title, says: found.reason }) };
+  if (found.kind === "unread") return { kind: "unread", reason: found.reason };
   const { object, ports } = found;
   if (object.metadata.uid !== follower.uid)
     return { kind: "gone", reason: reason("follower-recreated", { follower: title }) };
   const holder = heldBy(object);
   if (holder !== undefined && state.status !== "rolled-back")
-    return { kind: "taken", reason: said(`${title} ${holder.because}`) };
+    return { kind: "taken", reason: reason("on-follower", { follower: title, says: holder.reason }) };
   return standingOf(state, {
     follower,
     title,
@@ -105,18 +104,17 @@ function standing(state: State, follower: Follower, other: FollowerRead | undefi
 }
 
 /** A record on a route that is to follow: it is the first route of another rollout. One that has ended is history. */
-function heldBy(object: KubeObject): { readonly code: Finding["code"]; readonly because: string } | undefined {
+function heldBy(object: KubeObject): Finding | undefined {
   const text = object.metadata.annotations?.[recordAnnotation];
   if (text === undefined) return undefined;
   const decoded = decodeRecord(text);
   if (decoded.kind === "corrupt") {
-    const because = `carries a record that cannot be read (${decoded.reason.code}). Check its weights, then remove the annotation \`${recordAnnotation}\` by hand`;
-    return { code: "corrupt-record", because };
+    return finding("corrupt-record", { why: "unreadable", says: decoded.reason });
   }
   const { state } = decoded;
   if (isFinal(state) || state.uid !== object.metadata.uid) return undefined;
-  const because = `is the first route of rollout ${state.rollout}, which is ${state.status} at ${state.weight}%. Let that end or take it back, or name this route first, so that it is taken over`;
-  return { code: "foreign-record", because };
+  const { rollout, status, weight } = state;
+  return finding("foreign-record", { rollout, status, weight });
 }
 
 /** A route that still shows the weights of another one's rollout says whose. */
@@ -135,50 +133,45 @@ export function chooseAlong(
   others: readonly FollowerRead[],
 ): SelectionResult {
   const answers = plan.target.routes.slice(1).map((ref) => chooseOne(plan, state, ref, otherOf(others, ref)));
-  const problems = [
-    ...(first.kind === "refused" ? first.problems : []),
-    ...answers.flatMap((answer) => ("problems" in answer ? answer.problems : [])),
+  const findings = [
+    ...(first.kind === "refused" ? first.findings : []),
+    ...answers.flatMap((answer) => ("findings" in answer ? answer.findings : [])),
   ];
-  if (first.kind === "refused" || problems.length > 0) return { kind: "refused", problems };
+  if (first.kind === "refused" || findings.length > 0) return { kind: "refused", findings };
   const followers = answers.flatMap((answer) => ("chosen" in answer ? [answer.chosen] : []));
   const warnings = [...first.selection.warnings, ...answers.flatMap(({ warnings: own = [] }) => own)];
-  const overridden = [...(first.selection.overridden ?? []), ...answers.flatMap(({ overridden: own = [] }) => own)];
-  return {
-    kind: "selected",
-    selection: { ...first.selection, followers, warnings: [...new Set(warnings)], overridden },
-  };
+  return { kind: "selected", selection: { ...first.selection, followers, warnings: eachOnce(warnings) } };
 }
 
-type Chosen = { readonly warnings?: readonly string[]; readonly overridden?: readonly Notice[] } & (
+type Chosen = { readonly warnings?: readonly Notice[] } & (
   | { readonly chosen: ChosenFollower }
-  | { readonly problems: readonly Finding[] }
+  | { readonly findings: readonly Finding[] }
 );
 
 function chooseOne(plan: Plan, state: State | undefined, ref: RouteRef, other: FollowerRead | undefined): Chosen {
   const title = titleOf(ref);
-  const found = other?.found ?? { kind: "unread", because: "it was not looked at", denied: false };
-  if (found.kind === "gone") return { problems: [{ code: "object-not-found", message: `${title}: ${found.because}` }] };
-  if (found.kind === "unread") {
-    const code = found.denied ? "permission-missing" : "cluster-unreachable";
-    return { problems: [{ code, message: `${title} cannot be read: ${found.because}` }] };
+  const found = other?.found ?? ({ kind: "unread", reason: reason("not-looked-at", {}), denied: false } as const);
+  if (found.kind !== "found") {
+    const about = { object: title, says: found.reason };
+    if (found.kind === "gone") return { findings: [finding("object-not-found", about)] };
+    return found.denied
+      ? { findings: [finding("permission-missing", { asked: "read", verbs: ["get"], ...about })] }
+      : { findings: [finding("cluster-unreachable", { asked: "read", ...about })] };
   }
   const { object, ports } = found;
   const holder = heldBy(object);
-  if (holder !== undefined) return { problems: [{ code: holder.code, message: `${title} ${holder.because}.` }] };
+  if (holder !== undefined) return { findings: aboutRoute(ref, [holder]) };
   const selected = ports.driver.select(object, targetOn(plan, state, title));
-  if (selected.kind === "refused") return { problems: titled(title, selected.problems) };
+  if (selected.kind === "refused") return { findings: aboutRoute(ref, selected.findings) };
   const { selection } = selected;
   if (selection.created !== undefined) {
-    const where = selection.created.join(", ");
-    const message = `${title}: ${where} does not send to ${selection.canary}. Add it there with weight 0: of several routes \`create-destination\` adds it to the first one only.`;
-    return { problems: [{ code: "canary-destination-missing", message }] };
+    const lacks = { canary: selection.canary, where: "follower", rules: selection.created } as const;
+    return { findings: aboutRoute(ref, [finding("canary-destination-missing", lacks)]) };
   }
   const follower = followerFrom(plan, ref, object.metadata.uid ?? "", selection);
-  const kept =
-    selection.flux === undefined ? [] : ["of several routes `gitops: pause-flux` keeps Flux from the first one only"];
-  const warnings = [...selection.warnings, ...kept].map((line) => `${title}: ${line}`);
-  const overridden = noticedOn(ref, selection.overridden ?? []);
-  return { chosen: { follower, title, share: selection.share }, warnings, overridden };
+  const kept = selection.flux === undefined ? [] : [notice("flux-pause", { fate: "first-only" })];
+  const warnings = aboutRoute(ref, [...selection.warnings, ...kept]);
+  return { chosen: { follower, title, share: selection.share }, warnings };
 }
 
 /** With both versions in traffic nobody could tell them apart: what the record calls them there holds, as on the first route. */
@@ -188,18 +181,16 @@ function targetOn({ target, rollout }: Plan, state: State | undefined, title: st
   return { ...target, stable: target.stable ?? known.stable, canary: target.canary ?? known.canary };
 }
 
-/** A finding says which route it is about. */
-export const titled = (title: string, findings: readonly Finding[]): readonly Finding[] =>
-  findings.map((finding) => ({ ...finding, message: `${title}: ${finding.message}` }));
-
-/** A notice says it too. */
-export const noticedOn = (route: RouteRef, notices: readonly Notice[]): readonly Notice[] =>
-  notices.map((notice) => ({ ...notice, route }));
+/** Findings and notices say which route they are about. */
+export const aboutRoute = <T extends Finding | Notice>(
+  { kind, namespace, name }: RouteRef,
+  told: readonly T[],
+): readonly T[] => told.map((one) => ({ ...one, route: { kind, namespace, name } }));
 
 /** What the objects themselves say against a raise, and what of it is overridden. */
 export const notAccepted = (others: readonly FollowerRead[], { target }: Plan) =>
-  others.flatMap(({ ref, title, found }) => {
+  others.flatMap(({ ref, found }) => {
     if (found.kind !== "found") return [];
-    const { left, overridden } = withoutForced(found.ports.driver.acceptance?.(found.object) ?? [], target.force);
-    return [{ left: titled(title, left), overridden: noticedOn(ref, overridden) }];
+    const { left, notices } = withoutForced(found.ports.driver.acceptance?.(found.object) ?? [], target.force);
+    return [{ left: aboutRoute(ref, left), notices: aboutRoute(ref, notices) }];
   });

@@ -25,7 +25,7 @@ const followersOf = ({ followers = [] }: State | Selection): readonly Follower[]
 
 const pairsOf = (versions: State | Selection): string => [versions, ...followersOf(versions)].map(pairOf).join();
 
-const unchecked = { stable: "unchecked", canary: "unchecked", because: "not looked at" } as const;
+const unchecked = { stable: "unchecked", canary: "unchecked", reasons: [] } as const;
 
 const moves = (command: Command): boolean => command !== "status" && command !== "pause";
 const isNotAllHome = (state: State): boolean => state.status === "rolled-back" && followersToRead(state).length > 0;
@@ -70,7 +70,10 @@ export async function lookAtHealth(
   const found = versions === undefined ? unchecked : await lookBehind(trip, sight, versions, ahead);
   if (found.canary === "empty") memory.emptySince ??= ports.clock.now();
   else memory.emptySince = undefined;
-  return { ...found, canaryEmptyMs: memory.emptySince === undefined ? 0 : ports.clock.now() - memory.emptySince };
+  return {
+    ...found,
+    canaryEmptyMs: memory.emptySince === undefined ? 0 : ports.clock.now() - memory.emptySince,
+  };
 }
 
 /** Who is ready behind the versions of every route that is there, as it was asked ahead, or now. */
@@ -118,5 +121,5 @@ const worse = (one: EndpointHealth, other: EndpointHealth): EndpointHealth =>
 const worstOf = (one: Readiness, other: Readiness): Readiness => ({
   stable: worse(one.stable, other.stable),
   canary: worse(one.canary, other.canary),
-  because: `${one.because}; ${other.because}`,
+  reasons: [...one.reasons, ...other.reasons],
 });

@@ -1,3 +1,4 @@
+import { canonicalText } from "../base/content-digest.ts";
 import { copyJson } from "../base/json-value.ts";
 import type { KubeObject } from "../base/kube-object.ts";
 import type { Millis, Percent } from "../base/units.ts";
@@ -7,6 +8,7 @@ import { plannedStates } from "../rollout/planned-states.ts";
 import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import type { State } from "../rollout/rollout-state.ts";
+import { toldOf } from "../text/index.ts";
 import { gitopsManager, type Simulation } from "./simulation.ts";
 
 /** What others do to the route. Each says in a sentence what came of it. */
@@ -20,7 +22,7 @@ export function setWeight(setting: Simulation, plan: Plan, driver: RouteAdapter,
     return "somebody wanted to move the weights, and there is nothing to move";
   const edited: State = { ...state, status: "progressing", weight };
   const planned = driver.write(object, edited, "");
-  if (planned.kind === "refused") return `somebody wanted to move the weights: ${planned.problem.message}`;
+  if (planned.kind === "refused") return `somebody wanted to move the weights: ${toldOf(planned.finding)}`;
   const weights = planned.operations.filter(({ path }) => path.startsWith("/spec/"));
   store.patch(now, scene.resource, weights, { manager: "kubectl-edit" });
   return `somebody sets the canary to ${weight}% by hand`;
@@ -30,7 +32,7 @@ export function setWeight(setting: Simulation, plan: Plan, driver: RouteAdapter,
 export function revert({ store, routes }: Simulation, now: Millis): string | undefined {
   const moved = routes.filter(({ resource, driver, home }) => {
     const object = store.object(resource);
-    return object !== undefined && driver.weights(object) !== driver.weights(home);
+    return object !== undefined && canonicalText(driver.weights(object)) !== canonicalText(driver.weights(home));
   });
   for (const { resource, home } of moved) {
     const change = (draft: { spec: unknown }) => {

@@ -4,6 +4,7 @@ import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { ProgressUpdate } from "../ports/run-ports.ts";
 import { reconcile } from "../reconcile/index.ts";
 import type { RunOptions } from "../reconcile/run-context.ts";
+import { problemsIn } from "../reports/told-reason.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
@@ -119,8 +120,9 @@ function enter(going: Going, who: Who, me: RunId, order: Omit<RunOptions, "me">,
   const { signal } = new AbortController();
   const { command } = order;
   const name = `${who} ${me.id} ${me.attempt}`;
-  const tell = (telling: ProgressUpdate) =>
-    going.onProgress(who, name, { ...telling, command, routes: going.plan.target.routes, plan: going.plan, links: {} });
+  const about = { command, routes: going.plan.target.routes, plan: going.plan, links: {} };
+  const tell = ({ findings, ...telling }: ProgressUpdate) =>
+    going.onProgress(who, name, { ...telling, ...problemsIn(findings), ...about });
   const hasEnded = async (other: RunId) =>
     parts.some((part) => sameRun(part.me, other) && part.actor.state !== "alive");
   const actor = stage.scheduler.actor(name, async (clock) => {

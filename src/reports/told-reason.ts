@@ -1,10 +1,15 @@
 import type { Problem } from "../base/problem.ts";
+import type { Finding } from "../base/reasons/finding.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { Outcome } from "../rollout/outcome.ts";
-import { textOf } from "../text/index.ts";
+import { problemOf, textOf } from "../text/index.ts";
 
 /** Why it stands, or ended, as it does. */
 export const whyLine = ({ outcome, reason }: Progress): string => textOf((outcome ?? { reason }).reason);
+
+/** What stands in the way of a rollout, as problems of bad input are told. */
+export const problemsIn = (findings: readonly Finding[] | undefined): { readonly problems?: readonly Problem[] } =>
+  findings === undefined ? {} : { problems: findings.map(problemOf) };
 
 /** A refusal as a problem, which is how every refusal is told. */
 export function refusalOf({ name, code, reason }: Outcome): { readonly problems?: readonly Problem[] } {

@@ -1,11 +1,10 @@
 import type { Finding } from "../base/reasons/finding.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import type { Millis } from "../base/units.ts";
 import { commit, type Decision, finish, follow, refuse, wait } from "./decision.ts";
 import { drifted, driftOf, unsure } from "./drift.ts";
 import { atHome, titleOf, titlesOf, toBringHome } from "./followers.ts";
-import type { Observation } from "./observation.ts";
+import { healthReason, type Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import type { RunId, State } from "./rollout-state.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -54,7 +53,7 @@ export function begin(plan: Plan, asked: RunRequest, seen: Observation, before: 
   const [finding] = seen.findings;
   if (finding !== undefined && seen.findings.every((one) => isPassing(one) || isSettling(one, asked, seen)))
     return wait(blindPaceMs, findingReason(finding));
-  if (finding !== undefined) return refuse(finding.code, findingsReason(seen.findings), before);
+  if (finding !== undefined) return refuse(finding.reason.code, findingsReason(seen.findings), before);
   if (seen.selection === undefined) return wait(blindPaceMs, reason("selection-unknown", {}));
   const { share, follows } = seen.selection;
   if (!takeOver && share !== plan.target.startWeight)
@@ -68,10 +67,10 @@ export function begin(plan: Plan, asked: RunRequest, seen: Observation, before: 
   if (seen.now === undefined || asked.startedAt === undefined) return wait(blindPaceMs, reason("no-server-time", {}));
   for (const side of ["canary", "stable"] as const) {
     if (seen.health[side] !== "empty") continue;
-    return refuse("backend-empty", reason("backend-empty", { side, says: said(seen.health.because) }), before);
+    return refuse("backend-empty", reason("version-not-ready", { side, says: healthReason(seen.health) }), before);
   }
   if (seen.health.canary === "unknown")
-    return wait(blindPaceMs, reason("canary-not-ready", { says: said(seen.health.because) }));
+    return wait(blindPaceMs, reason("canary-not-ready", { says: healthReason(seen.health) }));
   return (
     followersFirst(before, seen) ??
     commit(begun({ plan, asked, seen, selection: seen.selection, now: seen.now }, before, takeOver))
@@ -109,7 +108,7 @@ export const isSettling = (finding: Finding, asked: RunRequest, seen: Observatio
   seen.now - asked.startedAt < settlingMs;
 
 /** A question that the API server did not answer is asked again; it says nothing about the route. */
-export const isPassing = (finding: Finding): boolean => finding.code === "cluster-unreachable";
+export const isPassing = (finding: Finding): boolean => finding.reason.code === "cluster-unreachable";
 
 type Where = { readonly follows?: string | undefined; readonly follower?: string };
 export function unexpectedStart(plan: Plan, share: number, { follows, follower }: Where): Reason {
@@ -122,7 +121,9 @@ export function unexpectedStart(plan: Plan, share: number, { follows, follower }
   });
 }
 
-export const findingReason = (finding: Finding): Reason => said(finding.message);
+/** A finding says which route it is about, where that is not the first. */
+export const findingReason = ({ reason: why, route }: Finding): Reason =>
+  route === undefined ? why : reason("on-follower", { follower: titleOf(route), says: why });
 
 /** All of them at once: each has a remedy of its own. */
 export function findingsReason(findings: readonly Finding[]): Reason {

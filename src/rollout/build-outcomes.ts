@@ -1,5 +1,6 @@
 import type { Code } from "../base/reasons/codes.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
+import type { RuleWeights } from "../base/reasons/route-shapes.ts";
 import { isFinal } from "./begin-or-supersede.ts";
 import type { Outcome } from "./outcome.ts";
 import { isReached, pausedOutcome } from "./pause-outcome.ts";
@@ -61,7 +62,7 @@ export const nothingToWrite = (says: Reason): Outcome => ending("ready", 0, reas
 export function notFound(known: boolean, title: string, served: string, says: Reason): Outcome {
   return known
     ? ending("failed", 1, reason("route-gone", { says }), "route-gone")
-    : ending("refused", 2, reason("object-not-found", { title, served }), "object-not-found");
+    : ending("refused", 2, reason("route-absent", { title, served }), "object-not-found");
 }
 
 export const goingAway = (route: string): Outcome =>
@@ -73,9 +74,9 @@ export function corruptRecord(
   wrote: boolean,
   route: string,
   says: Reason,
-  weights: string,
+  weights: readonly RuleWeights[],
 ): Outcome {
-  const why = reason("corrupt-record", { route, says, weights });
+  const why = reason("record-unreadable", { route, says, weights });
   const begins = asked.command === "run" || asked.command === "preflight";
   return begins && !wrote ? ending("refused", 2, why, "corrupt-record") : ending("failed", 1, why, "corrupt-record");
 }
@@ -83,7 +84,7 @@ export function corruptRecord(
 /** The API server never answered: nothing was written. */
 export function unreachable(says: Reason, denied: boolean): Outcome {
   const code = denied ? "permission-missing" : "cluster-unreachable";
-  return ending("refused", 2, reason(code, { says }), code);
+  return ending("refused", 2, reason("route-unread", { why: denied ? "denied" : "no-answer", says }), code);
 }
 
 /** The API server answered once and does so no longer: the present weights are not known. */
@@ -98,6 +99,6 @@ export const rejectedForGood = (says: Reason, more: Rejected = {}): Outcome =>
   ending("failed", 1, reason("write-rejected", { says, ...more }), "write-rejected");
 
 export const altered = (says: Reason): Outcome =>
-  ending("failed", 1, reason("write-altered", { says }), "write-altered");
+  ending("failed", 1, reason("step-altered", { says }), "write-altered");
 
 export const cannotWrite = (code: Code, why: Reason): Outcome => ending("failed", 1, why, code);

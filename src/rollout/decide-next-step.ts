@@ -110,8 +110,8 @@ function decideOwn(plan: Plan, asked: RunRequest, state: State, seen: Observatio
   const drift = driftOf(state, seen);
   if (drift !== undefined) return drift;
   if (seen.abort) return cancelled(asked, state, seen);
-  const noRight = seen.findings.find((finding) => finding.code === "permission-missing");
-  if (noRight !== undefined && !seen.run.wroteItself) return refuse(noRight.code, findingReason(noRight), state);
+  const noRight = seen.findings.find((finding) => finding.reason.code === "permission-missing");
+  if (noRight !== undefined && !seen.run.wroteItself) return refuse(noRight.reason.code, findingReason(noRight), state);
   if (state.status === "paused") return decidePaused(plan, asked, state, seen);
   // What must go back goes back at once; that patch is a signature too.
   const fails = rollbackReason(state, seen) !== undefined || failedByMetrics(plan, state, seen) !== undefined;

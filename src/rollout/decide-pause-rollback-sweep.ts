@@ -1,12 +1,10 @@
-import { foreign as foreignWords } from "../base/foreign.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import { isFinal } from "./begin-or-supersede.ts";
 import { rejectedForGood } from "./build-outcomes.ts";
 import { commit, type Decision, finish, refuse, wait } from "./decision.ts";
 import { driftOf, foreignRecord, otherRollout } from "./drift.ts";
 import { wayBackBegun } from "./followers.ts";
-import type { Observation } from "./observation.ts";
+import { healthReason, type Observation } from "./observation.ts";
 import { recordMissing, vanished } from "./record-gone.ts";
 import { failureOf, restoreStranded, rollBack, stableRecovered, waitForStable } from "./roll-back.ts";
 import { overdue, rejection } from "./rollback-reasons.ts";
@@ -126,7 +124,7 @@ export function decideRollback(asked: RunRequest, state: State | undefined, seen
   if (state.status === "held") return waitForStable(asked, state, seen);
   const others = seen.followers?.map(({ standing }) => standing) ?? [];
   const moved = [seen.standing, ...others].flatMap((one) => (one?.kind === "differs" ? one.weights : []));
-  const found = moved.length === 0 ? {} : { found: moved.map((weights) => foreignWords(weights)) };
+  const found = moved.length === 0 ? {} : { found: moved };
   return rollBack(asked, state, seen, reason("rollback-requested", { ...whoAsks(asked), ...found }));
 }
 
@@ -158,6 +156,6 @@ const ownerGone = ({ by }: State): Reason => reason("owner-gone", by === null ? 
 function sweepHeld(asked: RunRequest, state: State, seen: Observation): Decision {
   if (seen.health.stable === "ready" || seen.health.stable === "unchecked")
     return rollBack(asked, state, seen, stableRecovered(state));
-  const why = reason("stable-still-down", { failed: failureOf(state), says: said(seen.health.because) });
+  const why = reason("stable-still-down", { failed: failureOf(state), says: healthReason(seen.health) });
   return finish({ name: "held", exitCode: 1, reason: why }, state);
 }

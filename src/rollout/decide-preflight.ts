@@ -27,7 +27,7 @@ export function decidePreflight(plan: Plan, asked: RunRequest, state: State | un
   if (finding !== undefined && seen.findings.every((one) => isSettling(one, asked, seen))) {
     return wait(settlingPaceMs, findingReason(finding));
   }
-  if (finding !== undefined) return refuse(finding.code, findingsReason(seen.findings), state);
+  if (finding !== undefined) return refuse(finding.reason.code, findingsReason(seen.findings), state);
   const share = seen.selection?.share;
   const stands = state?.status === "promoted" && state.rollout === plan.rollout && driftOf(state, seen) === undefined;
   if (!unfinished && !stands && share !== undefined && share !== plan.target.startWeight) {

@@ -1,5 +1,4 @@
 import { reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import { isFinal } from "./begin-or-supersede.ts";
 import type { Command } from "./command-names.ts";
 import { catchUp } from "./decide-in-progress.ts";
@@ -14,7 +13,7 @@ import {
 } from "./decide-pause-rollback-sweep.ts";
 import { commit, type Decision, finish, wait } from "./decision.ts";
 import { followerLost, notTogether } from "./followers.ts";
-import type { Observation } from "./observation.ts";
+import { healthReason, type Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import { rollBack } from "./roll-back.ts";
 import { overdue } from "./rollback-reasons.ts";
@@ -110,9 +109,9 @@ export function decidePromote(
 function promoteNow(plan: Plan, asked: RunRequest, state: State, seen: Observation): Decision {
   if (seen.now === undefined) return wait(blindPaceMs, reason("no-server-time", {}));
   if (seen.health.canary === "empty")
-    return cannot(reason("backend-empty", { side: "canary", says: said(seen.health.because) }), state);
+    return cannot(reason("version-not-ready", { side: "canary", says: healthReason(seen.health) }), state);
   if (seen.health.canary === "unknown")
-    return wait(blindPaceMs, reason("canary-not-ready", { says: said(seen.health.because) }));
+    return wait(blindPaceMs, reason("canary-not-ready", { says: healthReason(seen.health) }));
   const lost = followerLost(seen);
   if (lost !== undefined) return cannot(reason("cannot-go-on", { lost }), state);
   const apart = notTogether(seen);

@@ -1,5 +1,4 @@
 import { type Reason, reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import type { Millis } from "../base/units.ts";
 import { type Decision, finish } from "./decision.ts";
 import type { Observation } from "./observation.ts";
@@ -11,7 +10,7 @@ export const revertedWithinMs = 3 * 60_000;
 /** Weights that are not the record's were moved by somebody else: stop, say both ways out, never fight. */
 export function driftOf(state: State, seen: Observation): Decision | undefined {
   if (seen.standing !== undefined && seen.standing.kind !== "as-recorded")
-    return drifted(state, revertedOr(state, seen, said(seen.standing.because)));
+    return drifted(state, revertedOr(state, seen, seen.standing.reason));
   const moved = seen.followers?.find(({ standing }) => standing.kind === "differs");
   return moved?.standing.kind === "differs" ? drifted(state, moved.standing.reason) : undefined;
 }
@@ -29,7 +28,7 @@ export const sincePatch = (state: State, { now }: Observation): Millis | undefin
   now === undefined ? undefined : now - (state.entered.at(-1) ?? state.startedAt);
 
 /** A record that was copied to another object, or outlived its own. */
-export const foreignRecord = reason("foreign-record", {});
+export const foreignRecord = reason("record-of-another-object", {});
 
 /** A command that names a rollout means no other. */
 export const otherRollout = (wanted: string, found: State | undefined): Reason =>
@@ -42,4 +41,4 @@ export function unsure(state?: State): Decision {
 }
 
 export const drifted = (state: State | undefined, found: Reason): Decision =>
-  finish({ name: "drifted", exitCode: 1, code: "drifted", reason: reason("drifted", { found }) }, state);
+  finish({ name: "drifted", exitCode: 1, code: "drifted", reason: reason("rollout-drifted", { found }) }, state);

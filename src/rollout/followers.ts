@@ -1,6 +1,5 @@
 import type { RouteRef } from "../base/kube-object.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import type { FollowerSeen, FollowerStatus, Observation, Selection, SyncStatus } from "./observation.ts";
 import type { Plan } from "./plan.ts";
@@ -87,15 +86,12 @@ function afterwards(state: State, look: FollowerSnapshot): FollowerStatus {
 function differs(state: State, { follower, title, stamp, against }: FollowerSnapshot): FollowerStatus {
   const found = against(stateOn(state, follower));
   const ours = stamp !== undefined && isOf(stamp, state);
-  if (found.kind !== "as-recorded") {
-    const { weights, advice } = { weights: "", advice: undefined, ...found };
-    const more = advice === undefined ? {} : { advice };
-    return { kind: "differs", reason: said(found.because), weights, ours, ...more };
-  }
+  if (found.kind === "differs") return { ...found, ours };
+  if (found.kind === "rule-gone") return { kind: "differs", reason: found.reason, weights: [], ours };
   const why = ours
     ? reason("follower-in-other-phase", { follower: title, phase: stamp.phase, recordPhase: state.phase })
     : reason("follower-unstamped", { follower: title });
-  return { kind: "differs", reason: why, weights: "", ours };
+  return { kind: "differs", reason: why, weights: [], ours };
 }
 
 /** The server's date has whole seconds, and a patch takes its time. */

@@ -1,7 +1,8 @@
 import type { Verdict } from "../base/judging-types.ts";
 import type { Finding } from "../base/reasons/finding.ts";
-import type { Reason } from "../base/reasons/index.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Notice } from "../base/reasons/notice.ts";
+import type { RuleWeights } from "../base/reasons/route-shapes.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import type { DestinationId, Follower, RecordedRule, State } from "./rollout-state.ts";
 
@@ -13,7 +14,8 @@ export type Health = {
   readonly stable: EndpointHealth;
   readonly canary: EndpointHealth;
   readonly canaryEmptyMs: Millis;
-  readonly because: string;
+  /** What was found behind each version, or why nothing is known. */
+  readonly reasons: readonly Reason[];
   /** How many endpoints are ready, where they were counted: for people, nothing is decided by it. */
   readonly ready?: Ready;
 };
@@ -25,14 +27,15 @@ export type SyncStatus =
   | { readonly kind: "as-recorded" }
   | {
       readonly kind: "differs";
-      readonly because: string;
-      readonly weights: string;
-      /** What keeps a tool that owns the route from writing its own weights: lines for people, YAML among them. */
-      readonly advice?: readonly string[];
+      readonly reason: Reason;
+      readonly weights: readonly RuleWeights[];
+      /** What keeps a tool that owns the route from writing its own weights. */
+      readonly advice?: readonly Notice[];
       /** Tools that keep the route as Git has it, where the weights look as if one of them had put them back. */
       readonly revertedBy?: readonly string[];
     }
-  | { readonly kind: "rule-gone"; readonly because: string; readonly remedy: string };
+  /** `remedy`: the command that restores what is left and removes the record. */
+  | { readonly kind: "rule-gone"; readonly reason: Reason; readonly remedy: string };
 
 /** A record that is gone from its route, as this run last saw it, and how the route stands against it now. */
 export type Remembered = {
@@ -44,8 +47,8 @@ export type Remembered = {
   readonly isDriven: boolean;
 };
 
-/** A route without a record that shows a rollout which Sluice did not end, in a sentence, and what to do as lines for people. */
-export type Unrecorded = { readonly because: string; readonly advice: readonly string[] };
+/** A route without a record that shows a rollout which Sluice did not end, and what to do. */
+export type Unrecorded = { readonly reason: Reason<"record-missing">; readonly advice: readonly Notice[] };
 
 /** How a route that follows stands against the record that it follows. */
 export type FollowerStatus =
@@ -61,9 +64,9 @@ export type FollowerStatus =
   | {
       readonly kind: "differs";
       readonly reason: Reason;
-      readonly weights: string;
+      readonly weights: readonly RuleWeights[];
       readonly ours: boolean;
-      readonly advice?: readonly string[];
+      readonly advice?: readonly Notice[];
     }
   /** There is no such object any more, or another rollout has it. */
   | { readonly kind: "gone" | "taken"; readonly reason: Reason }
@@ -93,9 +96,7 @@ export type Selection = {
   readonly created?: readonly string[];
   /** What stands where Flux looks whether to keep away, where this rollout is to put its own word there. */
   readonly flux?: { readonly before: string | null };
-  readonly warnings: readonly string[];
-  /** Refusals of this selection that a person has overridden. */
-  readonly overridden?: readonly Notice[];
+  readonly warnings: readonly Notice[];
   /** The routes that would move with this one, absent where it moves alone. */
   readonly followers?: readonly ChosenFollower[];
   /** The route that this one was last moved along with, and the rollout; absent where it has moved alone, or is home. */
@@ -142,3 +143,9 @@ export type Observation = {
     readonly rejected?: { readonly times: number; readonly reason: Reason };
   };
 };
+
+/** What is known of who is ready, as one reason. */
+export function healthReason({ reasons }: Health): Reason {
+  const [only = reason("not-looked-at", {}), second] = reasons;
+  return second === undefined ? only : reason("several", { reasons });
+}

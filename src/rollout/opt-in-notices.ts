@@ -18,7 +18,7 @@ const rulesOf = ({ rules }: State) =>
 
 function created(state: State) {
   if (state.created === undefined) return undefined;
-  return reason("canary-added", { canary: state.canary, rules: rulesOf(state), rollout: stageOf(state) });
+  return reason("canary-was-added", { canary: state.canary, rules: rulesOf(state), rollout: stageOf(state) });
 }
 
 function others(state: State) {

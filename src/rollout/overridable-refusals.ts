@@ -1,7 +1,6 @@
 import type { Code } from "../base/reasons/codes.ts";
-import { reason } from "../base/reasons/index.ts";
-import type { Notice } from "../base/reasons/notice.ts";
-import { said } from "../base/reasons/said.ts";
+import type { Finding } from "../base/reasons/finding.ts";
+import { type Notice, notice } from "../base/reasons/notice.ts";
 
 /**
  * The refusals that a person may override, because the weights can be written all the same and only their meaning is in
@@ -31,18 +30,20 @@ export const forcible = [
 
 export type Forcible = (typeof forcible)[number];
 
-type Told = { readonly code: Code; readonly message: string };
+/** Whether a notice tells of a refusal that a person has overridden: all who are told of the rollout have to read it. */
+export const isOverride = ({ reason }: Notice): boolean => reason.code === "overridden";
 
-/** What is left of problems when some of their codes are overridden, and a notice of each that was: all who are told of the rollout read it. */
-export function withoutForced<T extends Told>(
-  problems: readonly T[],
+/** What is left of findings when some of their codes are overridden, and a notice for each one that was. */
+export function withoutForced(
+  findings: readonly Finding[],
   force: readonly Forcible[] = [],
-): { readonly left: readonly T[]; readonly overridden: readonly Notice[] } {
-  const isForced = ({ code }: T) => force.some((one) => one === code);
+): { readonly left: readonly Finding[]; readonly notices: readonly Notice[] } {
+  const isForced = ({ reason }: Finding) => force.some((one) => one === reason.code);
   return {
-    left: problems.filter((problem) => !isForced(problem)),
-    overridden: problems
-      .filter(isForced)
-      .map(({ code, message }) => ({ reason: reason("overridden", { refusal: code, finding: said(message) }) })),
+    left: findings.filter((one) => !isForced(one)),
+    notices: findings.filter(isForced).map(({ reason, route }) => ({
+      ...notice("overridden", { finding: reason }),
+      ...(route === undefined ? {} : { route }),
+    })),
   };
 }

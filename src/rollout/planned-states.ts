@@ -21,7 +21,7 @@ export function plannedStates(
     uid,
     selection,
     findings: [],
-    health: { stable: "unchecked", canary: "unchecked", canaryEmptyMs: 0, because: "" },
+    health: { stable: "unchecked", canary: "unchecked", canaryEmptyMs: 0, reasons: [] },
     abort: false,
     driverHasEnded: false,
     run: { sawOwnRecord: false, wroteItself: false },

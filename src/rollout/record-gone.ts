@@ -1,5 +1,4 @@
 import { type Reason, reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import type { Command } from "./command-names.ts";
 import { type Decision, finish } from "./decision.ts";
 import { driftOf } from "./drift.ts";
@@ -30,9 +29,7 @@ export function fromMemory(asked: RunRequest, seen: Observation): Decision | und
 
 /** Sluice alone wrote the weights that the route shows, they split traffic, and no record says for how long. */
 export function recordMissing({ unrecorded }: Observation): Decision | undefined {
-  return unrecorded === undefined
-    ? undefined
-    : drifted("record-missing", reason("record-missing", { found: said(unrecorded.because) }));
+  return unrecorded === undefined ? undefined : drifted("record-missing", unrecorded.reason);
 }
 
 /** A record that this run has seen is gone, and there is nothing that it may do about it. */

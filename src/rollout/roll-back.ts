@@ -1,8 +1,7 @@
 import { type Reason, reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import { commit, type Decision, finish, follow, wait } from "./decision.ts";
 import { leftOut, titlesOf } from "./followers.ts";
-import type { Observation } from "./observation.ts";
+import { healthReason, type Observation } from "./observation.ts";
 import type { State } from "./rollout-state.ts";
 import type { RunRequest } from "./run-request.ts";
 import { rollbackBlocked, rolledBack } from "./transitions.ts";
@@ -16,7 +15,7 @@ const cannotHold = (state: State, seen: Observation): Decision =>
       name: "failed",
       exitCode: 1,
       code: "backend-empty",
-      reason: reason("rollback-blocked-drifted", { says: said(seen.health.because) }),
+      reason: reason("rollback-blocked-drifted", { says: healthReason(seen.health) }),
     },
     state,
   );
@@ -46,7 +45,7 @@ export function waitForStable(asked: RunRequest, state: State, seen: Observation
     const why = reason("stable-down-past-deadline", { failed: failureOf(state) });
     return finish({ name: "held", exitCode: 1, reason: why }, state);
   }
-  return wait(heldPaceMs, reason("waiting-for-stable", { says: said(seen.health.because) }));
+  return wait(heldPaceMs, reason("waiting-for-stable", { says: healthReason(seen.health) }));
 }
 
 /** How long the run that took the others home goes on with those. Less than a command may take. */
@@ -63,7 +62,7 @@ export function restoreStranded(state: State, seen: Observation, forced: boolean
   const isDown = seen.health.stable === "empty";
   if (astray.length > 0 && !isDown) return follow(state, reason("follower-restoring", { followers: titlesOf(astray) }));
   const says = isDown
-    ? [said(seen.health.because)]
+    ? [healthReason(seen.health)]
     : unknown.flatMap(({ standing }) => ("reason" in standing ? [standing.reason] : []));
   const endedAt = state.status === "rolled-back" ? state.endedAt : 0;
   const limitMs = seen.run.wroteItself ? leftOutMs : foundOutMs;

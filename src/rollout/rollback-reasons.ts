@@ -1,7 +1,6 @@
 import { type Reason, reason } from "../base/reasons/index.ts";
-import { said } from "../base/reasons/said.ts";
 import { followerLost } from "./followers.ts";
-import type { Observation } from "./observation.ts";
+import { healthReason, type Observation } from "./observation.ts";
 import type { State } from "./rollout-state.ts";
 import { pauseLimitMs } from "./transitions.ts";
 
@@ -25,7 +24,7 @@ export function rollbackReason(state: State, seen: Observation): Reason | undefi
   const lost = followerLost(seen);
   if (lost !== undefined) return lost;
   if (state.weight > 0 && seen.health.canary === "empty" && seen.health.canaryEmptyMs >= emptyLimitMs) {
-    return reason("canary-unready", { forMs: emptyLimitMs, says: said(seen.health.because) });
+    return reason("canary-unready", { forMs: emptyLimitMs, says: healthReason(seen.health) });
   }
   return undefined;
 }

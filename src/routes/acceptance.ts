@@ -1,6 +1,7 @@
+import { foreign } from "../base/foreign.ts";
 import type { KubeObject } from "../base/kube-object.ts";
 import { listOf, member, textOf } from "../base/read-fields.ts";
-import type { Finding } from "../base/reasons/finding.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
 import { namespaceOf, titleOf } from "./route-view.ts";
 
 /** The Gateway, the Service or whatever else a route hangs on. */
@@ -26,8 +27,7 @@ type Condition = {
 export function acceptanceOf(object: KubeObject, kubeKind: string): readonly Finding[] {
   const parents = parentsOf(object);
   if (parents.length === 0) {
-    const message = `${titleOf(object, kubeKind)} names no parent, so nothing applies it. Add a Gateway or a Service to \`parentRefs\`.`;
-    return [{ code: "parent-not-accepted", message }];
+    return [finding("parent-not-accepted", { why: "no-parent", route: titleOf(object, kubeKind) })];
   }
   const entries = (listOf(member(member(object, "status"), "parents")) ?? []).map((entry) => ({
     ...parentOf(member(entry, "parentRef"), namespaceOf(object)),
@@ -64,12 +64,11 @@ function parentOf(ref: unknown, namespace: string): Parent {
   };
 }
 
-const remedy = "Every parent must accept the route; correct or remove it.";
+/** What is only late may pass. */
+const late = (found: Finding): Finding => ({ ...found, mayPass: true });
 
-function silent(parent: Parent): Finding {
-  const message = `${parent.words}: no controller answers for it, as when it does not exist. ${remedy}`;
-  return { code: "parent-not-accepted", message, mayPass: true };
-}
+const silent = ({ words }: Parent): Finding =>
+  late(finding("parent-not-accepted", { why: "unanswered", parent: words }));
 
 function judge(
   object: KubeObject,
@@ -78,64 +77,51 @@ function judge(
   conditions: readonly unknown[],
 ): readonly Finding[] {
   const known = new Map(conditions.map((entry) => [textOf(member(entry, "type")) ?? "", conditionOf(entry)]));
-  const generation = object.metadata.generation ?? 0;
+  const present = object.metadata.generation ?? 0;
+  const about = { parent: parent.words };
   const partly = known.get("PartiallyInvalid");
   const partial: readonly Finding[] =
     partly?.status === "True"
-      ? [{ code: "parent-not-accepted", message: `${parent.words}: PartiallyInvalid ${wordsOf(partly)}. ${remedy}` }]
+      ? [finding("parent-not-accepted", { ...about, why: "partial", condition: "PartiallyInvalid", ...saidIn(partly) })]
       : [];
   const needed = (["Accepted", "ResolvedRefs"] as const).flatMap((type): readonly Finding[] => {
     const condition = known.get(type);
-    if (condition === undefined) {
-      return [late(`${parent.words}: ${type} is not said. ${remedy}`)];
-    }
-    if (condition.generation !== undefined && condition.generation < generation) {
-      return [
-        late(
-          `${parent.words}: ${type} is said of generation ${condition.generation}, and the route is at ${generation}. ${remedy}`,
-        ),
-      ];
-    }
-    if (condition.status === "True") return [];
-    if (condition.status !== "False") return [late(`${parent.words}: ${type} ${wordsOf(condition)}. ${remedy}`)];
+    const here = { ...about, condition: type };
+    if (condition === undefined) return [late(finding("parent-not-accepted", { ...here, why: "unsaid" }))];
+    const { generation: seen, status } = condition;
+    if (seen !== undefined && seen < present)
+      return [late(finding("parent-not-accepted", { ...here, why: "outdated", seen, present }))];
+    if (status === "True") return [];
+    if (status !== "False")
+      return [late(finding("parent-not-accepted", { ...here, why: "unknown", ...saidIn(condition) }))];
     return [type === "Accepted" ? notAccepted(parent, condition) : notResolved(object, kubeKind, parent, condition)];
   });
   return [...partial, ...needed];
 }
 
-const late = (message: string): Finding => ({ code: "parent-not-accepted", message, mayPass: true });
+const notAccepted = ({ words }: Parent, condition: Condition): Finding =>
+  finding("parent-not-accepted", { why: "refused", parent: words, condition: "Accepted", ...saidIn(condition) });
 
-const notAccepted = ({ words }: Parent, condition: Condition): Finding => ({
-  code: "parent-not-accepted",
-  message: `${words}: Accepted=False ${wordsOf(condition)}. ${remedy}`,
-});
-
-function notResolved(object: KubeObject, kubeKind: string, { words }: Parent, condition: Condition): Finding {
-  if (condition.reason === "RefNotPermitted") {
-    const grant = `A backend in another namespace needs a ReferenceGrant there, from ${kubeKind} in namespace ${namespaceOf(object)}.`;
-    return {
-      code: "reference-not-granted",
-      message: `${words}: ResolvedRefs=False ${wordsOf(condition)}. ${grant}`,
-    };
-  }
-  return {
-    code: "reference-not-resolved",
-    message: `${words}: ResolvedRefs=False ${wordsOf(condition)}. The share of that backend would answer 500. Correct the reference.`,
-  };
+function notResolved(object: KubeObject, kind: string, { words: parent }: Parent, condition: Condition): Finding {
+  const { reason, says } = saidIn(condition);
+  const told = says === undefined ? {} : { says };
+  return reason === "RefNotPermitted"
+    ? finding("reference-not-granted", { kind, namespace: namespaceOf(object), parent, ...told })
+    : finding("reference-not-resolved", { parent, reason, ...told });
 }
-
-const longest = 200;
 
 function conditionOf(entry: unknown): Condition {
   const generation = member(entry, "observedGeneration");
-  const message = (textOf(member(entry, "message")) ?? "").replace(/\s+/g, " ").trim();
   return {
     status: textOf(member(entry, "status")) ?? "Unknown",
-    reason: (textOf(member(entry, "reason")) ?? "").slice(0, longest),
-    message: message.length > longest ? `${message.slice(0, longest)}…` : message,
+    reason: textOf(member(entry, "reason")) ?? "",
+    message: textOf(member(entry, "message")) ?? "",
     generation: typeof generation === "number" ? generation : undefined,
   };
 }
 
-const wordsOf = ({ reason, message }: Condition) =>
-  message === "" ? reason : `${reason} (${message.replace(/\.$/, "")})`;
+/** The controller's word for the state, and its sentence where it said one. */
+const saidIn = ({ reason, message }: Condition) => ({
+  reason,
+  ...(message.trim() === "" ? {} : { says: foreign(message) }),
+});

@@ -1,16 +1,16 @@
 import type { KubeObject } from "../base/kube-object.ts";
-import type { Problem } from "../base/problem.ts";
 import { type Fields, fieldsOf, listOf, member } from "../base/read-fields.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
 import type { RolloutTarget } from "../rollout/plan.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { sameDestination } from "../rollout/same-destination.ts";
-import { type AdapterParts, enumerate, type RouteShape, type RuleView, weightsText } from "./route-view.ts";
+import { type AdapterParts, type RouteShape, type RuleView, weightsIn } from "./route-view.ts";
 import { rulesSelected } from "./rule-selectors.ts";
 
 /** The object as it would be at home with the canary in it. Nobody writes it: what is selected in it says what to add. */
 type Amended =
   | { readonly kind: "amended"; readonly object: KubeObject; readonly labels: readonly string[] }
-  | { readonly kind: "unclear"; readonly problem: Problem };
+  | { readonly kind: "unclear"; readonly finding: Finding };
 
 /**
  * Adds the canary with weight 0 to every rule in scope that sends to stable without it. Undefined where that is no remedy: nobody
@@ -32,7 +32,7 @@ export function withCanary(lens: AdapterParts, object: KubeObject, target: Rollo
   const [first] = found;
   if (first === undefined) return undefined;
   if (found.some(({ stable }) => !sameDestination(stable, first.stable))) {
-    return { kind: "unclear", problem: whichStable(found.map(({ rule }) => rule)) };
+    return { kind: "unclear", finding: whichStable(found.map(({ rule }) => rule)) };
   }
   const additions = found.map(({ rule, stable }) => ({ rule, id: shape.idLike(canary, stable, view.namespace) }));
   if (additions.some(({ id }) => id === undefined || sameDestination(id, first.stable))) return undefined;
@@ -59,11 +59,8 @@ function stableIn(
 const idsOf = (destinations: RuleView["destinations"]) => destinations.map(({ id }) => id);
 const getsAll = (shape: RouteShape, { destinations }: RuleView) => shape.loneGetsAll && destinations.length === 1;
 
-function whichStable(rules: readonly RuleView[]): Problem {
-  const list = enumerate(rules.map((rule) => `${rule.label} (${weightsText(rule)})`));
-  const message = `It is not clear which destination is stable, beside which the canary would be added: ${list}. Name it with \`stable\`.`;
-  return { code: "canary-ambiguous", message };
-}
+const whichStable = (rules: readonly RuleView[]): Finding =>
+  finding("canary-ambiguous", { unclear: "beside", rules: rules.map(weightsIn), destinations: [] });
 
 /** A lone destination gets everything without a weight. Beside a second one it needs one, or the rule would send nothing. */
 function added(

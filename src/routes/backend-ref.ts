@@ -1,9 +1,10 @@
-import type { Problem } from "../base/problem.ts";
 import { type Fields, member, textOf } from "../base/read-fields.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
+import type { NewDestination } from "../base/reasons/route-shapes.ts";
 import type { DestinationParts } from "../ports/route-adapter.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { atPort, destinationId, partsOf, resolveHost, splitPort } from "./destination-id.ts";
-import { type DestinationView, malformed, yamlWord } from "./route-view.ts";
+import { type DestinationView, type Mirror, malformed } from "./route-view.ts";
 
 const largestWeight = 1_000_000;
 /** What the API server writes where a backend has no weight. */
@@ -13,21 +14,16 @@ const defaultWeight = 1;
  * One entry of a rule's `backendRefs`. A Service is called by its host in full, as everywhere; any other kind by
  * `NAME.NAMESPACE.Kind.group`, which no host can be, since no part of a host begins with a capital.
  */
-export function readBackend(entry: unknown, path: string, namespace: string, problems: Problem[]): DestinationView {
+export function readBackend(entry: unknown, path: string, namespace: string, problems: Finding[]): DestinationView {
   const id = backendId(entry, namespace);
   if (id === undefined) {
-    problems.push(
-      malformed(path, "a backend with a name, and a port, a kind, a group and a namespace where it has them"),
-    );
+    problems.push(malformed(path, "backend"));
   }
   const weight = member(entry, "weight") ?? defaultWeight;
   const counts = Number.isInteger(weight) && (weight as number) >= 0 && (weight as number) <= largestWeight;
-  if (!counts) problems.push(malformed(`${path}.weight`, `a whole number from 0 to ${largestWeight}`));
+  if (!counts) problems.push(malformed(`${path}.weight`, "weight", largestWeight));
   if (id !== undefined && backendOf(id) === undefined && partsOf(id).port === undefined) {
-    problems.push({
-      code: "destination-port-missing",
-      message: `Add \`port:\` to ${path}: ${id} is a Service, and a Service behind a route must be named with its port.`,
-    });
+    problems.push(finding("destination-port-missing", { destination: id, path, ports: [] }));
   }
   return { id: id ?? "", weight: counts ? (weight as number) : null };
 }
@@ -89,7 +85,7 @@ export function backendsNamed(
 }
 
 /** A new version beside one that is there: of its kind, and with its port where the words name none. */
-function backendLike(words: string, model: DestinationId | undefined, namespace: string): Fields {
+function backendLike(words: string, model: DestinationId | undefined, namespace: string) {
   const near = model === undefined ? undefined : backendParts(model);
   const { name, port = near?.port } = splitPort(words);
   const [service, home] = /^([^.]+)\.([^.]+)\.svc\./.exec(name)?.slice(1) ?? [name, namespace];
@@ -116,16 +112,14 @@ export function backendEntry(id: DestinationId, namespace: string): Fields {
   };
 }
 
-/** A new version beside one that is there, as one line of YAML. */
-export function backendExample(words: string, model: DestinationId | undefined, namespace: string): string {
-  const fields = Object.entries(backendLike(words, model, namespace)).map(
-    ([key, value]) => `${key}: ${typeof value === "string" && key !== "kind" ? yamlWord(value) : value}`,
-  );
-  return `- {${fields.join(", ")}, weight: 0}`;
+/** A new version beside one that is there, for a person to add. */
+export function backendExample(words: string, model: DestinationId | undefined, namespace: string): NewDestination {
+  const { name: host, ...fields } = backendLike(words, model, namespace);
+  return { form: "backend", host, ...fields };
 }
 
 /** Where a rule's `RequestMirror` filters send copies; without a percentage it is all requests. */
-export function mirrorsIn(filters: readonly unknown[], namespace: string): readonly string[] {
+export function mirrorsIn(filters: readonly unknown[], namespace: string): readonly Mirror[] {
   return filters.flatMap((filter) => {
     if (textOf(member(filter, "type")) !== "RequestMirror") return [];
     const mirror = member(filter, "requestMirror");
@@ -136,6 +130,6 @@ export function mirrorsIn(filters: readonly unknown[], namespace: string): reado
       typeof upper === "number" && typeof lower === "number"
         ? (upper * 100) / lower
         : (member(mirror, "percent") ?? 100);
-    return id === undefined || typeof share !== "number" || !(share > 0) ? [] : [`${id} (${share} %)`];
+    return id === undefined || typeof share !== "number" || !(share > 0) ? [] : [{ id, share }];
   });
 }

@@ -1,12 +1,12 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { Finding } from "../base/reasons/finding.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
 import type { DestinationId, RecordedRule } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
 import { backendId } from "./backend-ref.ts";
 import { type Ranked, readMatches } from "./gateway-match.ts";
 import { compareRanks } from "./gateway-precedence.ts";
-import { enumerate, namespaceOf, titleOf } from "./route-view.ts";
+import { namespaceOf, titleOf } from "./route-view.ts";
 import { covers } from "./virtualservice-match.ts";
 
 type Versions = {
@@ -48,12 +48,8 @@ export function gatewayRivals(
     const here = rivals.filter((rival) => meetsAt(rival, parent, host));
     const takers = selected.map((rule) => ({ rule, by: takersOf(rule, mine, here) }));
     if (takers.some(({ by }) => by.length === 0)) return [];
-    const where = ` on ${parent.words}${host === "" ? "" : ` for ${host}`}`;
-    return takers.map(({ rule, by }): Finding => {
-      const list = enumerate(by);
-      const message = `${rule.label} never gets traffic${where}: ${list} takes it. Reorder or remove ${list}, or select it.`;
-      return { code: "unreachable-rule", message };
-    });
+    const where = { path: parent.words, ...(host === "" ? {} : { host }) };
+    return takers.map(({ rule, by }) => finding("unreachable-rule", { rule: rule.label, takers: by, ...where }));
   });
 }
 

@@ -1,7 +1,6 @@
-import type { Finding } from "../base/reasons/finding.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { partsOf } from "./destination-id.ts";
-import { enumerate } from "./route-view.ts";
 
 /** What an object decides: for which hosts, where traffic enters, and whether a rule of it splits between both versions. */
 export type TrafficClaim = {
@@ -30,18 +29,17 @@ export function rivalsOf(
   const rivals = others.filter((other) => other.hosts.length > 0 && (sharesTraffic(mine, other) || other.splits));
   if (rivals.length === 0) return [];
   const [host = partsOf(stable).host] = rivals.flatMap((rival) => shared(mine.hosts, rival.hosts));
-  const list = enumerate(rivals.map(({ title }) => title));
-  const message = `Also routing ${host}: ${list}. ${decides(mine, rivals)}. Name every object that must move, or remove the ineffective one.`;
-  return [{ code: "multiple-virtualservices", message }];
+  const titles = rivals.map(({ title }) => title);
+  return [finding("multiple-virtualservices", { host, others: titles, deciders: deciders(mine, rivals) })];
 }
 
 /** Which object decides for which entry path. */
-function decides(mine: TrafficClaim, rivals: readonly TrafficClaim[]): string {
+function deciders(mine: TrafficClaim, rivals: readonly TrafficClaim[]) {
   const all = [mine, ...rivals];
   const paths = [...new Set(all.flatMap((one) => one.paths))];
   const byObject = Map.groupBy(paths, (path) => {
     const there = all.filter((one) => one.paths.includes(path));
     return there.toSorted((a, b) => (a.order < b.order ? -1 : 1))[0]?.title ?? mine.title;
   });
-  return [...byObject].map(([title, where]) => `${title} decides for ${enumerate(where)}`).join("; ");
+  return [...byObject].map(([object, where]) => ({ object, paths: where }));
 }

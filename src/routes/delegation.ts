@@ -1,9 +1,8 @@
 import type { KubeObject } from "../base/kube-object.ts";
-import type { Problem } from "../base/problem.ts";
 import { listOf, member, textOf, textsOf } from "../base/read-fields.ts";
-import type { Finding } from "../base/reasons/finding.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
 import type { DelegateTarget, Delegation } from "../ports/route-adapter.ts";
-import { enumerate, namespaceOf, type RouteView, type RuleView } from "./route-view.ts";
+import { namespaceOf, type RouteView, type RuleView } from "./route-view.ts";
 import { rulesSelected } from "./rule-selectors.ts";
 import { entryPathsOf, hostsOf, virtualServiceLens } from "./virtualservice.ts";
 import { type Block, joins, readBlock } from "./virtualservice-match.ts";
@@ -34,60 +33,56 @@ function followed(root: KubeObject, selectors: readonly string[]): DelegateTarge
   return { kind: "follows", namespace, name, labels: labelsOf(rules), spent: spent.map(({ text }) => text) };
 }
 
-const refused = (problem: Problem): DelegateTarget => ({ kind: "refused", problem });
+const refused = (found: Finding): DelegateTarget => ({ kind: "refused", finding: found });
 const labelsOf = (rules: readonly RuleView[]) => rules.map(({ label }) => label);
 const pathOf = (object: KubeObject) => `${namespaceOf(object)}/${object.metadata.name}`;
 const named = (view: RouteView, text: string) => rulesSelected(view, virtualServiceLens.shape, [text]).rules;
 
-function several(view: RouteView, rules: readonly Delegating[]): Problem {
-  const list = enumerate(rules.map(({ label, sends }) => `${label} to ${sends.delegatedTo}`));
-  const message = `${view.title} delegates to several objects: ${list}. Set \`rule\` to one of its rules, or name the delegate as \`route\`.`;
-  return { code: "ambiguous-scope", message };
+const delegatesIn = (rules: readonly Delegating[]) =>
+  rules.map(({ label, sends }) => ({ rule: label, to: sends.delegatedTo }));
+
+function several(view: RouteView, rules: readonly Delegating[]): Finding {
+  const delegates = delegatesIn(rules);
+  return finding("ambiguous-scope", {
+    unclear: "delegates",
+    object: view.title,
+    rules: [],
+    selectors: [],
+    delegates,
+  });
 }
 
 type Chosen = { readonly text: string; readonly rules: readonly RuleView[] };
-function twoPlaces(view: RouteView, spent: readonly Chosen[], own: readonly Chosen[]): Problem {
-  const words = (chosen: readonly Chosen[]) => enumerate(chosen.map(({ text }) => text));
-  const message = `The weights of ${words(own)} live in ${view.title} itself, those of ${words(spent)} in a delegate. Select the rules of one object.`;
-  return { code: "ambiguous-scope", message };
+function twoPlaces(view: RouteView, spent: readonly Chosen[], own: readonly Chosen[]): Finding {
+  const words = (chosen: readonly Chosen[]) => chosen.map(({ text }) => text);
+  const about = { object: view.title, rules: words(own), selectors: words(spent), delegates: [] };
+  return finding("ambiguous-scope", { unclear: "places", ...about });
 }
 
-function circle(view: RouteView, rules: readonly RuleView[]): Problem {
-  const message = `${enumerate(labelsOf(rules))} of ${view.title} delegates to ${view.title} itself, so nothing there holds weights. Name another object in the rule.`;
-  return { code: "delegated", message };
-}
+const circle = (view: RouteView, rules: readonly RuleView[]): Finding =>
+  finding("delegated", { why: "itself", delegate: view.title, rules: labelsOf(rules), delegates: [] });
 
 /** Why an object cannot be followed any further: the mesh goes one level deep. */
-function goesOn(root: KubeObject, delegate: KubeObject): Problem | undefined {
+function goesOn(root: KubeObject, delegate: KubeObject): Finding | undefined {
   const rules = virtualServiceLens.read(delegate).rules.filter(isDelegating);
   if (rules.length === 0) return undefined;
-  const list = enumerate(rules.map(({ label, sends }) => `${label} to ${sends.delegatedTo}`));
-  const round = rules.some(({ sends }) => sends.delegatedTo === pathOf(root)) ? ", in a circle" : "";
-  const message = `VirtualService ${pathOf(delegate)}, the delegate of ${pathOf(root)}, delegates itself${round}: ${list}. The mesh follows one level only; put the weights into ${pathOf(delegate)}, or delegate to that object from the root.`;
-  return { code: "delegated", message };
+  const about = { delegate: pathOf(delegate), root: pathOf(root), rules: [], delegates: delegatesIn(rules) };
+  return finding("delegated", { why: "further", ...about });
 }
 
 /** Why the mesh leaves a delegate out although a root names it: it says so in its own log alone. */
 function ignored(root: KubeObject, delegate: KubeObject): readonly Finding[] {
-  const title = `VirtualService ${pathOf(delegate)}`;
-  const finding = (why: string): Finding => ({
-    code: "route-ignored",
-    message: `Istio does not use this route: ${why}.`,
-  });
   const spec = member(delegate, "spec");
   const exports = textsOf(member(spec, "exportTo"));
-  const home = namespaceOf(root);
+  const namespace = namespaceOf(root);
   const isVisible =
     exports.length === 0 ||
-    exports.some((to) => to === "*" || to === home || (to === "." && namespaceOf(delegate) === home));
+    exports.some((to) => to === "*" || to === namespace || (to === "." && namespaceOf(delegate) === namespace));
+  const about = { object: `VirtualService ${pathOf(delegate)}`, root: pathOf(root), fields: [] };
   return [
-    ...(hostsOf(delegate).length === 0 ? [] : [finding(`${title} names hosts of its own, and a delegate has none`)]),
-    ...(isVisible ? [] : [finding(`${title} is not exported to ${home}, where ${pathOf(root)} delegates to it`)]),
-    ...dropped(root, delegate).map((label) =>
-      finding(
-        `the match of ${label} in ${title} is wider than that of the rule in ${pathOf(root)} that delegates to it`,
-      ),
-    ),
+    ...(hostsOf(delegate).length === 0 ? [] : [finding("route-ignored", { why: "own-hosts", ...about })]),
+    ...(isVisible ? [] : [finding("route-ignored", { why: "not-exported", namespace, ...about })]),
+    ...dropped(root, delegate).map((rule) => finding("route-ignored", { why: "wider-match", rule, ...about })),
   ];
 }
 
@@ -111,10 +106,8 @@ function rulesTo(root: KubeObject, delegate: KubeObject): readonly RuleView[] {
 /** Faults that a root injects into the rules of its delegate. */
 function faultsOf(root: KubeObject, delegate: KubeObject): readonly Finding[] {
   const faulty = rulesTo(root, delegate).filter((rule) => rule.faulty);
-  return faulty.map(({ label }) => ({
-    code: "fault-injected",
-    message: `${label} of VirtualService ${pathOf(root)} injects faults into its delegate, which spoil the metrics. Remove them or set \`allow-fault: true\`.`,
-  }));
+  const title = `VirtualService ${pathOf(root)}`;
+  return faulty.map(({ label }) => finding("fault-injected", { rule: label, root: title }));
 }
 
 function blocksOf(object: KubeObject, index: number): readonly Block[] {

@@ -1,9 +1,10 @@
-import type { Problem } from "../base/problem.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
 import type { DestinationId, RecordedRule, State } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
 import { fixedUnits, goesHome, weightsOf } from "../rollout/weights.ts";
 import { type FoundRule, findRules } from "./find-recorded-rules.ts";
-import { type RouteShape, type RouteView, type RuleView, weightsText } from "./route-view.ts";
+import { type RouteShape, type RouteView, type RuleView, weightsOfRule } from "./route-view.ts";
 
 /** The weights that a rule shall show, by the positions of its destinations in this very object. */
 export type Intended = {
@@ -19,34 +20,38 @@ type Intent = {
   /** The first rule that cannot be given its weights any more; the others still can. */
   readonly lost: Lost | undefined;
 };
-export type Lost = { readonly because: string; readonly goesHome: boolean };
+export type Lost = { readonly reason: Reason; readonly goesHome: boolean };
 
 /** What a record wants of an object, found by identity: positions are never carried over from another turn. */
 export function intentOf(view: RouteView, state: State): Intent {
   const wanted = weightsOf(state);
   const found = findRules(view.rules, state.rules);
-  const answers = state.rules.map((touched, index) => intend(touched, found[index], wanted[index] ?? [], state));
+  const answers = state.rules.map((touched, index) =>
+    intend(view.title, touched, found[index], wanted[index] ?? [], state),
+  );
   return {
     found,
     rules: answers.flatMap((answer) => ("rule" in answer ? answer : [])),
-    lost: answers.find((answer) => "because" in answer),
+    lost: answers.find((answer) => "reason" in answer),
   };
 }
 
 function intend(
+  object: string,
   touched: RecordedRule,
   found: FoundRule | undefined,
   wanted: readonly number[],
   state: State,
 ): Intended | Lost {
   const home = goesHome(state, touched);
-  if (found === undefined) return { because: `${labelOf(touched)} no longer exists`, goesHome: home };
+  if (found === undefined)
+    return { reason: reason("rules-gone", { object, rules: [labelOf(touched)] }), goesHome: home };
   const changed = destinationsChanged(found);
   // On the way home a rule may have gained or lost third destinations; a phase is never written to a rule it was not made for.
   const missing = lacksOnlyCanary(found, state) ? placeOf(touched.destinations, state.canary) : -1;
   const creates = !home && state.created === true && missing >= 0;
   if (changed !== undefined && !creates && !(home && leadsHome(found, state)))
-    return { because: changed, goesHome: home };
+    return { reason: changed, goesHome: home };
   const weights = found.rule.destinations.map(() => 0);
   for (const [index, position] of found.positions.entries()) {
     if (position !== undefined) weights[position] = wanted[index] ?? 0;
@@ -71,49 +76,44 @@ function leadsHome({ touched, positions }: FoundRule, { stable }: State): boolea
   return index >= 0 && positions[index] !== undefined && (touched.home[index] ?? 0) > 0;
 }
 
-/** Which destinations a touched rule gained or lost, as a sentence; undefined where they are the recorded ones. */
-export function destinationsChanged({ touched, rule, positions, added }: FoundRule): string | undefined {
+/** Which destinations a touched rule gained or lost; undefined where they are the recorded ones. */
+export function destinationsChanged({ touched, rule, positions, added }: FoundRule): Reason | undefined {
   const gone = touched.destinations.filter((_, index) => positions[index] === undefined);
   const gained = added.map((position) => rule.destinations[position]?.id ?? "");
   if (gone.length + gained.length === 0) return undefined;
-  const unread = gained.includes("") ? "holds a destination that cannot be read" : "";
-  const parts = [
-    gone.length === 0 ? "" : `no longer sends to ${gone.join(", ")}`,
-    gained.length === 0 ? "" : unread || `sends to ${gained.join(", ")}, which the record does not know`,
-  ];
-  return `${rule.label} ${parts.filter((part) => part !== "").join(" and ")}`;
+  const known = gained.filter((id) => id !== "");
+  const unreadable = gained.length - known.length;
+  const unread = unreadable === 0 ? {} : { unreadable };
+  return reason("rule-destinations-changed", { rule: rule.label, gone, gained: known, ...unread });
 }
 
 /** Weights of one rule that are not the intended ones; a lone destination gets everything whatever it says. */
-export function differs(shape: RouteShape, { rule, weights }: Intended): string | undefined {
+export function differs(shape: RouteShape, { rule, weights }: Intended): Reason | undefined {
   if (shape.loneGetsAll && rule.destinations.length === 1) return undefined;
   if (rule.destinations.every(({ weight }, index) => (weight ?? 0) === weights[index])) return undefined;
-  return `${rule.label} should show ${weightsText(rule, [...weights])} and shows ${weightsText(rule)}`;
+  const wanted = weightsOfRule(rule, [...weights]);
+  return reason("rule-weights-differ", { rule: rule.label, wanted, shown: weightsOfRule(rule) });
 }
 
 /** A weight of a phase that the kind cannot carry; the record is refused rather than rounded. */
-export function unfit(shape: RouteShape, state: State): Problem | undefined {
+export function unfit(shape: RouteShape, state: State): Finding | undefined {
   const moving = state.rules.some((rule) => !goesHome(state, rule));
   if (!moving) return undefined;
   const crowded = doesNotFit(state);
   if (crowded !== undefined) return crowded;
   const { weight, total } = state;
   if ((total !== shape.total && total !== shape.fineTotal) || !(weight >= 0 && weight <= 100)) {
-    const message = `The record asks for ${weight} % of ${total}; a ${shape.kubeKind} carries 0 to 100 % of ${shape.total}.`;
-    return { code: "corrupt-record", message };
+    return finding("corrupt-record", { why: "weights", kind: shape.kubeKind, weight, total, carries: shape.total });
   }
   if (isWhole((weight * total) / 100)) return undefined;
   const units = total / 100;
   const [lower, upper] = [Math.floor(weight * units) / units, Math.ceil(weight * units) / units];
-  const takes = units === 1 ? "whole percents" : "tenths of a percent";
-  return {
-    code: "fractional-weight",
-    message: `A ${shape.kubeKind} takes ${takes}: ${weight}. Use ${lower} or ${upper}.`,
-  };
+  const steps = units === 1 ? "whole" : "tenths";
+  return finding("fractional-weight", { kind: shape.kubeKind, weight, lower, upper, steps });
 }
 
 /** A phase that fixed third destinations leave no room for; 100 means all that they leave. */
-function doesNotFit(state: State): Problem | undefined {
+function doesNotFit(state: State): Finding | undefined {
   if (state.others !== "fixed" || state.weight === 100) return undefined;
   const percent = (units: number) => Math.round((units * 1000) / state.total) / 10;
   const rule = state.rules.find(
@@ -121,8 +121,7 @@ function doesNotFit(state: State): Problem | undefined {
   );
   if (rule === undefined) return undefined;
   const held = percent(fixedUnits(state, rule));
-  const message = `Third destinations of ${labelOf(rule)} hold ${held} %; ${state.weight} % does not fit. Lower them or use \`others: scale\`.`;
-  return { code: "weights-do-not-fit", message };
+  return finding("weights-do-not-fit", { rule: labelOf(rule), held, weight: state.weight });
 }
 
 /** A decimal such as 0.7 times 10 misses its whole number by the last bit. */

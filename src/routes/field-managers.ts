@@ -1,6 +1,6 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
-import type { Finding } from "../base/reasons/finding.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
 import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { titleOf } from "./route-view.ts";
 
@@ -67,10 +67,7 @@ export function ownedByController(object: KubeObject): Finding | undefined {
   const owner = ownerOf(object);
   if (owner === undefined) return undefined;
   const title = titleOf(object, textOf(member(object, "kind")) ?? "Route");
-  return {
-    code: "owned-by-controller",
-    message: `${title} is managed by ${owner}, which overwrites foreign weights or takes them for its own. Roll out through ${owner}, or detach the object from it.`,
-  };
+  return finding("owned-by-controller", { object: title, owner });
 }
 
 function ownerOf(object: KubeObject): string | undefined {

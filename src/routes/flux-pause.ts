@@ -1,5 +1,6 @@
 import type { JsonPatchOperation, KubeObject } from "../base/kube-object.ts";
 import { member, textOf } from "../base/read-fields.ts";
+import { type Notice, notice } from "../base/reasons/notice.ts";
 import { recordAnnotation } from "../rollout/record/annotations.ts";
 import { decodeRecord } from "../rollout/record/decode.ts";
 import type { State } from "../rollout/rollout-state.ts";
@@ -51,24 +52,21 @@ function presentState(object: KubeObject): State | undefined {
   return decoded?.kind === "state" ? decoded.state : undefined;
 }
 
-/** What a person has to know who finds the rollout left as it stands: Flux is kept away until somebody says otherwise. */
-export function fluxLeft(object: KubeObject, state: State): string | undefined {
+/** What a person has to know who finds the rollout left as it stands: Flux is kept away until someone decides otherwise. */
+export function fluxLeft(object: KubeObject, state: State): Notice | undefined {
   if ("endedAt" in state || fluxRestored(object, state).length === 0) return undefined;
-  const word = state.flux?.before === null ? "remove it" : `set it to ${JSON.stringify(state.flux?.before)} again`;
-  return `Flux is still kept from this object by the annotation ${fluxKey}: ${keepAway} (gitops: pause-flux). A \`rollback\` takes it away; if you keep these weights, ${word} by hand.`;
+  return notice("flux-still-paused", beforeIn(state.flux));
 }
 
 /** What preflight says of `gitops: pause-flux` to the rollout of this id, which may be under way already. */
-export function fluxNotes(object: KubeObject, rollout: string, managed: { readonly byHelm: boolean }): string {
-  const what = `gitops: pause-flux: the annotation ${fluxKey}: ${keepAway}`;
-  if (managed.byHelm) return `${what} has no effect on an object of a HelmRelease; see the note on Helm.`;
+export function fluxNotes(object: KubeObject, rollout: string, managed: { readonly byHelm: boolean }): Notice {
+  if (managed.byHelm) return notice("flux-pause", { fate: "no-effect" });
   const present = presentState(object);
   const before = present === undefined || "endedAt" in present ? undefined : present;
   const flux = before?.flux ?? fluxToPause(object);
-  if (flux === undefined) return `${what} was there before, so it stays when the rollout ends.`;
-  const after = flux.before === null ? "taken away" : `put back to ${JSON.stringify(flux.before)}`;
-  if (before?.rollout === rollout && before.flux === undefined)
-    return `${what} is set with the first weight, which this rollout had before it was asked for: it is not set any more.`;
-  const when = before?.flux === undefined ? "is set with the first weight and" : "is set and will be";
-  return `${what} ${when} ${after} by the patch that ends the rollout.`;
+  if (flux === undefined) return notice("flux-pause", { fate: "kept" });
+  if (before?.rollout === rollout && before.flux === undefined) return notice("flux-pause", { fate: "late" });
+  return notice("flux-pause", { fate: before?.flux === undefined ? "planned" : "set", ...beforeIn(flux) });
 }
+
+const beforeIn = (flux: State["flux"]) => (flux === undefined || flux.before === null ? {} : { before: flux.before });

@@ -1,7 +1,8 @@
 import { canonicalText, contentDigest } from "../base/content-digest.ts";
 import type { KubeObject } from "../base/kube-object.ts";
-import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
+import type { Finding } from "../base/reasons/finding.ts";
+import { type Notice, notice } from "../base/reasons/notice.ts";
 import type { Protocol, RouteAdapter } from "../ports/route-adapter.ts";
 import { acceptanceOf } from "./acceptance.ts";
 import {
@@ -41,7 +42,7 @@ export function gatewayRoute({ kubeKind, versions, protocol }: GatewayKind): Rou
     versions,
     lists: ["rules"],
     listNamed: (prefix) => (prefixes.includes(prefix) ? "rules" : undefined),
-    selectors: "`rules/NAME`, `rules/INDEX`",
+    selectors: ["rules/NAME", "rules/INDEX"],
     members: "backendRefs",
     total: 100,
     fineTotal: 1000,
@@ -65,12 +66,12 @@ export function gatewayRoute({ kubeKind, versions, protocol }: GatewayKind): Rou
 
 function read(object: KubeObject, kubeKind: GatewayKind["kubeKind"]): RouteView {
   const namespace = namespaceOf(object);
-  const problems: Problem[] = [];
+  const problems: Finding[] = [];
   const spec = member(object, "spec");
   const list = listOf(member(spec, "rules"));
-  if (fieldsOf(spec) === undefined) problems.push(malformed("spec", "a map"));
+  if (fieldsOf(spec) === undefined) problems.push(malformed("spec", "map"));
   else if (list === undefined || list.length === 0) {
-    problems.push(malformed("spec.rules", "a list with at least one rule"));
+    problems.push(malformed("spec.rules", "rules"));
   }
   const entries = list ?? [];
   const names = entries.map(nameOf);
@@ -95,16 +96,16 @@ function nameOf(rule: unknown): string | null {
   return name === undefined || name === "" ? null : name;
 }
 
-function readRule(value: unknown, index: number, namespace: string, problems: Problem[]): Omit<RuleView, "label"> {
+function readRule(value: unknown, index: number, namespace: string, problems: Finding[]): Omit<RuleView, "label"> {
   const path = `spec.rules[${index}]`;
   const refs = member(value, "backendRefs");
   const matches = member(value, "matches");
   const filters = listOf(member(value, "filters")) ?? [];
-  if (fieldsOf(value) === undefined) problems.push(malformed(path, "a rule"));
-  if (refs !== undefined && listOf(refs) === undefined) problems.push(malformed(`${path}.backendRefs`, "a list"));
-  if (matches !== undefined && listOf(matches) === undefined) problems.push(malformed(`${path}.matches`, "a list"));
+  if (fieldsOf(value) === undefined) problems.push(malformed(path, "rule"));
+  if (refs !== undefined && listOf(refs) === undefined) problems.push(malformed(`${path}.backendRefs`, "list"));
+  if (matches !== undefined && listOf(matches) === undefined) problems.push(malformed(`${path}.matches`, "list"));
   for (const [position, entry] of (listOf(matches) ?? []).entries()) {
-    if (fieldsOf(entry) === undefined) problems.push(malformed(`${path}.matches[${position}]`, "a map"));
+    if (fieldsOf(entry) === undefined) problems.push(malformed(`${path}.matches[${position}]`, "map"));
   }
   const destinations = (listOf(refs) ?? []).map((entry, position) =>
     readBackend(entry, `${path}.backendRefs[${position}]`, namespace, problems),
@@ -123,16 +124,13 @@ function readRule(value: unknown, index: number, namespace: string, problems: Pr
   };
 }
 
-function hostWarnings(object: KubeObject, kubeKind: string): readonly string[] {
+function hostWarnings(object: KubeObject, kubeKind: string): readonly Notice[] {
   const hosts = textsOf(member(member(object, "spec"), "hostnames"));
   if (hosts.length <= 1 && !hosts.some((host) => host.includes("*"))) return [];
-  return [`${titleOf(object, kubeKind)} serves ${hosts.join(", ")}: every matching host gets the new weights.`];
+  return [notice("serves-several-hosts", { object: titleOf(object, kubeKind), hosts })];
 }
 
-function stickiness(entries: readonly unknown[], rules: readonly RuleView[]): readonly string[] {
+function stickiness(entries: readonly unknown[], rules: readonly RuleView[]): readonly Notice[] {
   const sticky = rules.filter(({ index }) => member(entries[index], "sessionPersistence") !== undefined);
-  return sticky.map(
-    ({ label }) =>
-      `${label} has sessionPersistence: a session that has begun stays with its version whatever the weights, so the observed share follows late.`,
-  );
+  return sticky.map(({ label }) => notice("sticky-sessions", { rule: label }));
 }

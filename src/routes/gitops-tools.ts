@@ -1,57 +1,42 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
 import type { Finding } from "../base/reasons/finding.ts";
+import { type Notice, notice } from "../base/reasons/notice.ts";
+import { yamlWord } from "../base/yaml-word.ts";
 import type { RecordedRule } from "../rollout/rollout-state.ts";
 import { ownedByController } from "./field-managers.ts";
 import { fluxIsPaused, fluxNotes } from "./flux-pause.ts";
-import { namespaceOf, titleOf, yamlWord } from "./route-view.ts";
+import { namespaceOf, titleOf } from "./route-view.ts";
 
-/** A tool that keeps the object as Git has it, and what keeps it from undoing the weights. */
-export type GitOps = {
-  readonly tool: "Argo CD" | "Flux" | "Helm";
-  readonly warning: string;
-  /** YAML to paste, empty where only conduct helps. */
-  readonly snippet: string;
-};
+/** A tool that keeps the object as Git has it, and what keeps it from undoing the weights: YAML to paste, or conduct alone. */
+export type GitOps = { readonly tool: "Argo CD" | "Flux" | "Helm"; readonly advice: Notice };
 
 /** Signs of GitOps on an object. They are too weak to refuse by: each becomes a warning with its remedy. */
 export function gitopsOf(object: KubeObject, rules: readonly RecordedRule[] = []): readonly GitOps[] {
   const signs = signsOf(object);
-  const title = titleOf(object, textOf(member(object, "kind")) ?? "Route");
+  const about = {
+    object: titleOf(object, textOf(member(object, "kind")) ?? "Route"),
+    sure: "certain",
+    ignorable: rules.length === 0 ? "live" : "live-or-git",
+  } as const;
   const found: GitOps[] = [];
   const argo = signs.manager(/^argocd/) || signs.annotation("argocd.argoproj.io/tracking-id") !== undefined;
   const helm = signs.label("app.kubernetes.io/managed-by") === "Helm" || signs.manager(/^helm$/);
   const fluxHelm = signs.manager(/^helm-controller$/) || signs.label("helm.toolkit.fluxcd.io/name") !== undefined;
   const instance = signs.label("app.kubernetes.io/instance") !== undefined;
   if (argo || (instance && !helm && !fluxHelm && !signs.flux)) {
-    const sure = argo ? "is managed" : "may be managed (label app.kubernetes.io/instance)";
-    const effect = "with selfHeal it reverts a weight within seconds, without it at the next sync";
-    found.push({
-      tool: "Argo CD",
-      warning: `${title} ${sure} by Argo CD: ${effect}. Add to the Application:`,
-      snippet: argoSnippet(object),
-    });
+    const data = { ...about, tool: "argo-cd", sure: argo ? "certain" : "by-label" } as const;
+    found.push({ tool: "Argo CD", advice: notice("gitops-tool", data, argoSnippet(object)) });
   }
   if (signs.flux && !signs.fluxStandsBack) {
-    const effect = "it reverts the weights at every interval or revision";
-    const remedy = "For the time of the rollout set this on the live object, and remove it afterwards";
-    const inGit =
-      rules.length === 0 ? "" : ", or ignore the weights in the Kustomization (kustomize-controller 1.9 or newer)";
-    found.push({
-      tool: "Flux",
-      warning: `${title} is managed by Flux: ${effect}. ${remedy}${inGit}:`,
-      snippet: fluxSnippet(object, rules),
-    });
+    const data = { ...about, tool: "flux" } as const;
+    found.push({ tool: "Flux", advice: notice("gitops-tool", data, fluxSnippet(object, rules)) });
   }
   if (fluxHelm) {
-    found.push({
-      tool: "Helm",
-      warning: `${title} is managed by a Flux HelmRelease: drift detection reverts the weights, and an upgrade resets them. Set in the HelmRelease, and do not upgrade during the rollout:`,
-      snippet: helmSnippet(object, rules),
-    });
+    const data = { ...about, tool: "helm-release" } as const;
+    found.push({ tool: "Helm", advice: notice("gitops-tool", data, helmSnippet(object, rules)) });
   } else if (helm) {
-    const warning = `${title} is managed by Helm: an upgrade resets the weights. Do not upgrade during the rollout.`;
-    found.push({ tool: "Helm", warning, snippet: "" });
+    found.push({ tool: "Helm", advice: notice("gitops-tool", { ...about, tool: "helm" }) });
   }
   return found;
 }
@@ -126,10 +111,7 @@ function helmSnippet(object: KubeObject, rules: readonly RecordedRule[]): string
 
 /** Tools that undo weights by themselves, and that nothing on the object keeps from it. Plain Helm waits for a person. */
 export const keepersOf = (object: KubeObject): readonly string[] =>
-  gitopsOf(object).flatMap(({ tool, snippet }) => (snippet === "" ? [] : tool));
-
-/** The sign and its remedy as lines for people. */
-export const adviceOf = ({ warning, snippet }: GitOps): string => (snippet === "" ? warning : `${warning}\n${snippet}`);
+  gitopsOf(object).flatMap(({ tool, advice }) => (advice.snippet === undefined ? [] : tool));
 
 /**
  * Who else writes this object, in the form that preflight takes: a controller is a refusal, GitOps a note with its remedy.
@@ -139,7 +121,7 @@ export function othersAtWork(
   object: KubeObject,
   rules: readonly RecordedRule[],
   pausing?: { readonly rollout: string },
-): { readonly findings: readonly Finding[]; readonly notes: readonly string[] } {
+): { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] } {
   const owner = ownedByController(object);
   const tools = gitopsOf(object, rules);
   const byHelm = tools.some(({ tool }) => tool === "Helm") && !tools.some(({ tool }) => tool === "Flux");
@@ -147,6 +129,6 @@ export function othersAtWork(
   const paused = pausing === undefined ? [] : [fluxNotes(object, pausing.rollout, { byHelm })];
   return {
     findings: owner === undefined ? [] : [owner],
-    notes: [...paused, ...left.map(adviceOf)],
+    notices: [...paused, ...left.map(({ advice }) => advice)],
   };
 }

@@ -1,6 +1,8 @@
 import type { JsonPatchOperation, KubeObject } from "../base/kube-object.ts";
-import type { Problem } from "../base/problem.ts";
+import { patchCommand } from "../base/kubectl-command.ts";
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
+import type { PatchByHand } from "../base/reasons/route-shapes.ts";
 import type { Planned } from "../ports/route-adapter.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
 import { type Annotation, recordAnnotation } from "../rollout/record/annotations.ts";
@@ -10,7 +12,7 @@ import { fluxOperations, fluxRestored } from "./flux-pause.ts";
 import {
   type AdapterParts,
   endPath,
-  kubectlPatch,
+  kubectlObject,
   malformed,
   namespaceOf,
   type RouteShape,
@@ -31,23 +33,23 @@ export function write(
 ): Planned {
   const version = textOf(member(member(object, "metadata"), "resourceVersion"));
   const annotations = member(member(object, "metadata"), "annotations");
-  if (version === undefined || version === "") return refused(malformed("metadata.resourceVersion", "a text"));
+  if (version === undefined || version === "") return refused(malformed("metadata.resourceVersion", "text"));
   if (annotations !== undefined && fieldsOf(annotations) === undefined) {
-    return refused(malformed("metadata.annotations", "a map"));
+    return refused(malformed("metadata.annotations", "map"));
   }
-  const problem = unfit(lens.shape, state);
-  if (problem !== undefined) return refused(problem);
+  const misfit = unfit(lens.shape, state);
+  if (misfit !== undefined) return refused(misfit);
   const intent = intentOf(lens.read(object), state);
   if (intent.lost !== undefined) return refused(unwritable(lens, object, state, intent.lost));
   const unreadable = intent.rules.find(({ rule }) => !rule.readable);
   if (unreadable !== undefined) {
     const { list, index } = unreadable.rule;
-    return refused(malformed(`spec.${list}[${index}].${lens.shape.members}`, "a list of destinations"));
+    return refused(malformed(`spec.${list}[${index}].${lens.shape.members}`, "destinations"));
   }
   const operations: JsonPatchOperation[] = [
     { op: "test", path: "/metadata/resourceVersion", value: version },
     ...sameObject(annotations, state, annotation),
-    ...weightsTo(lens.shape, intent.rules),
+    ...weightsTo(lens.shape, intent.rules).map((set) => ({ op: "add" as const, ...set })),
     ...intent.rules.flatMap((rule) => addition(lens.shape, object, rule)),
     ...(annotations === undefined ? [{ op: "add" as const, path: "/metadata/annotations", value: {} }] : []),
     ...fluxOperations(object, state),
@@ -63,12 +65,12 @@ function sameObject(annotations: unknown, state: State, annotation: Annotation):
   return isPutBack ? [{ op: "test", path: "/metadata/uid", value: state.uid }] : [];
 }
 
-/** `add` and not `replace`: it sets a weight whether or not one was written before. */
-function weightsTo(shape: RouteShape, rules: readonly Intended[]): readonly JsonPatchOperation[] {
+type WeightSet = { readonly path: string; readonly value: number };
+
+/** Set by `add` and not `replace`: that sets a weight whether or not one was written before. */
+function weightsTo(shape: RouteShape, rules: readonly Intended[]): readonly WeightSet[] {
   return rules.flatMap(({ rule, weights }) =>
-    weights.map(
-      (value, position): JsonPatchOperation => ({ op: "add", path: weightPath(shape, rule, position), value }),
-    ),
+    weights.map((value, position) => ({ path: weightPath(shape, rule, position), value })),
   );
 }
 
@@ -80,28 +82,31 @@ function addition(shape: RouteShape, object: KubeObject, { rule, adds }: Intende
   return [{ op: "add", path: endPath(shape, rule), value: { ...entry, weight: adds.weight } }];
 }
 
-/** The command that takes home what is left and removes the record, for a person to run after a look at the route. */
-export function homeCommand(lens: AdapterParts, object: KubeObject, state: State): string {
+/** The patch that restores what is left of the original weights and removes the record, for a person to run after a look at the route. */
+function homePatch(lens: AdapterParts, object: KubeObject, state: State): PatchByHand {
   const home: State = { ...state, status: "rolled-back", endedAt: 0 };
-  const intent = intentOf(lens.read(object), home);
   const metadata = member(object, "metadata");
   const version = textOf(member(metadata, "resourceVersion"));
-  const recorded = member(member(metadata, "annotations"), recordAnnotation) !== undefined;
-  return kubectlPatch(lens.shape, object, [
-    ...(version === undefined ? [] : [{ op: "test" as const, path: "/metadata/resourceVersion", value: version }]),
-    ...weightsTo(lens.shape, intent.rules),
-    ...("endedAt" in state ? [] : fluxRestored(object, state)),
-    ...(recorded ? [{ op: "remove" as const, path: annotationPath(recordAnnotation) }] : []),
-  ]);
-}
-
-function unwritable(lens: AdapterParts, object: KubeObject, state: State, { because, goesHome }: Lost): Problem {
-  if (!goesHome) return { code: "drifted", message: `${because}, so its weights cannot be written.` };
-  const remedy = "Check where its traffic goes now; the command takes home what is left and removes the record.";
+  const isRecorded = member(member(metadata, "annotations"), recordAnnotation) !== undefined;
+  const flux = "endedAt" in state ? [] : fluxRestored(object, state);
   return {
-    code: "rollback-target-changed",
-    message: `${because}. ${remedy} Run: ${homeCommand(lens, object, state)}`,
+    ...kubectlObject(lens.shape, object),
+    ...(version === undefined ? {} : { version }),
+    weights: weightsTo(lens.shape, intentOf(lens.read(object), home).rules),
+    restored: flux.flatMap(({ path, value }) => (typeof value === "string" ? [{ path, value }] : [])),
+    removed: [
+      ...flux.flatMap(({ op, path }) => (op === "remove" ? [path] : [])),
+      ...(isRecorded ? [annotationPath(recordAnnotation)] : []),
+    ],
   };
 }
 
-const refused = (problem: Problem): Planned => ({ kind: "refused", problem });
+export const homeCommand = (lens: AdapterParts, object: KubeObject, state: State): string =>
+  patchCommand(homePatch(lens, object, state));
+
+function unwritable(lens: AdapterParts, object: KubeObject, state: State, { reason: lost, goesHome }: Lost): Finding {
+  if (!goesHome) return finding("drifted", { lost });
+  return finding("rollback-target-changed", { lost, command: homePatch(lens, object, state) });
+}
+
+const refused = (found: Finding): Planned => ({ kind: "refused", finding: found });

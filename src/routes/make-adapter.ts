@@ -8,7 +8,7 @@ import { write } from "./guarded-patch.ts";
 import { remembered, sameMembers } from "./memoize.ts";
 import { select } from "./new-rollout-selection.ts";
 import { unrecorded } from "./record-missing.ts";
-import { type AdapterParts, enumerate, weightsText } from "./route-view.ts";
+import { type AdapterParts, weightsIn } from "./route-view.ts";
 import { landed, standing } from "./sync-status.ts";
 
 /** Makes a driver of what is particular about one kind of route. */
@@ -31,10 +31,11 @@ export function routeDriver({ shape, read }: AdapterParts): RouteAdapter {
     protocol: (rules) => rules.map(({ list }) => shape.protocolOf(list)).find((word) => word !== "http") ?? "http",
     keepers: (object) => keepers(object, undefined),
     unrecorded: (object, now) => unrecorded(lens, object, now),
-    leftBehind: (object, state) => [fluxLeft(object, state)].filter((line) => line !== undefined),
-    weights: (object) => {
-      const rules = lens.read(object).rules.filter(({ destinations }) => destinations.length > 0);
-      return enumerate(rules.map((rule) => `${rule.label}: ${weightsText(rule)}`));
-    },
+    leftBehind: (object, state) => [fluxLeft(object, state)].filter((told) => told !== undefined),
+    weights: (object) =>
+      lens
+        .read(object)
+        .rules.filter(({ destinations }) => destinations.length > 0)
+        .map(weightsIn),
   };
 }

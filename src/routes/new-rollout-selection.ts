@@ -1,5 +1,6 @@
 import type { KubeObject } from "../base/kube-object.ts";
-import type { Problem } from "../base/problem.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
+import { notice } from "../base/reasons/notice.ts";
 import type { Percent } from "../base/units.ts";
 import type { SelectionResult } from "../ports/route-adapter.ts";
 import { withoutForced } from "../rollout/overridable-refusals.ts";
@@ -8,7 +9,7 @@ import type { RecordedRule } from "../rollout/rollout-state.ts";
 import { placeOf, sameDestination } from "../rollout/same-destination.ts";
 import { withCanary } from "./add-canary.ts";
 import { fluxToPause } from "./flux-pause.ts";
-import { type AdapterParts, enumerate, type RouteShape, type RouteView, type RuleView } from "./route-view.ts";
+import type { AdapterParts, RouteShape, RouteView, RuleView } from "./route-view.ts";
 import { warningsOf } from "./route-warnings.ts";
 import { rulesSelected } from "./rule-selectors.ts";
 import { settle } from "./versions-across-rules.ts";
@@ -29,14 +30,14 @@ function withFlux(object: KubeObject, target: RolloutTarget, found: SelectionRes
 function chooseOrCreate(lens: AdapterParts, object: KubeObject, target: RolloutTarget): SelectionResult {
   const found = choose(lens, object, target);
   if (target.createDestination !== true || found.kind === "selected") return found;
-  const lacksCanary = found.problems.some(({ code }) => code === "canary-destination-missing");
+  const lacksCanary = found.findings.some(({ reason }) => reason.code === "canary-destination-missing");
   const amended = lacksCanary ? withCanary(lens, object, target) : undefined;
   if (amended === undefined) return found;
-  if (amended.kind === "unclear") return refused([amended.problem]);
+  if (amended.kind === "unclear") return refused([amended.finding]);
   const again = choose(lens, amended.object, target);
   if (again.kind === "refused") return again;
   const { selection } = again;
-  const stays = `${selection.canary} is added to ${enumerate(amended.labels)} with the first weight (create-destination), and stays there with weight 0 if the traffic goes back.`;
+  const stays = notice("canary-added", { canary: selection.canary, rules: amended.labels });
   return {
     kind: "selected",
     selection: { ...selection, created: amended.labels, warnings: [stays, ...selection.warnings] },
@@ -45,7 +46,7 @@ function chooseOrCreate(lens: AdapterParts, object: KubeObject, target: RolloutT
 
 function choose(lens: AdapterParts, object: KubeObject, target: RolloutTarget): SelectionResult {
   const view = lens.read(object);
-  if (view.problems.length > 0) return { kind: "refused", problems: view.problems };
+  if (view.problems.length > 0) return refused(view.problems);
   const words: VersionNames = target;
   if (words.canary !== undefined && words.canary === words.stable) return refused([sameTwice(words.canary)]);
   const chosen = target.rules.length > 0;
@@ -65,7 +66,7 @@ function choose(lens: AdapterParts, object: KubeObject, target: RolloutTarget): 
     ...found.rules.flatMap(spoiled),
     ...(found.problems.length > 0 ? [] : unclearScope(lens.shape, view, found.rules, found.versions, chosen)),
   ];
-  const { left, overridden } = withoutForced(problems, target.force);
+  const { left, notices } = withoutForced(problems, target.force);
   if (left.length > 0 || found.versions === undefined) return refused(left.length > 0 ? left : problems);
   return {
     kind: "selected",
@@ -75,37 +76,31 @@ function choose(lens: AdapterParts, object: KubeObject, target: RolloutTarget): 
       total: lens.shape.total,
       ...(lens.shape.fineTotal === undefined ? {} : { fineTotal: lens.shape.fineTotal }),
       share: shareOf(found.rules[0], found.versions),
-      ...(overridden.length === 0 ? {} : { overridden }),
-      warnings: [...warningsOf(lens.shape, view, found.rules, found.versions)],
+      warnings: [...notices, ...warningsOf(lens.shape, view, found.rules, found.versions)],
     },
   };
 }
 
-const refused = (problems: readonly Problem[]): SelectionResult => ({ kind: "refused", problems });
+const refused = (findings: readonly Finding[]): SelectionResult => ({ kind: "refused", findings });
 
-function unableToCarry(rule: RuleView, view: RouteView, shape: RouteShape): readonly Problem[] {
+function unableToCarry(rule: RuleView, view: RouteView, shape: RouteShape): readonly Finding[] {
   if (rule.sends !== "nothing") return delegated(rule, shape);
   const others = view.rules.filter(({ sends }) => sends === "weighted").map(({ label }) => label);
-  const message = `${rule.label} has no weighted destinations. Select one of ${enumerate(others)}.`;
-  return [{ code: "rule-not-weighted", message }];
+  return [finding("rule-not-weighted", { rule: rule.label, weighted: others })];
 }
 
-function delegated({ sends }: RuleView, shape: RouteShape): readonly Problem[] {
+function delegated({ sends }: RuleView, shape: RouteShape): readonly Finding[] {
   if (typeof sends === "string") return [];
   const { delegatedTo } = sends;
   const route = delegatedTo.replace("/", `/${shape.kind}/`);
-  const message = `The weights live in ${delegatedTo}. Name that object, or set \`follow-delegates: true\` and grant patch there. As a route it is called ${route}.`;
-  return [{ code: "delegated", message }];
+  return [finding("delegated", { why: "elsewhere", delegate: delegatedTo, route, rules: [], delegates: [] })];
 }
 
 /** What makes a rule unfit to be judged or moved, whatever the others hold. */
-function spoiled(rule: RuleView): readonly Problem[] {
+function spoiled(rule: RuleView): readonly Finding[] {
   const total = rule.destinations.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
-  const fault: Problem = {
-    code: "fault-injected",
-    message: `${rule.label} injects faults, which spoil the metrics. Remove them or set \`allow-fault: true\`.`,
-  };
-  return [...(total === 0 ? [silent(rule)] : []), ...(rule.faulty ? [fault] : [])];
+  const fault = rule.faulty ? [finding("fault-injected", { rule: rule.label })] : [];
+  return [...(total === 0 ? [silent(rule)] : []), ...fault];
 }
 
 function unclearScope(
@@ -114,7 +109,7 @@ function unclearScope(
   rules: readonly RuleView[],
   versions: ResolvedVersions | undefined,
   chosen: boolean,
-): readonly Problem[] {
+): readonly Finding[] {
   if (versions === undefined) return [];
   return [
     ...(chosen ? [] : byList(rules).flatMap((same) => ambiguousScope(shape, view, same, versions))),
@@ -133,14 +128,13 @@ function ambiguousScope(
   view: RouteView,
   rules: readonly RuleView[],
   versions: ResolvedVersions,
-): readonly Problem[] {
+): readonly Finding[] {
   const { reach } = view;
   const list = rules[0]?.list ?? "";
-  const unclear = (unsure: ReadonlySet<RuleView>): readonly Problem[] => {
-    const labels = enumerate(view.rules.filter((rule) => unsure.has(rule)).map(({ label }) => label));
-    const choices = `Set \`rule\` to one of them: ${shape.selectors}.`;
-    const message = `It is not clear which rules carry the rollout: ${labels}. ${choices}`;
-    return [{ code: "ambiguous-scope", message }];
+  const unclear = (unsure: ReadonlySet<RuleView>): readonly Finding[] => {
+    const labels = view.rules.filter((rule) => unsure.has(rule)).map(({ label }) => label);
+    const about = { rules: labels, selectors: shape.selectors, delegates: [] };
+    return [finding("ambiguous-scope", { unclear: "rules", ...about })];
   };
   // A port or a name of a server is a service of its own, so nothing says that two of them belong together.
   if (shape.protocolOf(list) !== "http" && rules.length > 1) return unclear(new Set(rules));
@@ -160,16 +154,14 @@ function ambiguousScope(
   return unclear(new Set(onlyGuarded ? [...rules, ...fallen] : twins));
 }
 
-function unequalShares(rules: readonly RuleView[], versions: ResolvedVersions): readonly Problem[] {
+function unequalShares(rules: readonly RuleView[], versions: ResolvedVersions): readonly Finding[] {
   const shares = rules.map((rule) => shareOf(rule, versions));
   if (rules.some(isSilent) || new Set(shares).size < 2) return [];
-  const list = enumerate(rules.map((rule, index) => `${rule.label} ${percent(shares[index] ?? 0)}`));
-  const message = `Rules differ: ${list}. Make them equal, select one with \`rule\`, or force it with \`force: inconsistent-weights\`.`;
-  return [{ code: "inconsistent-weights", message }];
+  const unequal = rules.map(({ label }, index) => ({ rule: label, share: shares[index] ?? 0 }));
+  return [finding("inconsistent-weights", { rules: unequal })];
 }
 
 const isSilent = (rule: RuleView) => spoiled({ ...rule, faulty: false }).length > 0;
-const percent = (share: Percent) => `${Math.round(share * 100) / 100} %`;
 
 function shareOf(rule: RuleView | undefined, { canary }: ResolvedVersions): Percent {
   const weights = rule?.destinations ?? [];
@@ -182,18 +174,17 @@ function shareOf(rule: RuleView | undefined, { canary }: ResolvedVersions): Perc
   return total === 0 ? 0 : (mine * 100) / total;
 }
 
-function unreachable({ reach, rules: all }: RouteView, rules: readonly RuleView[]): readonly Problem[] {
+function unreachable({ reach, rules: all }: RouteView, rules: readonly RuleView[]): readonly Finding[] {
   const unselected = all.filter((rule) => !rules.includes(rule));
-  const told = new Map<string, Problem>();
+  const told = new Map<string, Finding>();
   for (const path of reach.paths) {
     const here = rules.filter((rule) => reach.on(rule, path));
-    const takers = here.map((rule) => ({ rule, by: reach.takers(rule, path, unselected) }));
-    if (takers.some(({ by }) => by.length === 0)) continue;
-    for (const { rule, by } of takers) {
-      const others = enumerate(by.map(({ label }) => label));
-      const where = reach.paths.length > 1 ? ` on ${path}` : "";
-      const message = `${rule.label} never gets traffic${where}: ${others} takes it. Reorder or remove ${others}, or select it.`;
-      told.set(`${rule.label} ${others}`, { code: "unreachable-rule", message });
+    const taken = here.map((rule) => ({ rule, by: reach.takers(rule, path, unselected) }));
+    if (taken.some(({ by }) => by.length === 0)) continue;
+    for (const { rule, by } of taken) {
+      const takers = by.map(({ label }) => label);
+      const where = reach.paths.length > 1 ? { path } : {};
+      told.set([rule.label, ...takers].join(" "), finding("unreachable-rule", { rule: rule.label, takers, ...where }));
     }
   }
   return [...told.values()];

@@ -1,20 +1,15 @@
 import type { JsonPatchOperation, KubeObject } from "../base/kube-object.ts";
+import { kubectlKeep, kubectlPatch } from "../base/kubectl-command.ts";
 import { member, textOf } from "../base/read-fields.ts";
+import { reason } from "../base/reasons/index.ts";
+import { notice } from "../base/reasons/notice.ts";
 import type { Millis } from "../base/units.ts";
 import type { Unrecorded } from "../rollout/observation.ts";
 import { followsAnnotation, recordAnnotation } from "../rollout/record/annotations.ts";
 import { readStamp } from "../rollout/record/follower-annotation.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { ownWrite } from "./field-managers.ts";
-import {
-  type AdapterParts,
-  enumerate,
-  kubectlKeep,
-  kubectlPatch,
-  type RuleView,
-  weightPath,
-  weightsText,
-} from "./route-view.ts";
+import { type AdapterParts, kubectlObject, type RuleView, weightPath, weightsIn } from "./route-view.ts";
 
 /** After so long the weights that are there are taken for wanted. */
 const monthMs = 31 * 24 * 60 * 60_000;
@@ -36,14 +31,14 @@ export function unrecorded(lens: AdapterParts, object: KubeObject, now: Millis |
   const rules = view.rules.filter((rule) => isRecent(written.get(rule.list)) && splits(rule));
   const [first] = rules;
   if (first === undefined) return undefined;
-  const weights = enumerate(rules.map((rule) => `${rule.label}: ${weightsText(rule)}`));
+  const writtenAt = Date.parse(written.get(first.list) ?? "");
   return {
-    because:
-      `The record of a rollout is gone from ${view.title}, which still splits traffic as Sluice wrote it at ${written.get(first.list)}: ${weights}. ` +
-      "Without the record the weights from before are not known, so nothing was written. Send all traffic to the version that is to stay, or apply these weights with another field manager to keep them: the notes have the commands, and each of them ends this message.",
+    reason: reason("record-missing", { object: view.title, writtenAt, rules: rules.map(weightsIn) }),
     advice: [
-      ...sharedBy(rules).map((id) => `All traffic to ${id}:\n${everythingTo(lens, object, rules, id)}`),
-      `To keep these weights:\n${kubectlKeep(lens.shape, object)}`,
+      ...sharedBy(rules).map((id) =>
+        notice("all-traffic-to", { destination: id }, everythingTo(lens, object, rules, id)),
+      ),
+      notice("keep-weights", {}, kubectlKeep(kubectlObject(lens.shape, object))),
     ],
   };
 }
@@ -80,5 +75,5 @@ function everythingTo(
   });
   const guard =
     version === undefined ? [] : [{ op: "test" as const, path: "/metadata/resourceVersion", value: version }];
-  return kubectlPatch(shape, object, [...guard, ...weights]);
+  return kubectlPatch(kubectlObject(shape, object), [...guard, ...weights]);
 }

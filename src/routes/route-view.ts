@@ -1,11 +1,18 @@
-import type { JsonPatch, KubeObject } from "../base/kube-object.ts";
-import type { Problem } from "../base/problem.ts";
+import type { KubeObject } from "../base/kube-object.ts";
+import type { KubectlObject } from "../base/kubectl-command.ts";
 import { type Fields, member, textOf } from "../base/read-fields.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
+import type { Reason } from "../base/reasons/index.ts";
+import type { Notice } from "../base/reasons/notice.ts";
+import type { DestinationWeight, NewDestination, RuleWeights } from "../base/reasons/route-shapes.ts";
 import type { DestinationParts, Protocol } from "../ports/route-adapter.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 
 /** One destination of a rule. `weight` is null where none is written. */
 export type DestinationView = { readonly id: DestinationId; readonly weight: number | null };
+
+/** Where copies of requests go, and of which share of them, in percent. */
+export type Mirror = { readonly id: DestinationId; readonly share: number };
 
 /** One rule as every kind of route shows it; what differs between kinds has been read away. */
 export type RuleView = {
@@ -24,8 +31,7 @@ export type RuleView = {
   /** Whether every destination could be read, so that positions can be trusted. */
   readonly readable: boolean;
   readonly faulty: boolean;
-  /** Where copies of its requests go, as `DESTINATION (50 %)`. */
-  readonly mirrors: readonly string[];
+  readonly mirrors: readonly Mirror[];
 };
 
 /** Which rule gets which traffic. Each kind has its own order: a list, or the more specific match first. */
@@ -49,10 +55,10 @@ export type RouteView = {
   readonly title: string;
   readonly namespace: string;
   readonly rules: readonly RuleView[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Finding[];
   readonly reach: RuleReach;
   /** Whom an edit concerns besides the obvious. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Notice[];
 };
 
 /** What is fixed about a kind: where its weights stand and what it is called. */
@@ -66,8 +72,8 @@ export type RouteShape = {
   readonly lists: readonly [string, ...string[]];
   /** The list that the word before the slash of a selector means. */
   listNamed(prefix: string): string | undefined;
-  /** The ways to select one rule, for people. */
-  readonly selectors: string;
+  /** The ways to select one rule, as `http/NAME`. */
+  readonly selectors: readonly string[];
   /** The list of destinations inside a rule. */
   readonly members: string;
   /** What the weights of a rule add up to while a phase runs. */
@@ -80,8 +86,8 @@ export type RouteShape = {
   parts(id: DestinationId): DestinationParts;
   /** Which of a rule's destinations a user's words mean, each identity once. */
   named(words: string, ids: readonly DestinationId[], namespace: string): readonly DestinationId[];
-  /** What a user adds to a rule so that it holds a version, as one line of YAML. `model` is a destination that is there. */
-  exampleOf(words: string, model: DestinationId | undefined, namespace: string): string;
+  /** What a user adds to a rule so that it holds a version. `model` is a destination that is there. */
+  exampleOf(words: string, model: DestinationId | undefined, namespace: string): NewDestination;
   /** Which destination a user's words would be in a rule that holds `model`; undefined for what is no name. */
   idLike(words: string, model: DestinationId, namespace: string): DestinationId | undefined;
   /** A destination as an entry of a rule, without its weight, written as the entries beside it are. */
@@ -100,25 +106,18 @@ export function titleOf(object: KubeObject, kubeKind: string): string {
   return `${kubeKind} ${namespaceOf(object)}/${name}`;
 }
 
-export function malformed(path: string, expected: string): Problem {
-  return {
-    code: "object-malformed",
-    message: `${path} is not ${expected}. Sluice does not edit what it cannot read; correct the object first.`,
-  };
-}
+type Expected = Reason<"object-malformed">["data"]["expected"];
 
-const shown = 20;
+export const malformed = (path: string, expected: Expected, largest?: number): Finding =>
+  finding("object-malformed", { path, expected, ...(largest === undefined ? {} : { largest }) });
 
-/** A list in a sentence; a route may have hundreds of rules, a sentence may not. */
-export function enumerate(words: readonly string[]): string {
-  if (words.length === 0) return "none";
-  const rest = words.length - shown;
-  return rest > 0 ? `${words.slice(0, shown).join(", ")} and ${rest} more` : words.join(", ");
-}
+/** The destinations of a rule with these weights, or with those that it shows. */
+export const weightsOfRule = (
+  rule: RuleView,
+  weights = rule.destinations.map(({ weight }) => weight ?? 0),
+): readonly DestinationWeight[] => rule.destinations.map(({ id }, index) => ({ id, weight: weights[index] ?? 0 }));
 
-export function weightsText(rule: RuleView, weights = rule.destinations.map(({ weight }) => weight ?? 0)): string {
-  return enumerate(rule.destinations.map(({ id }, index) => `${id} ${weights[index] ?? 0}`));
-}
+export const weightsIn = (rule: RuleView): RuleWeights => ({ rule: rule.label, destinations: weightsOfRule(rule) });
 
 /** The path of a weight. Built from checked numbers alone: servers accept odd positions, negative ones among them. */
 export function weightPath(shape: RouteShape, rule: Pick<RuleView, "list" | "index">, position: number): string {
@@ -135,29 +134,8 @@ function checked(number: number): number {
   return number;
 }
 
-/** A patch as a command that a person can run, safe to paste whatever the object's name holds. */
-export function kubectlPatch(shape: RouteShape, object: KubeObject, operations: JsonPatch): string {
-  return kubectl(shape, object, "patch", ["--type", "json", "--patch", JSON.stringify(operations)]);
-}
-
-/** The command that makes another field manager own the object as it stands: applied, the same weights have two owners. */
-export function kubectlKeep(shape: RouteShape, object: KubeObject): string {
-  const apply = "kubectl apply --server-side --force-conflicts --field-manager keep-weights --filename -";
-  return `${kubectl(shape, object, "get", ["--output", "json"])} | ${apply}`;
-}
-
-function kubectl(shape: RouteShape, object: KubeObject, verb: "get" | "patch", options: readonly string[]): string {
+/** The object as a command for people names it. */
+export function kubectlObject(shape: RouteShape, object: KubeObject): KubectlObject {
   const name = textOf(member(member(object, "metadata"), "name")) ?? "";
-  const words = ["kubectl", verb, `${shape.plural}.${shape.group}`, name, "--namespace", namespaceOf(object)];
-  return [...words, ...options].map(quoted).join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[A-Za-z0-9._/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-/** A word as YAML reads it back: what could be taken for a number or a truth value is quoted. */
-export function yamlWord(word: string): string {
-  const plain = /^[A-Za-z][A-Za-z0-9._-]*$/.test(word) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(word);
-  return plain ? word : JSON.stringify(word);
+  return { resource: `${shape.plural}.${shape.group}`, name, namespace: namespaceOf(object) };
 }

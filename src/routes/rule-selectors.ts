@@ -1,7 +1,7 @@
-import type { Problem } from "../base/problem.ts";
-import { enumerate, malformed, type RouteShape, type RouteView, type RuleView } from "./route-view.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
+import { malformed, type RouteShape, type RouteView, type RuleView } from "./route-view.ts";
 
-type Found = { readonly rules: readonly RuleView[]; readonly problems: readonly Problem[] };
+type Found = { readonly rules: readonly RuleView[]; readonly problems: readonly Finding[] };
 type Selector = { readonly text: string; readonly list: string; readonly word: string };
 
 /** The rules that a user's selectors mean, in the order of the object, and what is wrong with the others. */
@@ -13,7 +13,7 @@ export function rulesSelected(view: RouteView, shape: RouteShape, selectors: rea
   const answers = parsed.map((selector) => {
     const rules = view.rules.filter(({ list }) => list === selector.list);
     if (!shape.lists.includes(selector.list)) return refused([unknownList(view, shape, selector)]);
-    if (rules.length === 0) return refused([malformed(`spec.${selector.list}`, "a list with at least one rule")]);
+    if (rules.length === 0) return refused([malformed(`spec.${selector.list}`, "rules")]);
     if (selector.list === "tls") return byServer(rules, selector, single);
     return selector.list === "tcp" ? byPort(rules, selector) : byNameOrIndex(rules, selector);
   });
@@ -24,9 +24,9 @@ export function rulesSelected(view: RouteView, shape: RouteShape, selectors: rea
   };
 }
 
-const refused = (problems: readonly Problem[]): Found => ({ rules: [], problems });
+const refused = (problems: readonly Finding[]): Found => ({ rules: [], problems });
 const serversIn = (word: string): readonly string[] => [...new Set(word.toLowerCase().split("+"))].sort();
-const presentIn = (rules: readonly RuleView[]) => `Rules present: ${enumerate(rules.map(({ label }) => label))}.`;
+const labelsOf = (rules: readonly RuleView[]) => rules.map(({ label }) => label);
 
 /** A word without a known list in front is a name or an index, which may itself hold a slash. */
 function parse(shape: RouteShape, text: string): Selector {
@@ -36,15 +36,13 @@ function parse(shape: RouteShape, text: string): Selector {
   return { text, list: list ?? shape.lists[0], word: list === undefined ? text : text.slice(slash + 1) };
 }
 
-function unknownList(view: RouteView, shape: RouteShape, { text, list }: Selector): Problem {
-  const message = `No rule can be selected by ${text}: a ${shape.kubeKind} has no ${list} rules. ${presentIn(view.rules)}`;
-  return { code: "route-not-found", message };
+function unknownList(view: RouteView, { kubeKind }: RouteShape, { text, list }: Selector): Finding {
+  const about = { selector: text, list, kind: kubeKind, rules: labelsOf(view.rules) };
+  return finding("route-not-found", { why: "no-such-list", ...about });
 }
 
-const noRule = (rules: readonly RuleView[], { text, list }: Selector): Problem => ({
-  code: "route-not-found",
-  message: `No ${list} rule matches ${text}. ${presentIn(rules)}`,
-});
+const noRule = (rules: readonly RuleView[], { text, list }: Selector): Finding =>
+  finding("route-not-found", { why: "no-match", selector: text, list, rules: labelsOf(rules) });
 
 function byNameOrIndex(rules: readonly RuleView[], selector: Selector): Found {
   const { word, text } = selector;
@@ -85,34 +83,19 @@ function byServer(rules: readonly RuleView[], selector: Selector, single: readon
 const isMadeUpOf = ({ sniHosts = [] }: RuleView, [server = ""]: readonly string[], single: readonly string[]) =>
   sniHosts.includes(server) && sniHosts.every((host) => single.includes(host));
 
-function indexesOf(rules: readonly RuleView[]): { readonly list: string; readonly all: string } {
-  const indexes = rules.map(({ index }) => index);
-  const last = indexes.pop();
-  return { list: `${indexes.join(", ")} and ${last}`, all: indexes.length > 1 ? "all" : "both" };
-}
+const indexesOf = (rules: readonly RuleView[]) => rules.map(({ index }) => index);
 
-function sameName(name: string, rules: readonly RuleView[]): Problem {
-  const { list, all } = indexesOf(rules);
-  const message = `Rules ${list} are ${all} named ${name}. Rename one or select by index.`;
-  return { code: "duplicate-route-name", message };
-}
+const sameName = (word: string, rules: readonly RuleView[]): Finding =>
+  finding("duplicate-route-name", { same: "name", list: rules[0]?.list ?? "", word, indexes: indexesOf(rules) });
 
-function sameMatch({ list: kind, word }: Selector, rules: readonly RuleView[]): Problem {
-  const { list, all } = indexesOf(rules);
-  const what = kind === "tcp" ? `port ${word}` : word;
-  const message = `Rules ${list} of spec.${kind} ${all} match ${what}, so no selector tells them apart. Join them or change the match of one.`;
-  return { code: "duplicate-route-name", message };
-}
+const sameMatch = ({ list, word }: Selector, rules: readonly RuleView[]): Finding =>
+  finding("duplicate-route-name", { same: "match", list, word, indexes: indexesOf(rules) });
 
-function inSeveral({ text }: Selector, rules: readonly RuleView[]): Problem {
-  const labels = enumerate(rules.map(({ label }) => label));
-  const message = `${text} is a server of several rules: ${labels}. Name each rule by all of its servers, joined by \`+\`.`;
-  return { code: "route-not-found", message };
-}
+const inSeveral = ({ text, list }: Selector, rules: readonly RuleView[]): Finding =>
+  finding("route-not-found", { why: "several", selector: text, list, rules: labelsOf(rules) });
 
-function nameOrIndex(selector: string, named: RuleView, indexed: RuleView): Problem {
-  return {
-    code: "ambiguous-scope",
-    message: `It is not clear which rule ${selector} means: it is the name of rule ${named.index} and the index of rule ${indexed.index}. Rename rule ${named.index}.`,
-  };
+function nameOrIndex(selector: string, named: RuleView, indexed: RuleView): Finding {
+  const places = { named: named.index, indexed: indexed.index };
+  const rules = labelsOf([named, indexed]);
+  return finding("ambiguous-scope", { unclear: "selector", rules, selectors: [selector], delegates: [], ...places });
 }

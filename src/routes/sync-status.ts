@@ -1,14 +1,16 @@
 import type { KubeObject } from "../base/kube-object.ts";
 import { member } from "../base/read-fields.ts";
+import { type Reason, reason } from "../base/reasons/index.ts";
+import type { RuleWeights } from "../base/reasons/route-shapes.ts";
 import type { SyncStatus } from "../rollout/observation.ts";
 import { type Annotation, recordAnnotation } from "../rollout/record/annotations.ts";
 import type { State } from "../rollout/rollout-state.ts";
 import { destinationsChanged, differs, intentOf } from "./desired-weights.ts";
 import { foreignManagers, ownedByController } from "./field-managers.ts";
 import type { FoundRule } from "./find-recorded-rules.ts";
-import { adviceOf, gitopsOf, keepersOf } from "./gitops-tools.ts";
+import { gitopsOf, keepersOf } from "./gitops-tools.ts";
 import { homeCommand } from "./guarded-patch.ts";
-import { type AdapterParts, enumerate, weightsText } from "./route-view.ts";
+import { type AdapterParts, weightsIn } from "./route-view.ts";
 
 /** How the object's weights compare with the record; positions count for nothing, identity for everything. */
 export function standing(lens: AdapterParts, object: KubeObject, state: State): SyncStatus {
@@ -16,29 +18,28 @@ export function standing(lens: AdapterParts, object: KubeObject, state: State): 
   const { found, rules } = intentOf(view, state);
   const gone = state.rules.filter((_, index) => found[index] === undefined);
   if (gone.length > 0) {
-    const labels = enumerate(gone.map(({ list, name, index }) => `${list}/${name ?? index}`));
-    const because = `${labels} of ${view.title} no longer ${gone.length === 1 ? "exists" : "exist"}`;
-    return { kind: "rule-gone", because, remedy: homeCommand(lens, object, state) };
+    const labels = gone.map(({ list, name, index }) => `${list}/${name ?? index}`);
+    const lost = reason("rules-gone", { object: view.title, rules: labels });
+    return { kind: "rule-gone", reason: lost, remedy: homeCommand(lens, object, state) };
   }
   const changed = found.flatMap((rule) => (rule === undefined ? [] : (destinationsChanged(rule) ?? [])));
   const moved = rules.flatMap((rule) => differs(lens.shape, rule) ?? []);
-  const problems = [...new Set([...changed, ...moved])];
+  const differences = [...changed, ...moved];
   const weights = weightsFound(found);
-  // A controller that has taken the route over moves the weights sooner or later: nobody writes beside it.
+  // A controller that has taken the route over moves the weights sooner or later: Sluice does not write beside it.
   const owned = ownedByController(object);
-  if (owned !== undefined) return { kind: "differs", because: owned.message.replace(/\.$/, ""), weights };
-  if (problems.length === 0) return { kind: "as-recorded" };
+  if (owned !== undefined) return { kind: "differs", reason: owned.reason, weights };
+  if (differences.length === 0) return { kind: "as-recorded" };
   const lists = [...new Set(state.rules.map(({ list }) => list))];
-  const by = enumerate([...new Set(lists.flatMap((list) => foreignManagers(object, list)))]);
-  const who = by === "none" ? "somebody" : by;
+  const managers = [...new Set(lists.flatMap((list) => foreignManagers(object, list)))];
   const tools = gitopsOf(object, state.rules);
-  const kept = tools.length === 0 ? "" : ` (kept by ${tools.map(({ tool }) => tool).join(" and ")}: see the notes)`;
-  const because = `${view.title} was changed by ${who}: ${enumerate(problems)}${kept}`;
-  if (tools.length === 0) return { kind: "differs", because, weights };
+  const keptBy = tools.map(({ tool }) => tool);
+  const changedBy = reason("route-changed", { object: view.title, managers, differences, keptBy });
+  if (tools.length === 0) return { kind: "differs", reason: changedBy, weights };
   const keepers = keepersOf(object);
   const isRevert = keepers.length > 0 && (lists.some((list) => lastIsTool(object, list)) || isHome(found));
   const revertedBy = isRevert ? { revertedBy: keepers } : {};
-  return { kind: "differs", because, weights, advice: tools.map(adviceOf), ...revertedBy };
+  return { kind: "differs", reason: changedBy, weights, advice: tools.map(({ advice }) => advice), ...revertedBy };
 }
 
 /** Whether the last foreign writer of a list is a tool that applies what Git holds. */
@@ -65,27 +66,22 @@ export function landed(
   const view = lens.read(object);
   const intent = intentOf(view, state);
   if (intent.lost !== undefined) {
-    return {
-      kind: "rule-gone",
-      because: `${view.title}: ${intent.lost.because}`,
-      remedy: homeCommand(lens, object, state),
-    };
+    const lost = reason("written-differently", { object: view.title, differences: [intent.lost.reason] });
+    return { kind: "rule-gone", reason: lost, remedy: homeCommand(lens, object, state) };
   }
-  const moved = intent.rules.flatMap((rule) =>
-    rule.adds === undefined
-      ? (differs(lens.shape, rule) ?? [])
-      : [`${rule.rule.label} does not send to ${rule.adds.id}`],
-  );
+  const moved = intent.rules.flatMap((rule): readonly Reason[] => {
+    if (rule.adds !== undefined) return [reason("canary-not-added", { rule: rule.rule.label, canary: rule.adds.id })];
+    const found = differs(lens.shape, rule);
+    return found === undefined ? [] : [found];
+  });
   const kept = member(member(member(object, "metadata"), "annotations"), annotation);
-  const lost = kept === undefined ? "is missing" : "is not the one that was written";
-  const problems = [...moved, ...(kept === record ? [] : [`the annotation ${annotation} ${lost}`])];
-  if (problems.length === 0) return { kind: "as-recorded" };
-  const because = `${view.title} is not what was written: ${enumerate(problems)}`;
-  return { kind: "differs", because, weights: weightsFound(intent.found) };
+  const found = kept === undefined ? "nothing" : "another";
+  const altered = kept === record ? [] : [reason("annotation-altered", { annotation, found })];
+  const differences = [...moved, ...altered];
+  if (differences.length === 0) return { kind: "as-recorded" };
+  const written = reason("written-differently", { object: view.title, differences });
+  return { kind: "differs", reason: written, weights: weightsFound(intent.found) };
 }
 
-function weightsFound(found: readonly (FoundRule | undefined)[]): string {
-  return enumerate(
-    found.flatMap((entry) => (entry === undefined ? [] : `${entry.rule.label}: ${weightsText(entry.rule)}`)),
-  );
-}
+const weightsFound = (found: readonly (FoundRule | undefined)[]): readonly RuleWeights[] =>
+  found.flatMap((entry) => (entry === undefined ? [] : weightsIn(entry.rule)));

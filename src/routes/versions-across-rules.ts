@@ -1,6 +1,6 @@
-import type { Problem } from "../base/problem.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
 import { sameDestination } from "../rollout/same-destination.ts";
-import { type AdapterParts, enumerate, type RouteView, type RuleView, weightsText } from "./route-view.ts";
+import { type AdapterParts, type RouteView, type RuleView, weightsIn } from "./route-view.ts";
 import { type ResolvedVersions, type VersionNames, versionsIn } from "./versions-in-rule.ts";
 
 /** What was asked of which object; `chosen`: the user selected the rules. */
@@ -13,14 +13,14 @@ type VersionSearch = {
 type VersionsResolved = {
   readonly rules: readonly RuleView[];
   readonly versions: ResolvedVersions | undefined;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Finding[];
 };
 
 /** The rules that hold both versions, and which destinations those are: the same in every rule, or refused. */
 export function settle(asked: VersionSearch, rules: readonly RuleView[]): VersionsResolved {
   const { lens, view, words, chosen } = asked;
   const answers = rules.map((rule) => ({ rule, says: versionsIn(lens.shape, rule, words, view.namespace) }));
-  const unclear = answers.flatMap(({ says }) => (says.kind === "unclear" ? says.problem : []));
+  const unclear = answers.flatMap(({ says }) => (says.kind === "unclear" ? says.finding : []));
   const pairs = answers.flatMap(({ rule, says }) => (says.kind === "both" ? { rule, versions: says } : []));
   const without = answers.flatMap(({ rule, says }) => (says.kind === "lacks" ? { rule, ...says } : []));
   const missing = chosen || (pairs.length === 0 && unclear.length === 0) ? lacking(asked, without) : [];
@@ -42,7 +42,7 @@ export function settle(asked: VersionSearch, rules: readonly RuleView[]): Versio
 type Without = { readonly rule: RuleView; readonly canary: boolean; readonly stable: boolean };
 
 /** The canary is told first. Without a selector a rule with one version is left alone, so only a lack everywhere counts. */
-function lacking(asked: VersionSearch, rules: readonly Without[]): readonly Problem[] {
+function lacking(asked: VersionSearch, rules: readonly Without[]): readonly Finding[] {
   const { words, chosen } = asked;
   const all = rules.map(({ rule }) => rule);
   const noCanary = rules.filter((rule) => rule.canary).map(({ rule }) => rule);
@@ -61,51 +61,36 @@ function lacking(asked: VersionSearch, rules: readonly Without[]): readonly Prob
     : [noCanaryIn(asked, holdStable[0] ?? all[0], false), ...lost];
 }
 
-function noCanaryIn({ lens, view, words }: VersionSearch, rule: RuleView | undefined, amongOthers: boolean): Problem {
-  const canary = words.canary ?? "a second destination";
-  const start =
-    rule !== undefined && amongOthers
-      ? `${rule.label} does not send traffic to ${canary}.`
-      : `No rule sends traffic to ${canary}.`;
-  const name = words.canary ?? "NAME-OF-THE-CANARY";
-  const example = lens.shape.exampleOf(name, rule?.destinations[0]?.id, view.namespace);
-  const where = rule === undefined ? "" : ` under \`${lens.shape.members}\` of ${rule.label}`;
-  const word = words.canary === undefined ? "" : "; or set `create-destination: true`";
-  const message = `${start} Add it with weight 0: ${example}${where}${word}.${dotted(words.canary ?? "")}`;
-  return { code: "canary-destination-missing", message };
+function noCanaryIn({ lens, view, words }: VersionSearch, rule: RuleView | undefined, amongOthers: boolean): Finding {
+  const { canary } = words;
+  const model = rule?.destinations[0]?.id;
+  return finding("canary-destination-missing", {
+    ...(canary === undefined ? {} : { canary }),
+    where: rule !== undefined && amongOthers ? "rule" : "route",
+    rules: rule === undefined ? [] : [rule.label],
+    add: lens.shape.exampleOf(canary ?? "NAME-OF-THE-CANARY", model, view.namespace),
+  });
 }
 
-function noStableIn(rules: readonly RuleView[], { stable, canary }: VersionNames): Problem {
-  const labels = enumerate(rules.map(({ label }) => label));
-  const there = enumerate([...new Set(rules.flatMap(({ destinations }) => destinations.map(({ id }) => id)))]);
-  const message =
-    stable === undefined
-      ? `${labels} sends to ${canary ?? "one destination"} alone, so nothing there can be stable. Destinations there: ${there}.`
-      : `${stable} is not a destination of ${labels}. Destinations there: ${there}.${dotted(stable)}`;
-  return { code: "stable-destination-missing", message };
-}
-
-/** The mesh completes only names without a dot, which surprises everybody once. */
-function dotted(name: string): string {
-  const short = name.includes(".") && !name.includes(".svc.");
-  return short
-    ? " A name with a dot is taken as it stands: write it in full, as NAME.NAMESPACE.svc.cluster.local."
-    : "";
+function noStableIn(rules: readonly RuleView[], { stable, canary }: VersionNames): Finding {
+  return finding("stable-destination-missing", {
+    ...(stable === undefined ? {} : { stable }),
+    ...(canary === undefined ? {} : { canary }),
+    rules: rules.map(({ label }) => label),
+    destinations: [...new Set(rules.flatMap(({ destinations }) => destinations.map(({ id }) => id)))],
+  });
 }
 
 function severalPairs(
   pairs: readonly { readonly rule: RuleView; readonly versions: ResolvedVersions }[],
   words: VersionNames,
-): Problem {
+): Finding {
+  const rules = pairs.map(({ rule }) => weightsIn(rule));
   for (const side of ["canary", "stable"] as const) {
     const ids = [...new Set(pairs.map(({ versions }) => versions[side]))];
     const word = words[side];
     if (word === undefined || ids.length < 2) continue;
-    const labels = enumerate(pairs.map(({ rule }) => rule.label));
-    const message = `${ids.length} destinations in ${labels} match ${word}: ${enumerate(ids)}. Name host, subset and port in full.`;
-    return { code: "canary-ambiguous", message };
+    return finding("canary-ambiguous", { unclear: "word", word, rules, destinations: ids });
   }
-  const list = pairs.map(({ rule }) => `${rule.label} (${weightsText(rule)})`);
-  const message = `It is not clear which destinations are stable and canary: ${enumerate(list)}. Name them with \`stable\` and \`canary\`.`;
-  return { code: "canary-ambiguous", message };
+  return finding("canary-ambiguous", { unclear: "both", rules, destinations: [] });
 }

@@ -1,6 +1,6 @@
-import type { Problem } from "../base/problem.ts";
+import { type Finding, finding } from "../base/reasons/finding.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
-import { enumerate, type RouteShape, type RuleView, weightsText } from "./route-view.ts";
+import { type RouteShape, type RuleView, weightsIn } from "./route-view.ts";
 
 export type ResolvedVersions = { readonly stable: DestinationId; readonly canary: DestinationId };
 /** The user's words for the two versions; what is left out is found from the traffic. */
@@ -10,7 +10,7 @@ export type VersionNames = { readonly stable?: string; readonly canary?: string 
 type InRule =
   | ({ readonly kind: "both" } & ResolvedVersions)
   | { readonly kind: "lacks"; readonly canary: boolean; readonly stable: boolean }
-  | { readonly kind: "unclear"; readonly problem: Problem };
+  | { readonly kind: "unclear"; readonly finding: Finding };
 
 export function versionsIn(shape: RouteShape, rule: RuleView, words: VersionNames, namespace: string): InRule {
   const ids = rule.destinations.map(({ id }) => id);
@@ -65,43 +65,18 @@ function checked(rule: RuleView, versions: ResolvedVersions): InRule {
   return twice === undefined ? { kind: "both", ...versions } : unclear(twins(rule, twice));
 }
 
-const unclear = (problem: Problem): InRule => ({ kind: "unclear", problem });
+const unclear = (found: Finding): InRule => ({ kind: "unclear", finding: found });
 
-function ambiguous(rule: RuleView, word: string, found: readonly DestinationId[]): Problem {
-  const list = enumerate(found);
-  return {
-    code: "canary-ambiguous",
-    message: `${found.length} destinations in ${rule.label} match ${word}: ${list}. Name host, subset and port in full.`,
-  };
-}
+const ambiguous = (rule: RuleView, word: string, found: readonly DestinationId[]): Finding =>
+  finding("canary-ambiguous", { unclear: "word", word, rules: [weightsIn(rule)], destinations: found });
 
-function twins(rule: RuleView, id: DestinationId): Problem {
-  const entries = rule.destinations.filter((there) => there.id === id).length;
-  return {
-    code: "canary-ambiguous",
-    message: `${entries} destinations in ${rule.label} match ${id}: they have the same host, subset and port. Keep one of them.`,
-  };
-}
+const twins = (rule: RuleView, id: DestinationId): Finding =>
+  finding("canary-ambiguous", { unclear: "twins", word: id, rules: [weightsIn(rule)], destinations: [id] });
 
-function whichIs(rule: RuleView, what: "stable" | "canary" | "both"): Problem {
-  const question = what === "both" ? "which destinations are stable and canary" : `which destination is ${what}`;
-  const remedy = what === "both" ? "Name them with `stable` and `canary`" : `Name it with \`${what}\``;
-  return {
-    code: "canary-ambiguous",
-    message: `It is not clear ${question} in ${rule.label}: ${weightsText(rule)}. ${remedy}.`,
-  };
-}
+const whichIs = (rule: RuleView, what: "stable" | "canary" | "both"): Finding =>
+  finding("canary-ambiguous", { unclear: what, rules: [weightsIn(rule)], destinations: [] });
 
-export function silent(rule: RuleView): Problem {
-  return {
-    code: "zero-total-weight",
-    message: `${rule.label} sends no traffic at all. Give stable a weight first.`,
-  };
-}
+export const silent = (rule: RuleView): Finding => finding("zero-total-weight", { rule: rule.label });
 
-export function sameTwice(what: string): Problem {
-  return {
-    code: "canary-ambiguous",
-    message: `\`stable\` and \`canary\` both mean ${what}. Name two different destinations.`,
-  };
-}
+export const sameTwice = (word: string): Finding =>
+  finding("canary-ambiguous", { unclear: "same", word, rules: [], destinations: [] });

@@ -1,24 +1,23 @@
-import type { Problem } from "../base/problem.ts";
 import { type Fields, fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
+import type { Finding } from "../base/reasons/finding.ts";
+import type { NewDestination } from "../base/reasons/route-shapes.ts";
 import type { DestinationParts } from "../ports/route-adapter.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { destinationId, partsOf, resolveHost } from "./destination-id.ts";
-import { type DestinationView, malformed, yamlWord } from "./route-view.ts";
+import { type DestinationView, type Mirror, malformed } from "./route-view.ts";
 
 const largestWeight = 2 ** 31 - 1;
 
 /** One entry of a rule's `route`. What cannot be read is added to the problems and has no identity. */
-export function readDestination(entry: unknown, path: string, namespace: string, problems: Problem[]): DestinationView {
+export function readDestination(entry: unknown, path: string, namespace: string, problems: Finding[]): DestinationView {
   const id = identityOf(member(entry, "destination"), namespace);
   if (id === undefined) {
-    problems.push(
-      malformed(`${path}.destination`, "a destination with a host, and a subset and a port where it has them"),
-    );
+    problems.push(malformed(`${path}.destination`, "destination"));
   }
   const weight = member(entry, "weight") ?? null;
   const counts = Number.isInteger(weight) && (weight as number) >= 0 && (weight as number) <= largestWeight;
   if (weight !== null && !counts) {
-    problems.push(malformed(`${path}.weight`, `a whole number from 0 to ${largestWeight}`));
+    problems.push(malformed(`${path}.weight`, "weight", largestWeight));
   }
   return { id: id ?? "", weight: counts ? (weight as number) : null };
 }
@@ -42,17 +41,17 @@ export function identityOf(destination: unknown, namespace: string): Destination
   });
 }
 
-export function checkMatch(match: unknown, path: string, problems: Problem[]): void {
+export function checkMatch(match: unknown, path: string, problems: Finding[]): void {
   if (match === undefined) return;
   const list = listOf(match);
-  if (list === undefined) problems.push(malformed(path, "a list"));
+  if (list === undefined) problems.push(malformed(path, "list"));
   for (const [position, entry] of (list ?? []).entries()) {
-    if (fieldsOf(entry) === undefined) problems.push(malformed(`${path}[${position}]`, "a map"));
+    if (fieldsOf(entry) === undefined) problems.push(malformed(`${path}[${position}]`, "map"));
   }
 }
 
 /** An absent percentage means all requests, a written one without a value none. */
-export function mirrorsOf(rule: unknown, namespace: string): readonly string[] {
+export function mirrorsOf(rule: unknown, namespace: string): readonly Mirror[] {
   const single = member(rule, "mirror");
   const old = member(rule, "mirrorPercent");
   const entries = [
@@ -65,7 +64,7 @@ export function mirrorsOf(rule: unknown, namespace: string): readonly string[] {
   return entries.flatMap(({ to, percentage }) => {
     const value = typeof percentage === "object" ? (member(percentage, "value") ?? 0) : (percentage ?? 100);
     const id = identityOf(to, namespace);
-    return id === undefined || typeof value !== "number" || value <= 0 ? [] : [`${id} (${value} %)`];
+    return id === undefined || typeof value !== "number" || value <= 0 ? [] : [{ id, share: value }];
   });
 }
 
@@ -105,12 +104,7 @@ export function entryOf(id: DestinationId, namespace: string, beside: readonly u
 }
 
 /** A new version beside one that is there: named like it, by subset where that one has a subset. */
-export function exampleOf(words: string, model: DestinationId | undefined, namespace: string): string {
-  const { host, subset, port } = partsLike(words, model);
-  const fields = [
-    `host: ${yamlWord(host.replace(`.${namespace}.svc.cluster.local`, ""))}`,
-    ...(subset === undefined ? [] : [`subset: ${yamlWord(subset)}`]),
-    ...(port === undefined ? [] : [`port: {number: ${port}}`]),
-  ];
-  return `- {destination: {${fields.join(", ")}}, weight: 0}`;
+export function exampleOf(words: string, model: DestinationId | undefined, namespace: string): NewDestination {
+  const { host, ...parts } = partsLike(words, model);
+  return { form: "destination", host: host.replace(`.${namespace}.svc.cluster.local`, ""), ...parts };
 }

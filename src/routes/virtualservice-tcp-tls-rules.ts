@@ -1,6 +1,6 @@
 import { canonicalText, contentDigest } from "../base/content-digest.ts";
-import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textsOf } from "../base/read-fields.ts";
+import type { Finding } from "../base/reasons/finding.ts";
 import { malformed, type RuleView } from "./route-view.ts";
 import { checkMatch, readDestination } from "./virtualservice-destination.ts";
 
@@ -11,7 +11,7 @@ export function readStreams(
   entries: readonly unknown[],
   list: "tls" | "tcp",
   namespace: string,
-  problems: Problem[],
+  problems: Finding[],
 ): readonly RuleView[] {
   const rules = entries.map((value, index) => readStream(value, { list, index, namespace, problems }));
   return rules.map((rule) => {
@@ -25,15 +25,15 @@ type Place = {
   readonly list: "tls" | "tcp";
   readonly index: number;
   readonly namespace: string;
-  readonly problems: Problem[];
+  readonly problems: Finding[];
 };
 
 function readStream(value: unknown, { list, index, namespace, problems }: Place): Unlabelled {
   const path = `spec.${list}[${index}]`;
   const route = member(value, "route");
   const match = member(value, "match");
-  if (fieldsOf(value) === undefined) problems.push(malformed(path, "a rule"));
-  if (route !== undefined && listOf(route) === undefined) problems.push(malformed(`${path}.route`, "a list"));
+  if (fieldsOf(value) === undefined) problems.push(malformed(path, "rule"));
+  if (route !== undefined && listOf(route) === undefined) problems.push(malformed(`${path}.route`, "list"));
   checkMatch(match, `${path}.match`, problems);
   const destinations = (listOf(route) ?? []).map((entry, position) =>
     readDestination(entry, `${path}.route[${position}]`, namespace, problems),

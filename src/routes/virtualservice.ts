@@ -1,7 +1,8 @@
 import { canonicalText, contentDigest } from "../base/content-digest.ts";
 import type { KubeObject } from "../base/kube-object.ts";
-import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textOf, textsOf } from "../base/read-fields.ts";
+import type { Finding } from "../base/reasons/finding.ts";
+import { type Notice, notice } from "../base/reasons/notice.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
 import type { DestinationId } from "../rollout/rollout-state.ts";
 import { placeOf } from "../rollout/same-destination.ts";
@@ -32,7 +33,7 @@ const virtualServiceShape: RouteShape = {
   versions: ["v1", "v1beta1", "v1alpha3"],
   lists: ["http", "tls", "tcp"],
   listNamed: (prefix) => virtualServiceShape.lists.find((list) => list === prefix),
-  selectors: "`http/NAME`, `http/INDEX`, `tcp/PORT`, `tls/SNI-HOST`",
+  selectors: ["http/NAME", "http/INDEX", "tcp/PORT", "tls/SNI-HOST"],
   members: "route",
   total: 100,
   loneGetsAll: true,
@@ -82,7 +83,7 @@ export function hostsOf(object: KubeObject): readonly string[] {
 
 function read(object: KubeObject): RouteView {
   const namespace = namespaceOf(object);
-  const problems: Problem[] = [];
+  const problems: Finding[] = [];
   const lists = listsOf(object, problems);
   const http = lists.get("http") ?? [];
   const names = countNames(http);
@@ -104,18 +105,17 @@ function read(object: KubeObject): RouteView {
 const specOf = (object: KubeObject): unknown => member(object, "spec");
 
 /** The lists of rules that are there. An object needs none of them in particular, but one of them. */
-function listsOf(object: KubeObject, problems: Problem[]): ReadonlyMap<string, readonly unknown[]> {
+function listsOf(object: KubeObject, problems: Finding[]): ReadonlyMap<string, readonly unknown[]> {
   const spec = specOf(object);
   const found = new Map<string, readonly unknown[]>();
-  if (fieldsOf(spec) === undefined) problems.push(malformed("spec", "a map"));
+  if (fieldsOf(spec) === undefined) problems.push(malformed("spec", "map"));
   for (const list of virtualServiceShape.lists) {
     const value = member(spec, list);
     const entries = listOf(value);
     if (entries !== undefined && entries.length > 0) found.set(list, entries);
-    else if (value !== undefined && entries === undefined)
-      problems.push(malformed(`spec.${list}`, "a list with at least one rule"));
+    else if (value !== undefined && entries === undefined) problems.push(malformed(`spec.${list}`, "rules"));
   }
-  if (found.size === 0 && problems.length === 0) problems.push(malformed("spec.http", "a list with at least one rule"));
+  if (found.size === 0 && problems.length === 0) problems.push(malformed("spec.http", "rules"));
   return found;
 }
 
@@ -137,7 +137,7 @@ type Surroundings = {
   readonly namespace: string;
   readonly names: ReadonlyMap<string, number>;
   /** What cannot be read is added here. */
-  readonly problems: Problem[];
+  readonly problems: Finding[];
 };
 
 function readRule(value: unknown, index: number, { namespace, names, problems }: Surroundings): RuleView {
@@ -148,8 +148,8 @@ function readRule(value: unknown, index: number, { namespace, names, problems }:
   const destinations = entries.map((entry, position) =>
     readDestination(entry, `${path}.route[${position}]`, namespace, problems),
   );
-  if (fieldsOf(value) === undefined) problems.push(malformed(path, "a rule"));
-  if (route !== undefined && listOf(route) === undefined) problems.push(malformed(`${path}.route`, "a list"));
+  if (fieldsOf(value) === undefined) problems.push(malformed(path, "rule"));
+  if (route !== undefined && listOf(route) === undefined) problems.push(malformed(`${path}.route`, "list"));
   checkMatch(member(value, "match"), `${path}.match`, problems);
   const tells = name !== null && names.get(name) === 1 && !/^\d+$/.test(name);
   return {
@@ -182,10 +182,8 @@ function readMatch(rule: unknown, namespace: string): readonly Block[] | undefin
   return list.length === 0 ? undefined : list.flatMap((entry) => readBlock(entry, namespace) ?? []);
 }
 
-function hostWarnings(object: KubeObject): readonly string[] {
+function hostWarnings(object: KubeObject): readonly Notice[] {
   const hosts = textsOf(member(specOf(object), "hosts"));
   if (hosts.length <= 1 && !hosts.some((host) => host.includes("*"))) return [];
-  return [
-    `${titleOf(object, virtualServiceShape.kubeKind)} serves ${hosts.join(", ")}: every matching host gets the new weights.`,
-  ];
+  return [notice("serves-several-hosts", { object: titleOf(object, virtualServiceShape.kubeKind), hosts })];
 }

@@ -46,9 +46,11 @@ export function rehearsedMetrics({ world, now }: RehearsedMetrics): RangeQueries
 const source = "Prometheus";
 const failed = (why: Reason<MetricCode>): Measurement => ({ kind: "error", reason: why });
 
+const refused: Reason = reason("network-refused", { errno: "ECONNREFUSED" });
+
 /** Faults that leave no answer at all. */
 const silence = {
-  down: reason("metric-unreachable", { source, cause: reason("network-refused", { errno: "ECONNREFUSED" }) }),
+  down: reason("metric-unreachable", { source, cause: refused }),
   slow: reason("metric-no-answer", { source, withinMs: 10_000 }),
   html: reason("metric-web-page", { source }),
   "server-error": reason("metric-status", { source, status: 500 }),

@@ -31,6 +31,12 @@ export function dayTime(at: Millis | undefined | null): string {
   return `${date.getUTCDate()} ${months[date.getUTCMonth()]}, ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
 }
 
+/** As `2026-11-21T14:02:15Z`, for what has to be compared with another clock. */
+export function instant(at: Millis): string {
+  const date = dateOf(at);
+  return date === undefined ? "an unknown time" : `${date.toISOString().slice(0, 19)}Z`;
+}
+
 const secondMs = 1000;
 const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;

@@ -38,9 +38,9 @@ describe.concurrent("a root that delegates", () => {
       "disabled",
       "none",
     ]);
-    expect(log.join("\n")).toContain("the weights of VirtualService shop/front live in its delegate shop/reviews");
+    expect(log.join("\n")).toContain("The weights of VirtualService shop/front live in its delegate shop/reviews");
     expect(log.join("\n")).toContain(
-      `gitops: pause-flux: the annotation ${key}: disabled is set with the first weight`,
+      `The annotation ${key}: disabled (gitops: pause-flux) is set with the first weight`,
     );
     expect(main.summary).toContain("### Promoted – `shop/virtualservice/reviews`");
   });

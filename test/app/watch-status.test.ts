@@ -38,7 +38,7 @@ async function watched(finds: readonly (readonly [State | undefined, Outcome])[]
       return judged;
     },
     readiness: async () =>
-      ({ stable: "ready", canary: "ready", because: "", ready: { stable: 3, canary: 1 } }) as const,
+      ({ stable: "ready", canary: "ready", reasons: [], ready: { stable: 3, canary: 1 } }) as const,
   };
   let look = 0;
   const outcome = await watchStatus(ports, by, async (tell: Ports["tell"]) => {

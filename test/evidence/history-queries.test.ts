@@ -96,7 +96,7 @@ describe("who counts", () => {
         { arms: same },
       ),
     );
-    expect(choice).toMatchObject({ kind: "impossible", reason: { code: "metric-not-separable" } });
+    expect(choice).toMatchObject({ kind: "impossible", reason: { code: "versions-not-separable" } });
   });
 });
 

@@ -226,11 +226,15 @@ describe("what stable showed of what judges at 100 %", () => {
     );
     expect((await frozen(refusing, await planOf())).findings).toEqual([
       {
-        code: "metric-query-failed",
-        reason: reason("stable-query-failed", {
-          check: "latency",
-          cause: reason("metric-source-error", { source: "Prometheus", says }),
-        }),
+        reason: {
+          code: "metric-query-failed",
+          data: {
+            cause: reason("stable-query-failed", {
+              check: "latency",
+              cause: reason("metric-source-error", { source: "Prometheus", says }),
+            }),
+          },
+        },
       },
     ]);
   });
@@ -241,7 +245,7 @@ describe("what speaks against beginning", () => {
     const { source } = sourceOf("traffic 50 rps");
     const same = { canary: arm("v2", { workloads: [] }), stable: arm("v1", { workloads: [] }) };
     const { findings, frozen: kept } = await frozen(source, await planOf(), same);
-    expect([findings.map(({ code }) => code), kept]).toEqual([["metric-not-separable"], null]);
+    expect([findings.map(({ reason }) => reason.code), kept]).toEqual([["metric-not-separable"], null]);
   });
 
   it("a user's counter that nobody counts", async () => {
@@ -250,8 +254,10 @@ describe("what speaks against beginning", () => {
     const { findings } = await frozen(source, await planOf(metric));
     expect(findings).toEqual([
       {
-        code: "metric-labels-missing",
-        reason: reason("metric-without-series", { metric: "a" }),
+        reason: {
+          code: "metric-labels-missing",
+          data: { cause: reason("metric-without-series", { metric: "a" }) },
+        },
       },
     ]);
   });
@@ -262,7 +268,9 @@ describe("what speaks against beginning", () => {
       reason: reason("metric-series-twice", {}),
       unusable: true,
     }));
-    expect((await frozen(source, await planOf())).findings).toMatchObject([{ code: "metric-query-failed" }]);
+    expect((await frozen(source, await planOf())).findings).toMatchObject([
+      { reason: { code: "metric-query-failed" } },
+    ]);
     const own = await frozen(source, await planOf("checks: [{ name: a, query: up, min: 1 }]\n"));
     expect([own.findings, own.baseline?.kind]).toEqual([[], "not-compared"]);
   });
@@ -284,7 +292,7 @@ describe("what speaks against beginning", () => {
     };
     const options = { now: start, clock, signal: new AbortController().signal };
     const { findings } = await measureBaseline(source, await planOf(), arms, options);
-    expect(findings).toMatchObject([{ code: "metric-query-failed" }]);
+    expect(findings).toMatchObject([{ reason: { code: "metric-query-failed" } }]);
     expect(given).toBeLessThanOrEqual(10_000);
   });
 });

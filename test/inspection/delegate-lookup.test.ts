@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { finding } from "../../src/base/reasons/finding.ts";
 import { reason } from "../../src/base/reasons/index.ts";
+import { notice } from "../../src/base/reasons/notice.ts";
 import { faced, followDelegate } from "../../src/inspection/delegate-lookup.ts";
 import { checkRivals } from "../../src/inspection/preflight/competing-routes.ts";
 import { fabricReader } from "../../src/inspection/traffic-reporters.ts";
@@ -20,6 +22,7 @@ const split = {
 const root = virtualServiceOf("root", { hosts: ["reviews"], http: [{ name: "all", delegate: { name: "weights" } }] });
 const weights = virtualServiceOf("weights", { http: [split] });
 const options = {};
+const refused = (code: string, data: object) => ({ kind: "refused", finding: { reason: { code, data } } });
 const { virtualservice } = drivers;
 const versions = { stable: "reviews.shop.svc.cluster.local/v1", canary: "reviews.shop.svc.cluster.local/v2" };
 
@@ -49,42 +52,47 @@ describe("follow-delegates", () => {
     const selected = found.driver.select(weights, target({ rules: ["http/all"] }));
     expect(selected.kind).toBe("selected");
     expect(found.driver.select(weights, target({ rules: ["http/all", "http/missing"] }))).toMatchObject({
-      problems: [{ code: "route-not-found" }],
+      findings: [{ reason: { code: "route-not-found" } }],
     });
   });
 
   it("refuses a delegate that is not there, with the rule that names it", async () => {
     expect(await follow([root])).toEqual({
       kind: "refused",
-      code: "object-not-found",
-      because:
-        "VirtualService shop/weights was not found. http/all of VirtualService shop/root delegates to it. Check name and namespace.",
+      finding: finding("object-not-found", {
+        object: "VirtualService shop/weights",
+        delegatedBy: { root: "VirtualService shop/root", rules: ["http/all"] },
+      }),
     });
   });
 
   it("refuses a delegate that delegates itself, a circle, and several delegates", async () => {
     const again = virtualServiceOf("weights", { http: [{ delegate: { name: "root" } }] });
-    expect(await follow([root, again])).toMatchObject({
-      code: "delegated",
-      because: expect.stringContaining("in a circle"),
-    });
+    expect(await follow([root, again])).toMatchObject(
+      refused("delegated", {
+        why: "further",
+        root: "shop/root",
+        delegate: "shop/weights",
+        delegates: [{ rule: "http/0", to: "shop/root" }],
+      }),
+    );
     const self = virtualServiceOf("root", { hosts: ["reviews"], http: [{ delegate: { name: "root" } }] });
-    expect(await follow([self])).toMatchObject({ code: "delegated" });
+    expect(await follow([self])).toMatchObject(refused("delegated", { why: "itself" }));
     const two = virtualServiceOf("root", {
       hosts: ["reviews"],
       http: [{ match: [{ uri: { prefix: "/a" } }], delegate: { name: "a" } }, { delegate: { name: "b" } }],
     });
-    expect(await follow([two])).toMatchObject({ code: "ambiguous-scope" });
+    expect(await follow([two])).toMatchObject(refused("ambiguous-scope", { unclear: "delegates" }));
   });
 
-  it("names the right that is missing, or that nobody answered", async () => {
-    expect(await follow([root, weights], [], [])).toMatchObject({ kind: "refused", code: "permission-missing" });
+  it("names the right that is missing, or that nothing answered", async () => {
+    expect(await follow([root, weights], [], [])).toMatchObject(refused("permission-missing", { asked: "read" }));
     const { site } = siteWith(virtualservice, [root]);
     const unheard = reason("network-cancelled", {});
     const silent = { ...site.cluster, read: async () => ({ kind: "failed", reason: unheard }) as const };
-    expect(await followDelegate({ ...site, cluster: silent }, [], options)).toMatchObject({
-      code: "cluster-unreachable",
-    });
+    expect(await followDelegate({ ...site, cluster: silent }, [], options)).toMatchObject(
+      refused("cluster-unreachable", { asked: "read", object: "VirtualService shop/root" }),
+    );
   });
 });
 
@@ -95,38 +103,34 @@ describe("what callers of a delegate meet", () => {
     expect(fabric.hosts).toEqual(["reviews.shop.svc.cluster.local"]);
     const checked = await checkRivals(site, weights, versions, options);
     expect(checked.findings).toEqual([]);
-    expect(checked.notes).toEqual([
-      "follow-delegates: the weights of VirtualService shop/root live in its delegate shop/weights, which is patched and holds the record; hosts and metrics are the root's.",
-    ]);
+    expect(checked.notices).toEqual([notice("delegate-followed", { root: "shop/root", delegate: "shop/weights" })]);
   });
 
   it("is refused where another object serves the root's hosts", async () => {
     const rival = virtualServiceOf("a-second-one", { hosts: ["reviews"], http: [{ route: [split.route[0]] }] });
     const { site } = await followedSite([root, weights, rival]);
     const { findings } = await checkRivals(site, weights, versions, options);
-    expect(findings.map(({ code }) => code)).toEqual(["multiple-virtualservices"]);
+    expect(findings.map(({ reason }) => reason.code)).toEqual(["multiple-virtualservices"]);
   });
 
   it("is told where the delegate is shared", async () => {
     const other = virtualServiceOf("other", { hosts: ["ratings"], http: [{ delegate: { name: "weights" } }] });
     const { site } = await followedSite([root, weights, other]);
-    const { notes, findings } = await checkRivals(site, weights, versions, options);
+    const { notices, findings } = await checkRivals(site, weights, versions, options);
     expect(findings).toEqual([]);
-    expect(notes[1]).toBe(
-      "VirtualService shop/weights is the delegate of shop/other too: the traffic there gets the same weights.",
-    );
+    const shared = { delegate: "shop/weights", roots: ["shop/other"] };
+    expect(notices[1]).toEqual(notice("delegate-of", { ...shared, moved: "root" }));
   });
 
   it("is found for a delegate that is named itself", async () => {
     const { site, object } = siteWith(virtualservice, [weights, root]);
-    const { notes } = await checkRivals(site, object, versions, options);
-    expect(notes).toEqual([
-      "VirtualService shop/weights is the delegate of shop/root. Its traffic gets the new weights.",
-    ]);
+    const { notices } = await checkRivals(site, object, versions, options);
+    const of = { delegate: "shop/weights", roots: ["shop/root"] };
+    expect(notices).toEqual([notice("delegate-of", { ...of, moved: "delegate" })]);
     const alone = siteWith(virtualservice, [weights]);
-    expect((await checkRivals(alone.site, alone.object, versions, options)).notes[0]).toContain(
-      "no other object of its namespace delegates to it: unless one elsewhere does, no traffic follows its weights",
-    );
+    expect((await checkRivals(alone.site, alone.object, versions, options)).notices).toEqual([
+      notice("delegate-unused", { delegate: "shop/weights" }),
+    ]);
   });
 
   it("is refused where the mesh ignores the delegate for all of its roots, not for one of them", () => {
@@ -135,9 +139,9 @@ describe("what callers of a delegate meet", () => {
       hosts: ["reviews"],
       http: [{ match: [{ uri: { prefix: "/a" } }], delegate: { name: "weights" } }],
     });
-    expect(faced({ driver: virtualservice, root: narrow }, object, []).findings.map(({ code }) => code)).toEqual([
-      "route-ignored",
-    ]);
+    expect(
+      faced({ driver: virtualservice, root: narrow }, object, []).findings.map(({ reason }) => reason.code),
+    ).toEqual(["route-ignored"]);
     const wide = virtualServiceOf("wide", { hosts: ["ratings"], http: [{ delegate: { name: "weights" } }] });
     expect(faced({ driver: virtualservice, root: narrow }, object, [wide]).findings).toEqual([]);
   });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { notice } from "../../src/base/reasons/notice.ts";
 import { readBackendObjects } from "../../src/inspection/backend-objects.ts";
 import { armOf } from "../../src/inspection/ready-endpoints.ts";
 import { armsFor } from "../../src/inspection/version-lookup.ts";
@@ -60,33 +62,23 @@ describe("who is ready", () => {
   );
 
   it("blocks a raise when it is unknown: a finding says so, and that it will pass", async () => {
-    const { codes, texts } = await stage({ trouble: failing("endpointslices") }).preflight();
-    expect(new Set(codes)).toEqual(new Set(["cluster-unreachable"]));
-    expect(texts).toContain("Nobody could say who is ready behind");
+    const { findings } = await stage({ trouble: failing("endpointslices") }).preflight();
+    expect(findings).toMatchObject(
+      [v2, v1].map((object) => ({ reason: { code: "cluster-unreachable", data: { asked: "endpoints", object } } })),
+    );
   });
 
   it.each([
-    [
-      "endpointslices",
-      look("services", "pods", "destinationrules", "virtualservices"),
-      "endpointslices in shop may not be listed",
-    ],
-    [
-      "pods",
-      look("services", "endpointslices", "destinationrules", "virtualservices"),
-      "pods in shop may not be listed",
-    ],
-    [
-      "destinationrules",
-      look("services", "endpointslices", "pods", "virtualservices"),
-      "destinationrules in shop may not be listed",
-    ],
-  ])("is unchecked without the right to list %s, and preflight says so", async (_, rights, note) => {
+    ["endpointslices", look("services", "pods", "destinationrules", "virtualservices")],
+    ["pods", look("services", "endpointslices", "destinationrules", "virtualservices")],
+    ["destinationrules", look("services", "endpointslices", "pods", "virtualservices")],
+  ])("is unchecked without the right to list %s, and preflight says so", async (plural, rights) => {
     const there = stage({ rights: [route, rights] });
     expect(await there.readiness()).toBe("unchecked unchecked");
-    const { codes, notes } = await there.preflight();
+    const { codes, notices } = await there.preflight();
     expect(codes).toEqual([]);
-    expect(notes).toContain(`check skipped: ${note}`);
+    const because = reason("not-listable", { plural, namespace: "shop" });
+    expect(notices).toContainEqual(notice("check-skipped", { check: "destination", because }));
   });
 
   it("is unchecked where the Service itself may not be read", async () => {

@@ -1,5 +1,7 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import type { Finding } from "../../src/base/reasons/finding.ts";
 import { reason } from "../../src/base/reasons/index.ts";
+import type { Notice } from "../../src/base/reasons/notice.ts";
 import type { InspectedRoute } from "../../src/inspection/inspected-route.ts";
 import type { FurtherCheck } from "../../src/inspection/preflight/index.ts";
 import { preflightPort } from "../../src/inspection/preflight/index.ts";
@@ -61,11 +63,11 @@ export type Stage = {
   readonly store: Store;
   readonly calls: readonly FaultPoint[];
   readonly selection: Selection;
-  /** Findings and notes as a run would get them before its first write. */
+  /** Findings and notices as a run would get them before its first write. */
   preflight(): Promise<{
     readonly codes: readonly string[];
-    readonly texts: string;
-    readonly notes: readonly string[];
+    readonly findings: readonly Finding[];
+    readonly notices: readonly Notice[];
   }>;
   readiness(): Promise<string>;
 };
@@ -113,7 +115,7 @@ export function stage({
     async preflight() {
       const states = plannedStates(plan, asked(), object().metadata.uid ?? "", selection, undefined, entered);
       const stretch = stretchOf(plan, asked(), undefined);
-      const { findings, notes } = await preflightPort(site, further)(
+      const { findings, notices } = await preflightPort(site, further)(
         object(),
         plan,
         states,
@@ -122,11 +124,7 @@ export function stage({
         {},
         stretch,
       );
-      return {
-        codes: findings.map(({ code }) => code),
-        texts: findings.map(({ message }) => message).join("\n"),
-        notes,
-      };
+      return { codes: findings.map(({ reason }) => reason.code), findings, notices };
     },
     async readiness() {
       const { stable, canary } = await readinessPort(site)(selection, {});
@@ -138,12 +136,15 @@ export function stage({
 function selected(object: KubeObject, target: RolloutTarget): Selection {
   const found = virtualservice.select(object, target);
   if (found.kind === "selected") return found.selection;
-  throw new Error(found.problems.map(({ message }) => message).join("\n"));
+  throw new Error(JSON.stringify(found.findings));
 }
 
 function fail(): never {
   throw new Error("the route is not there");
 }
+
+/** One finding or notice with this reason. */
+export const because = (code: string, data: object) => [{ reason: { code, data } }];
 
 /** The shop with some of its objects changed, taken away or added. */
 export function changed(

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { finding } from "../../src/base/reasons/finding.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { type Notice, notice } from "../../src/base/reasons/notice.ts";
 import { entered } from "../rollout/samples.ts";
-import { changed, destinationRule, look, only, route, stage } from "./scene.ts";
+import { because, changed, destinationRule, look, only, route, stage } from "./scene.ts";
 
 const full = "reviews.shop.svc.cluster.local";
 const both = { v1: "v1", v2: "v2" };
@@ -14,12 +17,10 @@ const ruled = (...rules: readonly KubeObject[]) =>
 const codes = async (...rules: readonly KubeObject[]) => (await stage({ objects: ruled(...rules) }).preflight()).codes;
 
 describe("which DestinationRule defines a subset", () => {
-  it("none: each missing subset is told, with what would happen", async () => {
-    const { codes: found, texts } = await stage({ objects: ruled() }).preflight();
-    expect(found).toEqual(["subset-missing", "subset-missing"]);
-    expect(texts).toContain(
-      `v2 is not in any DestinationRule for ${full}; requests would fail with 503 NC. Add the subset, wait a few seconds, run again.`,
-    );
+  it("none: each missing subset is told", async () => {
+    const { findings } = await stage({ objects: ruled() }).preflight();
+    const missing = (subset: string) => finding("subset-missing", { subset, host: full, misspelt: [] });
+    expect(findings).toEqual([missing("v2"), missing("v1")]);
   });
 
   it.each<readonly [string, readonly KubeObject[], readonly string[]]>([
@@ -107,11 +108,9 @@ describe("which DestinationRule defines a subset", () => {
     "a host with a dot is taken as it stands, so one for %s is for another host, which is said",
     async (host) => {
       const halves = ruled(destinationRule("a", full, { v1: "v1" }), destinationRule("b", host, { v2: "v2" }));
-      const { codes: found, texts } = await stage({ objects: halves }).preflight();
-      expect(found).toEqual(["subset-missing"]);
-      expect(texts).toContain(
-        `DestinationRule shop/b is for ${host}: a host with a dot is taken as it stands. Write ${full} there.`,
-      );
+      const { findings } = await stage({ objects: halves }).preflight();
+      const misspelt = [{ rule: "shop/b", host }];
+      expect(findings).toEqual(because("subset-missing", { subset: "v2", host: full, misspelt }));
     },
   );
 
@@ -155,15 +154,15 @@ describe("which DestinationRule defines a subset", () => {
   describe("for some workloads only", () => {
     const gateway = { workloadSelector: { matchLabels: { app: "gateway" } } };
     const said = async (...rules: readonly KubeObject[]) => {
-      const { codes: found, notes } = await stage({ objects: ruled(...rules) }).preflight();
-      return [...found, ...notes];
+      const { codes: found, notices } = await stage({ objects: ruled(...rules) }).preflight();
+      return [...found, ...notices];
     };
+    const forSome = (is: "lacking" | "only-there", subset: string, app: string, ...names: readonly string[]): Notice =>
+      notice("subset-for-some-clients", { subset, rules: names, labels: [`app=${app}`], is });
 
     it("is apart from the one for all: what it lacks, these workloads lack", async () => {
       const rules = [destinationRule("a", full, both), destinationRule("b", "reviews", { v1: "v1" }, "shop", gateway)];
-      expect(await said(...rules)).toEqual([
-        "DestinationRule shop/b alone counts for workloads with app=gateway, and lacks v2: their requests to it would fail with 503 NC. Add the subset there, too.",
-      ]);
+      expect(await said(...rules)).toEqual([forSome("lacking", "v2", "gateway", "shop/b")]);
     });
 
     it("is one with another for the same workloads, and all is said to be well", async () => {
@@ -180,9 +179,9 @@ describe("which DestinationRule defines a subset", () => {
         destinationRule("b", full, { v1: "v1" }, "shop", gateway),
         destinationRule("c", full, { v2: "v2" }, "shop", other),
       ];
-      expect((await said(destinationRule("a", full, both), ...rules)).map((note) => note.slice(0, 69))).toEqual([
-        "DestinationRule shop/b alone counts for workloads with app=gateway, a",
-        "DestinationRule shop/c alone counts for workloads with app=batch, and",
+      expect(await said(destinationRule("a", full, both), ...rules)).toEqual([
+        forSome("lacking", "v2", "gateway", "shop/b"),
+        forSome("lacking", "v1", "batch", "shop/c"),
       ]);
     });
 
@@ -191,19 +190,15 @@ describe("which DestinationRule defines a subset", () => {
         destinationRule("a", full, both, "shop", { exportTo: ["."] }),
         destinationRule("b", full, {}, "shop", gateway),
       ];
-      const only = "workloads with app=gateway alone (DestinationRule shop/b, shop/a)";
-      expect(await said(...rules)).toEqual([
-        `v2 is defined for ${only}: requests of others to it would fail with 503 NC.`,
-        `v1 is defined for ${only}: requests of others to it would fail with 503 NC.`,
-      ]);
+      expect(await said(...rules)).toEqual(
+        ["v2", "v1"].map((subset) => forSome("only-there", subset, "gateway", "shop/b", "shop/a")),
+      );
     });
 
     it("defines a subset for them alone", async () => {
       expect(
         await said(destinationRule("a", full, { v1: "v1" }), destinationRule("b", full, both, "shop", gateway)),
-      ).toEqual([
-        "v2 is defined for workloads with app=gateway alone (DestinationRule shop/b): requests of others to it would fail with 503 NC.",
-      ]);
+      ).toEqual([forSome("only-there", "v2", "gateway", "shop/b")]);
     });
 
     it("is not seen from another namespace", async () => {
@@ -221,9 +216,10 @@ describe("which DestinationRule defines a subset", () => {
       { groups: ["*"], plurals: ["destinationrules"], verbs: ["list"], namespaces: ["istio-system"] },
     ];
     const objects = ruled(destinationRule("a", full, { v1: "v1" }, "istio-system"));
-    const { codes: found, notes } = await stage({ objects, rights }).preflight();
+    const { codes: found, notices } = await stage({ objects, rights }).preflight();
     expect(found).toEqual([]);
-    expect(notes).toContain("check skipped: destinationrules in shop may not be listed");
+    const unlisted = reason("not-listable", { plural: "destinationrules", namespace: "shop" });
+    expect(notices).toContainEqual(notice("check-skipped", { check: "destination", because: unlisted }));
   });
 
   it("is refused as missing where only a farther namespace may not be looked into", async () => {

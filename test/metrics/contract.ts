@@ -260,7 +260,7 @@ export function providerContract(name: string, provider: Provider, speech: Speec
       const ask = { preset: "success-rate" } as const;
       const trials = [{ value: { name: "success-rate", versions, windowMs: stepMs, ask } }];
       const down = await opened((response) => response.writeHead(500).end());
-      expect(await down.probe(trials, now)).toMatchObject([{ code: "metric-query-failed" }]);
+      expect(await down.probe(trials, now)).toMatchObject([{ code: "query-failed" }]);
     });
 
     it("ends when it is cancelled", async () => {

@@ -149,7 +149,7 @@ describe("a route that a tool keeps as Git has it", () => {
     await scene.pass();
     expect(run.outcome).toMatchObject({ name: "drifted" });
     expect(run.outcome?.reason).toMatchObject({
-      code: "drifted",
+      code: "rollout-drifted",
       data: { found: { code: "weights-reverted", data: { tools: ["Argo CD"] } } },
     });
     const reads = routeCalls(run, "read").map(({ at }) => at);

@@ -101,7 +101,7 @@ describe("a run", () => {
     await scene.pass();
     expect(ended(run)).toBe("refused 2 subset-empty");
     expect(scene.steps()).toEqual([]);
-    expect(run.tellings.at(-1)?.problems).toMatchObject([{ code: "subset-empty" }]);
+    expect(run.tellings.at(-1)?.findings).toMatchObject([{ reason: { code: "subset-empty" } }]);
   });
 
   it("in a dry run prints the patch and writes nothing", async () => {
@@ -121,7 +121,7 @@ describe("a run", () => {
 
   it("whose dry run the cluster refuses is refused", async () => {
     const scene = world();
-    const run = scene.start({ dryRun: true, ports: { preflight: async () => ({ findings: [], notes: [] }) } });
+    const run = scene.start({ dryRun: true, ports: { preflight: async () => ({ findings: [], notices: [] }) } });
     scene.store.admissions.push(
       validating(({ dryRun }) =>
         dryRun ? { kind: "denied", code: 422, message: "not on Fridays" } : { kind: "admitted" },
@@ -129,7 +129,7 @@ describe("a run", () => {
     );
     await scene.pass();
     expect(ended(run)).toBe("refused 2 dry-run-rejected");
-    expect(run.outcome?.reason).toMatchObject({ code: "dry-run-rejected", data: { weight: 5 } });
+    expect(run.outcome?.reason).toMatchObject({ code: "dry-run-refused", data: { weight: 5 } });
     expect(wordsOf(run)).toContain("not on Fridays");
   });
 });
@@ -331,7 +331,7 @@ describe("what others do to the route", () => {
     scene.edit(during(2), setWeights(60, 40));
     await scene.pass();
     expect(ended(run)).toBe("drifted 1 drifted");
-    expect(run.outcome?.reason.code).toBe("drifted");
+    expect(run.outcome?.reason.code).toBe("rollout-drifted");
     expect(wordsOf(run)).toContain("changed by kubectl-edit");
     expect(scene.steps().at(-1)).toBe("40 progressing 2");
     expect((run.endedAt ?? 0) - during(2)).toBeLessThanOrEqual(16 * second);
@@ -422,8 +422,8 @@ describe("what others do to the route", () => {
     await scene.pass();
     expect(ended(run)).toBe("refused 2 corrupt-record");
     expect(run.outcome?.reason).toMatchObject({
-      code: "corrupt-record",
-      data: { weights: expect.stringContaining("http/primary") },
+      code: "record-unreadable",
+      data: { weights: [{ rule: "http/primary" }] },
     });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import type { Readiness, RoutePorts } from "../../src/ports/run-ports.ts";
 import { cancelBudget } from "../../src/reconcile/cancel-budget.ts";
@@ -31,7 +32,8 @@ function going(memory: Partial<RunMemory>, told: Readonly<Record<string, Partial
     ({
       readiness: async ({ stable, canary }) => {
         questions.push(`${name}: ${stable} ${canary}`);
-        return { stable: "ready", canary: "ready", because: name, ...told[name] };
+        const reasons = [reason("not-there", { object: name })];
+        return { stable: "ready", canary: "ready", reasons, ...told[name] };
       },
     }) as Partial<RoutePorts> as RoutePorts;
   const clock = createScheduler().clock;
@@ -61,6 +63,8 @@ const run: RunRequest = asked();
 const { rollout, startedAt } = record();
 const takesBack = { rollout, startedAt, reason: said("errors rose") };
 
+const notFound = (object: string) => reason("not-there", { object });
+
 describe("who is ready, on the way back", () => {
   it("is asked before the route is read, of every route of the record as it was last seen", async () => {
     const [edge, inner] = [follower("edge"), follower("inner", { stable: "v1", canary: "v2" })];
@@ -78,9 +82,17 @@ describe("who is ready, on the way back", () => {
     const { trip, sight } = going({ takesBack, lastState: state(edge, inner) }, told);
     const ahead = await lookAhead(trip);
     const all = await lookAtHealth(trip, run, sight(state(edge, inner), edge, inner), undefined, ahead);
-    expect(all).toMatchObject({ stable: "empty", canary: "unknown", because: "first; edge; inner" });
+    expect(all).toMatchObject({
+      stable: "empty",
+      canary: "unknown",
+      reasons: ["first", "edge", "inner"].map(notFound),
+    });
     const one = await lookAtHealth(trip, run, sight(state(edge, inner), inner), undefined, ahead);
-    expect(one).toMatchObject({ stable: "ready", canary: "unknown", because: "first; inner" });
+    expect(one).toMatchObject({
+      stable: "ready",
+      canary: "unknown",
+      reasons: ["first", "inner"].map(notFound),
+    });
   });
 
   it("is asked once more where the record names other versions by now", async () => {

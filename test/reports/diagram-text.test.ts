@@ -16,7 +16,7 @@ const health = {
   stable: "ready",
   canary: "ready",
   canaryEmptyMs: 0,
-  because: "",
+  reasons: [],
   ready: { stable: 3, canary: 1 },
 } as const;
 const numbers = { looks: [{ phase: 2, settling: false, weight: 20, pairs: { errors: [2100, 0, 7900, 0] } }] };

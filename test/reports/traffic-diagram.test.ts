@@ -20,7 +20,7 @@ test("canary and stable come first, with what is ready behind them and what the 
     stable: "ready",
     canary: "ready",
     canaryEmptyMs: 0,
-    because: "",
+    reasons: [],
     ready: { stable: 3, canary: 1 },
   } as const;
   expect(drawn({ judged, health })?.destinations).toEqual([

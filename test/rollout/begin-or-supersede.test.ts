@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Finding } from "../../src/base/reasons/finding.ts";
+import { type Finding, finding } from "../../src/base/reasons/finding.ts";
 import { reason } from "../../src/base/reasons/index.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import {
@@ -22,6 +22,7 @@ import {
   me,
   plan,
   type Row,
+  readyBehind,
   record,
   rule,
   second,
@@ -51,7 +52,8 @@ const theirs = (what: Parameters<typeof record>[0] = "progressing", more: Parame
 describe("a rollout begins", () => {
   const nothing = { state: undefined } as const;
   const twice = { rejected: { times: 2, reason: said("admission says no") } };
-  const finding = (code: "subset-missing" | "cluster-unreachable") => ({ code, message: `because of ${code}` });
+  const missing = finding("subset-missing", { subset: "v2", host: "reviews", misspelt: [] });
+  const unanswered = finding("cluster-unreachable", { asked: "rivals", object: "virtualservices" });
   check([
     {
       rule: "on a route without a record, at its first phase",
@@ -62,18 +64,16 @@ describe("a rollout begins", () => {
     {
       rule: "not while anything stands in the way, and all of it is said",
       ...nothing,
-      seen: { findings: [finding("subset-missing"), finding("cluster-unreachable")] },
+      seen: { findings: [missing, unanswered] },
       ends: "refused 2 subset-missing",
-      says: reason("preflight-findings", {
-        findings: [said("because of subset-missing"), said("because of cluster-unreachable")],
-      }),
+      says: reason("preflight-findings", { findings: [missing.reason, unanswered.reason] }),
     },
     {
       rule: "not yet while the API server has not answered a question",
       ...nothing,
-      seen: { findings: [finding("cluster-unreachable")] },
+      seen: { findings: [unanswered] },
       ends: "wait 2 s",
-      says: said("because of cluster-unreachable"),
+      says: unanswered.reason,
     },
     {
       rule: "not where the canary has traffic that nobody explains",
@@ -101,14 +101,14 @@ describe("a rollout begins", () => {
       ...nothing,
       seen: { health: { canary: "empty" } },
       ends: "refused 2 backend-empty",
-      says: reason("backend-empty", { side: "canary", says: said("2 ready endpoints") }),
+      says: reason("version-not-ready", { side: "canary", says: readyBehind("v2", 2) }),
     },
     {
       rule: "not beside a stable version without a ready endpoint",
       ...nothing,
       seen: { health: { stable: "empty" } },
       ends: "refused 2 backend-empty",
-      says: reason("backend-empty", { side: "stable", says: said("2 ready endpoints") }),
+      says: reason("version-not-ready", { side: "stable", says: readyBehind("v2", 2) }),
     },
     {
       rule: "not while nobody could say whether the canary is ready",
@@ -252,7 +252,7 @@ describe("another rollout is on the route", () => {
       state: theirs(),
       seen: { run: { sawOwnRecord: true } },
       ends: "drifted 1 drifted",
-      says: reason("drifted", { found: reason("record-came-back", { rollout: "theirs" }) }),
+      says: reason("rollout-drifted", { found: reason("record-came-back", { rollout: "theirs" }) }),
     },
     {
       rule: "finished, and was there before this run's own: nothing starts again",
@@ -401,19 +401,19 @@ describe("the end of a rollout", () => {
   });
 
   it("what a controller has not said yet may come for half a minute, counted by the server's clock", () => {
-    const finding = { code: "parent-not-accepted", message: "", mayPass: true } as const;
-    const settles = (now: number | undefined, startedAt: number | undefined, one: Finding = finding) =>
+    const late = { ...finding("parent-not-accepted", { why: "unanswered", parent: "edge" }), mayPass: true } as const;
+    const settles = (now: number | undefined, startedAt: number | undefined, one: Finding = late) =>
       isSettling(one, asked({ startedAt }), seen({ now }));
     expect(settles(entered + 29 * second, entered)).toBe(true);
     expect(settles(entered + 30 * second, entered)).toBe(false);
     expect(settles(undefined, entered)).toBe(false);
     expect(settles(entered, undefined)).toBe(false);
-    expect(settles(entered, entered, { code: "parent-not-accepted", message: "" })).toBe(false);
+    expect(settles(entered, entered, { reason: late.reason })).toBe(false);
   });
 
   it("a question that was not answered passes; what was answered stays", () => {
-    expect(isPassing({ code: "cluster-unreachable", message: "" })).toBe(true);
-    expect(isPassing({ code: "subset-empty", message: "" })).toBe(false);
+    expect(isPassing(finding("cluster-unreachable", { asked: "read", object: "shop/reviews" }))).toBe(true);
+    expect(isPassing(finding("subset-empty", { subset: "v2", labels: [] }))).toBe(false);
   });
 
   it("without server time is dated so that it orders later runs, never earlier than this run's start", () => {

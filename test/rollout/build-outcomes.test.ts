@@ -79,22 +79,22 @@ describe("ends that no record decides", () => {
     ["a dry run with nothing to do is fine", endings.nothingToWrite(said("waiting")), "ready 0"],
     [
       "a corrupt record refuses a run",
-      endings.corruptRecord(asked(), false, "r", said("no JSON"), "v1 100"),
+      endings.corruptRecord(asked(), false, "r", said("no JSON"), []),
       "refused 2 corrupt-record",
     ],
     [
       "and a preflight",
-      endings.corruptRecord(asked({ command: "preflight" }), false, "r", said("no JSON"), "v1 100"),
+      endings.corruptRecord(asked({ command: "preflight" }), false, "r", said("no JSON"), []),
       "refused 2 corrupt-record",
     ],
     [
       "and fails a run that wrote before",
-      endings.corruptRecord(asked(), true, "r", said("no JSON"), "v1 100"),
+      endings.corruptRecord(asked(), true, "r", said("no JSON"), []),
       "failed 1 corrupt-record",
     ],
     [
       "and fails a sweep",
-      endings.corruptRecord(asked({ command: "sweep" }), false, "r", said("no JSON"), "v1 100"),
+      endings.corruptRecord(asked({ command: "sweep" }), false, "r", said("no JSON"), []),
       "failed 1 corrupt-record",
     ],
   ] as const)("%s", (_, outcome, expected) => {
@@ -104,8 +104,17 @@ describe("ends that no record decides", () => {
   it("print the remedy of a corrupt record: check the weights, then remove the annotation", () => {
     const says = reason("record-not-ours", { how: "not-json" });
     const route = "shop/virtualservice/reviews";
-    expect(endings.corruptRecord(asked(), false, route, says, "v1 80, v2 20").reason).toEqual(
-      reason("corrupt-record", { route, says, weights: "v1 80, v2 20" }),
+    const weights = [
+      {
+        rule: "http/primary",
+        destinations: [
+          { id: "v1", weight: 80 },
+          { id: "v2", weight: 20 },
+        ],
+      },
+    ];
+    expect(endings.corruptRecord(asked(), false, route, says, weights).reason).toEqual(
+      reason("record-unreadable", { route, says, weights }),
     );
   });
 });

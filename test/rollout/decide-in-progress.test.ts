@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { finding } from "../../src/base/reasons/finding.ts";
 import { type Reason, reason } from "../../src/base/reasons/index.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import { paceMs } from "../../src/rollout/decide-in-progress.ts";
@@ -17,12 +18,15 @@ import {
   phases,
   plan,
   type Row,
+  readyBehind,
   record,
   second,
   seen,
   watch,
   words,
 } from "./samples.ts";
+
+const empty = finding("subset-empty", { subset: "v2", labels: ["version=v2"] });
 
 const check = (rows: readonly Row[]) =>
   it.each(rows)("$rule", ({ ends, says, ...row }) => {
@@ -148,12 +152,12 @@ describe("what a raise needs besides a pass", () => {
     blocked(
       "a canary that is not known to be down",
       { canary: "empty", because: "v2 has none" },
-      reason("canary-not-ready", { says: said("v2 has none") }),
+      reason("canary-not-ready", { says: readyBehind("v2", 2) }),
     ),
     blocked(
       "an answer to the question who is ready",
       { canary: "unknown", because: "list failed" },
-      reason("canary-not-ready", { says: said("list failed") }),
+      reason("canary-not-ready", { says: readyBehind("v2", 2) }),
     ),
     {
       rule: "no right to look is no reason to wait: preflight has said so",
@@ -178,8 +182,8 @@ describe("what a raise needs besides a pass", () => {
   it("says the first thing that stands in the way", () => {
     expect(unmetCriterion(seen())).toBeUndefined();
     expect(unmetCriterion(seen({ now: undefined }))).toEqual(reason("no-server-time", {}));
-    expect(unmetCriterion(seen({ findings: [{ code: "subset-empty", message: "m" }] }))).toEqual(
-      reason("finding", { refusal: "subset-empty", says: said("m") }),
+    expect(unmetCriterion(seen({ findings: [empty] }))).toEqual(
+      reason("finding", { refusal: "subset-empty", says: empty.reason }),
     );
   });
 });
@@ -229,7 +233,7 @@ describe("a phase that stays undecided until max-hold", () => {
     {
       rule: "a pass that something stands in the way of is no pass",
       plan: policy("promote"),
-      seen: { now, verdict: passing, findings: [{ code: "subset-empty", message: "m" }] },
+      seen: { now, verdict: passing, findings: [empty] },
       ends: "ours: paused (evidence) 20 in phase 2",
     },
     {
@@ -254,7 +258,7 @@ describe("a phase that stays undecided until max-hold", () => {
     {
       rule: "goes back where traffic never followed the weight, whatever the plan says",
       plan: policy("promote"),
-      seen: { now, verdict: mismatched, findings: [{ code: "subset-empty", message: "m" }] },
+      seen: { now, verdict: mismatched, findings: [empty] },
       ends: "ours: rolled-back 0 in phase 2",
       says: mismatched.reason,
     },
@@ -287,7 +291,7 @@ describe("reasons to go back that need no metrics", () => {
       rule: "a canary without a ready endpoint in every turn of a minute",
       seen: { now: watch, health: empty(minute) },
       ends: "ours: rolled-back 0 in phase 2",
-      says: reason("canary-unready", { forMs: 60000, says: said("v2 has no ready endpoint") }),
+      says: reason("canary-unready", { forMs: 60000, says: readyBehind("v2", 2) }),
     },
     { rule: "not before the minute is over", seen: { now: watch, health: empty(minute - 1) }, ends: "wait 15 s" },
     {
@@ -342,7 +346,7 @@ describe("a way back while stable is down", () => {
       state: held,
       seen: { health: { stable: "empty" } },
       ends: "wait 5 s",
-      says: reason("waiting-for-stable", { says: said("2 ready endpoints") }),
+      says: reason("waiting-for-stable", { says: readyBehind("v2", 2) }),
     },
     {
       rule: "held: what nobody could say is not ready",

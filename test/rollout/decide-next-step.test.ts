@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { finding } from "../../src/base/reasons/finding.ts";
 import { reason } from "../../src/base/reasons/index.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import { decide, ownPlan } from "../../src/rollout/decide-next-step.ts";
@@ -19,10 +20,13 @@ import {
   record,
   second,
   seen,
+  unrecorded,
   watch,
   withPauseAfter,
   words,
 } from "./samples.ts";
+
+const noRight = finding("permission-missing", { asked: "rights", object: "reviews", user: "ci", verbs: ["patch"] });
 
 const check = (rows: readonly Row[]) =>
   it.each(rows)("$rule", ({ ends, says, ...row }) => {
@@ -30,6 +34,8 @@ const check = (rows: readonly Row[]) =>
     expect(words(decision)).toBe(ends);
     if (says !== undefined) expect(decision.reason).toEqual(says);
   });
+
+const overlap = finding("subset-overlap", { stable: "v1", canary: "v2", pods: ["pod-1"], more: 0 });
 
 describe("a run that finds its own rollout in progress", () => {
   check([
@@ -98,19 +104,22 @@ describe("a run that finds its own rollout in progress", () => {
       rule: "stops where somebody else moved the weights, and says both ways out",
       seen: { standing: differs, verdict: passing },
       ends: "drifted 1 drifted",
-      says: reason("drifted", {
-        found: said("VirtualService shop/reviews was changed by kubectl: http/primary shows v1 40, v2 60"),
+      says: reason("rollout-drifted", {
+        found: differs.reason,
       }),
     },
     {
       rule: "takes a finding of preflight as a reason not to raise, never as a refusal",
-      seen: { verdict: passing, findings: [{ code: "subset-overlap", message: "both select pod-1" }] },
+      seen: {
+        verdict: passing,
+        findings: [overlap],
+      },
       ends: "wait 15 s",
-      says: reason("finding", { refusal: "subset-overlap", says: said("both select pod-1") }),
+      says: reason("finding", { refusal: "subset-overlap", says: overlap.reason }),
     },
     {
       rule: "is refused where the right to patch is missing",
-      seen: { findings: [{ code: "permission-missing", message: "ci may not patch" }] },
+      seen: { findings: [noRight] },
       ends: "refused 2 permission-missing",
     },
     {
@@ -118,7 +127,7 @@ describe("a run that finds its own rollout in progress", () => {
       seen: {
         verdict: passing,
         run: { wroteItself: true },
-        findings: [{ code: "permission-missing", message: "ci may not patch" }],
+        findings: [noRight],
       },
       ends: "wait 15 s",
     },
@@ -149,7 +158,7 @@ describe("a run that finds its own rollout in progress", () => {
       rule: "begins nothing there, and names the weights where they are its own",
       state: undefined,
       seen: {
-        unrecorded: { because: "http/primary: v1 80, v2 20", advice: [] },
+        unrecorded,
         run: { sawOwnRecord: false, wroteItself: false, mayHaveWritten: true },
       },
       ends: "drifted 1 record-missing",
@@ -403,8 +412,8 @@ describe("a run on a final record of its own rollout", () => {
       state: record("promoted", { tookPart: [another] }),
       seen: { standing: differs },
       ends: "drifted 1 drifted",
-      says: reason("drifted", {
-        found: said("VirtualService shop/reviews was changed by kubectl: http/primary shows v1 40, v2 60"),
+      says: reason("rollout-drifted", {
+        found: differs.reason,
       }),
     },
     {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { foreign } from "../../src/base/foreign.ts";
 import { reason } from "../../src/base/reasons/index.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import { nothingThere, whoAsks } from "../../src/rollout/decide-pause-rollback-sweep.ts";
@@ -15,9 +14,11 @@ import {
   minute,
   passing,
   type Row,
+  readyBehind,
   record,
   rule,
   seen,
+  unrecorded,
   watch,
   words,
 } from "./samples.ts";
@@ -33,9 +34,9 @@ const first = (what: Parameters<typeof record>[0] = "progressing", more: Paramet
 });
 const orphaned = {
   state: undefined,
-  seen: { unrecorded: { because: "http/primary: v1 80, v2 20", advice: [] } },
+  seen: { unrecorded },
   ends: "drifted 1 record-missing",
-  says: reason("record-missing", { found: said("http/primary: v1 80, v2 20") }),
+  says: unrecorded.reason,
 };
 const twice = { run: { rejected: { times: 2, reason: said("denied by policy") } } };
 
@@ -165,7 +166,7 @@ describe("rollback", () => {
       rule: "goes home over foreign weights and records what it found",
       seen: { standing: differs },
       ends: "ours: rolled-back 0 in phase 2",
-      says: reason("rollback-requested", { command: "rollback", run: "9", found: [foreign("v1 40, v2 60")] }),
+      says: reason("rollback-requested", { command: "rollback", run: "9", found: differs.weights }),
     },
     {
       rule: "needs neither server time nor an answer about readiness",
@@ -311,9 +312,9 @@ describe("sweep", () => {
     {
       rule: "raises the alarm for what stays held",
       state: record("held"),
-      seen: { health: { stable: "empty", because: "v1 has none" } },
+      seen: { health: { stable: "empty", reasons: [readyBehind("v1", 0)] } },
       ends: "held 1",
-      says: reason("stable-still-down", { failed: said("it was good"), says: said("v1 has none") }),
+      says: reason("stable-still-down", { failed: said("it was good"), says: readyBehind("v1", 0) }),
     },
     {
       rule: "does not go back on an unreadable answer about a held rollout",

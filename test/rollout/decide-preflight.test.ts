@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { finding } from "../../src/base/reasons/finding.ts";
 import { reason } from "../../src/base/reasons/index.ts";
-import { said } from "../../src/base/reasons/said.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
 import {
   asked,
@@ -17,7 +17,8 @@ import {
   words,
 } from "./samples.ts";
 
-const missing = { code: "subset-missing", message: "v2 is nowhere" } as const;
+const empty = finding("subset-empty", { subset: "v1", labels: ["version=v1"] });
+const missing = finding("subset-missing", { subset: "v2", host: "reviews", misspelt: [] });
 const rows: readonly Row[] = [
   {
     rule: "on a free route names what can take over from what",
@@ -34,9 +35,9 @@ const rows: readonly Row[] = [
   {
     rule: "names every finding",
     state: undefined,
-    seen: { findings: [missing, { code: "subset-empty", message: "v1 is empty" }] },
+    seen: { findings: [missing, empty] },
     ends: "refused 2 subset-missing",
-    says: reason("preflight-findings", { findings: [said("v2 is nowhere"), said("v1 is empty")] }),
+    says: reason("preflight-findings", { findings: [missing.reason, empty.reason] }),
   },
   {
     rule: "waits for what a controller may still say, and refuses it after half a minute",

@@ -18,6 +18,7 @@ import {
   passing,
   plan,
   type Row,
+  readyBehind,
   record,
   second,
   watch,
@@ -86,9 +87,9 @@ describe("promote", () => {
     { rule: "over a fail that could not go back is refused", state: record("held"), ends: "refused 2 command-refused" },
     {
       rule: "onto a canary that is known to be down is refused",
-      seen: { health: { canary: "empty", because: "v2 has none" } },
+      seen: { health: { canary: "empty", reasons: [readyBehind("v2", 0)] } },
       ends: "refused 2 command-refused",
-      says: reason("backend-empty", { side: "canary", says: said("v2 has none") }),
+      says: reason("version-not-ready", { side: "canary", says: readyBehind("v2", 0) }),
     },
     {
       rule: "onto a canary that nobody could ask about waits",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { reason } from "../../src/base/reasons/index.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
 import {
@@ -31,7 +32,16 @@ const follower: Follower = {
 const title = titleOf(follower);
 const state = record("progressing", { followers: [follower] });
 const fits: SyncStatus = { kind: "as-recorded" };
-const moved: SyncStatus = { kind: "differs", because: "HTTPRoute edge/web was changed by kubectl", weights: "1, 2" };
+const moved: SyncStatus = {
+  kind: "differs",
+  reason: reason("route-changed", {
+    object: "HTTPRoute edge/web",
+    managers: ["kubectl"],
+    differences: [reason("canary-not-added", { rule: "rules/0", canary: "web-v2" })],
+    keptBy: [],
+  }),
+  weights: [],
+};
 const stamped = (by: State, at = entered) => readStamp(stampFor(by, "shop/virtualservice/reviews", at));
 
 /** A follower that shows exactly these weights, as its own lens would find them. */
@@ -133,7 +143,7 @@ describe("what is decided", () => {
     standing: fits,
     followers: [{ title, follower, standing, ...of }],
     verdict: passing,
-    health: { stable: "ready", canary: "ready", canaryEmptyMs: 0, because: "both are there" },
+    health: { stable: "ready", canary: "ready", canaryEmptyMs: 0, reasons: [] },
     abort: false,
     driverHasEnded: false,
     run: { sawOwnRecord: true, wroteItself: true },
@@ -144,7 +154,7 @@ describe("what is decided", () => {
   const differs: FollowerStatus = {
     kind: "differs",
     reason: said("HTTPRoute edge/web was changed"),
-    weights: "1",
+    weights: [],
     ours: true,
   };
   const back = (away: boolean) =>
@@ -162,7 +172,7 @@ describe("what is decided", () => {
       "and not to an empty canary",
       asked(),
       state,
-      seen({ kind: "behind" }, { health: { stable: "ready", canary: "empty", canaryEmptyMs: 0, because: "" } }),
+      seen({ kind: "behind" }, { health: { stable: "ready", canary: "empty", canaryEmptyMs: 0, reasons: [] } }),
       "wait 15 s",
     ],
     ["one cannot be read: nothing rises", asked(), state, seen(unread), "wait 15 s"],

@@ -18,7 +18,7 @@ describe("what a person allowed a rollout", () => {
     const canary = { canary: "v2", rules: ["http/primary"] };
     const kept = reason("others-kept", { destinations: ["v0"] });
     const told = (rollout: "runs" | "promoted" | "rolled-back") =>
-      [reason("canary-added", { ...canary, rollout }), kept, reason("flux-paused", { rollout })].map((one) => ({
+      [reason("canary-was-added", { ...canary, rollout }), kept, reason("flux-paused", { rollout })].map((one) => ({
         reason: one,
       }));
     expect(optInNotices(record("progressing", more))).toEqual(told("runs"));

@@ -1,16 +1,16 @@
 import { expect, it } from "vitest";
+import { finding } from "../../src/base/reasons/finding.ts";
 import { reason } from "../../src/base/reasons/index.ts";
-import { said } from "../../src/base/reasons/said.ts";
 import { forcible, withoutForced } from "../../src/rollout/overridable-refusals.ts";
 
-const unequal = { code: "inconsistent-weights", message: "Rules differ." } as const;
-const shadowed = { code: "unreachable-rule", message: "It never gets traffic." } as const;
+const unequal = finding("inconsistent-weights", { rules: [{ rule: "http/a", share: 10 }] });
+const shadowed = finding("unreachable-rule", { rule: "http/b", takers: ["http/a"] });
 
 it("leaves what is not overridden, and names what is", () => {
-  expect(withoutForced([unequal, shadowed])).toEqual({ left: [unequal, shadowed], overridden: [] });
+  expect(withoutForced([unequal, shadowed])).toEqual({ left: [unequal, shadowed], notices: [] });
   expect(withoutForced([unequal, shadowed], ["inconsistent-weights", "subset-empty"])).toEqual({
     left: [shadowed],
-    overridden: [{ reason: reason("overridden", { refusal: "inconsistent-weights", finding: said("Rules differ.") }) }],
+    notices: [{ reason: reason("overridden", { finding: unequal.reason }) }],
   });
 });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Verdict } from "../../src/base/judging-types.ts";
+import { finding } from "../../src/base/reasons/finding.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import { commands } from "../../src/rollout/command-names.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
@@ -31,6 +32,7 @@ import {
   second,
   seen,
   selection,
+  unrecorded,
   watch,
   withPauseAfter,
 } from "./samples.ts";
@@ -112,7 +114,7 @@ function withoutRecord({ remembered, isDriven, isHome, drift, orphaned }: Withou
   const standing = drift ? differs : ({ kind: "as-recorded" } as const);
   return {
     ...(isKept ? { remembered: { state: remembered, standing, isHome, isDriven } } : {}),
-    ...(orphaned ? { unrecorded: { because: "v1 80, v2 20", advice: [] } } : {}),
+    ...(orphaned ? { unrecorded } : {}),
   };
 }
 
@@ -176,7 +178,7 @@ const turns: fc.Arbitrary<Turn> = fc
       selection: selection({ share: one.share }),
       ...(one.drift ? { standing: differs } : {}),
       ...(one.state === undefined ? withoutRecord(one) : {}),
-      findings: one.blocked ? [{ code: "subset-overlap", message: "m" }] : [],
+      findings: one.blocked ? [finding("subset-overlap", { stable: "v1", canary: "v2", pods: [], more: 0 })] : [],
       health: { stable: one.stable, canary: one.canary, canaryEmptyMs: one.emptyMs },
       run: {
         sawOwnRecord: one.sawOwnRecord || (one.state === undefined && one.remembered !== undefined && one.isDriven),

@@ -4,7 +4,7 @@ import { said } from "../../src/base/reasons/said.ts";
 import type { Observation, Remembered, SyncStatus } from "../../src/rollout/observation.ts";
 import { fromMemory, vanished } from "../../src/rollout/record-gone.ts";
 import { firstSight } from "../../src/rollout/run-request.ts";
-import { asked, decided, differs, record, seen, words } from "./samples.ts";
+import { asked, decided, differs, record, seen, unrecorded, words } from "./samples.ts";
 
 const asRecorded: SyncStatus = { kind: "as-recorded" };
 const remembered = (more: Partial<Remembered> = {}): Remembered => ({
@@ -48,12 +48,9 @@ describe("a record that is gone, and that this run remembers", () => {
 
   it("leads nowhere over weights that are not the recorded ones", () => {
     expect(told({ standing: differs })).toBeUndefined();
-    expect(told({ standing: { kind: "rule-gone", because: "gone", remedy: "kubectl" } })).toBeUndefined();
-    const follower = {
-      title: "shop/httproute/edge",
-      follower: {} as never,
-      standing: { kind: "differs", weights: "", reason: said("moved"), ours: false } as const,
-    };
+    expect(told({ standing: { kind: "rule-gone", reason: differs.reason, remedy: "kubectl" } })).toBeUndefined();
+    const standing = { kind: "differs", weights: [], reason: said("moved"), ours: false } as const;
+    const follower = { title: "shop/httproute/edge", follower: {} as never, standing };
     expect(told({}, { followers: [follower] })).toBeUndefined();
   });
 
@@ -86,9 +83,8 @@ describe("a record that has vanished", () => {
     expect(ends().reason).toEqual(reason("record-vanished", { shows: "unknown" }));
     const moved = ends({ remembered: remembered({ standing: differs }) });
     expect(moved.reason).toEqual(reason("record-vanished", { shows: "other" }));
-    const unrecorded = { because: "http/primary: v1 80, v2 20", advice: [] };
     expect(words(ends({ unrecorded }))).toBe("drifted 1 record-missing");
-    expect(ends({ unrecorded }).reason).toEqual(reason("record-missing", { found: said(unrecorded.because) }));
+    expect(ends({ unrecorded }).reason).toEqual(unrecorded.reason);
   });
 
   it("from weights that are home says so, and who puts them back", () => {

@@ -3,7 +3,7 @@ import { type Reason, reason } from "../../src/base/reasons/index.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
 import type { Decision } from "../../src/rollout/decision.ts";
-import type { Observation, Selection } from "../../src/rollout/observation.ts";
+import type { Observation, Selection, SyncStatus, Unrecorded } from "../../src/rollout/observation.ts";
 import type { Phase, Plan, Policy } from "../../src/rollout/plan.ts";
 import type { PauseCause, RecordedRule, RunId, State } from "../../src/rollout/rollout-state.ts";
 import type { RunRequest } from "../../src/rollout/run-request.ts";
@@ -162,7 +162,13 @@ export const seen = ({ run, health, verdict, ...more }: SeenParts = {}): Observa
   driverHasEnded: false,
   ...more,
   ...(verdict === undefined ? {} : { verdict }),
-  health: { stable: "ready", canary: "ready", canaryEmptyMs: 0, because: "2 ready endpoints", ...health },
+  health: {
+    stable: "ready",
+    canary: "ready",
+    canaryEmptyMs: 0,
+    reasons: [readyBehind("v2", 2)],
+    ...health,
+  },
   run: { sawOwnRecord: true, wroteItself: false, ...run },
 });
 
@@ -187,11 +193,33 @@ export const mismatched: Verdict = {
   lacking: "traffic",
 };
 
+const weights = (stable: number, canary: number) => [
+  { id: "v1", weight: stable },
+  { id: "v2", weight: canary },
+];
+
 export const differs = {
   kind: "differs",
-  because: "VirtualService shop/reviews was changed by kubectl: http/primary shows v1 40, v2 60",
-  weights: "v1 40, v2 60",
-} as const;
+  reason: reason("route-changed", {
+    object: "VirtualService shop/reviews",
+    managers: ["kubectl"],
+    differences: [
+      reason("rule-weights-differ", { rule: "http/primary", wanted: weights(80, 20), shown: weights(40, 60) }),
+    ],
+    keptBy: [],
+  }),
+  weights: [{ rule: "http/primary", destinations: weights(40, 60) }],
+} as const satisfies SyncStatus;
+
+/** A route that splits traffic and has lost its record. */
+export const unrecorded: Unrecorded = {
+  reason: reason("record-missing", {
+    object: "VirtualService shop/reviews",
+    writtenAt: entered,
+    rules: [{ rule: "http/primary", destinations: weights(80, 20) }],
+  }),
+  advice: [],
+};
 
 /** A decision in a few words: what is committed, how long is waited, or how the run ends. */
 export function words(decision: Decision): string {
@@ -226,3 +254,6 @@ export type Row = {
 /** Without `state` the route carries the sample record. */
 export const decided = (row: Omit<Row, "rule" | "ends">): Decision =>
   decide(row.plan ?? plan(), asked(row.asked), "state" in row ? row.state : record(), seen(row.seen));
+
+/** What readiness found behind a version. */
+export const readyBehind = (destination: string, ready: number): Reason => reason("endpoints", { destination, ready });

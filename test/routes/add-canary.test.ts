@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { notice } from "../../src/base/reasons/notice.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
@@ -9,6 +11,7 @@ import { httproute } from "../../src/routes/httproute.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import {
   applied,
+  coded,
   http,
   operationsOf,
   rolledBack,
@@ -27,11 +30,11 @@ const creating = (more: Partial<RolloutTarget> = {}): Partial<RolloutTarget> => 
 });
 const refusals = (object: KubeObject, more: Partial<RolloutTarget>) => {
   const selected = virtualservice.select(object, target(more));
-  return selected.kind === "refused" ? selected.problems.map(({ code, message }) => `${code}: ${message}`) : [];
+  return selected.kind === "refused" ? selected.findings.map(coded) : [];
 };
 const chosen = (driver: RouteAdapter, object: KubeObject, more: Partial<RolloutTarget>) => {
   const selected = driver.select(object, target(more));
-  if (selected.kind === "refused") throw new Error(selected.problems.map(({ message }) => message).join("; "));
+  if (selected.kind === "refused") throw new Error(JSON.stringify(selected.findings));
   return selected.selection;
 };
 const promoted = (state: State): State => ({ ...state, weight: 100, status: "promoted", endedAt: 1 });
@@ -40,8 +43,9 @@ const alone = virtualService(http({ route: [to("v1")] }));
 
 describe("a canary that no rule sends to", () => {
   it("is refused with the entry to add and the word that adds it", () => {
+    const add = { form: "destination", host: "web", subset: "v2" };
     expect(refusals(alone, { canary: "v2" })).toEqual([
-      "canary-destination-missing: No rule sends traffic to v2. Add it with weight 0: - {destination: {host: web, subset: v2}, weight: 0} under `route` of http/0; or set `create-destination: true`.",
+      ["canary-destination-missing", { canary: "v2", where: "route", rules: ["http/0"], add }],
     ]);
   });
 
@@ -117,13 +121,15 @@ describe("a canary that no rule sends to", () => {
     const selection = chosen(virtualservice, object, creating({ stable: "v1" }));
     expect(selection.created).toEqual(["http/api", "http/rest"]);
     expect(selection).toMatchObject({ stable: web("v1"), canary: web("v2"), share: 0 });
-    expect(selection.warnings[0]).toBe(
-      "web.prod.svc.cluster.local/v2 is added to http/api, http/rest with the first weight (create-destination), and stays there with weight 0 if the traffic goes back.",
-    );
+    const rules = ["http/api", "http/rest"];
+    expect(selection.warnings[0]).toEqual(notice("canary-added", { canary: web("v2"), rules }));
     expect(chosen(virtualservice, object, creating({ rules: ["http/rest"] })).created).toEqual(["http/rest"]);
-    expect(refusals(object, creating())).toEqual([
-      "canary-ambiguous: It is not clear which destination is stable, beside which the canary would be added: http/api (web.prod.svc.cluster.local/v1 100), http/docs (docs.prod.svc.cluster.local 0), http/rest (web.prod.svc.cluster.local/v1 0). Name it with `stable`.",
-    ]);
+    const shown = [
+      { rule: "http/api", destinations: [{ id: web("v1"), weight: 100 }] },
+      { rule: "http/docs", destinations: [{ id: "docs.prod.svc.cluster.local", weight: 0 }] },
+      { rule: "http/rest", destinations: [{ id: web("v1"), weight: 0 }] },
+    ];
+    expect(refusals(object, creating())).toMatchObject([["canary-ambiguous", { unclear: "beside", rules: shown }]]);
   });
 
   it("is left alone where it stands already, and added beside it where a selected rule lacks it", () => {
@@ -138,16 +144,16 @@ describe("a canary that no rule sends to", () => {
     ]);
   });
 
-  it("is not invented: nobody named it, it is stable itself, stable is nowhere, or a rule is spoiled", () => {
+  it("is not invented: it has no name, it is stable itself, stable is nowhere, or a rule is spoiled", () => {
     const { canary: _, ...nameless } = creating();
-    expect(refusals(alone, nameless)[0]).toMatch(/^canary-destination-missing: /);
+    expect(refusals(alone, nameless)[0]?.[0]).toBe("canary-destination-missing");
     expect(refusals(alone, creating({ canary: "v1" }))[0]).not.toBe(undefined);
-    expect(refusals(alone, creating({ stable: "v9" })).map((line) => line.split(":")[0])).toEqual([
+    expect(refusals(alone, creating({ stable: "v9" })).map(([code]) => code)).toEqual([
       "canary-destination-missing",
       "stable-destination-missing",
     ]);
     const faulty = virtualService(http({ fault: { abort: {} }, route: [to("v1")] }));
-    expect(refusals(faulty, creating())[0]).toMatch(/^fault-injected: /);
+    expect(refusals(faulty, creating())[0]?.[0]).toBe("fault-injected");
   });
 
   it("is drift where somebody removes it later, and no hindrance on the way home", () => {
@@ -164,7 +170,10 @@ describe("a canary that no rule sends to", () => {
     const dropped = virtualService(http({ route: [to("v1", 80)] }), { annotations });
     expect(virtualservice.landed(dropped, first, "{}")).toMatchObject({
       kind: "differs",
-      because: expect.stringContaining("http/0 does not send to web.prod.svc.cluster.local/v2"),
+      reason: {
+        code: "written-differently",
+        data: { differences: [{ code: "canary-not-added", data: { rule: "http/0", canary: web("v2") } }] },
+      },
     });
   });
 
@@ -173,6 +182,6 @@ describe("a canary that no rule sends to", () => {
     const decoded = decodeRecord(encodeRecord(first));
     expect(decoded).toMatchObject({ kind: "state", state: { created: true } });
     const hostile = encodeRecord(first).replace('"created":true', '"created":1');
-    expect(decodeRecord(hostile)).toEqual({ kind: "corrupt", because: "created is not what it should be" });
+    expect(decodeRecord(hostile)).toEqual({ kind: "corrupt", reason: reason("record-malformed", { part: "created" }) });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { finding } from "../../src/base/reasons/finding.ts";
 import { httproute } from "../../src/routes/httproute.ts";
 
 const refs = [
@@ -27,14 +28,17 @@ const host = { hostnames: ["shop.example.com"] };
 const rule = (...matches: object[]) => ({ rules: [{ matches, backendRefs: refs }] });
 const elsewhere = (...matches: object[]) => ({ rules: [{ matches, backendRefs: [{ name: "other", port: 80 }] }] });
 
-const found = (mine: KubeObject, ...others: KubeObject[]) =>
-  httproute.rivals?.(mine, others, versions).map(({ code, message }) => `${code}: ${message}`);
+const found = (mine: KubeObject, ...others: KubeObject[]) => httproute.rivals?.(mine, others, versions);
 
 describe("routes that compete for one host", () => {
   it("the older of two equal ones takes all", () => {
     expect(found(route({ ...host, ...rule() }), route({ ...host, ...elsewhere() }, older))).toEqual([
-      "unreachable-rule: rules/0 never gets traffic on Gateway shop/edge for shop.example.com: rules/0 of HTTPRoute shop/old takes it. " +
-        "Reorder or remove rules/0 of HTTPRoute shop/old, or select it.",
+      finding("unreachable-rule", {
+        rule: "rules/0",
+        takers: ["rules/0 of HTTPRoute shop/old"],
+        path: "Gateway shop/edge",
+        host: "shop.example.com",
+      }),
     ]);
     expect(found(route({ ...host, ...rule() }), route({ ...host, ...elsewhere() }, younger))).toEqual([]);
   });
@@ -63,9 +67,8 @@ describe("routes that compete for one host", () => {
     const mine = route(rule(path("/a"), path("/b")));
     const [a, b] = [route(elsewhere(path("/a")), older), route(elsewhere(path("/b")), { ...older, name: "older" })];
     expect(found(mine, a)).toEqual([]);
-    expect(found(mine, a, b)).toEqual([
-      expect.stringContaining("rules/0 of HTTPRoute shop/old, rules/0 of HTTPRoute shop/older takes it"),
-    ]);
+    const takers = ["rules/0 of HTTPRoute shop/old", "rules/0 of HTTPRoute shop/older"];
+    expect(found(mine, a, b)).toMatchObject([{ reason: { data: { takers } } }]);
   });
 
   it("another host, parent or listener is no rival, and a whole Gateway holds all its listeners", () => {
@@ -74,8 +77,8 @@ describe("routes that compete for one host", () => {
     expect(found(mine, route({ ...host, ...elsewhere() }, { ...older, parents: [{ name: "inner" }] }))).toEqual([]);
     const other = { ...older, parents: [{ name: "edge", sectionName: "http" }] };
     expect(found(mine, route({ ...host, ...elsewhere() }, other))).toEqual([]);
-    expect(found(mine, route({ ...host, ...elsewhere() }, older))).toEqual([
-      expect.stringContaining("on Gateway shop/edge (https) for shop.example.com"),
+    expect(found(mine, route({ ...host, ...elsewhere() }, older))).toMatchObject([
+      { reason: { data: { path: "Gateway shop/edge (https)", host: "shop.example.com" } } },
     ]);
   });
 
@@ -92,8 +95,8 @@ describe("routes that compete for one host", () => {
       ...versions,
       rules: [{ list: "rules", index: 1, name: "rest", key: "", destinations: [], home: [], atHome: false }],
     };
-    expect(httproute.rivals?.(mine, [all], rest).map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^rules\/rest never gets traffic on Gateway shop\/edge: /),
+    expect(httproute.rivals?.(mine, [all], rest)).toMatchObject([
+      { reason: { code: "unreachable-rule", data: { rule: "rules/rest", path: "Gateway shop/edge" } } },
     ]);
   });
 });

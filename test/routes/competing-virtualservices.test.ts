@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { finding } from "../../src/base/reasons/finding.ts";
 import { rivalsOf, type TrafficClaim } from "../../src/routes/competing-virtualservices.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { http, to, virtualService, web } from "./shapes.ts";
@@ -11,8 +12,7 @@ const served = (title: string, more: Partial<TrafficClaim> = {}): TrafficClaim =
   order: `2026-01-01T00:00:00Z ${title}`,
   ...more,
 });
-const said = (mine: TrafficClaim, ...others: readonly TrafficClaim[]) =>
-  rivalsOf(mine, others, web("v1")).map(({ message }) => message);
+const said = (mine: TrafficClaim, ...others: readonly TrafficClaim[]) => rivalsOf(mine, others, web("v1"));
 
 describe("objects that decide about the same traffic", () => {
   it("are none where hosts or entry paths differ", () => {
@@ -24,21 +24,33 @@ describe("objects that decide about the same traffic", () => {
   it("are named with the oldest, which decides, whatever the order of the list", () => {
     const older = served("prod/zebra", { order: "2025-12-31T00:00:00Z prod/zebra" });
     expect(said(served("prod/web"), older, served("prod/other"))).toEqual([
-      "Also routing web.prod.svc.cluster.local: prod/zebra, prod/other. prod/zebra decides for mesh. Name every object that must move, or remove the ineffective one.",
+      finding("multiple-virtualservices", {
+        host: "web.prod.svc.cluster.local",
+        others: ["prod/zebra", "prod/other"],
+        deciders: [{ object: "prod/zebra", paths: ["mesh"] }],
+      }),
     ]);
   });
 
   it("say for each entry path who decides there", () => {
     const mine = served("prod/web", { paths: ["mesh", "prod/gw"] });
     const edge = served("prod/edge", { paths: ["prod/gw", "prod/other"], order: "2025 prod/edge" });
-    expect(said(mine, edge)[0]).toContain("prod/web decides for mesh; prod/edge decides for prod/gw, prod/other.");
+    const deciders = [
+      { object: "prod/web", paths: ["mesh"] },
+      { object: "prod/edge", paths: ["prod/gw", "prod/other"] },
+    ];
+    expect(said(mine, edge)).toMatchObject([{ reason: { data: { deciders } } }]);
   });
 
   it("that split between both versions count wherever traffic enters, by the versions' own host", () => {
     const edge = served("prod/edge", { hosts: ["shop.example.com"], paths: ["prod/gw"], splits: true });
-    expect(said(served("prod/web"), edge)[0]).toMatch(
-      /^Also routing web\.prod\.svc\.cluster\.local: prod\/edge\. prod\/web decides for mesh; prod\/edge decides for prod\/gw\./,
-    );
+    const deciders = [
+      { object: "prod/web", paths: ["mesh"] },
+      { object: "prod/edge", paths: ["prod/gw"] },
+    ];
+    expect(said(served("prod/web"), edge)).toMatchObject([
+      { reason: { data: { host: "web.prod.svc.cluster.local", others: ["prod/edge"], deciders } } },
+    ]);
   });
 
   it("are read from the objects: hosts in full, a rule with both versions, the time of creation", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { finding } from "../../src/base/reasons/finding.ts";
 import { delegation } from "../../src/routes/delegation.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
 import { target, to, virtualService } from "./shapes.ts";
@@ -17,16 +18,18 @@ const delegate = (spec: object, metadata: object = {}): KubeObject =>
 const split = { route: [to("v1", 100), to("v2", 0)] };
 
 describe("without the word", () => {
-  it("a root is refused with the object that holds the weights, and with the word", () => {
+  it("a root is refused with the object that holds the weights", () => {
     const selected = virtualservice.select(root(delegating("weights", prefix("/"), "shop")), target());
     expect(selected).toEqual({
       kind: "refused",
-      problems: [
-        {
-          code: "delegated",
-          message:
-            "The weights live in shop/weights. Name that object, or set `follow-delegates: true` and grant patch there. As a route it is called shop/virtualservice/weights.",
-        },
+      findings: [
+        finding("delegated", {
+          why: "elsewhere",
+          delegate: "shop/weights",
+          route: "shop/virtualservice/weights",
+          rules: [],
+          delegates: [],
+        }),
       ],
     });
   });
@@ -52,11 +55,16 @@ describe("the delegate that is followed", () => {
     });
     expect(followed(two, [])).toEqual({
       kind: "refused",
-      problem: {
-        code: "ambiguous-scope",
-        message:
-          "VirtualService prod/root delegates to several objects: http/api to prod/api, http/rest to prod/rest. Set `rule` to one of its rules, or name the delegate as `route`.",
-      },
+      finding: finding("ambiguous-scope", {
+        unclear: "delegates",
+        object: "VirtualService prod/root",
+        rules: [],
+        selectors: [],
+        delegates: [
+          { rule: "http/api", to: "prod/api" },
+          { rule: "http/rest", to: "prod/rest" },
+        ],
+      }),
     });
   });
 
@@ -66,30 +74,41 @@ describe("the delegate that is followed", () => {
     expect(followed(mixed, ["http/own"])).toEqual({ kind: "stays" });
     expect(followed(mixed, ["http/own", "http/0"])).toMatchObject({
       kind: "refused",
-      problem: {
-        code: "ambiguous-scope",
-        message:
-          "The weights of http/own live in VirtualService prod/root itself, those of http/0 in a delegate. Select the rules of one object.",
-      },
+      finding: finding("ambiguous-scope", {
+        unclear: "places",
+        object: "VirtualService prod/root",
+        rules: ["http/own"],
+        selectors: ["http/0"],
+        delegates: [],
+      }),
     });
   });
 
   it("goes neither in a circle nor two levels deep", () => {
-    expect(followed(root(delegating("root")), [])).toMatchObject({ kind: "refused", problem: { code: "delegated" } });
+    expect(followed(root(delegating("root")), [])).toMatchObject({
+      kind: "refused",
+      finding: { reason: { code: "delegated", data: { why: "itself", rules: ["http/0"] } } },
+    });
     const top = root(delegating("weights"));
     expect(goesOn(top, delegate({ http: [split] }))).toBeUndefined();
-    expect(goesOn(top, delegate({ http: [delegating("deeper")] }))).toEqual({
-      code: "delegated",
-      message:
-        "VirtualService prod/weights, the delegate of prod/root, delegates itself: http/0 to prod/deeper. The mesh follows one level only; put the weights into prod/weights, or delegate to that object from the root.",
+    expect(goesOn(top, delegate({ http: [delegating("deeper")] }))).toEqual(
+      finding("delegated", {
+        why: "further",
+        delegate: "prod/weights",
+        root: "prod/root",
+        rules: [],
+        delegates: [{ rule: "http/0", to: "prod/deeper" }],
+      }),
+    );
+    expect(goesOn(top, delegate({ http: [delegating("root")] }))).toMatchObject({
+      reason: { data: { delegates: [{ to: "prod/root" }] } },
     });
-    expect(goesOn(top, delegate({ http: [delegating("root")] }))?.message).toContain("delegates itself, in a circle: ");
   });
 });
 
 describe("what the mesh leaves out with a line in its own log alone", () => {
-  const why = (top: KubeObject, below: KubeObject) =>
-    ignored(top, below).map(({ code, message }) => `${code}: ${message}`);
+  const why = (top: KubeObject, below: KubeObject) => ignored(top, below);
+  const about = { object: "VirtualService prod/weights", root: "prod/root", fields: [] };
   const top = root(delegating("weights", { match: [{ uri: { prefix: "/shop" }, headers: { a: { exact: "1" } } }] }));
   const withMatch = (...blocks: readonly object[]) => delegate({ http: [{ match: blocks, ...split }] });
 
@@ -113,19 +132,19 @@ describe("what the mesh leaves out with a line in its own log alone", () => {
       withMatch({ uri: { prefix: "/shop" }, ignoreUriCase: true }),
       withMatch({ headers: { a: { exact: "2" } } }),
     ]) {
-      expect(why(top, wider)).toEqual([
-        "route-ignored: Istio does not use this route: the match of http/0 in VirtualService prod/weights is wider than that of the rule in prod/root that delegates to it.",
-      ]);
+      expect(why(top, wider)).toEqual([finding("route-ignored", { why: "wider-match", rule: "http/0", ...about })]);
     }
   });
 
   it("is an object with hosts of its own, or one that the root's namespace cannot see", () => {
-    expect(why(root(delegating("weights")), delegate({ hosts: ["web"], http: [split] }))[0]).toContain(
-      "VirtualService prod/weights names hosts of its own, and a delegate has none",
-    );
+    expect(why(root(delegating("weights")), delegate({ hosts: ["web"], http: [split] }))).toEqual([
+      finding("route-ignored", { why: "own-hosts", ...about }),
+    ]);
     const exported = (...exportTo: readonly string[]) =>
       ignored(root(delegating("weights", {}, "shop")), delegate({ exportTo, http: [split] }, { namespace: "shop" }));
-    expect(exported(".")[0]?.message).toContain("is not exported to prod, where prod/root delegates to it");
+    expect(exported(".")).toMatchObject([
+      { reason: { data: { why: "not-exported", namespace: "prod", root: "prod/root" } } },
+    ]);
     for (const fine of [[], ["*"], ["prod"]]) expect(exported(...fine)).toEqual([]);
   });
 });
@@ -139,10 +158,7 @@ describe("a delegate and its roots", () => {
     expect(isDelegate(top)).toBe(false);
     expect(rootsOf(weights, [top, root(delegating("other")), root(split)])).toEqual([top]);
     expect(faultsOf(top, weights)).toEqual([
-      expect.objectContaining({
-        code: "fault-injected",
-        message: expect.stringContaining("http/0 of VirtualService prod/root"),
-      }),
+      finding("fault-injected", { rule: "http/0", root: "VirtualService prod/root" }),
     ]);
   });
 

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { finding } from "../../src/base/reasons/finding.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { notice } from "../../src/base/reasons/notice.ts";
 import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";
@@ -34,10 +37,7 @@ describe("with `others: fixed`", () => {
     const object = route(80, 0, 20);
     expect(virtualservice.write(object, fixed(object, 90), "{}")).toEqual({
       kind: "refused",
-      problem: {
-        code: "weights-do-not-fit",
-        message: "Third destinations of http/a hold 20 %; 90 % does not fit. Lower them or use `others: scale`.",
-      },
+      finding: finding("weights-do-not-fit", { rule: "http/a", held: 20, weight: 90 }),
     });
     expect(virtualservice.write(object, rolledBack(fixed(object, 90)), "{}").kind).toBe("patch");
   });
@@ -46,7 +46,7 @@ describe("with `others: fixed`", () => {
     const state = fixed(route(80, 0, 20), 5);
     expect(decodeRecord(encodeRecord(state))).toEqual({ kind: "state", state });
     const odd = encodeRecord(state).replace('"others":"fixed"', '"others":"some"');
-    expect(decodeRecord(odd)).toEqual({ kind: "corrupt", because: "others is not what it should be" });
+    expect(decodeRecord(odd)).toEqual({ kind: "corrupt", reason: reason("record-malformed", { part: "others" }) });
   });
 });
 
@@ -65,9 +65,7 @@ describe("what a person overrides", () => {
     expect(selected(faulty, { force: ["fault-injected"] })).toMatchObject({
       kind: "selected",
       selection: {
-        warnings: [
-          "Overridden by force (fault-injected): http/a injects faults, which spoil the metrics. Remove them or set `allow-fault: true`.",
-        ],
+        warnings: [notice("overridden", { finding: reason("fault-injected", { rule: "http/a" }) })],
       },
     });
     expect(selected(unequal, { force: ["inconsistent-weights"] })).toMatchObject({
@@ -79,7 +77,7 @@ describe("what a person overrides", () => {
   it("is nothing else", () => {
     expect(selected(unequal, { force: ["fault-injected"] })).toMatchObject({
       kind: "refused",
-      problems: [{ code: "inconsistent-weights" }],
+      findings: [{ reason: { code: "inconsistent-weights" } }],
     });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { finding } from "../../src/base/reasons/finding.ts";
 import { foreignManagers, managersOf, ownedByController, ownWrite } from "../../src/routes/field-managers.ts";
 import { http, virtualService } from "./shapes.ts";
 
@@ -40,7 +41,7 @@ describe("who owns a list", () => {
     expect(ownWrite(object({ managedFields: withRecord }), "http")).toBeUndefined();
   });
 
-  it("is nobody where nothing is booked, or oddly", () => {
+  it("is unknown where nothing is booked, or oddly", () => {
     expect(managersOf(object(), "http")).toEqual([]);
     const odd = [null, 7, {}, { manager: 3, fieldsV1: spec }, { manager: "x" }] as unknown as [];
     expect(managersOf(object({ managedFields: odd }), "http")).toEqual([]);
@@ -48,10 +49,7 @@ describe("who owns a list", () => {
 });
 
 describe("routes of controllers", () => {
-  const refusal = (name: string) => ({
-    code: "owned-by-controller",
-    message: `VirtualService prod/web is managed by ${name}, which overwrites foreign weights or takes them for its own. Roll out through ${name}, or detach the object from it.`,
-  });
+  const refusal = (name: string) => finding("owned-by-controller", { object: "VirtualService prod/web", owner: name });
   const manager = (name: string) => ({ managedFields: [{ manager: name, fieldsV1: {} }] });
 
   it("are told by an owner that controls", () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { notice } from "../../src/base/reasons/notice.ts";
 import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord } from "../../src/rollout/record/encode.ts";
@@ -119,9 +121,7 @@ describe("gitops: pause-flux", () => {
       kind: "rule-gone",
       remedy: expect.stringContaining(`{"op":"remove","path":"${path}"}`),
     });
-    expect(virtualservice.leftBehind?.(during, first)).toEqual([
-      "Flux is still kept from this object by the annotation kustomize.toolkit.fluxcd.io/reconcile: disabled (gitops: pause-flux). A `rollback` takes it away; if you keep these weights, remove it by hand.",
-    ]);
+    expect(virtualservice.leftBehind?.(during, first)).toEqual([notice("flux-still-paused", {})]);
     expect(virtualservice.leftBehind?.(patched(during, rolledBack(first)), rolledBack(first))).toEqual([]);
     expect(virtualservice.leftBehind?.(object, first)).toEqual([]);
   });
@@ -137,25 +137,21 @@ describe("gitops: pause-flux", () => {
   });
 
   it("says in preflight what it will do, instead of asking the user for it", () => {
-    const notes = (object: KubeObject, rollout = "r") => othersAtWork(object, [], { rollout }).notes;
-    const what = "gitops: pause-flux: the annotation kustomize.toolkit.fluxcd.io/reconcile: disabled";
-    expect(notes(route())).toEqual([
-      `${what} is set with the first weight and taken away by the patch that ends the rollout.`,
-    ]);
-    expect(notes(route({ [key]: "enabled" }))).toEqual([
-      `${what} is set with the first weight and put back to "enabled" by the patch that ends the rollout.`,
-    ]);
-    expect(notes(route({ [key]: "disabled" }))).toEqual([
-      `${what} was there before, so it stays when the rollout ends.`,
-    ]);
+    const told = (object: KubeObject, rollout = "r") => othersAtWork(object, [], { rollout }).notices;
+    const planned = notice("flux-pause", { fate: "planned" });
+    expect(told(route())).toEqual([planned]);
+    expect(told(route({ [key]: "enabled" }))).toEqual([notice("flux-pause", { fate: "planned", before: "enabled" })]);
+    expect(told(route({ [key]: "disabled" }))).toEqual([notice("flux-pause", { fate: "kept" })]);
     const during = patched(route(), begun(route()));
-    expect(notes(during)).toEqual([`${what} is set and will be taken away by the patch that ends the rollout.`]);
+    expect(told(during)).toEqual([notice("flux-pause", { fate: "set" })]);
     const { flux: _, ...without } = begun(route());
-    expect(notes(patched(route(), without))[0]).toContain("which this rollout had before it was asked for");
-    expect(notes(patched(route(), without), "another")[0]).toContain("is set with the first weight and taken away");
+    expect(told(patched(route(), without))[0]).toEqual(notice("flux-pause", { fate: "late" }));
+    expect(told(patched(route(), without), "another")[0]).toEqual(planned);
     const helm = route(undefined, { managedFields: [{ manager: "helm-controller" }] });
-    expect(notes(helm)[0]).toBe(`${what} has no effect on an object of a HelmRelease; see the note on Helm.`);
-    expect(notes(helm)[1]).toContain("HelmRelease");
+    expect(told(helm)).toMatchObject([
+      { reason: { code: "flux-pause", data: { fate: "no-effect" } } },
+      { reason: { code: "gitops-tool", data: { tool: "helm-release" } } },
+    ]);
   });
 
   it("stands in the record, which is read back as it was written and refused where it was not", () => {
@@ -165,7 +161,7 @@ describe("gitops: pause-flux", () => {
     }
     for (const odd of ["{}", "null", "7", '{"before":7}']) {
       const hostile = encodeRecord(begun(route())).replace('{"before":null}', odd);
-      expect(decodeRecord(hostile)).toEqual({ kind: "corrupt", because: "flux is not what it should be" });
+      expect(decodeRecord(hostile)).toEqual({ kind: "corrupt", reason: reason("record-malformed", { part: "flux" }) });
     }
   });
 });

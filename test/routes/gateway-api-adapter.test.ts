@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { notice } from "../../src/base/reasons/notice.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { grpcroute } from "../../src/routes/grpcroute.ts";
 import { httproute } from "../../src/routes/httproute.ts";
 import { tcproute } from "../../src/routes/tcproute.ts";
-import { applied, operationsOf, rolledBack, stateFor, target, weightsIn } from "./shapes.ts";
+import { applied, coded, operationsOf, rolledBack, stateFor, target, weightsIn } from "./shapes.ts";
 
 const route = (rules: readonly unknown[], more: object = {}, kind = "HTTPRoute"): KubeObject => ({
   apiVersion: "gateway.networking.k8s.io/v1",
@@ -25,9 +26,7 @@ const named = { stable: "web-v1", canary: "web-v2" };
 
 function answer(object: KubeObject, more: Partial<RolloutTarget> = {}, driver: RouteAdapter = httproute) {
   const selected = driver.select(object, target(more));
-  return selected.kind === "refused"
-    ? selected.problems.map(({ code, message }) => `${code}: ${message}`)
-    : selected.selection;
+  return selected.kind === "refused" ? selected.findings.map(coded) : selected.selection;
 }
 
 const chosen = (object: KubeObject, more: Partial<RolloutTarget> = named, driver: RouteAdapter = httproute) => {
@@ -73,21 +72,23 @@ describe("weights", () => {
     const tooFine = { ...stateFor(httproute, object, 0.25), total: 1000 };
     expect(httproute.write(object, tooFine, "{}")).toEqual({
       kind: "refused",
-      problem: {
-        code: "fractional-weight",
-        message: "A HTTPRoute takes tenths of a percent: 0.25. Use 0.2 or 0.3.",
+      finding: {
+        reason: {
+          code: "fractional-weight",
+          data: { kind: "HTTPRoute", weight: 0.25, lower: 0.2, upper: 0.3, steps: "tenths" },
+        },
       },
     });
   });
 
   it("of a lone backend are weights too: nothing is not everything", () => {
     const object = route([{ backendRefs: [backend("web-v1", 0), backend("web-v2", 0)] }]);
-    expect(chosen(object)).toEqual(["zero-total-weight: rules/0 sends no traffic at all. Give stable a weight first."]);
+    expect(chosen(object)).toEqual([["zero-total-weight", { rule: "rules/0" }]]);
   });
 
   it.each([-1, 0.5, "5", 1_000_001])("that are %j are not edited", (weight) => {
     expect(chosen(route([{ backendRefs: [backend("web-v1"), { ...backend("web-v2"), weight }] }]))).toEqual([
-      "object-malformed: spec.rules[0].backendRefs[1].weight is not a whole number from 0 to 1000000. Sluice does not edit what it cannot read; correct the object first.",
+      ["object-malformed", { path: "spec.rules[0].backendRefs[1].weight", expected: "weight", largest: 1_000_000 }],
     ]);
   });
 
@@ -122,8 +123,11 @@ describe("backends", () => {
       "web.other.svc.cluster.local:80",
       "web.x.prod.TraefikService.traefik.io",
     ]);
-    expect(answer(route([{ backendRefs: entries }]), { stable: "web:80", canary: "web" })).toEqual([
-      `canary-ambiguous: 2 destinations in rules/0 match web: ${host("web")}, web.prod.svc.cluster.local:81. Name host, subset and port in full.`,
+    expect(answer(route([{ backendRefs: entries }]), { stable: "web:80", canary: "web" })).toMatchObject([
+      [
+        "canary-ambiguous",
+        { unclear: "word", word: "web", destinations: [host("web"), "web.prod.svc.cluster.local:81"] },
+      ],
     ]);
     expect(
       answer(route([{ backendRefs: entries }]), { stable: "web:80", canary: "web.other.svc.cluster.local" }),
@@ -146,7 +150,10 @@ describe("backends", () => {
 
   it("need a port where they are Services", () => {
     expect(chosen(route([{ backendRefs: [backend("web-v1"), { name: "web-v2" }] }]))).toEqual([
-      "destination-port-missing: Add `port:` to spec.rules[0].backendRefs[1]: web-v2.prod.svc.cluster.local is a Service, and a Service behind a route must be named with its port.",
+      [
+        "destination-port-missing",
+        { destination: "web-v2.prod.svc.cluster.local", path: "spec.rules[0].backendRefs[1]", ports: [] },
+      ],
     ]);
   });
 
@@ -159,17 +166,25 @@ describe("backends", () => {
     ["with a port that is a text", { name: "a", port: "80" }],
     ["with an odd namespace", backend("a", 1, { namespace: "A" })],
   ])("%s are not edited", (_, entry) => {
-    const [problem] = answer(route([{ backendRefs: [backend("web-v1"), entry] }])) as readonly string[];
-    expect(problem).toBe(
-      "object-malformed: spec.rules[0].backendRefs[1] is not a backend with a name, and a port, a kind, a group and a namespace where it has them. Sluice does not edit what it cannot read; correct the object first.",
-    );
+    expect(chosen(route([{ backendRefs: [backend("web-v1"), entry] }]), {})[0]).toEqual([
+      "object-malformed",
+      { path: "spec.rules[0].backendRefs[1]", expected: "backend" },
+    ]);
   });
 
-  it("are shown as YAML where the canary is missing", () => {
+  it("are told where the canary is missing", () => {
     expect(
       chosen(route([{ backendRefs: [backend("web-v1", 1, { namespace: "other" })] }]), { canary: "web-v2" }),
     ).toEqual([
-      "canary-destination-missing: No rule sends traffic to web-v2. Add it with weight 0: - {name: web-v2, port: 80, weight: 0} under `backendRefs` of rules/0; or set `create-destination: true`.",
+      [
+        "canary-destination-missing",
+        {
+          canary: "web-v2",
+          where: "route",
+          rules: ["rules/0"],
+          add: { form: "backend", host: "web-v2", port: 80 },
+        },
+      ],
     ]);
   });
 });
@@ -182,9 +197,7 @@ describe("rules", () => {
     const object = route([{ matches: [header("1")], backendRefs: [backend("web-v2")] }, { backendRefs: both() }]);
     expect(chosen(object)).toEqual([1]);
     expect(answer(object, named)).toMatchObject({
-      warnings: [
-        `rules/0 feeds ${host("web-v2")} too and stays as it is, so the observed share may lie above the weight and is checked from below only.`,
-      ],
+      warnings: [notice("canary-fed-elsewhere", { rules: ["rules/0"], canary: host("web-v2") })],
     });
   });
 
@@ -195,7 +208,7 @@ describe("rules", () => {
     ]);
     expect(chosen(object)).toEqual([1]);
     expect(chosen(object, { ...named, rules: ["0"] })).toEqual([
-      "rule-not-weighted: rules/0 has no weighted destinations. Select one of rules/1.",
+      ["rule-not-weighted", { rule: "rules/0", weighted: ["rules/1"] }],
     ]);
   });
 
@@ -215,7 +228,10 @@ describe("rules", () => {
 
   it("of another list are refused with those that are there", () => {
     expect(chosen(route([{ backendRefs: both() }]), { ...named, rules: ["tcp/80"] })).toEqual([
-      "route-not-found: No rule can be selected by tcp/80: a HTTPRoute has no tcp rules. Rules present: rules/0.",
+      [
+        "route-not-found",
+        { why: "no-such-list", selector: "tcp/80", list: "tcp", kind: "HTTPRoute", rules: ["rules/0"] },
+      ],
     ]);
   });
 
@@ -230,9 +246,7 @@ describe("rules", () => {
       { matches: first, backendRefs: [backend("web-v3")] },
       { matches: second, backendRefs: both() },
     ]);
-    expect(chosen(object)).toEqual([
-      "unreachable-rule: rules/1 never gets traffic: rules/0 takes it. Reorder or remove rules/0, or select it.",
-    ]);
+    expect(chosen(object)).toEqual([["unreachable-rule", { rule: "rules/1", takers: ["rules/0"] }]]);
   });
 
   it.each<[string, unknown[], unknown[]]>([
@@ -259,8 +273,10 @@ describe("rules", () => {
       [rest, guarded],
       [guarded, rest],
     ]) {
-      const [problem] = chosen(route(rules)) as readonly string[];
-      expect(problem).toMatch(/^ambiguous-scope: .* Set `rule` to one of them: `rules\/NAME`, `rules\/INDEX`\.$/);
+      expect(chosen(route(rules))[0]).toMatchObject([
+        "ambiguous-scope",
+        { unclear: "rules", selectors: ["rules/NAME", "rules/INDEX"] },
+      ]);
     }
     const apart = { matches: [path("/docs")], backendRefs: [backend("web-v1")] };
     expect(chosen(route([apart, { matches: [{ ...path("/api"), ...header("1") }], backendRefs: both() }]))).toEqual([
@@ -269,8 +285,8 @@ describe("rules", () => {
   });
 
   it("with one match are not both taken", () => {
-    expect(chosen(route([{ backendRefs: both() }, { matches: [path("/")], backendRefs: both() }]))).toEqual([
-      "ambiguous-scope: It is not clear which rules carry the rollout: rules/0, rules/1. Set `rule` to one of them: `rules/NAME`, `rules/INDEX`.",
+    expect(chosen(route([{ backendRefs: both() }, { matches: [path("/")], backendRefs: both() }]))).toMatchObject([
+      ["ambiguous-scope", { unclear: "rules", rules: ["rules/0", "rules/1"] }],
     ]);
   });
 
@@ -292,7 +308,7 @@ describe("rules", () => {
         grpcroute,
       );
     expect(behind(call("a.B"), call("a.B"))).toHaveLength(1);
-    expect(behind(call("a.B"), call("a.B"))[0]).toContain("unreachable-rule");
+    expect(behind(call("a.B"), call("a.B"))).toMatchObject([["unreachable-rule", {}]]);
     expect(behind(call("a.B"), call("a.B", "C"))).toEqual([1]);
     expect(behind(call("a.B", "C"), call("a.B"))).toEqual([1]);
     expect(behind(call(undefined, "C"), call("a.B", "C"))).toEqual([1]);
@@ -309,22 +325,22 @@ describe("what the object says besides", () => {
         filters: [{ type: "RequestMirror", requestMirror: { backendRef: backend("web-v2"), percent: 5 } }],
       },
       {},
-      `rules/0 mirrors requests to ${host("web-v2")} (5 %)`,
+      notice("requests-mirrored", { rule: "rules/0", mirrors: [{ id: host("web-v2"), share: 5 }] }),
     ],
+    ["sessions", { backendRefs: both(), sessionPersistence: {} }, {}, notice("sticky-sessions", { rule: "rules/0" })],
     [
-      "sessions",
-      { backendRefs: both(), sessionPersistence: {} },
-      {},
-      "rules/0 has sessionPersistence: a session that has begun stays",
+      "hosts",
+      { backendRefs: both() },
+      { hostnames: ["*.x"] },
+      notice("serves-several-hosts", { object: "HTTPRoute prod/web", hosts: ["*.x"] }),
     ],
-    ["hosts", { backendRefs: both() }, { hostnames: ["*.x"] }, "HTTPRoute prod/web serves *.x: every matching host"],
   ])("is told: %s", (_, rule, more, expected) => {
-    expect(answer(route([rule], more), named)).toMatchObject({ warnings: [expect.stringContaining(expected)] });
+    expect(answer(route([rule], more), named)).toMatchObject({ warnings: [expected] });
   });
 
   it("is that connections are cut by every edit of a TCPRoute", () => {
     expect(answer(route([{ backendRefs: both() }], {}, "TCPRoute"), named, tcproute)).toMatchObject({
-      warnings: [expect.stringMatching(/^rules\/0 shares out connections, not requests: .*45 s/)],
+      warnings: [notice("shares-connections", { rules: ["rules/0"] })],
     });
   });
 });

@@ -16,44 +16,46 @@ const argo = `spec:
   syncPolicy:
     syncOptions: [ApplyOutOfSyncOnly=true, RespectIgnoreDifferences=true]`;
 
+const advice = (data: object, snippet: string) => ({
+  reason: { code: "gitops-tool", data: { object: "VirtualService prod/web", ...data } },
+  snippet,
+});
+
 describe("GitOps tools", () => {
   it("Argo CD: the snippet for this very object", () => {
-    const expected = {
-      tool: "Argo CD",
-      warning:
-        "VirtualService prod/web is managed by Argo CD: with selfHeal it reverts a weight within seconds, without it at the next sync. Add to the Application:",
-      snippet: argo,
-    };
-    expect(gitopsOf(object(manager("argocd-controller")), rules)).toEqual([expected]);
-    expect(gitopsOf(object({ annotations: { "argocd.argoproj.io/tracking-id": "x" } }))).toEqual([expected]);
+    const expected = { tool: "Argo CD", advice: advice({ tool: "argo-cd", sure: "certain" }, argo) };
+    expect(gitopsOf(object(manager("argocd-controller")), rules)).toMatchObject([expected]);
+    expect(gitopsOf(object({ annotations: { "argocd.argoproj.io/tracking-id": "x" } }))).toMatchObject([expected]);
   });
 
   it("Argo CD: only perhaps, by a label that Helm sets as well", () => {
     const instance = { "app.kubernetes.io/instance": "web" };
-    expect(gitopsOf(object({ labels: instance }))[0]?.warning).toContain(
-      "may be managed (label app.kubernetes.io/instance) by Argo CD",
-    );
+    expect(gitopsOf(object({ labels: instance }))).toMatchObject([
+      { advice: advice({ tool: "argo-cd", sure: "by-label" }, argo) },
+    ]);
     expect(tools({ labels: { ...instance, "app.kubernetes.io/managed-by": "Helm" } })).toEqual(["Helm"]);
     expect(tools({ labels: { ...instance, "kustomize.toolkit.fluxcd.io/name": "x" } })).toEqual(["Flux"]);
   });
 
   it("Flux: the annotation for the live object, and the paths of the weights that move", () => {
-    expect(gitopsOf(object(manager("kustomize-controller")), rules)).toEqual([
+    expect(gitopsOf(object(manager("kustomize-controller")), rules)).toMatchObject([
       {
         tool: "Flux",
-        warning:
-          "VirtualService prod/web is managed by Flux: it reverts the weights at every interval or revision. For the time of the rollout set this on the live object, and remove it afterwards, or ignore the weights in the Kustomization (kustomize-controller 1.9 or newer):",
-        snippet: `metadata: {annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}}
+        advice: advice(
+          { tool: "flux", ignorable: "live-or-git" },
+          `metadata: {annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}}
 ---
 spec:
   ignore:
   - paths: ["/spec/http/1/route/0/weight", "/spec/http/1/route/1/weight"]
     target: {group: networking.istio.io, kind: VirtualService, name: web}`,
+        ),
       },
     ]);
-    expect(gitopsOf(object({ labels: { "kustomize.toolkit.fluxcd.io/name": "x" } }))[0]?.snippet).toBe(
-      "metadata: {annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}}",
-    );
+    const live = "metadata: {annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}}";
+    expect(gitopsOf(object({ labels: { "kustomize.toolkit.fluxcd.io/name": "x" } }))).toMatchObject([
+      { advice: advice({ tool: "flux", ignorable: "live" }, live) },
+    ]);
   });
 
   it.each(["reconcile: disabled", "ssa: IfNotPresent"])("Flux stands back under %s", (text) => {
@@ -67,18 +69,15 @@ spec:
     expect(gitopsOf(object(manager("helm-controller")), rules)).toMatchObject([
       {
         tool: "Helm",
-        snippet:
+        advice: advice(
+          { tool: "helm-release" },
           'spec: {driftDetection: {mode: enabled, ignore: [{paths: ["/spec/http"], target: {kind: VirtualService, name: web}}]}}',
+        ),
       },
     ]);
-    expect(gitopsOf(object(manager("helm")))).toEqual([
-      {
-        tool: "Helm",
-        warning:
-          "VirtualService prod/web is managed by Helm: an upgrade resets the weights. Do not upgrade during the rollout.",
-        snippet: "",
-      },
-    ]);
+    const [byHand] = gitopsOf(object(manager("helm")));
+    expect(byHand).toMatchObject({ tool: "Helm", advice: { reason: { data: { tool: "helm" } } } });
+    expect(byHand?.advice.snippet).toBeUndefined();
   });
 
   it("knows the routes of the Gateway API", () => {
@@ -87,20 +86,20 @@ spec:
       kind: "HTTPRoute",
       apiVersion: "gateway.networking.k8s.io/v1",
     };
-    expect(gitopsOf(route)[0]?.snippet).toContain(
+    expect(gitopsOf(route)[0]?.advice.snippet).toContain(
       "{group: gateway.networking.k8s.io, kind: HTTPRoute, name: web, namespace: prod, jqPathExpressions: ['.spec.rules[]?.backendRefs[]?.weight']}",
     );
     expect(
-      gitopsOf({ ...route, metadata: { ...route.metadata, ...manager("helm-controller") } })[0]?.snippet,
+      gitopsOf({ ...route, metadata: { ...route.metadata, ...manager("helm-controller") } })[0]?.advice.snippet,
     ).toContain('"/spec/rules"');
     const rule = { ...rules[0], list: "rules", index: 0, destinations: ["a"] } as (typeof rules)[number];
-    expect(gitopsOf({ ...route, metadata: { ...route.metadata, ...manager("flux") } }, [rule])[0]?.snippet).toContain(
-      '"/spec/rules/0/backendRefs/0/weight"',
-    );
+    expect(
+      gitopsOf({ ...route, metadata: { ...route.metadata, ...manager("flux") } }, [rule])[0]?.advice.snippet,
+    ).toContain('"/spec/rules/0/backendRefs/0/weight"');
   });
 
   it.each<[string, Metadata]>([
-    ["nobody", {}],
+    ["nothing", {}],
     ["kubectl", manager("kubectl-client-side-apply")],
     ["a writer of status", { managedFields: [{ manager: "argocd-controller", subresource: "status" }] }],
   ])("%s is none", (_, metadata) => {
@@ -112,11 +111,11 @@ describe("others at work", () => {
   it("are a finding when they control the route and a note when they only sync it", () => {
     const metadata = { managedFields: [{ manager: "flagger" }, { manager: "argocd-controller" }, { manager: "helm" }] };
     const found = othersAtWork(object(metadata), rules);
-    expect(found.findings.map(({ code }) => code)).toEqual(["owned-by-controller"]);
-    expect(found.notes).toEqual([
-      expect.stringContaining(`Add to the Application:\n${argo}`),
-      expect.stringMatching(/during the rollout\.$/),
+    expect(found.findings.map(({ reason }) => reason.code)).toEqual(["owned-by-controller"]);
+    expect(found.notices).toMatchObject([
+      advice({ tool: "argo-cd" }, argo),
+      { reason: { code: "gitops-tool", data: { tool: "helm" } } },
     ]);
-    expect(othersAtWork(object(), rules)).toEqual({ findings: [], notes: [] });
+    expect(othersAtWork(object(), rules)).toEqual({ findings: [], notices: [] });
   });
 });

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { finding } from "../../src/base/reasons/finding.ts";
+import { reason } from "../../src/base/reasons/index.ts";
 import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
@@ -10,7 +12,7 @@ const object = virtualService(http({ name: "a", route: [to("v1", 100), to("v2")]
 const state = stateFor(virtualservice, object, 20);
 const refusal = (now: KubeObject, wanted: State) => {
   const planned = virtualservice.write(now, wanted, "{}");
-  return planned.kind === "refused" ? planned.problem : planned.operations;
+  return planned.kind === "refused" ? planned.finding : planned.operations;
 };
 
 describe("the guarded patch", () => {
@@ -36,7 +38,7 @@ describe("the guarded patch", () => {
     const recorded = virtualService(object.spec, { annotations: { [recordAnnotation]: "{}" } });
     expect([tested(object, state), tested(recorded, rolledBack(state))]).toEqual([[version], [version]]);
     const stamp = virtualservice.write(object, rolledBack(state), "{}", "sluice.dev/follows");
-    if (stamp.kind === "refused") throw new Error(stamp.problem.message);
+    if (stamp.kind === "refused") throw new Error(JSON.stringify(stamp.finding));
     expect(stamp.operations.filter(({ op }) => op === "test")).toHaveLength(1);
   });
 
@@ -63,29 +65,34 @@ describe("the guarded patch", () => {
     const versionless = (resourceVersion: unknown) =>
       ({ ...object, metadata: { ...object.metadata, resourceVersion } }) as KubeObject;
     for (const version of [undefined, 8412, ""]) {
-      expect(refusal(versionless(version), state)).toMatchObject({ code: "object-malformed" });
+      expect(refusal(versionless(version), state)).toMatchObject({ reason: { code: "object-malformed" } });
     }
     const annotations = "x" as unknown as Record<string, string>;
-    expect(refusal(virtualService(object.spec, { annotations }), state)).toMatchObject({ code: "object-malformed" });
+    expect(refusal(virtualService(object.spec, { annotations }), state)).toMatchObject({
+      reason: { code: "object-malformed" },
+    });
   });
 
   it("refuses a weight that no VirtualService can carry", () => {
-    expect(refusal(object, { ...state, weight: 12.5 })).toEqual({
-      code: "fractional-weight",
-      message: "A VirtualService takes whole percents: 12.5. Use 12 or 13.",
-    });
+    expect(refusal(object, { ...state, weight: 12.5 })).toEqual(
+      finding("fractional-weight", { kind: "VirtualService", weight: 12.5, lower: 12, upper: 13, steps: "whole" }),
+    );
     for (const odd of [{ weight: -1 }, { weight: 101 }, { weight: Number.NaN }, { total: 1000 }]) {
-      expect(refusal(object, { ...state, ...odd })).toMatchObject({ code: "corrupt-record" });
+      expect(refusal(object, { ...state, ...odd })).toMatchObject({
+        reason: { code: "corrupt-record", data: { why: "weights" } },
+      });
     }
   });
 
   it("refuses to write a phase to a rule that changed", () => {
     const grown = virtualService(http({ name: "a", route: [to("v1", 80), to("v2", 20), to("v3", 0)] }));
-    expect(refusal(grown, state)).toEqual({
-      code: "drifted",
-      message: `http/a sends to ${web("v3")}, which the record does not know, so its weights cannot be written.`,
-    });
-    expect(refusal(virtualService({}), state)).toMatchObject({ code: "drifted" });
+    expect(refusal(grown, state)).toEqual(
+      finding("drifted", {
+        lost: reason("rule-destinations-changed", { rule: "http/a", gone: [], gained: [web("v3")] }),
+      }),
+    );
+    const lost = reason("rules-gone", { object: "VirtualService prod/web", rules: ["http/a"] });
+    expect(refusal(virtualService({}), state)).toEqual(finding("drifted", { lost }));
   });
 });
 
@@ -121,25 +128,39 @@ describe("the way home", () => {
       name: "o'web",
       annotations: { [recordAnnotation]: "{}" },
     });
-    expect(refusal(now, moved)).toEqual({
-      code: "rollback-target-changed",
-      message: `http/a no longer exists. Check where its traffic goes now; the command takes home what is left and removes the record. Run: kubectl patch virtualservices.networking.istio.io 'o'\\''web' --namespace prod --type json --patch '[{"op":"test","path":"/metadata/resourceVersion","value":"8412"},{"op":"add","path":"/spec/http/0/route/0/weight","value":100},{"op":"add","path":"/spec/http/0/route/1/weight","value":0},{"op":"remove","path":"/metadata/annotations/sluice.dev~1rollout"}]'`,
-    });
+    expect(refusal(now, moved)).toEqual(
+      finding("rollback-target-changed", {
+        lost: reason("rules-gone", { object: "VirtualService prod/o'web", rules: ["http/a"] }),
+        command: {
+          resource: "virtualservices.networking.istio.io",
+          name: "o'web",
+          namespace: "prod",
+          version: "8412",
+          weights: [
+            { path: "/spec/http/0/route/0/weight", value: 100 },
+            { path: "/spec/http/0/route/1/weight", value: 0 },
+          ],
+          restored: [],
+          removed: ["/metadata/annotations/sluice.dev~1rollout"],
+        },
+      }),
+    );
   });
 
   it("fails loudly when stable is gone", () => {
     const now = virtualService(http({ name: "a", route: [to("v2", 100)] }));
     expect(refusal(now, back)).toMatchObject({
-      code: "rollback-target-changed",
-      message: expect.stringMatching(/^http\/a no longer sends to .*\/v1\. Check where/),
+      reason: {
+        code: "rollback-target-changed",
+        data: { lost: { code: "rule-destinations-changed", data: { rule: "http/a", gone: [web("v1")] } } },
+      },
     });
   });
 
   it("does not write past a destination that it cannot read", () => {
     const now = virtualService(http({ name: "a", route: [to("v1", 80), null, to("v2", 20)] }));
     expect(refusal(now, back)).toMatchObject({
-      code: "object-malformed",
-      message: expect.stringContaining("spec.http[0].route"),
+      reason: { code: "object-malformed", data: { path: "spec.http[0].route", expected: "destinations" } },
     });
   });
 

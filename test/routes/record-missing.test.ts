@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { notice } from "../../src/base/reasons/notice.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
 import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import { drivers } from "../../src/routes/index.ts";
@@ -27,13 +29,18 @@ const route = (metadata: Partial<KubeObject["metadata"]> = {}, ...rules: readonl
 const told = (object: KubeObject, now: number | undefined = at + day, driver: RouteAdapter = virtualservice) =>
   driver.unrecorded(object, now);
 
+const allTo = (destination: string, command: string) => notice("all-traffic-to", { destination }, command);
+
 describe("a route without a record whose weights are Sluice's own", () => {
   it("is named with its weights, when they were written, and the ways out", () => {
     const found = told(route());
-    expect(found?.because).toBe(
-      `The record of a rollout is gone from VirtualService prod/web, which still splits traffic as Sluice wrote it at ${written}: ` +
-        `http/primary: ${web("v1")} 80, ${web("v2")} 20. Without the record the weights from before are not known, so nothing was written. ` +
-        "Send all traffic to the version that is to stay, or apply these weights with another field manager to keep them: the notes have the commands, and each of them ends this message.",
+    const destinations = [
+      { id: web("v1"), weight: 80 },
+      { id: web("v2"), weight: 20 },
+    ];
+    const rules = [{ rule: "http/primary", destinations }];
+    expect(found?.reason).toEqual(
+      reason("record-missing", { object: "VirtualService prod/web", writtenAt: at, rules }),
     );
     const patch = (v1: number, v2: number) =>
       JSON.stringify([
@@ -43,19 +50,23 @@ describe("a route without a record whose weights are Sluice's own", () => {
       ]);
     const kubectl = "virtualservices.networking.istio.io web --namespace prod";
     expect(found?.advice).toEqual([
-      `All traffic to ${web("v1")}:\nkubectl patch ${kubectl} --type json --patch '${patch(100, 0)}'`,
-      `All traffic to ${web("v2")}:\nkubectl patch ${kubectl} --type json --patch '${patch(0, 100)}'`,
-      `To keep these weights:\nkubectl get ${kubectl} --output json | kubectl apply --server-side --force-conflicts --field-manager keep-weights --filename -`,
+      allTo(web("v1"), `kubectl patch ${kubectl} --type json --patch '${patch(100, 0)}'`),
+      allTo(web("v2"), `kubectl patch ${kubectl} --type json --patch '${patch(0, 100)}'`),
+      notice(
+        "keep-weights",
+        {},
+        `kubectl get ${kubectl} --output json | kubectl apply --server-side --force-conflicts --field-manager keep-weights --filename -`,
+      ),
     ]);
   });
 
   it("offers only versions that could have all of it, in every rule that splits", () => {
     const other = { name: "beta", match: [{ headers: { beta: { exact: "1" } } }], route: [to("v2", 50), to("v3", 50)] };
     const found = told(route({}, other, split));
-    expect(found?.because).toContain("http/beta");
-    expect(found?.advice.map((line) => line.split("\n")[0])).toEqual([
-      `All traffic to ${web("v2")}:`,
-      "To keep these weights:",
+    expect(found?.reason.data.rules.map(({ rule }) => rule)).toEqual(["http/beta", "http/primary"]);
+    expect(found?.advice).toMatchObject([
+      { reason: { code: "all-traffic-to", data: { destination: web("v2") } } },
+      { reason: { code: "keep-weights" } },
     ]);
     const third = told(route({}, { name: "primary", route: [to("v1", 80), to("v2", 20), to("v9", 0)] }));
     expect(third?.advice).toHaveLength(3);
@@ -134,7 +145,7 @@ describe("a route without a record whose weights are Sluice's own", () => {
       },
     };
     const found = told(object, at, drivers.httproute);
-    expect(found?.because).toContain("HTTPRoute prod/web");
-    expect(found?.advice[0]).toContain('{"op":"add","path":"/spec/rules/0/backendRefs/1/weight","value":0}');
+    expect(found?.reason.data.object).toBe("HTTPRoute prod/web");
+    expect(found?.advice[0]?.snippet).toContain('{"op":"add","path":"/spec/rules/0/backendRefs/1/weight","value":0}');
   });
 });

@@ -1,4 +1,5 @@
 import type { JsonPatch, KubeObject } from "../../src/base/kube-object.ts";
+import type { Finding } from "../../src/base/reasons/finding.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import type { Percent } from "../../src/base/units.ts";
 import type { RouteAdapter } from "../../src/ports/route-adapter.ts";
@@ -45,7 +46,7 @@ export function stateFor(
   more: Partial<RolloutTarget> = {},
 ): State {
   const selected = driver.select(object, target(more));
-  if (selected.kind === "refused") throw new Error(selected.problems.map(({ message }) => message).join("\n"));
+  if (selected.kind === "refused") throw new Error(JSON.stringify(selected.findings));
   const { stable, canary, rules, total, created } = selected.selection;
   return {
     rollout: "r",
@@ -79,11 +80,14 @@ export function stateFor(
   };
 }
 
+/** A finding as its code and its data. */
+export const coded = ({ reason }: Finding): readonly [string, object] => [reason.code, reason.data];
+
 export const rolledBack = (state: State): State => ({ ...state, status: "rolled-back", endedAt: 1 });
 
 export function operationsOf(driver: RouteAdapter, object: KubeObject, state: State, record = "{}"): JsonPatch {
   const planned = driver.write(object, state, record);
-  if (planned.kind === "refused") throw new Error(planned.problem.message);
+  if (planned.kind === "refused") throw new Error(JSON.stringify(planned.finding));
   return planned.operations;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { type Reason, reason } from "../../src/base/reasons/index.ts";
 import { recordAnnotation } from "../../src/rollout/record/annotations.ts";
 import type { State } from "../../src/rollout/rollout-state.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
@@ -35,9 +36,12 @@ describe("weights on a route that a tool keeps as Git has it", () => {
     expect(by("argocd-controller", ...other)).toMatchObject({ kind: "differs", revertedBy: ["Argo CD"] });
   });
 
-  it("were moved by somebody else where they are others", () => {
+  it("were moved by another client where they are others", () => {
     const moved = by("kubectl-edit", ...other);
-    expect(moved).toMatchObject({ kind: "differs", because: expect.stringContaining("changed by kubectl-edit") });
+    expect(moved).toMatchObject({
+      kind: "differs",
+      reason: { code: "route-changed", data: { managers: ["kubectl-edit"], keptBy: ["Argo CD"] } },
+    });
     expect(moved).not.toHaveProperty("revertedBy");
   });
 });
@@ -82,7 +86,11 @@ describe("weights that are the record's", () => {
   });
 });
 
-describe("weights that somebody moved", () => {
+describe("weights that were moved", () => {
+  const shares = (v1: number, v2: number) => [
+    { id: web("v1"), weight: v1 },
+    { id: web("v2"), weight: v2 },
+  ];
   const managed = (...entries: object[]) =>
     virtualService(http(rule("a", "/a", ...home), rule(undefined, "/b", ...at20)), { managedFields: entries });
   const owns = (manager: string, time: string, more: object = {}) => ({
@@ -103,9 +111,17 @@ describe("weights that somebody moved", () => {
     );
     expect(standing(now)).toEqual({
       kind: "differs",
-      because: `VirtualService prod/web was changed by kubectl-edit, argocd-controller: http/a should show ${web("v1")} 80, ${web("v2")} 20 and shows ${web("v1")} 100, ${web("v2")} 0 (kept by Argo CD: see the notes)`,
-      weights: `http/a: ${web("v1")} 100, ${web("v2")} 0, http/1: ${web("v1")} 80, ${web("v2")} 20`,
-      advice: [expect.stringContaining("ignoreDifferences")],
+      reason: reason("route-changed", {
+        object: "VirtualService prod/web",
+        managers: ["kubectl-edit", "argocd-controller"],
+        differences: [reason("rule-weights-differ", { rule: "http/a", wanted: shares(80, 20), shown: shares(100, 0) })],
+        keptBy: ["Argo CD"],
+      }),
+      weights: [
+        { rule: "http/a", destinations: shares(100, 0) },
+        { rule: "http/1", destinations: shares(80, 20) },
+      ],
+      advice: [{ reason: expect.anything(), snippet: expect.stringContaining("ignoreDifferences") }],
     });
   });
 
@@ -113,34 +129,28 @@ describe("weights that somebody moved", () => {
     expect(standing(managed(owns("kubectl-edit", "2026-01-01T12:00:00Z")))).not.toHaveProperty("advice");
   });
 
-  it("says somebody where nobody left a name", () => {
-    expect(standing(managed())).toMatchObject({ because: expect.stringContaining("was changed by somebody: http/a") });
+  it("names no manager where none is booked", () => {
+    expect(standing(managed())).toMatchObject({ reason: { code: "route-changed", data: { managers: [] } } });
   });
 
-  it.each<[string, unknown[], string]>([
-    ["gained", [...at20, to("v3", 0)], `http/a sends to ${web("v3")}, which the record does not know`],
-    ["lost", [to("v1", 80)], `http/a no longer sends to ${web("v2")}`],
-    [
-      "changed",
-      [to("v1", 80), to("v3", 20)],
-      `http/a no longer sends to ${web("v2")} and sends to ${web("v3")}, which the record does not know`,
-    ],
-    ["got an unreadable destination", [...at20, 7], "http/a holds a destination that cannot be read"],
-  ])("counts a rule that %s a destination", (_, route, text) => {
+  it.each<[string, unknown[], Partial<Reason<"rule-destinations-changed">["data"]>]>([
+    ["gained", [...at20, to("v3", 0)], { gained: [web("v3")] }],
+    ["lost", [to("v1", 80)], { gone: [web("v2")] }],
+    ["changed", [to("v1", 80), to("v3", 20)], { gone: [web("v2")], gained: [web("v3")] }],
+    ["got an unreadable", [...at20, 7], { unreadable: 1 }],
+  ])("counts a rule that %s a destination", (_, route, data) => {
     const now = of(rule("a", "/a", ...route), rule(undefined, "/b", ...at20));
-    expect(standing(now)).toMatchObject({
-      kind: "differs",
-      because: `VirtualService prod/web was changed by somebody: ${text}`,
-    });
+    const changed = reason("rule-destinations-changed", { rule: "http/a", gone: [], gained: [], ...data });
+    expect(standing(now)).toMatchObject({ kind: "differs", reason: { data: { differences: [changed] } } });
   });
 });
 
 describe("rules that are gone", () => {
-  it("are told with a command that takes the rest home", () => {
+  it("are told with a command that restores the rest", () => {
     const now = virtualService(http(rule("a", "/a", ...at20)), { annotations: { [recordAnnotation]: "{}" } });
     expect(standing(now)).toEqual({
       kind: "rule-gone",
-      because: "http/1 of VirtualService prod/web no longer exists",
+      reason: reason("rules-gone", { object: "VirtualService prod/web", rules: ["http/1"] }),
       remedy: `kubectl patch virtualservices.networking.istio.io web --namespace prod --type json --patch '[{"op":"test","path":"/metadata/resourceVersion","value":"8412"},{"op":"add","path":"/spec/http/0/route/0/weight","value":100},{"op":"add","path":"/spec/http/0/route/1/weight","value":0},{"op":"remove","path":"/metadata/annotations/sluice.dev~1rollout"}]'`,
     });
   });
@@ -203,30 +213,40 @@ describe("rules that look alike", () => {
 });
 
 describe("replies to a patch", () => {
+  const altered = (found: "nothing" | "another") =>
+    reason("annotation-altered", { annotation: recordAnnotation, found });
   const written = applied(object, operationsOf(virtualservice, object, state, "record"));
 
   it("show what was intended", () => {
     expect(virtualservice.landed(written, state, "record")).toEqual(asRecorded);
   });
 
-  it("show that somebody changed the weights", () => {
+  it("show that the weights were changed", () => {
     const reply = { ...object, metadata: { ...object.metadata, annotations: { [recordAnnotation]: "record" } } };
     const seen = virtualservice.landed(reply, state, "record");
-    expect(seen).toMatchObject({ kind: "differs" });
     expect(seen).toMatchObject({
-      because: expect.stringMatching(/^VirtualService prod\/web is not what was written: http\/a should show/),
+      kind: "differs",
+      reason: {
+        code: "written-differently",
+        data: {
+          object: "VirtualService prod/web",
+          differences: [
+            { code: "rule-weights-differ", data: { rule: "http/a" } },
+            { code: "rule-weights-differ", data: { rule: "http/1" } },
+          ],
+        },
+      },
     });
   });
 
-  it("show that somebody dropped or changed the record", () => {
+  it("show that the record was dropped or changed", () => {
     const bare = { ...written, metadata: { ...written.metadata, annotations: {} } };
     expect(virtualservice.landed(bare, state, "record")).toMatchObject({
       kind: "differs",
-      because: "VirtualService prod/web is not what was written: the annotation sluice.dev/rollout is missing",
+      reason: { data: { differences: [altered("nothing")] } },
     });
     expect(virtualservice.landed(written, state, "other")).toMatchObject({
-      because:
-        "VirtualService prod/web is not what was written: the annotation sluice.dev/rollout is not the one that was written",
+      reason: { data: { differences: [altered("another")] } },
     });
   });
 

@@ -31,5 +31,7 @@ test("rules that name two different ports are not taken for one", () => {
     ),
   );
   const selected = virtualservice.select(object, target());
-  expect(selected.kind === "refused" && selected.problems.map(({ code }) => code)).toEqual(["canary-ambiguous"]);
+  expect(selected.kind === "refused" && selected.findings.map(({ reason }) => reason.code)).toEqual([
+    "canary-ambiguous",
+  ]);
 });

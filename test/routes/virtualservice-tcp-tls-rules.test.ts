@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { reason } from "../../src/base/reasons/index.ts";
+import { notice } from "../../src/base/reasons/notice.ts";
 import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { virtualservice } from "../../src/routes/virtualservice.ts";
-import { operationsOf, stateFor, target, to, virtualService, web, weightsIn } from "./shapes.ts";
+import { coded, operationsOf, stateFor, target, to, virtualService, weightsIn } from "./shapes.ts";
 
 const both = () => [to("v1", 100), to("v2", 0)];
 const tcp = (port: number | undefined, route: unknown = both()) => ({
@@ -16,15 +18,18 @@ const listening = (spec: object, metadata = {}) =>
 
 function answer(object: KubeObject, rules: readonly string[] = [], more: Partial<RolloutTarget> = {}) {
   const selected = virtualservice.select(object, target({ stable: "v1", canary: "v2", rules, ...more }));
-  return selected.kind === "refused"
-    ? selected.problems.map(({ code, message }) => `${code}: ${message}`)
-    : selected.selection;
+  return selected.kind === "refused" ? selected.findings.map(coded) : selected.selection;
 }
 
 const chosen = (object: KubeObject, rules: readonly string[] = []) => {
   const found = answer(object, rules);
   return "rules" in found ? found.rules.map(({ list, index }) => `${list} ${index}`) : found;
 };
+
+const noMatch = (selector: string, ...rules: readonly string[]) => [
+  "route-not-found",
+  { why: "no-match", selector, list: selector.slice(0, 3), rules },
+];
 
 describe("rules for connections", () => {
   it("move by port, and leave the others alone", () => {
@@ -55,12 +60,9 @@ describe("rules for connections", () => {
   });
 
   it("are not guessed where several hold both versions", () => {
-    expect(chosen(listening({ tcp: [tcp(3000), tcp(3001)] }))).toEqual([
-      "ambiguous-scope: It is not clear which rules carry the rollout: tcp/3000, tcp/3001. Set `rule` to one of them: `http/NAME`, `http/INDEX`, `tcp/PORT`, `tls/SNI-HOST`.",
-    ]);
-    expect(chosen(listening({ tls: [tls("a.x"), tls("b.x")] }))).toEqual([
-      "ambiguous-scope: It is not clear which rules carry the rollout: tls/a.x, tls/b.x. Set `rule` to one of them: `http/NAME`, `http/INDEX`, `tcp/PORT`, `tls/SNI-HOST`.",
-    ]);
+    const unclear = (...rules: readonly string[]) => [["ambiguous-scope", { unclear: "rules", rules }]];
+    expect(chosen(listening({ tcp: [tcp(3000), tcp(3001)] }))).toMatchObject(unclear("tcp/3000", "tcp/3001"));
+    expect(chosen(listening({ tls: [tls("a.x"), tls("b.x")] }))).toMatchObject(unclear("tls/a.x", "tls/b.x"));
   });
 
   it("are selected by all of their servers, together or one by one", () => {
@@ -68,9 +70,7 @@ describe("rules for connections", () => {
     expect(chosen(object, ["tls/a.x+b.x"])).toEqual(["tls 0"]);
     expect(chosen(object, ["tls/a.x", "tls/b.x"])).toEqual(["tls 0"]);
     expect(chosen(object, ["tls/c.x", "tls/b.x", "tls/a.x"])).toEqual(["tls 0", "tls 1"]);
-    expect(chosen(object, ["tls/a.x"])).toEqual([
-      "route-not-found: No tls rule matches tls/a.x. Rules present: tls/a.x+b.x, tls/c.x.",
-    ]);
+    expect(chosen(object, ["tls/a.x"])).toEqual([noMatch("tls/a.x", "tls/a.x+b.x", "tls/c.x")]);
   });
 
   it("are selected by name alone, whatever other servers the selectors mention", () => {
@@ -88,49 +88,48 @@ describe("rules for connections", () => {
 
   it("are refused where a selector names none, or could mean several", () => {
     const apart = listening({ tls: [tls("a.x"), tls("b.x")] });
-    const joined = "Rules present: tls/a.x, tls/b.x.";
-    expect(chosen(apart, ["tls/a.x+b.x"])).toEqual([`route-not-found: No tls rule matches tls/a.x+b.x. ${joined}`]);
+    expect(chosen(apart, ["tls/a.x+b.x"])).toEqual([noMatch("tls/a.x+b.x", "tls/a.x", "tls/b.x")]);
     // `tls/localhost` is the name of the second rule, so the first is not named by all of its servers.
     const nested = listening({ tls: [tls("a.x", "localhost"), tlsAt(8443, "localhost")] });
     expect(chosen(nested, ["tls/a.x", "tls/localhost"])).toEqual([
-      "route-not-found: No tls rule matches tls/a.x. Rules present: tls/a.x+localhost, tls/localhost.",
+      noMatch("tls/a.x", "tls/a.x+localhost", "tls/localhost"),
     ]);
     const shared = listening({ tls: [tls("a.x", "b.x"), tls("b.x", "c.x")] });
     expect(chosen(shared, ["tls/a.x", "tls/b.x", "tls/c.x"])).toEqual([
-      "route-not-found: tls/b.x is a server of several rules: tls/a.x+b.x, tls/b.x+c.x. Name each rule by all of its servers, joined by `+`.",
+      ["route-not-found", { why: "several", selector: "tls/b.x", list: "tls", rules: ["tls/a.x+b.x", "tls/b.x+c.x"] }],
     ]);
     expect(chosen(shared, ["tls/a.x+b.x", "tls/b.x+c.x"])).toEqual(["tls 0", "tls 1"]);
   });
 
   it.each<[string, unknown[], string, string]>([
-    ["another port", [tcp(3000)], "tcp/3001", "No tcp rule matches tcp/3001. Rules present: tcp/3000."],
+    ["another port", [tcp(3000)], "tcp/3001", "tcp/3000"],
     [
       "blocks with several ports",
       [{ match: [{ port: 3000 }, { port: 3001 }], route: both() }],
       "tcp/3000",
-      "No tcp rule matches tcp/3000. Rules present: spec.tcp[0].",
+      "spec.tcp[0]",
     ],
-  ])("are not found by %s", (_, list, rule, because) => {
-    expect(chosen(listening({ tcp: list }), [rule])).toEqual([`route-not-found: ${because}`]);
+  ])("are not found by %s", (_, list, rule, present) => {
+    expect(chosen(listening({ tcp: list }), [rule])).toEqual([noMatch(rule, present)]);
   });
 
   it("cannot be told apart where two have the same port or servers", () => {
     const guarded = { match: [{ port: 3000, sourceLabels: { app: "a" } }], route: both() };
     expect(chosen(listening({ tcp: [guarded, tcp(3000)] }), ["tcp/3000"])).toEqual([
-      "duplicate-route-name: Rules 0 and 1 of spec.tcp both match port 3000, so no selector tells them apart. Join them or change the match of one.",
+      ["duplicate-route-name", { same: "match", list: "tcp", word: "3000", indexes: [0, 1] }],
     ]);
     expect(chosen(listening({ tls: [tls("a.x"), tls("a.x")] }), ["tls/a.x"])).toEqual([
-      "duplicate-route-name: Rules 0 and 1 of spec.tls both match a.x, so no selector tells them apart. Join them or change the match of one.",
+      ["duplicate-route-name", { same: "match", list: "tls", word: "a.x", indexes: [0, 1] }],
     ]);
   });
 
   it("are refused behind a rule that takes everything", () => {
     expect(chosen(listening({ tcp: [tcp(undefined, [to("v3")]), tcp(3000)] }), ["tcp/3000"])).toEqual([
-      "unreachable-rule: tcp/3000 never gets traffic: spec.tcp[0] takes it. Reorder or remove spec.tcp[0], or select it.",
+      ["unreachable-rule", { rule: "tcp/3000", takers: ["spec.tcp[0]"] }],
     ]);
     const wide = { match: [{ sniHosts: ["*.x"] }], route: [to("v3")] };
     expect(chosen(listening({ tls: [wide, tls("a.x")] }), ["tls/a.x"])).toEqual([
-      "unreachable-rule: tls/a.x never gets traffic: tls/*.x takes it. Reorder or remove tls/*.x, or select it.",
+      ["unreachable-rule", { rule: "tls/a.x", takers: ["tls/*.x"] }],
     ]);
     expect(chosen(listening({ tls: [tls("a.x"), wide] }), ["tls/a.x"])).toEqual(["tls 0"]);
   });
@@ -144,14 +143,14 @@ describe("rules for connections", () => {
     expect(virtualservice.standing(changed, state)).toEqual({ kind: "as-recorded" });
     expect(virtualservice.standing(listening({ tcp: [tcp(3000)] }), state)).toMatchObject({
       kind: "rule-gone",
-      because: "tcp/3001 of VirtualService prod/web no longer exists",
+      reason: reason("rules-gone", { object: "VirtualService prod/web", rules: ["tcp/3001"] }),
     });
   });
 
   it("say what a weight edit does to connections", () => {
     const found = answer(listening({ tcp: [tcp(3000)] }));
     expect("warnings" in found ? found.warnings : found).toEqual([
-      "tcp/3000 shares out connections, not requests: every weight edit, a rollback too, lets open connections live until the drain ends (45 s by default) and then cuts them.",
+      notice("shares-connections", { rules: ["tcp/3000"] }),
     ]);
   });
 
@@ -160,20 +159,24 @@ describe("rules for connections", () => {
     const object = listening({ tcp: [tcp(3000)] });
     const state = stateFor(virtualservice, object, 20);
     expect(virtualservice.standing(listening({ tcp: [tcp(3000)] }, { managedFields }), state)).toMatchObject({
-      because: `VirtualService prod/web was changed by kubectl-edit: tcp/3000 should show ${web("v1")} 80, ${web("v2")} 20 and shows ${web("v1")} 100, ${web("v2")} 0`,
+      reason: {
+        code: "route-changed",
+        data: {
+          managers: ["kubectl-edit"],
+          differences: [{ code: "rule-weights-differ", data: { rule: "tcp/3000" } }],
+        },
+      },
     });
   });
 
   it.each([
-    [{ tcp: "x" }, "spec.tcp is not a list with at least one rule"],
-    [{ tls: {} }, "spec.tls is not a list with at least one rule"],
-    [{ tcp: [7] }, "spec.tcp[0] is not a rule"],
-    [{ tls: [{ route: "v1" }] }, "spec.tls[0].route is not a list"],
-    [{ tcp: [{ match: {}, route: both() }] }, "spec.tcp[0].match is not a list"],
-  ])("are not edited where they cannot be read: %j", (spec, because) => {
-    expect(chosen(listening(spec))).toEqual([
-      `object-malformed: ${because}. Sluice does not edit what it cannot read; correct the object first.`,
-    ]);
+    [{ tcp: "x" }, "spec.tcp", "rules"],
+    [{ tls: {} }, "spec.tls", "rules"],
+    [{ tcp: [7] }, "spec.tcp[0]", "rule"],
+    [{ tls: [{ route: "v1" }] }, "spec.tls[0].route", "list"],
+    [{ tcp: [{ match: {}, route: both() }] }, "spec.tcp[0].match", "list"],
+  ])("are not edited where they cannot be read: %j", (spec, path, expected) => {
+    expect(chosen(listening(spec))).toEqual([["object-malformed", { path, expected }]]);
   });
 
   it("are no HTTP to metrics", () => {

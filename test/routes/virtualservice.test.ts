@@ -1,22 +1,32 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { notice } from "../../src/base/reasons/notice.ts";
 import type { RolloutTarget } from "../../src/rollout/plan.ts";
 import { entryPathsOf, hostsOf, virtualservice } from "../../src/routes/virtualservice.ts";
-import { http, operationsOf, rolledBack, stateFor, target, to, virtualService, web, weightsIn } from "./shapes.ts";
+import {
+  coded,
+  http,
+  operationsOf,
+  rolledBack,
+  stateFor,
+  target,
+  to,
+  virtualService,
+  web,
+  weightsIn,
+} from "./shapes.ts";
 
 const planned = (object: KubeObject, weight: number, more: Partial<RolloutTarget> = {}) =>
   weightsIn(operationsOf(virtualservice, object, stateFor(virtualservice, object, weight, more)));
 
 const refusal = (object: KubeObject, more: Partial<RolloutTarget> = {}) => {
   const selected = virtualservice.select(object, target(more));
-  return selected.kind === "refused"
-    ? selected.problems.map(({ code, message }) => [code, message])
-    : selected.selection;
+  return selected.kind === "refused" ? selected.findings.map(coded) : selected.selection;
 };
 
 const warnings = (object: KubeObject, more: Partial<RolloutTarget> = {}) => {
   const selected = virtualservice.select(object, target(more));
-  return selected.kind === "selected" ? selected.selection.warnings : selected.problems;
+  return selected.kind === "selected" ? selected.selection.warnings : selected.findings;
 };
 
 const canaryHeader = { match: [{ headers: { "x-canary": { exact: "1" } } }], route: [to("v2")] };
@@ -42,11 +52,16 @@ describe("shapes of routes", () => {
     ]);
   });
 
-  it("refuses a rule without the canary, with the YAML to add", () => {
+  it("refuses a rule without the canary, with what to add", () => {
     expect(refusal(virtualService(http({ route: [to("v1")] })), { canary: "v2" })).toEqual([
       [
         "canary-destination-missing",
-        "No rule sends traffic to v2. Add it with weight 0: - {destination: {host: web, subset: v2}, weight: 0} under `route` of http/0; or set `create-destination: true`.",
+        {
+          canary: "v2",
+          where: "route",
+          rules: ["http/0"],
+          add: { form: "destination", host: "web", subset: "v2" },
+        },
       ],
     ]);
   });
@@ -59,9 +74,7 @@ describe("shapes of routes", () => {
         "/spec/http/1/route/1/weight": weight,
       });
     }
-    expect(warnings(object)).toEqual([
-      `http/0 feeds ${web("v2")} too and stays as it is, so the observed share may lie above the weight and is checked from below only.`,
-    ]);
+    expect(warnings(object)).toEqual([notice("canary-fed-elsewhere", { rules: ["http/0"], canary: web("v2") })]);
   });
 
   const byPath = (...shares: readonly number[]) =>
@@ -90,7 +103,13 @@ describe("shapes of routes", () => {
     expect(refusal(byPath(0, 25, 0), { stable: "v1", canary: "v2" })).toEqual([
       [
         "inconsistent-weights",
-        "Rules differ: http/0 0 %, http/2 20 %, http/4 0 %. Make them equal, select one with `rule`, or force it with `force: inconsistent-weights`.",
+        {
+          rules: [
+            { rule: "http/0", share: 0 },
+            { rule: "http/2", share: 20 },
+            { rule: "http/4", share: 0 },
+          ],
+        },
       ],
     ]);
   });
@@ -111,9 +130,7 @@ describe("shapes of routes", () => {
 
   it("warns which entry path does not move when one twin was selected", () => {
     expect(Object.keys(planned(twins, 20, { rules: ["a"] }))).toHaveLength(2);
-    expect(warnings(twins, { rules: ["a"] })).toEqual([
-      "Entry path prod/gw does not move: no selected rule applies there (its rules: http/b).",
-    ]);
+    expect(warnings(twins, { rules: ["a"] })).toEqual([notice("path-at-rest", { path: "prod/gw", rules: ["http/b"] })]);
   });
 
   it("compares hosts only after resolving them", () => {
@@ -121,16 +138,13 @@ describe("shapes of routes", () => {
     expect(refusal(object)).toMatchObject({ stable: web("v1"), canary: web("v2"), share: 0, total: 100 });
   });
 
-  it.each([
-    [["*.shop.example.com"], "*.shop.example.com"],
-    [["a.example.com", "b.example.com"], "a.example.com, b.example.com"],
-    [["*"], "*"],
-  ])("warns that every matching host moves: %s", (hosts, text) => {
-    const object = virtualService({ hosts, gateways: ["gw"], http: [{ route: [to("v1", 100), to("v2", 0)] }] });
-    expect(warnings(object)).toEqual([
-      `VirtualService prod/web serves ${text}: every matching host gets the new weights.`,
-    ]);
-  });
+  it.each([[["*.shop.example.com"]], [["a.example.com", "b.example.com"]], [["*"]]])(
+    "warns that every matching host moves: %s",
+    (hosts) => {
+      const object = virtualService({ hosts, gateways: ["gw"], http: [{ route: [to("v1", 100), to("v2", 0)] }] });
+      expect(warnings(object)).toEqual([notice("serves-several-hosts", { object: "VirtualService prod/web", hosts })]);
+    },
+  );
 
   it("plans from any current share: a start elsewhere than expected is not for the lens to refuse", () => {
     const object = virtualService(http({ route: [to("v1", 80), to("v2", 20)] }));
@@ -143,9 +157,7 @@ describe("shapes of routes", () => {
     expect(Object.values(planned(object, 5, words))).toEqual([57, 5, 29, 9]);
     const home = rolledBack(stateFor(virtualservice, object, 5, words));
     expect(Object.values(weightsIn(operationsOf(virtualservice, object, home)))).toEqual([6, 0, 3, 1]);
-    expect(warnings(object, words)).toEqual([
-      "The weights of http/0 add up to 10; while phases run they add up to 100, and a rollback restores them as they are.",
-    ]);
+    expect(warnings(object, words)).toEqual([notice("odd-weight-sum", { rule: "http/0", sum: 10 })]);
   });
 });
 
@@ -164,17 +176,17 @@ describe("shapes known from other tools", () => {
   });
 
   it("refuses two rules with the same match when none was selected", () => {
-    expect(refusal(two)).toEqual([
-      [
-        "ambiguous-scope",
-        "It is not clear which rules carry the rollout: http/primary, http/secondary. Set `rule` to one of them: `http/NAME`, `http/INDEX`, `tcp/PORT`, `tls/SNI-HOST`.",
-      ],
+    expect(refusal(two)).toMatchObject([
+      ["ambiguous-scope", { unclear: "rules", rules: ["http/primary", "http/secondary"] }],
     ]);
   });
 
   it("refuses a rule that is not there", () => {
     expect(refusal(two, { rules: ["missing"] })).toEqual([
-      ["route-not-found", "No http rule matches missing. Rules present: http/primary, http/secondary."],
+      [
+        "route-not-found",
+        { why: "no-match", selector: "missing", list: "http", rules: ["http/primary", "http/secondary"] },
+      ],
     ]);
   });
 
@@ -193,15 +205,13 @@ describe("shapes known from other tools", () => {
 
   it("names the subset that is missing, the canary first", () => {
     const object = virtualService(http({ route: [to("st", 100, "app"), to("ca", 0, "app")] }));
-    const there = "app.prod.svc.cluster.local/st, app.prod.svc.cluster.local/ca";
-    const noStable = ["stable-destination-missing", `xx is not a destination of http/0. Destinations there: ${there}.`];
-    const noCanary = [
-      "canary-destination-missing",
-      "No rule sends traffic to yy. Add it with weight 0: - {destination: {host: app, subset: yy}, weight: 0} under `route` of http/0; or set `create-destination: true`.",
-    ];
-    expect(refusal(object, { stable: "xx", canary: "ca" })).toEqual([noStable]);
-    expect(refusal(object, { stable: "st", canary: "yy" })).toEqual([noCanary]);
-    expect(refusal(object, { stable: "xx", canary: "yy" })).toEqual([noCanary, noStable]);
+    const destinations = ["app.prod.svc.cluster.local/st", "app.prod.svc.cluster.local/ca"];
+    const noStable = ["stable-destination-missing", { stable: "xx", rules: ["http/0"], destinations }];
+    const add = { form: "destination", host: "app", subset: "yy" };
+    const noCanary = ["canary-destination-missing", { canary: "yy", where: "route", rules: ["http/0"], add }];
+    expect(refusal(object, { stable: "xx", canary: "ca" })).toMatchObject([noStable]);
+    expect(refusal(object, { stable: "st", canary: "yy" })).toMatchObject([noCanary]);
+    expect(refusal(object, { stable: "xx", canary: "yy" })).toMatchObject([noCanary, noStable]);
   });
 });
 
@@ -226,24 +236,30 @@ describe("what the object says besides", () => {
     ]);
   });
 
-  it("tells its weights in a line", () => {
+  it("tells its weights", () => {
     const object = virtualService(http({ name: "a", route: [to("v1", 80), to("v2")] }, { redirect: {} }));
-    expect(virtualservice.weights(object)).toBe(`http/a: ${web("v1")} 80, ${web("v2")} 0`);
+    expect(virtualservice.weights(object)).toEqual([
+      {
+        rule: "http/a",
+        destinations: [
+          { id: web("v1"), weight: 80 },
+          { id: web("v2"), weight: 0 },
+        ],
+      },
+    ]);
   });
 
   it("warns about mirrors that are on, not about those that are off", () => {
     const mirrored = (extra: object) => virtualService(http({ route: [to("v1", 100), to("v2", 0)], ...extra }));
-    const text = (what: string) =>
-      `http/0 mirrors requests to ${what}: that load comes on top of the weights, so take metrics as the callers report them (reporter \`source\`), which leave mirrored requests out.`;
+    const told = (share: number) =>
+      notice("requests-mirrored", { rule: "http/0", mirrors: [{ id: web("v2"), share }] });
     const mirror = { host: "web", subset: "v2" };
-    expect(warnings(mirrored({ mirror }))).toEqual([text(`${web("v2")} (100 %)`)]);
-    expect(warnings(mirrored({ mirror, mirrorPercentage: { value: 12.5 } }))).toEqual([text(`${web("v2")} (12.5 %)`)]);
+    expect(warnings(mirrored({ mirror }))).toEqual([told(100)]);
+    expect(warnings(mirrored({ mirror, mirrorPercentage: { value: 12.5 } }))).toEqual([told(12.5)]);
     expect(warnings(mirrored({ mirror, mirrorPercentage: {} }))).toEqual([]);
     expect(warnings(mirrored({ mirror, mirrorPercentage: { value: 0 } }))).toEqual([]);
     expect(warnings(mirrored({ mirror, mirrorPercent: 0 }))).toEqual([]);
-    expect(warnings(mirrored({ mirrors: [{ destination: mirror, percentage: { value: 5 } }] }))).toEqual([
-      text(`${web("v2")} (5 %)`),
-    ]);
+    expect(warnings(mirrored({ mirrors: [{ destination: mirror, percentage: { value: 5 } }] }))).toEqual([told(5)]);
   });
 
   it("warns about tcp and tls rules that route the same destinations", () => {
@@ -251,6 +267,6 @@ describe("what the object says besides", () => {
       ...http({ route: [to("v1", 100), to("v2", 0)] }),
       tcp: [{ route: [to(undefined, undefined, "echo")] }, { route: [to("v1")] }],
     });
-    expect(warnings(object)).toEqual(["spec.tcp[1] routes the same destinations and does not move."]);
+    expect(warnings(object)).toEqual([notice("other-protocol-stays", { rules: ["spec.tcp[1]"] })]);
   });
 });

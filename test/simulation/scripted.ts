@@ -1,4 +1,7 @@
 import type { KubeObject } from "../../src/base/kube-object.ts";
+import { type Finding, finding } from "../../src/base/reasons/finding.ts";
+import { type Reason, reason } from "../../src/base/reasons/index.ts";
+import { said } from "../../src/base/reasons/said.ts";
 import type { Ports } from "../../src/ports/run-ports.ts";
 import { ownedByController } from "../../src/routes/field-managers.ts";
 import type { Instead } from "../../src/simulator/cluster/fault-injection.ts";
@@ -10,7 +13,7 @@ import type { Millis } from "./scene.ts";
 /** The further check of those that look with the preflight that ships. */
 export const owners = async (object: KubeObject) => {
   const owned = ownedByController(object);
-  return { findings: owned === undefined ? [] : [owned], notes: [] };
+  return { findings: owned === undefined ? [] : [owned], notices: [] };
 };
 
 const callTo = (kind: PortCall["kind"], options: { signal?: AbortSignal; deadlineMs?: Millis }): PortCall => ({
@@ -20,22 +23,26 @@ const callTo = (kind: PortCall["kind"], options: { signal?: AbortSignal; deadlin
   signal: options.signal,
 });
 
+const endpoints = (destination: string, side: "ready" | "empty") =>
+  reason("endpoints", { destination, ready: side === "ready" ? 1 : 0 });
+
 type Ready = Awaited<ReturnType<Ports["readiness"]>>;
 
 export function scriptedReadiness(port: Port, isOn: (kind: string) => boolean): Ports["readiness"] {
-  const unknown = (because: string): Ready => ({ stable: "unknown", canary: "unknown", because });
+  const unknown = (why: Reason): Ready => ({ stable: "unknown", canary: "unknown", reasons: [why] });
   const instead: Instead<Ready> = {
-    lost: ({ code }) => unknown(code),
-    answered: (code: number, message: string) => unknown(`${code}: ${message}`),
+    lost: unknown,
+    answered: (code: number, message: string) => unknown(said(`${code}: ${message}`)),
   };
   return (_versions, options) =>
     port(
       callTo("readiness", options),
       (): Ready => {
-        if (isOn("readiness-unreadable")) return unknown("the slices cannot be listed");
+        if (isOn("readiness-unreadable")) return unknown(said("the slices cannot be listed"));
         const stable = isOn("stable-empty") ? "empty" : "ready";
         const canary = isOn("canary-empty") ? "empty" : "ready";
-        return { stable, canary, because: `stable is ${stable}, canary is ${canary}` };
+        const reasons = [endpoints("stable", stable), endpoints("canary", canary)];
+        return { stable, canary, reasons };
       },
       instead,
     );
@@ -44,23 +51,42 @@ export function scriptedReadiness(port: Port, isOn: (kind: string) => boolean): 
 type Foreseen = Awaited<ReturnType<Ports["preflight"]>>;
 
 export function scriptedPreflight(port: Port, isOn: (kind: string) => boolean): Ports["preflight"] {
-  const found = (code: Foreseen["findings"][number]["code"], message: string): Foreseen => ({
-    findings: [{ code, message }],
-    notes: [],
-  });
+  const found = (one: Finding): Foreseen => ({ findings: [one], notices: [] });
+  const refused = (because: Reason) =>
+    found(finding("dry-run-rejected", { object: "reviews", step: "phase", weight: 5, says: because }));
+  const unanswered = (because: Reason) =>
+    found(finding("cluster-unreachable", { asked: "rivals", object: "reviews", says: because }));
+  const forbidden = (because: Reason) =>
+    found(
+      finding("permission-missing", {
+        asked: "dry-run",
+        object: "reviews",
+        verbs: ["patch"],
+        says: because,
+      }),
+    );
+  const altered = () =>
+    found(
+      finding("write-altered", {
+        plural: "virtualservices",
+        step: "phase",
+        weight: 5,
+        found: reason("written-differently", { object: "reviews", differences: [] }),
+      }),
+    );
   return (object, _plan, _ahead, _selection, _now, options) =>
     port(
       callTo("preflight", options),
       (): Foreseen => {
         const owned = ownedByController(object);
-        if (owned !== undefined) return { findings: [owned], notes: [] };
-        if (isOn("webhook-422") || isOn("webhook-400")) return found("dry-run-rejected", "a webhook refuses");
-        if (isOn("altering-webhook")) return found("write-altered", "a webhook alters");
-        return { findings: [], notes: [] };
+        if (owned !== undefined) return { findings: [owned], notices: [] };
+        if (isOn("webhook-422") || isOn("webhook-400")) return refused(said("a webhook refuses"));
+        if (isOn("altering-webhook")) return altered();
+        return { findings: [], notices: [] };
       },
       {
-        lost: ({ code }) => found("cluster-unreachable", code),
-        answered: (code, message) => found(code === 403 ? "permission-missing" : "cluster-unreachable", message),
+        lost: unanswered,
+        answered: (code, message) => (code === 403 ? forbidden(said(message)) : unanswered(said(message))),
       },
     );
 }

@@ -1,65 +1,25 @@
-/** Every reason for which Sluice refuses to start or stops, each with one meaning. The list is closed: a new reason is a new word here. */
-export const codes = [
+import { type FindingCode, findingReasons } from "./finding-reasons.ts";
+
+/** Refusals and failures that are no finding of a route: bad input, and what the core ends a run with. */
+const endings = [
   // bad input
   "input",
-  "event-refused",
-  // finding the route and its rules
-  "object-not-found",
-  "object-malformed",
-  "route-not-found",
-  "duplicate-route-name",
-  "canary-destination-missing",
-  "stable-destination-missing",
-  "canary-ambiguous",
-  "ambiguous-scope",
-  "inconsistent-weights",
-  "rule-not-weighted",
-  "unreachable-rule",
-  "fault-injected",
-  "delegated",
-  "multiple-virtualservices",
-  "weights-do-not-fit",
-  "zero-total-weight",
-  "fractional-weight",
-  "unexpected-start-weight",
-  "owned-by-controller",
-  // what stands behind it
-  "destination-not-found",
-  "destination-port-missing",
-  "subset-missing",
-  "subset-empty",
-  "subset-overlap",
-  "backend-empty",
-  "parent-not-accepted",
-  "reference-not-granted",
-  "reference-not-resolved",
-  "no-l7-dataplane",
-  "mixed-route-apis",
-  "route-ignored",
-  // metrics
-  "metric-not-separable",
-  "metric-labels-missing",
-  "metric-protocol-mismatch",
   "metric-window-invalid",
-  "metric-query-failed",
-  // rights
-  "permission-missing",
-  "credentials-expire",
-  "cluster-unreachable",
-  // writing
-  "dry-run-rejected",
-  "write-rejected",
-  "write-altered",
-  "drifted",
+  "event-refused",
+  // the route and its record
+  "unexpected-start-weight",
   "record-missing",
   "route-gone",
   "traffic-did-not-move",
-  "corrupt-record",
-  "foreign-record",
-  "rollback-target-changed",
+  // writing
+  "write-rejected",
   // commands
   "command-refused",
   "internal",
 ] as const;
 
-export type Code = (typeof codes)[number];
+/** Every reason for which Sluice refuses to start or stops, each with one meaning: a finding, or one of these endings. */
+export type Code = FindingCode | (typeof endings)[number];
+
+/** The list is closed: a new finding is a new reason, and a new ending a new word above. */
+export const codes: readonly Code[] = [...endings, ...(Object.keys(findingReasons) as FindingCode[])];

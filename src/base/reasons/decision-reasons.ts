@@ -1,7 +1,8 @@
 import type { Foreign } from "../foreign.ts";
 import { cause, type Field, figure, list, name, number, oneOf, optional, record, words } from "./reason-shape.ts";
+import { ruleWeights } from "./route-shapes.ts";
 
-/** A whole sentence, for as long as there are such. */
+/** A whole sentence. */
 const sentence: Field<Foreign> = {
   ...words,
   read: (raw) => (typeof raw === "string" ? (raw as unknown as Foreign) : undefined),
@@ -17,7 +18,7 @@ export const decisionReasons = {
   "planned-step": { weight: number },
 
   // a rollback
-  "rollback-requested": { command: name, run: name, found: optional(list(words)) },
+  "rollback-requested": { command: name, run: name, found: optional(ruleWeights) },
   "job-cancelled": {},
   "stable-recovered": { failed: cause },
   "owner-gone": { run: optional(name) },
@@ -68,7 +69,7 @@ export const decisionReasons = {
 
   // a rollout that does not begin
   "preflight-findings": { findings: list(cause) },
-  "backend-empty": { side: oneOf("canary", "stable"), says: cause },
+  "version-not-ready": { side: oneOf("canary", "stable"), says: cause },
   "unexpected-start-weight": {
     share: number,
     expected: number,
@@ -90,7 +91,7 @@ export const decisionReasons = {
   "begins-nothing": { command: name },
   "nothing-left": { stands: cause },
   "rolled-back-by": { run: optional(name), rollback: cause },
-  "foreign-record": {},
+  "record-of-another-object": {},
 
   // a command
   "no-rollout": {},
@@ -128,26 +129,26 @@ export const decisionReasons = {
   },
   "dry-run-waits": { says: cause },
   "dry-run-accepted": { weight: number, step: cause },
-  "dry-run-rejected": { weight: number, says: cause },
+  "dry-run-refused": { weight: number, says: cause },
   "max-reconciles": { says: cause },
 
   // the cluster
-  "object-not-found": { title: name, served: name },
+  "route-absent": { title: name, served: name },
   "route-gone": { says: cause },
   "route-deleting": { route: name },
-  "cluster-unreachable": { says: cause },
-  "permission-missing": { says: cause },
+  "route-unreachable": {},
+  "route-unread": { why: oneOf("denied", "no-answer"), says: cause },
   "state-unknown": { says: cause },
   "stale-read": {},
   "routes-written-meanwhile": {},
   "write-rejected": { says: cause, weight: optional(number), triedMs: optional(figure) },
   "too-many-patches": { patches: figure, phase: optional(number), follower: optional(name), last: optional(cause) },
-  "write-altered": { says: cause },
+  "step-altered": { says: cause },
   "on-follower": { follower: name, says: cause },
   several: { reasons: list(cause) },
 
   // the record
-  "corrupt-record": { route: name, says: cause, weights: name },
+  "record-unreadable": { route: name, says: cause, weights: ruleWeights },
   "record-malformed": { part: name },
   "record-oversized": { limitBytes: figure },
   "record-not-ours": { how: oneOf("not-json", "not-an-object", "forbidden-key", "rewritten") },
@@ -159,14 +160,12 @@ export const decisionReasons = {
   "details-dropped": { reasonCode: name },
 
   // what this rollout was allowed to do
-  "canary-added": { canary: name, rules: list(name), rollout: oneOf("runs", "promoted", "rolled-back") },
+  "canary-was-added": { canary: name, rules: list(name), rollout: oneOf("runs", "promoted", "rolled-back") },
   "others-kept": { destinations: list(name) },
   "flux-paused": { rollout: oneOf("runs", "promoted", "rolled-back") },
-  overridden: { refusal: name, finding: cause },
   "dry-run-patch": { follower: optional(name) },
-  "cluster-warns": { says: words },
   "restore-by-hand": {},
 
-  /** A sentence that is still made where it is found: until what finds it says a code of its own. */
+  /** What a parser of inputs says, whose sentences stand beside their rules, and what a rehearsal makes happen. */
   said: { text: sentence },
 } as const;

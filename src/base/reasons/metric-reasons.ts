@@ -92,10 +92,10 @@ const questionReasons = {
     service: optional(name),
     others: optional(list(name)),
   },
-  "metric-not-separable": { check: optional(name), preset: optional(name), cause },
+  "versions-not-separable": { check: optional(name), preset: optional(name), cause },
   "metric-grpc-unseen": { counter: name },
   "metric-connections-unseen": { counter: name },
-  "metric-protocol-mismatch": {
+  "preset-protocol-mismatch": {
     check: name,
     preset: name,
     protocol: oneOf("http", "tcp", "tls", "grpc"),
@@ -122,10 +122,10 @@ const questionReasons = {
 /** What a trial of the questions finds before the first write. */
 const trialReasons = {
   /** `asked`: which question of the check, where it has more than one. */
-  "metric-query-failed": { check: name, asked: optional(oneOf("count", "stable")), cause },
-  "metric-query-unfit": { check: name, asked: optional(oneOf("count", "stable")), cause },
+  "query-failed": { check: name, asked: optional(oneOf("count", "stable")), cause },
+  "query-unfit": { check: name, asked: optional(oneOf("count", "stable")), cause },
   /** `counter`: what the data plane's own counter is called; `strangers`: who serves the route, where they are not known. */
-  "metric-labels-missing": {
+  "query-without-series": {
     check: name,
     label: name,
     plane: optional(name),

@@ -27,10 +27,12 @@ export type Shape = Readonly<Record<string, Field<unknown>>>;
 type Value<F> = F extends Field<infer T> ? Known<T> : never;
 type Known<T> = T extends Nested ? Reason : T extends readonly Nested[] ? readonly Reason[] : T;
 type OptionalKeys<S> = { [K in keyof S]: undefined extends Value<S[K]> ? K : never }[keyof S];
-/** The data that a shape describes; optional fields may be absent. */
-export type DataOf<S> = {
-  readonly [K in Exclude<keyof S, OptionalKeys<S>>]: Value<S[K]>;
-} & { readonly [K in OptionalKeys<S>]?: Exclude<Value<S[K]>, undefined> };
+/** The data that a shape describes; optional fields may be absent. Shape by shape: a union of hundreds squared is too many. */
+export type DataOf<S> = S extends unknown
+  ? {
+      readonly [K in Exclude<keyof S, OptionalKeys<S>>]: Value<S[K]>;
+    } & { readonly [K in OptionalKeys<S>]?: Exclude<Value<S[K]>, undefined> }
+  : never;
 
 const nameLimit = 300;
 const listLimit = 20;

@@ -2,7 +2,7 @@ import type { Foreign } from "../foreign.ts";
 import { type Reason, reason } from "./index.ts";
 import type { Notice } from "./notice.ts";
 
-/** A reason out of a sentence, where what is asked still answers with one. Its lines stay: some are there to be copied. */
+/** A reason out of a sentence that has no code: of bad input, or of a rehearsal. Its lines stay: some are there to be copied. */
 export const said = (text: string): Reason<"said"> => reason("said", { text: text as unknown as Foreign });
 
 /** The same of a notice: its first line, and the others as they are. */

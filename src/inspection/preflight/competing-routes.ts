@@ -1,16 +1,13 @@
 import type { KubeObject } from "../../base/kube-object.ts";
-import type { Finding } from "../../base/reasons/finding.ts";
-import type { CallOptions, ListResult } from "../../ports/cluster.ts";
+import { type Finding, finding } from "../../base/reasons/finding.ts";
+import { type Notice, notice } from "../../base/reasons/notice.ts";
+import type { CallOptions, ListResult, Resource } from "../../ports/cluster.ts";
 import type { VersionPair } from "../../ports/run-ports.ts";
-import { textOf } from "../../text/index.ts";
+import { notListable } from "../backend-objects.ts";
 import { faced } from "../delegate-lookup.ts";
 import type { InspectedRoute } from "../inspected-route.ts";
 
-type Checked = {
-  readonly findings: readonly Finding[];
-  readonly skipped: readonly string[];
-  readonly notes: readonly string[];
-};
+type Checked = { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] };
 
 /**
  * Whether other objects decide about the same traffic, where the kind knows such a thing: those of the route's namespace,
@@ -23,7 +20,7 @@ export async function checkRivals(
   options: CallOptions,
 ): Promise<Checked> {
   const { cluster, driver, resource, root, together = [] } = site;
-  if (driver.rivals === undefined) return { findings: [], skipped: [], notes: [] };
+  if (driver.rivals === undefined) return { findings: [], notices: [] };
   const { name, ...collection } = resource;
   const namespaces = [...new Set([resource.namespace, root?.metadata.namespace ?? resource.namespace])];
   const answers = await Promise.all(
@@ -42,37 +39,35 @@ export async function checkRivals(
   const isListed = answers.some(({ listed }) => listed.kind === "listed");
   const seen = faced(site, object, others);
   const rivals = others.filter((one) => !seen.roots.some((other) => isSame(one, other)));
-  const unseen = answers.flatMap(({ namespace, listed }) => unlisted(resource.plural, namespace, listed));
+  const unseen = answers.flatMap(({ namespace, listed }) => unlisted({ ...collection, namespace }, listed));
   return {
     findings: [
       ...seen.findings,
       ...(isListed ? driver.rivals(seen.object, rivals, versions) : []),
       ...unseen.flatMap((one) => one.finding ?? []),
     ],
-    skipped: unseen.flatMap((one) => one.skipped ?? []),
-    // Whether anybody delegates to a route is only known of a namespace that could be listed.
-    notes: isListed || root !== undefined ? seen.notes : [],
+    notices: [
+      ...unseen.flatMap((one) => one.skipped ?? []),
+      // Whether anything delegates to a route is only known of a namespace that could be listed.
+      ...(isListed || root !== undefined ? seen.notices : []),
+    ],
   };
 }
 
 const isSame = (one: KubeObject, other: KubeObject) =>
   one.metadata.name === other.metadata.name && one.metadata.namespace === other.metadata.namespace;
 
-type Unseen = { readonly finding?: Finding; readonly skipped?: string };
+type Unseen = { readonly finding?: Finding; readonly skipped?: Notice };
 
-function unlisted(plural: string, namespace: string, listed: ListResult): readonly Unseen[] {
+function unlisted(resource: Resource, listed: ListResult): readonly Unseen[] {
   switch (listed.kind) {
     case "listed":
       return [];
     case "forbidden":
-      return [
-        {
-          skipped: `check skipped: ${plural} in ${namespace} may not be listed, so another one for the same host would not be seen`,
-        },
-      ];
+      return [{ skipped: notice("check-skipped", { check: "rivals", because: notListable(resource) }) }];
     case "failed": {
-      const message = `Nobody could say which other ${plural} route the same host: ${textOf(listed.reason)} Run again when the API server answers.`;
-      return [{ finding: { code: "cluster-unreachable", message } }];
+      const says = listed.reason;
+      return [{ finding: finding("cluster-unreachable", { asked: "rivals", object: resource.plural, says }) }];
     }
   }
 }

@@ -1,13 +1,13 @@
 import type { KubeObject } from "../../base/kube-object.ts";
 import { listOf, member, textOf } from "../../base/read-fields.ts";
-import type { Finding } from "../../base/reasons/finding.ts";
+import { type Finding, finding } from "../../base/reasons/finding.ts";
+import { type Notice, notice } from "../../base/reasons/notice.ts";
 import type { CallOptions, Cluster, ListResult } from "../../ports/cluster.ts";
 import type { Selection } from "../../rollout/observation.ts";
-import { textOf as textOfReason } from "../../text/index.ts";
 import { placeOf } from "../backend-objects.ts";
 import type { InspectedRoute } from "../inspected-route.ts";
 
-type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
+type Checked = { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] };
 type Target = { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string };
 
 const gatewayGroup = "gateway.networking.k8s.io";
@@ -24,7 +24,7 @@ export async function checkReferences(
   selection: Selection,
   options: CallOptions,
 ): Promise<Checked> {
-  if (driver.group !== gatewayGroup) return { findings: [], skipped: [] };
+  if (driver.group !== gatewayGroup) return { findings: [], notices: [] };
   const ids = [...new Set(selection.rules.flatMap(({ destinations }) => destinations))];
   const abroad = ids.flatMap((id) => {
     const { host, backend } = driver.parts(id);
@@ -41,15 +41,14 @@ export async function checkReferences(
   const findings = abroad.flatMap(({ id, target }): readonly Finding[] => {
     const known = grants.get(target.namespace);
     if (known?.kind !== "listed" || known.items.some((grant) => permits(grant, from, target))) return [];
-    const message = `${id} needs a ReferenceGrant in ${target.namespace}. Apply:\n${grantFor(from, target)}`;
-    return [{ code: "reference-not-granted", message }];
+    const { kubeKind: kind, namespace } = from;
+    return [finding("reference-not-granted", { kind, namespace, destination: id, to: target })];
   });
-  const skipped = [...grants].flatMap(([where, known]) =>
-    known.kind === "listed"
-      ? []
-      : [`check skipped: ReferenceGrants in ${where} could not be listed: ${textOfReason(known.reason)}`],
-  );
-  return { findings, skipped };
+  const notices = [...grants].flatMap(([object, known]) => {
+    if (known.kind === "listed") return [];
+    return [notice("check-skipped", { check: "grants", object, because: known.reason })];
+  });
+  return { findings, notices };
 }
 
 async function grantsIn(cluster: Cluster, namespace: string, options: CallOptions): Promise<ListResult> {
@@ -82,19 +81,4 @@ function permits(grant: KubeObject, from: { kubeKind: string; namespace: string 
         [undefined, to.name].includes(text(entry, "name")),
     )
   );
-}
-
-/** The grant that lets a route send traffic to a Service of another namespace, ready to apply. */
-function grantFor(
-  from: { readonly kubeKind: string; readonly namespace: string },
-  to: { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string },
-): string {
-  return [
-    "apiVersion: gateway.networking.k8s.io/v1beta1",
-    "kind: ReferenceGrant",
-    `metadata: {name: ${to.name}-from-${from.namespace}, namespace: ${to.namespace}}`,
-    "spec:",
-    `  from: [{group: gateway.networking.k8s.io, kind: ${from.kubeKind}, namespace: ${from.namespace}}]`,
-    `  to: [{group: ${JSON.stringify(to.group)}, kind: ${to.kind}, name: ${to.name}}]`,
-  ].join("\n");
 }

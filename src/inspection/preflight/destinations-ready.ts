@@ -1,9 +1,10 @@
-import type { Finding } from "../../base/reasons/finding.ts";
+import { type Finding, finding } from "../../base/reasons/finding.ts";
+import { eachOnce, type Notice, notice } from "../../base/reasons/notice.ts";
 import type { BackendObjects, DestinationObjects } from "../backend-objects.ts";
-import { covers, hostsOfEntry, labelText, readyEndpoints, servicePorts } from "../object-fields.ts";
+import { covers, hostsOfEntry, labelPairs, readyEndpoints, servicePorts } from "../object-fields.ts";
 import { lookBehind, type VersionEndpoints } from "../ready-endpoints.ts";
 
-type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
+type Checked = { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] };
 
 /** Whether both versions exist and are ready, the stable one too: a rollback to an empty stable is an outage. */
 export function checkDestinations(around: BackendObjects): Checked {
@@ -12,8 +13,8 @@ export function checkDestinations(around: BackendObjects): Checked {
   const [canary, stable] = sides;
   const overlap =
     canary === undefined || stable === undefined ? [] : checkOverlap(around, stable.behind, canary.behind);
-  const skipped = sides.flatMap(({ backdrop, behind }) => skippedOf(around, backdrop, behind));
-  return { findings: [...findings, ...overlap], skipped: [...new Set(skipped)] };
+  const notices = sides.flatMap(({ backdrop, behind }) => noticesOn(around, backdrop, behind));
+  return { findings: [...findings, ...overlap], notices: eachOnce(notices) };
 }
 
 function checkOne(around: BackendObjects, backdrop: DestinationObjects, behind: VersionEndpoints): readonly Finding[] {
@@ -26,12 +27,8 @@ function checkOne(around: BackendObjects, backdrop: DestinationObjects, behind: 
 
 function checkService(around: BackendObjects, { parts, place, service }: DestinationObjects): Finding | undefined {
   if (parts.backend !== undefined) return undefined;
-  const gone: Finding = {
-    code: "destination-not-found",
-    message:
-      `${parts.host} does not exist${place === undefined ? " as a Service" : ` as Service ${place.name} in ${place.namespace}`}. ` +
-      `Short names use namespace ${around.namespace}; write the full name if the service is elsewhere.`,
-  };
+  const sought = place === undefined ? {} : { place };
+  const gone = finding("destination-not-found", { host: parts.host, namespace: around.namespace, ...sought });
   if (place !== undefined) return service.kind === "seen" && service.value === undefined ? gone : undefined;
   if (around.entries.kind !== "seen") return undefined;
   return around.entries.value.some((entry) => hostsOfEntry(entry).some((host) => covers(host, parts.host)))
@@ -45,38 +42,25 @@ function checkPort({ parts, place, service }: DestinationObjects): Finding | und
   const fits =
     parts.port === undefined ? ports.length <= 1 : ports.length === 0 || ports.some(({ port }) => port === parts.port);
   if (fits) return undefined;
-  const offers = ports.map(({ port, name }) => (name === "" ? `${port}` : `${port} (${name})`)).join(", ");
-  return {
-    code: "destination-port-missing",
-    message: `Add \`port:\` to ${parts.id}${parts.port === undefined ? "" : `, which has no port ${parts.port}`}; Service ${place?.name} offers ${offers}.`,
-  };
+  const asked = parts.port === undefined ? {} : { port: parts.port };
+  const at = place === undefined ? {} : { service: place.name };
+  return finding("destination-port-missing", { destination: parts.id, ports, ...asked, ...at });
 }
 
-function checkReady({ parts, place }: DestinationObjects, { side, subset }: VersionEndpoints): Finding | undefined {
+function checkReady(
+  { parts, place }: DestinationObjects,
+  { side, subset, because }: VersionEndpoints,
+): Finding | undefined {
   if (subset?.kind === "missing") {
-    return {
-      code: "subset-missing",
-      message:
-        `${parts.subset} is not in any DestinationRule for ${parts.host}; requests would fail with 503 NC. ` +
-        ["Add the subset, wait a few seconds, run again.", ...subset.notes].join(" "),
-    };
+    const { misspelt } = subset;
+    return finding("subset-missing", { subset: parts.subset ?? "", host: parts.host, misspelt });
   }
   if (side === "unknown")
-    return {
-      code: "cluster-unreachable",
-      message: `Nobody could say who is ready behind ${parts.id}. Run again when the API server answers.`,
-    };
+    return finding("cluster-unreachable", { asked: "endpoints", object: parts.id, says: because });
   if (side !== "empty") return undefined;
-  if (subset?.kind === "defined") {
-    return {
-      code: "subset-empty",
-      message: `${parts.subset} selects no ready pod (${labelText(subset.labels)}); requests would fail with 503 UH. Start the pods or correct the labels.`,
-    };
-  }
-  return {
-    code: "backend-empty",
-    message: `${place?.name ?? parts.host} has no ready endpoint. Start it before shifting traffic.`,
-  };
+  if (subset?.kind === "defined")
+    return finding("subset-empty", { subset: parts.subset ?? "", labels: labelPairs(subset.labels) });
+  return finding("backend-empty", { service: place?.name ?? parts.host });
 }
 
 function checkOverlap(around: BackendObjects, stable: VersionEndpoints, canary: VersionEndpoints): readonly Finding[] {
@@ -84,9 +68,9 @@ function checkOverlap(around: BackendObjects, stable: VersionEndpoints, canary: 
   const sameNamespace = around.stable.place?.namespace === around.canary.place?.namespace;
   const shared = sameNamespace ? podsOf(around.canary, canary).filter((name) => ofStable.has(name)) : [];
   if (shared.length === 0) return [];
-  const some = shared.slice(0, 3).join(", ");
-  const message = `${versionName(around.stable)} and ${versionName(around.canary)} both select ${some}${shared.length > 3 ? ` and ${shared.length - 3} more` : ""}. Make their labels disjoint.`;
-  return [{ code: "subset-overlap", message }];
+  const named = shared.slice(0, 3);
+  const versions = { stable: versionName(around.stable), canary: versionName(around.canary) };
+  return [finding("subset-overlap", { ...versions, pods: named, more: shared.length - named.length })];
 }
 
 const versionName = ({ parts, place }: DestinationObjects) => parts.subset ?? place?.name ?? parts.id;
@@ -97,17 +81,15 @@ function podsOf({ parts, slices }: DestinationObjects, { pods }: VersionEndpoint
   return slices.kind === "seen" ? [...new Set(readyEndpoints(slices.value).flatMap(({ pod }) => pod ?? []))] : [];
 }
 
-function skippedOf(around: BackendObjects, backdrop: DestinationObjects, behind: VersionEndpoints): readonly string[] {
+function noticesOn(around: BackendObjects, backdrop: DestinationObjects, behind: VersionEndpoints): readonly Notice[] {
   const looked = [
     backdrop.service,
     backdrop.slices,
     ...(backdrop.parts.subset === undefined ? [] : [backdrop.pods, ...around.rules]),
   ];
-  const reasons = looked.flatMap((one) =>
-    one.kind === "skipped" && one.because !== "not needed" ? [one.because] : [],
-  );
-  const notes = behind.subset?.kind === "defined" ? behind.subset.notes : [];
-  if (behind.side === "unchecked" && reasons.length === 0)
-    return [...notes, `readiness of ${backdrop.parts.id} is not checked`];
-  return [...notes, ...reasons.map((because) => `check skipped: ${because}`)];
+  const skipped = looked.flatMap((one) => (one.kind === "skipped" ? [one.because] : []));
+  const notices = behind.subset?.kind === "defined" ? behind.subset.notices : [];
+  if (behind.side === "unchecked" && skipped.length === 0)
+    return [...notices, notice("endpoints-unchecked", { destination: backdrop.parts.id })];
+  return [...notices, ...skipped.map((because) => notice("check-skipped", { check: "destination", because }))];
 }

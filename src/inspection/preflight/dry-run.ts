@@ -1,13 +1,14 @@
+import { foreign } from "../../base/foreign.ts";
 import type { KubeObject } from "../../base/kube-object.ts";
-import type { Finding } from "../../base/reasons/finding.ts";
+import { type Finding, finding } from "../../base/reasons/finding.ts";
 import type { Reason } from "../../base/reasons/index.ts";
+import { eachOnce, type Notice, notice } from "../../base/reasons/notice.ts";
 import type { CallOptions, Cluster, ResourceName } from "../../ports/cluster.ts";
 import { recordMark } from "../../rollout/record/annotations.ts";
 import type { State } from "../../rollout/rollout-state.ts";
-import { textOf } from "../../text/index.ts";
 import type { InspectedRoute } from "../inspected-route.ts";
 
-type Tried = { readonly findings: readonly Finding[]; readonly warnings: readonly string[] };
+type Tried = { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] };
 type Answer =
   | { readonly kind: "fine"; readonly warnings: readonly string[] }
   | { readonly kind: "moved" }
@@ -16,12 +17,13 @@ type Answer =
 const rounds = 3;
 const tooManyRequests = 429;
 
-const stepName = (state: State): string => (state.status === "rolled-back" ? "the rollback" : `${state.weight}%`);
+const stepOf = ({ status, weight }: State) =>
+  ({ step: status === "rolled-back" ? "rollback" : "phase", weight }) as const;
 
 /**
  * Sends every patch that lies ahead, the way back too, with `dryRun=All`: rights, schema, Istio's own validation and
- * every other admission policy have their say before the first real write. Somebody else may write meanwhile; then the
- * object is read again and all is tried anew.
+ * every other admission policy have their say before the first real write. Another client may write meanwhile; then the
+ * object is read again and all is tried once more.
  */
 export async function tryAll(
   site: InspectedRoute,
@@ -39,11 +41,13 @@ export async function tryAll(
     if (fresh === undefined)
       return {
         findings: bad,
-        warnings: [...new Set(answers.flatMap((answer) => (answer.kind === "fine" ? answer.warnings : [])))],
+        notices: eachOnce(answers.flatMap((answer) => (answer.kind === "fine" ? answer.warnings.map(warned) : []))),
       };
     present = fresh;
   }
 }
+
+const warned = (warning: string): Notice => notice("cluster-warns", { says: foreign(warning) });
 
 /** The object at a newer version, or undefined when it stands where it stood: then the refusal was meant. */
 async function reread(
@@ -65,30 +69,23 @@ async function tryOne(
 ): Promise<Answer> {
   const text = mark.textOf(state);
   const planned = driver.write(object, state, text, mark.annotation);
-  if (planned.kind === "refused") return { kind: "bad", finding: planned.problem };
+  if (planned.kind === "refused") return { kind: "bad", finding: planned.finding };
   const result = await cluster.patch(resource, planned.operations, { ...options, dryRun: true });
   // Being asked to slow down is no word about the patch.
   if (result.kind === "unknown" || (result.kind === "refused" && result.status === tooManyRequests)) {
-    return {
-      kind: "bad",
-      finding: {
-        code: "cluster-unreachable",
-        message: `The dry run of ${stepName(state)} was not answered: ${textOf(result.reason)}`,
-      },
-    };
+    const about = { object: resource.name, ...stepOf(state), says: result.reason };
+    return { kind: "bad", finding: finding("cluster-unreachable", { asked: "dry-run", ...about }) };
   }
   if (result.kind === "refused") return { kind: "bad", finding: refusal(resource, state, result.reason) };
   const landed = driver.landed(result.object, state, text, mark.annotation);
   if (landed.kind === "as-recorded") return { kind: "fine", warnings: result.warnings };
-  const message = `The cluster would change what is written for ${stepName(state)}: ${landed.because}. Look for an admission webhook that alters ${resource.plural}.`;
-  return { kind: "bad", finding: { code: "write-altered", message } };
+  const altered = { plural: resource.plural, ...stepOf(state), found: landed.reason };
+  return { kind: "bad", finding: finding("write-altered", altered) };
 }
 
-function refusal(resource: ResourceName, state: State, reason: Reason): Finding {
+function refusal(resource: ResourceName, state: State, says: Reason): Finding {
   // A right that is missing is granted; what a webhook refuses, with whatever status, no right can mend.
-  if (reason.code === "api-forbidden") return { code: "permission-missing", message: textOf(reason) };
-  return {
-    code: "dry-run-rejected",
-    message: `The cluster would refuse ${stepName(state)} on ${resource.name}: ${textOf(reason)}`,
-  };
+  if (says.code === "api-forbidden")
+    return finding("permission-missing", { asked: "dry-run", object: resource.name, verbs: ["patch"], says });
+  return finding("dry-run-rejected", { object: resource.name, ...stepOf(state), says });
 }

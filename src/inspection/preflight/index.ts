@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../base/kube-object.ts";
 import type { Finding } from "../../base/reasons/finding.ts";
+import type { Notice } from "../../base/reasons/notice.ts";
 import type { Millis } from "../../base/units.ts";
 import type { Preflight } from "../../ports/run-ports.ts";
 import type { Selection } from "../../rollout/observation.ts";
@@ -15,13 +16,15 @@ import { tryAll } from "./dry-run.ts";
 import { checkCredential, checkRights } from "./permissions-and-credential.ts";
 import { checkDataPlane } from "./route-applied.ts";
 
-/** A check that somebody else owns: who writes this object besides us, whether the metric queries answer. */
+/** A check of another room: who writes this object besides us, whether the metric queries answer. */
 export type FurtherCheck = (
   object: KubeObject,
   plan: Plan,
   selection: Selection,
   now: Millis | undefined,
-) => Promise<{ readonly findings: readonly Finding[]; readonly notes: readonly string[] }>;
+) => Promise<Checked>;
+
+type Checked = { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] };
 
 /** Everything that can be known before the first request is moved. Writes nothing. */
 export const preflightPort =
@@ -37,7 +40,7 @@ export const preflightPort =
       Promise.all(further.map((check) => check(object, plan, selection, now))),
     ]);
     // All routes are reached with one credential: it is looked at for the first of them.
-    const nothing = { findings: [], notes: [] };
+    const nothing = { findings: [], notices: [] };
     const credential = site.mark === undefined ? checkCredential(cluster.credential(), stretch, now) : nothing;
     const destinations = checkDestinations(found);
     const before = [
@@ -49,22 +52,20 @@ export const preflightPort =
       ...references.findings,
       ...dataPlane.findings,
     ];
-    const tried =
-      rights.findings.length > 0 ? { findings: [], warnings: [] } : await tryAll(site, object, states, options);
-    const { left, overridden } = withoutForced([...before, ...tried.findings], plan.target.force);
+    const tried = rights.findings.length > 0 ? nothing : await tryAll(site, object, states, options);
+    const { left, notices } = withoutForced([...before, ...tried.findings], plan.target.force);
     return {
       findings: left,
-      overridden,
-      notes: [
-        ...credential.notes,
-        ...rights.skipped,
-        ...extra.flatMap((one) => one.notes),
-        ...rivals.skipped,
-        ...rivals.notes,
-        ...destinations.skipped,
-        ...references.skipped,
-        ...dataPlane.skipped,
-        ...tried.warnings.map((warning) => `the cluster warns: ${warning}`),
+      notices: [
+        ...notices,
+        ...credential.notices,
+        ...rights.notices,
+        ...extra.flatMap((one) => one.notices),
+        ...rivals.notices,
+        ...destinations.notices,
+        ...references.notices,
+        ...dataPlane.notices,
+        ...tried.notices,
       ],
     };
   };

@@ -1,22 +1,17 @@
 import type { KubeObject } from "../../base/kube-object.ts";
 import { type Fields, fieldsOf, listOf, member, textOf } from "../../base/read-fields.ts";
-import type { Finding } from "../../base/reasons/finding.ts";
+import { type Finding, finding } from "../../base/reasons/finding.ts";
+import { type Notice, notice } from "../../base/reasons/notice.ts";
 import type { CallOptions, Cluster } from "../../ports/cluster.ts";
-import { textOf as textOfReason } from "../../text/index.ts";
 import type { MeshScope } from "../ambient-mode.ts";
 
-type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
+type Checked = { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] };
 
-const nothing: Checked = { findings: [], skipped: [] };
+const nothing: Checked = { findings: [], notices: [] };
 
 export function isLinkerd(controllers: readonly string[]): boolean {
   return controllers.some((name) => name.startsWith("linkerd.io/"));
 }
-
-const ignored = (why: string): Finding => ({
-  code: "route-ignored",
-  message: `Linkerd does not use this route: ${why}.`,
-});
 
 /** Linkerd prefers a Service's own profile to any route. */
 export async function checkProfile(cluster: Cluster, place: MeshScope, options: CallOptions): Promise<Checked> {
@@ -25,11 +20,11 @@ export async function checkProfile(cluster: Cluster, place: MeshScope, options: 
   const profile = { group: "linkerd.io", version: "v1alpha2", plural: "serviceprofiles", namespace, name };
   const answer = await cluster.read(profile, options);
   if (answer.kind === "failed") {
-    const what = "whether a ServiceProfile overrides the route";
-    return { findings: [], skipped: [`check skipped: ${what}: ${textOfReason(answer.reason)}`] };
+    return { findings: [], notices: [notice("check-skipped", { check: "profile", because: answer.reason })] };
   }
   if (answer.kind === "absent") return nothing;
-  return { findings: [ignored(`ServiceProfile ${namespace}/${name} overrides it. Remove the profile`)], skipped: [] };
+  const object = `${namespace}/${name}`;
+  return { findings: [finding("route-ignored", { why: "service-profile", object, fields: [] })], notices: [] };
 }
 
 /** What its controller reads of a route. It drops a route with a filter that it does not know, and says so in its log alone. */
@@ -47,9 +42,8 @@ export function checkFields(object: KubeObject): readonly Finding[] {
     ...rules.flatMap((rule, index) => strangeIn(rule, `spec.rules[${index}]`)),
   ];
   if (strange.length === 0) return [];
-  const list = strange.slice(0, mostShown).join(", ");
-  const more = strange.length > mostShown ? ` and ${strange.length - mostShown} more` : "";
-  return [ignored(`it does not know ${list}${more}. Remove what it does not know, or route without Linkerd`)];
+  const fields = strange.slice(0, mostShown);
+  return [finding("route-ignored", { why: "unknown-fields", fields, more: strange.length - fields.length })];
 }
 
 const mostShown = 5;

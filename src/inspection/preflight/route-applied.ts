@@ -1,17 +1,18 @@
 import type { KubeObject } from "../../base/kube-object.ts";
 import { listOf, member, textOf } from "../../base/read-fields.ts";
-import type { Finding } from "../../base/reasons/finding.ts";
+import { type Finding, finding } from "../../base/reasons/finding.ts";
+import type { Reason } from "../../base/reasons/index.ts";
+import { eachOnce, type Notice, notice } from "../../base/reasons/notice.ts";
 import type { CallOptions, Cluster, ReadResult } from "../../ports/cluster.ts";
-import { textOf as textOfReason } from "../../text/index.ts";
 import { ambienceOf, type MeshScope } from "../ambient-mode.ts";
 import type { InspectedRoute } from "../inspected-route.ts";
 import { controllersOf, hostsOf, isForMesh, parentServices, servicesServed } from "../route-parents.ts";
 import { checkFields, checkProfile, isLinkerd } from "./linkerd-compatibility.ts";
 
-type Checked = { readonly findings: readonly Finding[]; readonly skipped: readonly string[] };
+type Checked = { readonly findings: readonly Finding[]; readonly notices: readonly Notice[] };
 
 const gatewayApi = { group: "gateway.networking.k8s.io", version: "v1" } as const;
-const nothing: Checked = { findings: [], skipped: [] };
+const nothing: Checked = { findings: [], notices: [] };
 
 /** Whether anything applies the route at all: some meshes take a route without a word and send traffic past it. */
 export async function checkDataPlane(site: InspectedRoute, object: KubeObject, options: CallOptions): Promise<Checked> {
@@ -27,7 +28,7 @@ export async function checkDataPlane(site: InspectedRoute, object: KubeObject, o
   const unknown = isLinkerd(controllers) && services.length > 0 ? checkFields(object) : [];
   return {
     findings: [...all.flatMap(({ findings }) => findings), ...unknown],
-    skipped: [...new Set(all.flatMap(({ skipped }) => skipped))],
+    notices: eachOnce(all.flatMap(({ notices }) => notices)),
   };
 }
 
@@ -36,44 +37,35 @@ async function checkWaypoint(site: InspectedRoute, place: MeshScope, options: Ca
   const { cluster } = site;
   const ambience = await ambienceOf(cluster, place, options);
   const title = `${place.namespace}/${place.name}`;
-  if (ambience.kind === "unread") {
-    const what = `whether namespace ${place.namespace} is in ambient mode could not be read`;
-    return { findings: [], skipped: [`check skipped: ${what}: ${textOfReason(ambience.reason)}`] };
-  }
-  if (ambience.kind === "other") {
-    const what = `whether pods of ${title} are in ambient mode could not be read`;
-    return {
-      findings: [],
-      skipped: ambience.unread === undefined ? [] : [`check skipped: ${what}: ${textOfReason(ambience.unread)}`],
-    };
-  }
+  if (ambience.kind === "unread") return skipped("namespace-mode", place.namespace, ambience.reason);
+  if (ambience.kind === "other")
+    return ambience.unread === undefined ? nothing : skipped("pod-mode", title, ambience.unread);
   const { waypoint: bound } = ambience;
-  if (bound === undefined) {
-    const remedy = "Add label `istio.io/use-waypoint`, or route at the gateway.";
-    return noDataPlane(`Nothing applies this route: Service ${title} has no waypoint. ${remedy}`);
-  }
+  if (bound === undefined) return noDataPlane({ service: title, state: "unbound" });
   const name = `${bound.namespace}/${bound.name}`;
   const waypoint = await cluster.read({ ...gatewayApi, plural: "gateways", ...bound }, options);
   const missing = notProgrammed(waypoint);
-  if (missing !== undefined) {
-    const remedy = "Create it or repair it, or route at the gateway.";
-    return noDataPlane(`Nothing applies this route: waypoint ${name} of Service ${title} ${missing}. ${remedy}`);
-  }
-  if (waypoint.kind === "failed") {
-    const what = `whether waypoint ${name} is programmed could not be read`;
-    return { findings: [], skipped: [`check skipped: ${what}: ${textOfReason(waypoint.reason)}`] };
-  }
+  if (missing !== undefined) return noDataPlane({ service: title, state: missing, waypoint: name });
+  if (waypoint.kind === "failed") return skipped("waypoint", name, waypoint.reason);
   return checkMixed(site, place, options);
 }
 
-const noDataPlane = (message: string): Checked => ({ findings: [{ code: "no-l7-dataplane", message }], skipped: [] });
+const noDataPlane = (data: Reason<"no-l7-dataplane">["data"]): Checked => ({
+  findings: [finding("no-l7-dataplane", data)],
+  notices: [],
+});
 
-function notProgrammed(waypoint: ReadResult): string | undefined {
-  if (waypoint.kind === "absent") return "does not exist";
+const skipped = (check: Reason<"check-skipped">["data"]["check"], object: string, because: Reason): Checked => ({
+  findings: [],
+  notices: [notice("check-skipped", { check, object, because })],
+});
+
+function notProgrammed(waypoint: ReadResult): "absent" | "not-programmed" | undefined {
+  if (waypoint.kind === "absent") return "absent";
   if (waypoint.kind === "failed") return undefined;
   const conditions = listOf(member(waypoint.object.status, "conditions")) ?? [];
   const programmed = conditions.find((one) => textOf(member(one, "type")) === "Programmed");
-  return textOf(member(programmed, "status")) === "True" ? undefined : "is not Programmed";
+  return textOf(member(programmed, "status")) === "True" ? undefined : "not-programmed";
 }
 
 /** On a waypoint both kinds of route for one Service are undefined behaviour. */
@@ -107,8 +99,7 @@ async function checkMixed(
     (other) => `${other.kind ?? "route"} ${other.metadata.namespace ?? namespace}/${other.metadata.name}`,
   );
   const own = `${driver.kubeKind} ${resource.namespace}/${resource.name}`;
-  const message = `${[own, ...names].join(" and ")} both route ${host}; Istio leaves the result undefined. Keep one kind.`;
-  return { findings: [{ code: "mixed-route-apis", message }], skipped: [] };
+  return { findings: [finding("mixed-route-apis", { objects: [own, ...names], host })], notices: [] };
 }
 
 async function listed(cluster: Cluster, resource: Parameters<Cluster["list"]>[0], options: CallOptions) {

@@ -118,7 +118,7 @@ export function countsSource(plan: MetricsPlan, { headers, agents, clock }: Wiri
     const to = bucketMs * Math.floor((at - lagMs) / bucketMs);
     const answer = await read(first.value.versions, to - triedIntervals * bucketMs, to, signal);
     if (answer.kind === "error") {
-      return trials.map(({ value }) => reason("metric-query-failed", { check: value.name, cause: answer.reason }));
+      return trials.map(({ value }) => reason("query-failed", { check: value.name, cause: answer.reason }));
     }
     const found = [...answer.intervals.values()];
     const lacking = (["stable", "canary"] as const).filter((arm) => found.every((one) => one[arm] === undefined));

@@ -41,7 +41,7 @@ function presetQuery(
   if (wrong !== undefined) return refused(wrong);
   const selectors = selectorsOf(versions);
   if (selectors.kind === "refused") {
-    return refused(reason("metric-not-separable", { check, preset, cause: selectors.reason }));
+    return refused(reason("versions-not-separable", { check, preset, cause: selectors.reason }));
   }
   const queries = spellingsOf(selectors, "canary").map((by) => queriesOf(asked, plane, versions, by, windowMs));
   return { kind: "query", query: anyOf(queries.map((one) => one[which])) };
@@ -56,7 +56,7 @@ function mismatch(
 ): Reason<MetricCode> | undefined {
   const { protocol = "http" } = versions;
   const no = (of: typeof protocol | "grpc", cause?: Reason<MetricCode>) =>
-    reason("metric-protocol-mismatch", { check, preset, protocol: of, ...(cause === undefined ? {} : { cause }) });
+    reason("preset-protocol-mismatch", { check, preset, protocol: of, ...(cause === undefined ? {} : { cause }) });
   if (preset === "connections") {
     if (protocol === "http") return no(protocol);
     if (plane.connections !== undefined) return undefined;

@@ -49,7 +49,7 @@ export function counterQueries(counting: CountQuestion): readonly CounterQuery[]
   const asked: CounterQuery[] = [];
   if (requests || boundariesMs.length > 0) {
     const selectors = selectorsOf(arms);
-    if (selectors.kind === "refused") return reason("metric-not-separable", { cause: selectors.reason });
+    if (selectors.kind === "refused") return reason("versions-not-separable", { cause: selectors.reason });
     const isTcp = arms.protocol === "tcp" || arms.protocol === "tls";
     const plane = familiesOf(arms);
     const unseen = unseenIn(plane, counting, isTcp);

@@ -77,11 +77,11 @@ async function tryQuery(
   const answer = await queries.measure(query, at, at, signal);
   const about = { check, ...(asked === undefined ? {} : { asked }) };
   if (answer.kind === "error") {
-    return { kind: "problem", found: reason("metric-query-failed", { ...about, cause: answer.reason }) };
+    return { kind: "problem", found: reason("query-failed", { ...about, cause: answer.reason }) };
   }
   if (answer.kind === "series") return { kind: "ok", empty: answer.series.length === 0 };
   if (answer.unfit !== undefined) {
-    return { kind: "problem", found: reason("metric-query-unfit", { ...about, cause: answer.unfit }) };
+    return { kind: "problem", found: reason("query-unfit", { ...about, cause: answer.unfit }) };
   }
   return { kind: "ok", empty: answer.seriesCount === 0 };
 }
@@ -92,10 +92,10 @@ function labelsMissing({ name: check, ask, versions }: ValueQuestion): Found {
   const label = selectors?.kind === "selectors" ? selectors.label : `stable (${nameOf(versions.stable)})`;
   const plane = familiesOf(versions);
   if (isPreset && plane !== planes.istio) {
-    return reason("metric-labels-missing", { check, label, plane: plane.title, counter: counterName(versions) });
+    return reason("query-without-series", { check, label, plane: plane.title, counter: counterName(versions) });
   }
   const strangers = isPreset ? strangersIn(versions) : [];
-  return reason("metric-labels-missing", { check, label, ...(strangers.length === 0 ? {} : { strangers }) });
+  return reason("query-without-series", { check, label, ...(strangers.length === 0 ? {} : { strangers }) });
 }
 
 /** Connections that never end have no series of closed ones, so whether they are counted is told by those that were opened. */
@@ -125,5 +125,5 @@ async function trySelectors({ queries, at, signal }: Asking, versions: VersionTa
   const known = new Set(stable.series.map((one) => JSON.stringify(one.labels)));
   if (!canary.series.some((one) => known.has(JSON.stringify(one.labels)))) return [];
   const cause = reason("versions-alike", { problem: "same-series", others: [selectors.label] });
-  return [reason("metric-not-separable", { cause })];
+  return [reason("versions-not-separable", { cause })];
 }

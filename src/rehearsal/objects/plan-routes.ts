@@ -5,7 +5,7 @@ import type { RouteAdapter } from "../../ports/route-adapter.ts";
 import { titleOf } from "../../rollout/followers.ts";
 import type { Plan } from "../../rollout/plan.ts";
 import { recordAnnotation } from "../../rollout/record/annotations.ts";
-import { enumerate } from "../../routes/route-view.ts";
+import { listed } from "../../text/listed.ts";
 import { madeRoute } from "./made-up.ts";
 
 /** The routes of a plan: taken from the objects that the user gave, or made up. */
@@ -76,7 +76,7 @@ function missing(ref: RouteRef, { kubeKind }: RouteAdapter, given: readonly Give
   const there = given.flatMap(({ object: { kind, metadata } }) =>
     kind === kubeKind ? [`${metadata.namespace}/${ref.kind}/${metadata.name}`] : [],
   );
-  const holds = there.length === 0 ? `no ${kubeKind}` : `only ${enumerate(there)}`;
+  const holds = there.length === 0 ? `no ${kubeKind}` : `only ${listed(there)}`;
   const message = `The plan moves ${titleOf(ref)}, and --route holds ${holds}. Give the file that holds it, or correct \`route\` in the plan.`;
   return { code: "object-not-found", message, place: { input: "route" } };
 }

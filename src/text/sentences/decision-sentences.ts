@@ -1,5 +1,6 @@
 import type { decisionReasons } from "../../base/reasons/decision-reasons.ts";
 import { duration, percent } from "../format.ts";
+import { rulesListed } from "../listed.ts";
 import type { SentencesOf, Telling } from "../sentences-of.ts";
 import { listed, withVerb } from "./phrases.ts";
 
@@ -23,8 +24,8 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
     `${withVerb(followers.map(name), "follows", "follow")} to ${percent(weight)}.`,
   "planned-step": ({ weight }) => `The step to ${percent(weight)}.`,
 
-  "rollback-requested": ({ command, run, found = [] }, { code, name, words }) =>
-    `Rolled back by ${code(command)} in run ${name(run)}.${found.length === 0 ? "" : ` The weights found were ${found.map(words).join("; ")}.`}`,
+  "rollback-requested": ({ command, run, found = [] }, { code, name }) =>
+    `Rolled back by ${code(command)} in run ${name(run)}.${found.length === 0 ? "" : ` The weights found were ${rulesListed(found, name)}.`}`,
   "job-cancelled": () => "The job was cancelled.",
   "stable-recovered": ({ failed }, { sentence }) => `${sentence(failed)} Stable is ready again.`,
   "owner-gone": ({ run }, { name }) =>
@@ -100,7 +101,7 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
     `Rollout ${name(rollout)} moved ${listed(followers.map(name))} too, and what it shows now is not known.`,
 
   "preflight-findings": ({ findings }, { text }) => findings.map(text).join("\n"),
-  "backend-empty": ({ side, says }, { sentence }) =>
+  "version-not-ready": ({ side, says }, { sentence }) =>
     `The ${side} version has no ready endpoint: ${sentence(says)} Start it before shifting traffic.`,
   "unexpected-start-weight": ({ share, expected, first, follows, follower }, { name, code }) => {
     const where = follower === undefined ? "" : `${name(follower)}: `;
@@ -126,7 +127,7 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
   "nothing-left": ({ stands }, { sentence }) => `${sentence(stands)} Nothing is left to continue.`,
   "rolled-back-by": ({ run, rollback }, { name, sentence }) =>
     `${run === undefined ? "Another run" : `Run ${name(run)}`} rolled it back: ${sentence(rollback)}`,
-  "foreign-record": (_, { code }) =>
+  "record-of-another-object": (_, { code }) =>
     `The record on the route belongs to an object that was deleted. Check the weights, then remove the annotation ${code(annotation)}.`,
 
   "no-rollout": () => "The route carries no rollout.",
@@ -187,17 +188,17 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
   "dry-run-waits": ({ says }, { sentence }) => `Dry run: nothing would be written now. ${sentence(says)}`,
   "dry-run-accepted": ({ weight, step }, { sentence }) =>
     `Dry run: the cluster would accept ${percent(weight)}. Nothing was written. ${sentence(step)}`,
-  "dry-run-rejected": ({ weight, says }, { sentence }) =>
+  "dry-run-refused": ({ weight, says }, { sentence }) =>
     `The cluster would refuse ${percent(weight)}: ${sentence(says)}`,
   "max-reconciles": ({ says }, { sentence }) =>
     `The turns were used up before the rollout could begin: ${sentence(says)}`,
 
-  "object-not-found": ({ title, served }, { name }) =>
+  "route-absent": ({ title, served }, { name }) =>
     `${name(title)} was not found. Check name and namespace; the cluster serves: ${name(served)}.`,
   "route-gone": ({ says }, { sentence }) => `The route is gone: ${sentence(says)}`,
   "route-deleting": ({ route }, { name }) => `${name(route)} is being deleted. Nothing was written.`,
-  "cluster-unreachable": ({ says }, { sentence }) => sentence(says),
-  "permission-missing": ({ says }, { sentence }) => sentence(says),
+  "route-unreachable": () => "The route cannot be reached from here.",
+  "route-unread": ({ says }, { sentence }) => sentence(says),
   "state-unknown": ({ says }, { code, sentence }) =>
     `Current weights unknown: ${sentence(says)} Run ${code("status")}, then ${code("rollback")} if need be.`,
   "stale-read": () => "The API server answered with an older version of the route.",
@@ -211,13 +212,13 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
     const where = follower === undefined ? ` in phase ${phase ?? ""}` : ` to ${name(follower)}`;
     return `${patches} patches were sent${where}.${last === undefined ? "" : ` The last answer was: ${sentence(last)}`}`;
   },
-  "write-altered": ({ says }, { sentence }) =>
+  "step-altered": ({ says }, { sentence }) =>
     `The cluster changed what was written: ${sentence(says)} An admission webhook may be in the way.`,
   "on-follower": ({ follower, says }, { name, sentence }) => `${name(follower)}: ${sentence(says)}`,
   several: ({ reasons }, { sentence }) => reasons.map(sentence).join(" "),
 
-  "corrupt-record": ({ route, says, weights }, { name, code, sentence }) =>
-    `The record on ${name(route)} cannot be read. ${sentence(says)} Check the weights (${name(weights)}), then remove the annotation ${code(annotation)} by hand.`,
+  "record-unreadable": ({ route, says, weights }, { name, code, sentence }) =>
+    `The record on ${name(route)} cannot be read. ${sentence(says)} Check the weights (${rulesListed(weights, name)}), then remove the annotation ${code(annotation)} by hand.`,
   "record-malformed": ({ part }, { code }) => `Its ${code(part)} is not what it should be.`,
   "record-oversized": ({ limitBytes }) => `It is larger than ${limitBytes} bytes.`,
   "record-not-ours": ({ how }) => {
@@ -235,7 +236,7 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
   "newer-reason": ({ reasonCode }, { code }) => `Reason ${code(reasonCode)}, written by a newer version of Sluice.`,
   "details-dropped": ({ reasonCode }, { code }) => `Reason ${code(reasonCode)}; the record has no details of it.`,
 
-  "canary-added": ({ canary, rules, rollout }, { name, code }) => {
+  "canary-was-added": ({ canary, rules, rollout }, { name, code }) => {
     const stays = rollout === "rolled-back" ? "and stays there with its original weight" : "and stays there";
     return `${name(canary)} was added to ${listed(rules.map(name))} by this rollout, ${stays} (${code("create-destination")}).`;
   },
@@ -245,10 +246,8 @@ export const decisionSentences: SentencesOf<typeof decisionReasons> = {
     rollout === "runs"
       ? `Flux is kept from the route until the rollout ends (${code("gitops: pause-flux")}).`
       : `Flux was kept from the route while the rollout ran (${code("gitops: pause-flux")}).`,
-  overridden: ({ refusal, finding }, { text }) => `Overridden by force (${refusal}): ${text(finding)}`,
   "dry-run-patch": ({ follower }, { name }) =>
     `This patch would be sent${follower === undefined ? "" : ` to ${name(follower)}`}:`,
-  "cluster-warns": ({ says }, { words }) => `The cluster warns: ${words(says)}`,
   "restore-by-hand": () => "To restore what is left, and to remove the record:",
 
   said: ({ text }, { words }) => words(text),

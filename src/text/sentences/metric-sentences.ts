@@ -104,7 +104,7 @@ export const metricSentences: SentencesOf<typeof metricReasons> = {
     `The source says nothing of ${version} in the interval to ${clock(at)}. Where it had no requests, answer ${code('{"total": 0, "bad": 0}')}.`,
 
   "versions-alike": alikeSentence,
-  "metric-not-separable": (data, telling) => {
+  "versions-not-separable": (data, telling) => {
     const { check, preset, cause } = data;
     if (preset === undefined) return `Canary and stable cannot be told apart. ${telling.sentence(cause)}`;
     const of = check === undefined || check === preset ? "" : ` of check ${telling.name(check)}`;
@@ -114,7 +114,7 @@ export const metricSentences: SentencesOf<typeof metricReasons> = {
   "metric-grpc-unseen": ({ counter }, { name }) =>
     `${name(counter)} counts HTTP statuses, and gRPC answers 200 even to a failure.`,
   "metric-connections-unseen": ({ counter }, { name }) => `${name(counter)} does not count connections by version.`,
-  "metric-protocol-mismatch": (data, { name, code, sentence }) => {
+  "preset-protocol-mismatch": (data, { name, code, sentence }) => {
     const { check, preset, protocol, cause } = data;
     const where = check === preset ? "" : ` (check ${name(check)})`;
     const why = cause === undefined ? "" : ` ${sentence(cause)}`;
@@ -142,11 +142,11 @@ export const metricSentences: SentencesOf<typeof metricReasons> = {
   },
   "metric-not-offered": ({ metric }, { name }) => `The metric source has no ${name(metric)}.`,
 
-  "metric-query-failed": ({ check, asked, cause }, { name, sentence }) =>
+  "query-failed": ({ check, asked, cause }, { name, sentence }) =>
     `Query ${name(check)}${asked === undefined ? "" : ` (${asked})`} failed. ${sentence(cause)} ${remedy}`,
-  "metric-query-unfit": ({ check, asked, cause }, { name, sentence }) =>
+  "query-unfit": ({ check, asked, cause }, { name, sentence }) =>
     `Query ${name(check)}${asked === undefined ? "" : ` (${asked})`} does not give one number. ${sentence(cause)}`,
-  "metric-labels-missing": ({ check, label, plane, counter, strangers }, { name, code }) => {
+  "query-without-series": ({ check, label, plane, counter, strangers }, { name, code }) => {
     const none = `Query ${name(check)} finds no series for ${name(label)}.`;
     if (plane !== undefined && counter !== undefined) {
       return `${none} Check that ${name(plane)} is scraped: its counter is ${name(counter)}.`;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/base/kube-object.ts";
+import { reason } from "../../../src/base/reasons/index.ts";
+import { notice } from "../../../src/base/reasons/notice.ts";
 import { shop } from "../../servers/shop.ts";
-import { look, route, stage, virtualServiceOf } from "../scene.ts";
+import { because, look, route, stage, virtualServiceOf } from "../scene.ts";
 
 const to = (subset: string, weight: number, host = "reviews") => ({ destination: { host, subset }, weight });
 const split = [{ route: [to("v1", 100), to("v2", 0)] }];
@@ -9,15 +11,18 @@ const found = async (...others: readonly KubeObject[]) => stage({ objects: [...s
 
 describe("other VirtualServices", () => {
   it("for the same host on the same entry path are refused, with which of them decides", async () => {
-    const { codes, texts } = await found(
+    const { findings } = await found(
       virtualServiceOf("a-second-one", {
         hosts: ["reviews.shop.svc.cluster.local"],
         http: [{ route: [to("v1", 100)] }],
       }),
     );
-    expect(codes).toEqual(["multiple-virtualservices"]);
-    expect(texts).toBe(
-      "Also routing reviews.shop.svc.cluster.local: shop/a-second-one. shop/a-second-one decides for mesh. Name every object that must move, or remove the ineffective one.",
+    expect(findings).toEqual(
+      because("multiple-virtualservices", {
+        host: "reviews.shop.svc.cluster.local",
+        others: ["shop/a-second-one"],
+        deciders: [{ object: "shop/a-second-one", paths: ["mesh"] }],
+      }),
     );
   });
 
@@ -32,10 +37,16 @@ describe("other VirtualServices", () => {
 
   it("that split between the same versions on another entry path are refused", async () => {
     const other = virtualServiceOf("edge", { hosts: ["reviews.example.com"], gateways: ["edge"], http: split });
-    const { codes, texts } = await found(other);
-    expect(codes).toEqual(["multiple-virtualservices"]);
-    expect(texts).toContain(
-      "Also routing reviews.shop.svc.cluster.local: shop/edge. shop/reviews decides for mesh; shop/edge decides for shop/edge.",
+    const { findings } = await found(other);
+    expect(findings).toEqual(
+      because("multiple-virtualservices", {
+        host: "reviews.shop.svc.cluster.local",
+        others: ["shop/edge"],
+        deciders: [
+          { object: "shop/reviews", paths: ["mesh"] },
+          { object: "shop/edge", paths: ["shop/edge"] },
+        ],
+      }),
     );
   });
 
@@ -65,22 +76,21 @@ describe("other VirtualServices", () => {
   });
 
   it("that may not be listed are a skipped check", async () => {
-    const { codes, notes } = await stage({
+    const { codes, notices } = await stage({
       rights: [route, look("services", "endpointslices", "pods", "destinationrules")],
     }).preflight();
     expect(codes).toEqual([]);
-    expect(notes).toContain(
-      "check skipped: virtualservices in shop may not be listed, so another one for the same host would not be seen",
-    );
+    const unlisted = reason("not-listable", { plural: "virtualservices", namespace: "shop" });
+    expect(notices).toContainEqual(notice("check-skipped", { check: "rivals", because: unlisted }));
   });
 
-  it("that nobody could list block a raise until the API server answers", async () => {
+  it("that could not be listed block a raise until the API server answers", async () => {
     const trouble = ({ kind, resource }: { kind: string; resource: { plural: string } | undefined }) =>
       kind === "list" && resource?.plural === "virtualservices" ? { code: 503, message: "overloaded" } : undefined;
-    const { codes, texts } = await stage({ trouble }).preflight();
-    expect(codes).toEqual(["cluster-unreachable"]);
-    expect(texts).toMatch(
-      /^Nobody could say which other virtualservices route the same host: .* overloaded\. Run again/,
+    const { findings } = await stage({ trouble }).preflight();
+    const says = { code: "api-server-error" };
+    expect(findings).toMatchObject(
+      because("cluster-unreachable", { asked: "rivals", object: "virtualservices", says }),
     );
   });
 });

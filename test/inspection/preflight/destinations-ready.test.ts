@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/base/kube-object.ts";
+import { finding } from "../../../src/base/reasons/finding.ts";
 import { shop } from "../../servers/shop.ts";
-import { changed, destinationRule, only, stage, virtualServiceOf } from "../scene.ts";
+import { because, changed, destinationRule, only, stage, virtualServiceOf } from "../scene.ts";
 
 /** The route of the shop between these two destinations instead of its own. */
 const between = (stable: object, canary: object): KubeObject =>
@@ -41,28 +42,25 @@ const entry = (hosts: readonly string[]): KubeObject => ({
   spec: { hosts },
 });
 
+const [v1, v2] = ["reviews.shop.svc.cluster.local/v1", "reviews.shop.svc.cluster.local/v2"];
+
 describe("what stands behind the two versions", () => {
   it("is fine in a shop where both are ready", async () => {
-    expect(await stage().preflight()).toEqual({ codes: [], texts: "", notes: [] });
+    expect(await stage().preflight()).toEqual({ codes: [], findings: [], notices: [] });
   });
 
   it("must exist: a Service that is not there is named with its namespace and the remedy", async () => {
-    const { codes, texts } = await stage({ objects: changed(only("Service", () => undefined)) }).preflight();
-    expect(new Set(codes)).toEqual(new Set(["destination-not-found"]));
-    expect(texts).toContain(
-      "reviews.shop.svc.cluster.local does not exist as a Service reviews in shop. Short names use namespace shop; write the full name if the service is elsewhere.".replace(
-        "a Service reviews",
-        "Service reviews",
-      ),
-    );
+    const { findings } = await stage({ objects: changed(only("Service", () => undefined)) }).preflight();
+    const data = { host: "reviews.shop.svc.cluster.local", place: { name: "reviews", namespace: "shop" } };
+    const gone = finding("destination-not-found", { ...data, namespace: "shop" });
+    expect(findings).toEqual([gone, gone]);
   });
 
-  it("a name with a dot is taken as it stands, and then is nobody's host", async () => {
-    const { codes, texts } = await stage({
+  it("a name with a dot is taken as it stands, and then is no host of the mesh", async () => {
+    const { findings } = await stage({
       objects: routed({ host: "reviews.shop", subset: "v1" }, { host: "reviews.shop", subset: "v2" }),
     }).preflight();
-    expect(codes).toContain("destination-not-found");
-    expect(texts).toContain("reviews.shop does not exist");
+    expect(findings).toContainEqual(finding("destination-not-found", { host: "reviews.shop", namespace: "shop" }));
   });
 
   it("may be a host outside the cluster that the mesh knows, by name or by wildcard", async () => {
@@ -73,16 +71,18 @@ describe("what stands behind the two versions", () => {
       );
     }
     const unknown = await stage({ objects: routed(...hosts, entry(["v1.example.com"])) }).preflight();
-    expect(unknown.codes).toEqual(["destination-not-found"]);
-    expect(unknown.texts).toContain("v2.example.com does not exist");
+    expect(unknown.findings).toMatchObject(because("destination-not-found", { host: "v2.example.com" }));
   });
 
   it("must name the port where the Service has several", async () => {
     const several = changed(only("Service", () => service("reviews", [{ port: 9080, name: "http" }, { port: 9090 }])));
-    const { codes, texts } = await stage({ objects: several }).preflight();
-    expect(codes).toEqual(["destination-port-missing", "destination-port-missing"]);
-    expect(texts).toContain(
-      "Add `port:` to reviews.shop.svc.cluster.local/v2; Service reviews offers 9080 (http), 9090.",
+    const { findings } = await stage({ objects: several }).preflight();
+    const ports = [
+      { port: 9080, name: "http" },
+      { port: 9090, name: "" },
+    ];
+    expect(findings).toEqual(
+      [v2, v1].map((destination) => finding("destination-port-missing", { destination, service: "reviews", ports })),
     );
   });
 
@@ -93,21 +93,25 @@ describe("what stands behind the two versions", () => {
         { host: "reviews", subset: "v2", port: { number: port } },
       );
     const wrong = await stage({ objects: at(80) }).preflight();
-    expect(wrong.codes).toContain("destination-port-missing");
-    expect(wrong.texts).toContain("which has no port 80; Service reviews offers 9080 (http).");
+    expect(wrong.findings).toContainEqual(
+      finding("destination-port-missing", {
+        destination: `${v2}:80`,
+        port: 80,
+        service: "reviews",
+        ports: [{ port: 9080, name: "http" }],
+      }),
+    );
     expect((await stage({ objects: at(9080) }).preflight()).codes).toEqual([]);
   });
 
   it("must be ready: a subset without a ready pod is told with its labels", async () => {
-    const { codes, texts } = await stage({ objects: shop({ v2: [false, false] }) }).preflight();
-    expect(codes).toEqual(["subset-empty"]);
-    expect(texts).toBe(
-      "v2 selects no ready pod (version=v2); requests would fail with 503 UH. Start the pods or correct the labels.",
-    );
+    const { findings } = await stage({ objects: shop({ v2: [false, false] }) }).preflight();
+    expect(findings).toEqual(because("subset-empty", { subset: "v2", labels: ["version=v2"] }));
   });
 
   it("must be ready on the stable side too: a rollback to an empty stable is an outage", async () => {
-    expect((await stage({ objects: shop({ v1: [] }) }).preflight()).texts).toContain("v1 selects no ready pod");
+    const { findings } = await stage({ objects: shop({ v1: [] }) }).preflight();
+    expect(findings).toMatchObject(because("subset-empty", { subset: "v1" }));
   });
 
   it("must be ready: a Service without a ready endpoint", async () => {
@@ -118,18 +122,17 @@ describe("what stands behind the two versions", () => {
       slice("a", [ready]),
       slice("b", [{ ...ready, conditions: { ready: false } }]),
     );
-    const { codes, texts } = await stage({ objects }).preflight();
-    expect(codes).toEqual(["backend-empty"]);
-    expect(texts).toBe("b has no ready endpoint. Start it before shifting traffic.");
+    expect((await stage({ objects }).preflight()).findings).toEqual(because("backend-empty", { service: "b" }));
   });
 
   it("must be two versions: subsets that select the same pods are refused with the pods", async () => {
     const objects = changed(
       only("DestinationRule", () => destinationRule("reviews", "reviews", { v1: "v1", v2: "v1" })),
     );
-    const { codes, texts } = await stage({ objects }).preflight();
-    expect(codes).toEqual(["subset-overlap"]);
-    expect(texts).toBe("v1 and v2 both select reviews-v1-0, reviews-v1-1. Make their labels disjoint.");
+    const pods = ["reviews-v1-0", "reviews-v1-1"];
+    expect((await stage({ objects }).preflight()).findings).toEqual(
+      because("subset-overlap", { stable: "v1", canary: "v2", pods, more: 0 }),
+    );
   });
 
   it("names three of many common pods", async () => {
@@ -137,6 +140,7 @@ describe("what stands behind the two versions", () => {
     const objects = many.map((object) =>
       object.kind === "DestinationRule" ? destinationRule("reviews", "reviews", { v1: "v1", v2: "v1" }) : object,
     );
-    expect((await stage({ objects }).preflight()).texts).toContain("reviews-v1-2 and 2 more");
+    const pods = ["reviews-v1-0", "reviews-v1-1", "reviews-v1-2"];
+    expect((await stage({ objects }).preflight()).findings).toMatchObject(because("subset-overlap", { pods, more: 2 }));
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/base/kube-object.ts";
+import { reason } from "../../../src/base/reasons/index.ts";
 import { recordAnnotation } from "../../../src/rollout/record/annotations.ts";
 import { istioValidation, mutating, validating } from "../../../src/simulator/cluster/admission.ts";
 import { virtualService as resource } from "../../servers/shop.ts";
-import { stage } from "../scene.ts";
+import { because, stage } from "../scene.ts";
 
 type Route = { weight?: number }[];
 const routeOf = (object: KubeObject) => (object.spec as { http: { route: Route }[] }).http[0]?.route ?? [];
@@ -37,9 +38,9 @@ describe("the dry run of everything that lies ahead", () => {
         ? { kind: "denied", code: 422, message: "no canary may have half" }
         : { kind: "admitted" },
     );
-    const { codes, texts } = await stage({ admissions: [denies] }).preflight();
-    expect(codes).toEqual(["dry-run-rejected"]);
-    expect(texts).toMatch(/^The cluster would refuse 50% on reviews: .*no canary may have half/);
+    const { findings } = await stage({ admissions: [denies] }).preflight();
+    const says = { code: "api-admission-denied", data: { says: expect.stringContaining("no canary may have half") } };
+    expect(findings).toMatchObject(because("dry-run-rejected", { object: "reviews", step: "phase", weight: 50, says }));
   });
 
   it("finds that the way back would be refused", async () => {
@@ -48,8 +49,8 @@ describe("the dry run of everything that lies ahead", () => {
         ? { kind: "denied", code: 400, message: "never back" }
         : { kind: "admitted" },
     );
-    expect((await stage({ admissions: [denies] }).preflight()).texts).toMatch(
-      /^The cluster would refuse the rollback on reviews/,
+    expect((await stage({ admissions: [denies] }).preflight()).findings).toMatchObject(
+      because("dry-run-rejected", { object: "reviews", step: "rollback" }),
     );
   });
 
@@ -60,23 +61,26 @@ describe("the dry run of everything that lies ahead", () => {
     });
     const altered = await stage({ admissions: [half] }).preflight();
     expect(new Set(altered.codes)).toEqual(new Set(["write-altered"]));
-    expect(altered.texts).toContain("The cluster would change what is written for 5%");
+    expect(altered.findings[0]).toMatchObject({
+      reason: { data: { step: "phase", weight: 5, plural: "virtualservices", found: { code: "written-differently" } } },
+    });
     const forgets = mutating((object) => {
       const { [recordAnnotation]: _, ...annotations } = object.metadata.annotations ?? {};
       return { ...object, metadata: { ...object.metadata, annotations } };
     });
-    expect((await stage({ admissions: [forgets] }).preflight()).texts).toContain(
-      "Look for an admission webhook that alters virtualservices",
-    );
+    const lost = reason("annotation-altered", { annotation: recordAnnotation, found: "nothing" });
+    expect((await stage({ admissions: [forgets] }).preflight()).findings[0]).toMatchObject({
+      reason: { code: "write-altered", data: { found: { data: { differences: [lost] } } } },
+    });
   });
 
   it("tells what the cluster warns of, once", async () => {
     const warns = validating(() => ({ kind: "admitted", warnings: ["rule 3 is never reached"] }));
-    const { notes } = await stage({ admissions: [warns] }).preflight();
-    expect(notes).toEqual(["the cluster warns: rule 3 is never reached"]);
+    const { notices } = await stage({ admissions: [warns] }).preflight();
+    expect(notices).toEqual(because("cluster-warns", { says: "rule 3 is never reached" }));
   });
 
-  it("is tried anew on the newer object when somebody writes meanwhile", async () => {
+  it("is tried again on the newer object when another client writes meanwhile", async () => {
     let moved = false;
     const there = stage({
       trouble: ({ kind }) => {
@@ -125,11 +129,11 @@ describe("the dry run of everything that lies ahead", () => {
     ["is not answered", 0],
     ["is put off by a server that is asked too much", 429],
   ])("that %s says nothing about the patch: it will be asked again", async (_, code) => {
-    const { codes, texts } = await stage({
+    const { codes, findings } = await stage({
       trouble: ({ kind }) => (kind === "dry-run" ? { code, message: "slow down" } : undefined),
     }).preflight();
     expect(new Set(codes)).toEqual(new Set(["cluster-unreachable"]));
-    expect(texts).toMatch(/^The dry run of 5% was not answered: .*slow down/);
+    expect(findings[0]).toMatchObject({ reason: { data: { asked: "dry-run", step: "phase", weight: 5 } } });
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/base/kube-object.ts";
 import type { FurtherCheck } from "../../../src/inspection/preflight/index.ts";
 import { othersAtWork } from "../../../src/routes/gitops-tools.ts";
-import { changed, only, stage } from "../scene.ts";
+import { because, changed, only, stage } from "../scene.ts";
 
 const owners: FurtherCheck = async (object, _plan, selection) => othersAtWork(object, selection.rules);
 const labelled = (metadata: Partial<KubeObject["metadata"]>) =>
@@ -13,18 +13,21 @@ describe("preflight", () => {
     const objects = labelled({
       ownerReferences: [{ apiVersion: "flagger.app/v1beta1", kind: "Canary", name: "reviews", controller: true }],
     });
-    const { codes, texts } = await stage({ objects, further: [owners] }).preflight();
-    expect(codes).toEqual(["owned-by-controller"]);
-    expect(texts).toContain("is managed by Canary reviews, which overwrites foreign weights");
+    const { findings } = await stage({ objects, further: [owners] }).preflight();
+    expect(findings).toEqual(
+      because("owned-by-controller", { object: "VirtualService shop/reviews", owner: "Canary reviews" }),
+    );
   });
 
   it("warns of GitOps with the snippet to paste, and goes on", async () => {
     const objects = labelled({
       annotations: { "argocd.argoproj.io/tracking-id": "shop:networking.istio.io/VirtualService:shop/reviews" },
     });
-    const { codes, notes } = await stage({ objects, further: [owners] }).preflight();
+    const { codes, notices } = await stage({ objects, further: [owners] }).preflight();
     expect(codes).toEqual([]);
-    expect(notes.join("\n")).toContain("ignoreDifferences");
+    expect(notices).toMatchObject([
+      { reason: { code: "gitops-tool" }, snippet: expect.stringContaining("ignoreDifferences") },
+    ]);
   });
 
   it("finds everything in one pass, credentials and rights first", async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/base/kube-object.ts";
+import { type Finding, finding } from "../../../src/base/reasons/finding.ts";
+import type { Notice } from "../../../src/base/reasons/notice.ts";
 import { checkDataPlane } from "../../../src/inspection/preflight/route-applied.ts";
 import type { RouteAdapter } from "../../../src/ports/route-adapter.ts";
 import { httproute } from "../../../src/routes/httproute.ts";
@@ -48,17 +50,21 @@ async function check(
   route: KubeObject,
   objects: readonly KubeObject[],
   rights?: readonly Rule[],
-): Promise<{ readonly found: readonly string[]; readonly skipped: readonly string[] }> {
+): Promise<{ readonly found: readonly Finding[]; readonly notices: readonly Notice[] }> {
   const { site, object } = siteWith(driver, [route, ...objects], rights);
-  const { findings, skipped } = await checkDataPlane(site, object, {});
-  return { found: findings.map(({ code, message }) => `${code}: ${message}`), skipped };
+  const { findings, notices } = await checkDataPlane(site, object, {});
+  return { found: findings, notices };
 }
 
-describe("in ambient mode", () => {
-  const bare =
-    "no-l7-dataplane: Nothing applies this route: Service shop/reviews has no waypoint. Add label `istio.io/use-waypoint`, or route at the gateway.";
+const skipped = (check: string, object: string) => ({
+  reason: { code: "check-skipped", data: { check, object } },
+});
 
-  it.each<[string, KubeObject[], string[]]>([
+describe("in ambient mode", () => {
+  const at = { service: "shop/reviews" };
+  const bare = finding("no-l7-dataplane", { ...at, state: "unbound" });
+
+  it.each<[string, KubeObject[], Finding[]]>([
     ["without a waypoint", [home(ambient), service()], [bare]],
     [
       "with a Service that wants none",
@@ -70,9 +76,7 @@ describe("in ambient mode", () => {
     [
       "with a waypoint that is not there",
       [home(ambient), service(uses)],
-      [
-        "no-l7-dataplane: Nothing applies this route: waypoint shop/waypoint of Service shop/reviews does not exist. Create it or repair it, or route at the gateway.",
-      ],
+      [finding("no-l7-dataplane", { ...at, state: "absent", waypoint: "shop/waypoint" })],
     ],
     [
       "with a waypoint elsewhere that is not programmed",
@@ -82,9 +86,7 @@ describe("in ambient mode", () => {
         waypoint("True"),
         waypoint("False", "infra"),
       ],
-      [
-        "no-l7-dataplane: Nothing applies this route: waypoint infra/waypoint of Service shop/reviews is not Programmed. Create it or repair it, or route at the gateway.",
-      ],
+      [finding("no-l7-dataplane", { ...at, state: "not-programmed", waypoint: "infra/waypoint" })],
     ],
     ["with sidecars", [home({ "istio-injection": "enabled" }), service()], []],
   ])("a route of a Service %s", async (_, objects, expected) => {
@@ -106,13 +108,11 @@ describe("in ambient mode", () => {
     const mayNotList = [{ groups: ["*"], plurals: ["namespaces", "services"], verbs: ["get"] }] as const;
     const unseen = await check(httproute, forService, [home(), withPods, pod("ambient")], mayNotList);
     expect(unseen.found).toEqual([]);
-    expect(unseen.skipped).toEqual([
-      expect.stringMatching(/^check skipped: whether pods of shop\/reviews are in ambient mode could not be read: /),
-    ]);
+    expect(unseen.notices).toMatchObject([skipped("pod-mode", "shop/reviews")]);
   });
 
-  it("a route of a gateway needs no waypoint, and nobody is asked", async () => {
-    const none = { found: [], skipped: [] };
+  it("a route of a gateway needs no waypoint, and nothing is asked", async () => {
+    const none = { found: [], notices: [] };
     expect(await check(httproute, httpRoute([{ name: "edge" }]), [home(ambient), service()], [])).toEqual(none);
     expect(await check(virtualservice, virtualService({ gateways: ["edge"] }), [home(ambient), service()], [])).toEqual(
       none,
@@ -121,23 +121,21 @@ describe("in ambient mode", () => {
 
   it("both kinds of route for one Service on a waypoint are refused", async () => {
     const around = [home({ ...ambient, ...uses }), service(), waypoint("True")];
-    const words = (first: string, second: string) =>
-      `mixed-route-apis: ${first} and ${second} both route reviews.shop.svc.cluster.local; Istio leaves the result undefined. Keep one kind.`;
+    const both = (...objects: readonly string[]) =>
+      finding("mixed-route-apis", { objects, host: "reviews.shop.svc.cluster.local" });
     const [route, rule] = ["HTTPRoute shop/reviews", "VirtualService shop/reviews"];
-    expect((await check(httproute, forService, [virtualService({}), ...around])).found).toEqual([words(route, rule)]);
+    expect((await check(httproute, forService, [virtualService({}), ...around])).found).toEqual([both(route, rule)]);
     expect((await check(virtualservice, virtualService({}), [forService, ...around])).found).toEqual([
-      words(rule, route),
+      both(rule, route),
     ]);
     const apart = virtualService({ hosts: ["ratings"] });
     expect((await check(httproute, forService, [apart, ...around])).found).toEqual([]);
   });
 
   it("what may not be read is said to be unchecked", async () => {
-    const { found, skipped } = await check(httproute, forService, [home(ambient), service()], []);
+    const { found, notices } = await check(httproute, forService, [home(ambient), service()], []);
     expect(found).toEqual([]);
-    expect(skipped).toEqual([
-      expect.stringMatching(/^check skipped: whether namespace shop is in ambient mode could not be read: /),
-    ]);
+    expect(notices).toMatchObject([skipped("namespace-mode", "shop")]);
   });
 });
 
@@ -151,9 +149,8 @@ describe("with Linkerd", () => {
 
   it("a ServiceProfile overrides the route", async () => {
     const { found } = await check(httproute, meshed("linkerd.io/policy-controller"), [home(), service(), profile]);
-    expect(found).toEqual([
-      "route-ignored: Linkerd does not use this route: ServiceProfile shop/reviews.shop.svc.cluster.local overrides it. Remove the profile.",
-    ]);
+    const object = "shop/reviews.shop.svc.cluster.local";
+    expect(found).toEqual([finding("route-ignored", { why: "service-profile", object, fields: [] })]);
   });
 
   it("a route with what its controller does not know is dropped", async () => {
@@ -161,9 +158,7 @@ describe("with Linkerd", () => {
       const plain = meshed(controller);
       return { ...plain, spec: { ...(plain.spec as object), rules: [{ name: "all", timeouts: {}, ...rule }] } };
     };
-    const told = (what: string) => [
-      `route-ignored: Linkerd does not use this route: it does not know ${what}. Remove what it does not know, or route without Linkerd.`,
-    ];
+    const told = (field: string) => [finding("route-ignored", { why: "unknown-fields", fields: [field], more: 0 })];
     const filters = [{ type: "RequestHeaderModifier" }, { type: "CORS" }];
     const around = [home(), service()];
     expect((await check(httproute, route({ filters }), around)).found).toEqual(told("spec.rules[0].filters[1] (CORS)"));

@@ -23,14 +23,14 @@ describe("a rehearsal of a plan with `counts`", () => {
     const scenario = "traffic 100 rps; errors 2%; canary errors 2% until phase 50, then 8%";
     const done = await rehearsed({ plan: plan(), scenario });
     expect([done.outcome.name, done.phase, done.weight]).toEqual(["rolled-back", 2, 0]);
-    expect(done.progress.judged).toMatchObject({ kind: "rollback", culprit: "errors" });
+    expect(done.progress.judged).toMatchObject({ kind: "fail", culprit: "errors" });
   });
 
   it("is rolled back at 100 % by a canary that fails there alone", async () => {
     const scenario = "traffic 100 rps; errors 0.3%; canary errors 0.3% until phase 100, then 40%";
     const done = await rehearsed({ plan: plan(), scenario });
     expect([done.outcome.name, done.phase, done.weight]).toEqual(["rolled-back", 3, 0]);
-    expect(done.progress.judged).toMatchObject({ kind: "rollback", culprit: "success-rate" });
+    expect(done.progress.judged).toMatchObject({ kind: "fail", culprit: "success-rate" });
   });
 
   it("never passes while the source is silent", async () => {
@@ -41,6 +41,6 @@ describe("a rehearsal of a plan with `counts`", () => {
 
   it("does not begin where nothing is counted", async () => {
     const found = await attempted({ plan: plan(), scenario: "traffic 100 rps; prometheus down from 0m" });
-    expect(JSON.stringify(found)).toContain("metric-query-failed");
+    expect(JSON.stringify(found)).toContain("query-failed");
   });
 });

@@ -51,11 +51,11 @@ describe("questions of a check", () => {
     const service = { ...twoServices.canary, subset: "v2" };
     const one = { ...twoServices, canary: service, stable: { ...service, subset: "v1" } };
     expect(ask({ preset: "success-rate" }, one)).toMatchObject({
-      reason: { code: "metric-not-separable", data: { preset: "success-rate", cause: { code: "versions-alike" } } },
+      reason: { code: "versions-not-separable", data: { preset: "success-rate", cause: { code: "versions-alike" } } },
     });
     expect(ask({ preset: "latency", quantile: 0.99 }, { ...twoServices, protocol: "tcp" })).toEqual({
       kind: "refused",
-      reason: reason("metric-protocol-mismatch", { check: "conversion", preset: "latency", protocol: "tcp" }),
+      reason: reason("preset-protocol-mismatch", { check: "conversion", preset: "latency", protocol: "tcp" }),
     });
   });
 });

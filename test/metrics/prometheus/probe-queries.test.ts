@@ -48,12 +48,12 @@ describe("trying a query before anything is written", () => {
     const cause = reason("metric-status", { source: "Prometheus", status: 400, says });
     const broken = queriesOf(() => ({ kind: "error", reason: cause }));
     expect(await tryChecks(broken, [up], twoServices, at)).toEqual([
-      reason("metric-query-failed", { check: "conversion", cause }),
+      reason("query-failed", { check: "conversion", cause }),
     ]);
     const unfit = reason("metric-several-series", { count: 2, labels: [] });
     const several = queriesOf(() => ({ kind: "samples", samples: [], unfit }));
     expect(await tryChecks(several, [up], twoServices, at)).toEqual([
-      reason("metric-query-unfit", { check: "conversion", cause: unfit }),
+      reason("query-unfit", { check: "conversion", cause: unfit }),
     ]);
   });
 });
@@ -72,8 +72,8 @@ describe("trying all checks", () => {
     const source = queriesOf(({ kind }) => (kind === "counters" ? counters() : empty));
     const checks = [check(), check({ name: "success", ask: { preset: "success-rate" } })];
     expect(await tryChecks(source, checks, twoServices, at)).toEqual([
-      reason("metric-labels-missing", { check: "conversion", label: "stable (reviews-v1)" }),
-      reason("metric-labels-missing", { check: "success", label: "destination_service_name" }),
+      reason("query-without-series", { check: "conversion", label: "stable (reviews-v1)" }),
+      reason("query-without-series", { check: "success", label: "destination_service_name" }),
     ]);
   });
 
@@ -82,7 +82,7 @@ describe("trying all checks", () => {
     const checks = [check({ name: "success", ask: { preset: "success-rate" } })];
     const found = (arms: object) => tryChecks(nothing, checks, { ...twoServices, ...arms }, at);
     expect(await found({ controllers: ["traefik.io/gateway-controller"] })).toEqual([
-      reason("metric-labels-missing", {
+      reason("query-without-series", {
         check: "success",
         label: "service",
         plane: "Traefik",
@@ -90,7 +90,7 @@ describe("trying all checks", () => {
       }),
     ]);
     expect(await found({ controllers: ["example.com/gateway"] })).toEqual([
-      reason("metric-labels-missing", {
+      reason("query-without-series", {
         check: "success",
         label: "destination_service_name",
         strangers: ["example.com/gateway"],
@@ -107,7 +107,7 @@ describe("trying all checks", () => {
       expect.stringMatching(/^istio_tcp_connections_opened_total\{.*reviews-v1/),
     );
     const uncounted = queriesOf(({ kind }) => (kind === "counters" ? counters() : empty));
-    expect(await tryChecks(uncounted, checks, arms, at)).toMatchObject([{ code: "metric-labels-missing" }]);
+    expect(await tryChecks(uncounted, checks, arms, at)).toMatchObject([{ code: "query-without-series" }]);
   });
 
   it("asks no second time what was just refused, nor a query that names no version", async () => {
@@ -118,8 +118,8 @@ describe("trying all checks", () => {
     const problems = await tryChecks(source, checks, twoServices, at);
     const cause = reason("metric-range-empty", {});
     expect(problems).toEqual([
-      reason("metric-query-failed", { check: "broken", cause }),
-      reason("metric-query-failed", { check: "broken", asked: "count", cause }),
+      reason("query-failed", { check: "broken", cause }),
+      reason("query-failed", { check: "broken", asked: "count", cause }),
     ]);
     expect(source.asked).toHaveLength(3);
   });
@@ -138,7 +138,7 @@ describe("trying all checks", () => {
     const checks = [check({ ask: { preset: "latency", quantile: 0.99 } })];
     const same = queriesOf(({ kind }) => (kind === "counters" ? counters("a", "b") : some));
     expect(await tryChecks(same, checks, twoServices, at)).toMatchObject([
-      { code: "metric-not-separable", data: { cause: { data: { problem: "same-series" } } } },
+      { code: "versions-not-separable", data: { cause: { data: { problem: "same-series" } } } },
     ]);
     const apart = queriesOf(({ kind, query }) => (kind === "counters" ? counters(query) : some));
     expect(await tryChecks(apart, checks, twoServices, at)).toEqual([]);

@@ -36,5 +36,5 @@ export const compared: Progress = {
   ...watching,
   reason: verdict.reason,
   judged: { ...verdict, numbers },
-  health: { stable: "ready", canary: "ready", canaryEmptyMs: 0, because: "", ready: { stable: 3, canary: 1 } },
+  health: { stable: "ready", canary: "ready", canaryEmptyMs: 0, reasons: [], ready: { stable: 3, canary: 1 } },
 };

@@ -264,7 +264,7 @@ export async function simulateTogether(scene: TogetherScene): Promise<TogetherRe
         reach: async ({ namespace, name: called }) => {
           const found = nameOf(namespace, called);
           return found === undefined
-            ? { kind: "failed", because: "no such route", denied: false }
+            ? { kind: "failed", reason: reason("not-there", { object: called }), denied: false }
             : { kind: "reached", ports: routePorts(found) };
         },
         clock,
@@ -367,7 +367,7 @@ function routePorts(name: RouteName): RoutePorts {
     driver,
     resource,
     route: `${resource.namespace}/${kindOf(name)}/${name}`,
-    preflight: async () => ({ findings: [], notes: [] }),
-    readiness: async () => ({ stable: "ready", canary: "ready", because: "both are there" }),
+    preflight: async () => ({ findings: [], notices: [] }),
+    readiness: async () => ({ stable: "ready", canary: "ready", reasons: [] }),
   };
 }

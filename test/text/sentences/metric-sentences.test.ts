@@ -167,11 +167,11 @@ const told: readonly (readonly [Reason<MetricCode>, string])[] = [
   [alike("subsets-of-one-version"), "Both are the Service web, and both subsets select the same version."],
   [alike("same-series", ["pod"]), "pod does not tell them apart: the same series stand on both sides."],
   [
-    reason("metric-not-separable", { cause: alike("shared-workload", ["w"]) }),
+    reason("versions-not-separable", { cause: alike("shared-workload", ["w"]) }),
     "Canary and stable cannot be told apart. Workload w stands behind both versions.",
   ],
   [
-    reason("metric-not-separable", { check: "p99", preset: "latency", cause: alike("shared-workload", ["w"]) }),
+    reason("versions-not-separable", { check: "p99", preset: "latency", cause: alike("shared-workload", ["w"]) }),
     "latency of check p99 cannot tell canary from stable here. Workload w stands behind both versions. Use application metrics or your own query.",
   ],
   [
@@ -180,22 +180,22 @@ const told: readonly (readonly [Reason<MetricCode>, string])[] = [
   ],
   [reason("metric-connections-unseen", { counter: "Linkerd" }), "Linkerd does not count connections by version."],
   [
-    reason("metric-protocol-mismatch", { check: "p99", preset: "latency", protocol: "tcp" }),
+    reason("preset-protocol-mismatch", { check: "p99", preset: "latency", protocol: "tcp" }),
     "latency (check p99) needs HTTP; this is tcp. Use the TCP preset, `connections`, or your own query.",
   ],
   [
-    reason("metric-protocol-mismatch", { check: "connections", preset: "connections", protocol: "http" }),
+    reason("preset-protocol-mismatch", { check: "connections", preset: "connections", protocol: "http" }),
     "connections counts connections; this is http. Use `success-rate` or your own query.",
   ],
   [
-    reason("metric-protocol-mismatch", {
+    reason("preset-protocol-mismatch", {
       ...{ check: "cut", preset: "connections", protocol: "tls" },
       cause: reason("metric-connections-unseen", { counter: "Linkerd" }),
     }),
     "connections (check cut) needs counters of connections by version. Linkerd does not count connections by version. Use your own query.",
   ],
   [
-    reason("metric-protocol-mismatch", {
+    reason("preset-protocol-mismatch", {
       ...{ check: "success-rate", preset: "success-rate", protocol: "grpc" },
       cause: reason("metric-grpc-unseen", { counter: "Traefik" }),
     }),
@@ -213,19 +213,19 @@ const told: readonly (readonly [Reason<MetricCode>, string])[] = [
   ],
   [reason("metric-not-offered", { metric: "latency" }), "The metric source has no latency."],
   [
-    reason("metric-query-failed", { check: "conversion", asked: "count", cause }),
+    reason("query-failed", { check: "conversion", asked: "count", cause }),
     "Query conversion (count) failed. Prometheus answered 503. Mend it, or see that the source can be reached.",
   ],
   [
-    reason("metric-query-unfit", { check: "conversion", cause: reason("metric-histogram", {}) }),
+    reason("query-unfit", { check: "conversion", cause: reason("metric-histogram", {}) }),
     "Query conversion does not give one number. The point is a histogram, not a number.",
   ],
   [
-    reason("metric-labels-missing", { check: "conversion", label: "stable (v1)" }),
+    reason("query-without-series", { check: "conversion", label: "stable (v1)" }),
     "Query conversion finds no series for stable (v1). Check Telemetry settings, reporter and scrape.",
   ],
   [
-    reason("metric-labels-missing", {
+    reason("query-without-series", {
       check: "success",
       label: "service",
       plane: "Traefik",
@@ -234,7 +234,7 @@ const told: readonly (readonly [Reason<MetricCode>, string])[] = [
     "Query success finds no series for service. Check that Traefik is scraped: its counter is requests_total.",
   ],
   [
-    reason("metric-labels-missing", { check: "success", label: "pod", strangers: ["example.com/gateway"] }),
+    reason("query-without-series", { check: "success", label: "pod", strangers: ["example.com/gateway"] }),
     "Query success finds no series for pod. Check Telemetry settings, reporter and scrape. The route is served by example.com/gateway: if that is no Istio, write `prometheus.data-plane` or use your own query.",
   ],
 ];

@@ -126,7 +126,7 @@ it("connections are judged by how they ended", () => {
   );
   expect(ask({ preset: "connections" }, arms({ protocol: "tcp", dataPlane: "linkerd" }))).toEqual({
     kind: "refused",
-    reason: reason("metric-protocol-mismatch", {
+    reason: reason("preset-protocol-mismatch", {
       check: "cut",
       preset: "connections",
       protocol: "tcp",

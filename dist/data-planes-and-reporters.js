@@ -1,0 +1,1 @@
+const e=[`istio`,`linkerd`,`envoy-gateway`,`traefik`,`contour`,`kgateway`],t=[`source`,`waypoint`,`destination`];export{t as n,e as t};

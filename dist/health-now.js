@@ -1,0 +1,1 @@
+const e=e=>({...e,canaryEmptyMs:0});export{e as t};

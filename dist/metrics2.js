@@ -1,0 +1,1 @@
+export{t as providerNamed,n as providers}from"./metrics.js";

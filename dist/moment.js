@@ -1,0 +1,1 @@
+const e=1e3,t=t=>e*Math.floor(t/e);export{t as n,e as t};

@@ -1,1 +1,0 @@
-export{t as tryChecks}from"./probe-queries2.js";

@@ -1,0 +1,1 @@
+function e(e){return typeof e==`object`&&e&&!Array.isArray(e)?e:void 0}function t(t,n){let r=e(t);return r!==void 0&&Object.hasOwn(r,n)?r[n]??void 0:void 0}function n(e){return Array.isArray(e)?e:void 0}function r(e){return typeof e==`string`?e:void 0}function i(e){return(n(e)??[]).filter(e=>typeof e==`string`)}export{i as a,r as i,n,t as r,e as t};

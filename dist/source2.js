@@ -1,0 +1,1 @@
+export{t as sourceOver}from"./source.js";

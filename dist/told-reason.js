@@ -1,0 +1,1 @@
+import{n as e,r as t}from"./text.js";const n=({outcome:e,reason:n})=>t((e??{reason:n}).reason),r=t=>t===void 0?{}:{problems:t.map(e)};function i({name:e,code:n,reason:r}){return e!==`refused`||n===void 0?{}:{problems:[{code:n,message:t(r)}]}}export{i as n,n as r,r as t};

@@ -1,0 +1,1 @@
+function e(e){return e.subset??e.service}export{e as t};
