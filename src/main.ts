@@ -7,7 +7,8 @@ import type { ProcessContext } from "./app/process-context.ts";
 import { systemClock } from "./base/clock.ts";
 import type { Problem } from "./base/problem.ts";
 import { readEvent } from "./github/workflow-event.ts";
-import { describeProblems, givenToAction } from "./inputs/index.ts";
+import { givenToAction } from "./inputs/raw-inputs.ts";
+import { describeProblems } from "./text/describe-problems.ts";
 
 /** The action. Main and post are this one file; the state that main leaves says which it is. */
 

@@ -1,7 +1,8 @@
 import { parse, stringify } from "yaml";
-import { describePlace, readInputs } from "../../src/inputs/index.ts";
+import { readInputs } from "../../src/inputs/index.ts";
 import { checkUrl } from "../../src/metrics/http/url-policy.ts";
 import { providers } from "../../src/metrics/index.ts";
+import { describePlace } from "../../src/text/describe-problems.ts";
 import { codeMeanings } from "./code-meanings.ts";
 import { cell, code, fence, Gap, notice, sameNames, table } from "./markdown.ts";
 import { planExamples } from "./plan-examples.ts";

@@ -15,12 +15,11 @@ import type { RunOptions } from "../reconcile/run-context.ts";
 import { openDispatcher, type ReporterDispatcher } from "../reports/dispatcher.ts";
 import { makeReporters, type ReporterName } from "../reports/index.ts";
 import type { ReporterContext } from "../reports/reporter-context.ts";
-import { problemsIn, refusalOf } from "../reports/told-reason.ts";
+import { problemsIn, reasonLine, refusalOf } from "../reports/told-reason.ts";
 import type { Outcome } from "../rollout/outcome.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { RunId, State } from "../rollout/rollout-state.ts";
 import { sameRun } from "../rollout/run-request.ts";
-import { textOf } from "../text/index.ts";
 import { chooseAdapters } from "./assemble-ports.ts";
 import { type PageOutput, pageOutput } from "./page-output.ts";
 import type { PreparedRun } from "./prepare-run.ts";
@@ -55,7 +54,7 @@ export async function executeCommand(host: ProcessContext, prepared: PreparedRun
   };
   const wire = boundedFetch({ env: host.env, clock: host.clock });
   const github = connect(host, prepared, wire.fetch as never);
-  const tell = (why: Reason) => host.write(scrub(textOf(why)));
+  const tell = (why: Reason) => host.write(scrub(reasonLine(why)));
   const pullRequest = await withinLimit(
     host,
     findPullRequest(github, host.circumstances, prepared.inputs.pullRequest, tell),

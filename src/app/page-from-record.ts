@@ -6,11 +6,10 @@ import type { Progress } from "../ports/reporter.ts";
 import type { Ports, ProgressUpdate } from "../ports/run-ports.ts";
 import { reconcile } from "../reconcile/index.ts";
 import type { RunOptions } from "../reconcile/run-context.ts";
-import { whyLine } from "../reports/told-reason.ts";
+import { reasonLine, whyLine } from "../reports/told-reason.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
 import type { Plan } from "../rollout/plan.ts";
 import type { State } from "../rollout/rollout-state.ts";
-import { textOf } from "../text/index.ts";
 import { chooseAdapters } from "./assemble-ports.ts";
 import { healthNow } from "./health-now.ts";
 import type { PreparedRun } from "./prepare-run.ts";
@@ -32,7 +31,7 @@ export async function pageFromRecord(host: ProcessContext, prepared: PreparedRun
     for (const secret of more) secrets.add(secret);
   };
   const staging = await chooseAdapters(host, prepared, learn, () => {});
-  if (staging.kind === "refused") return { kind: "not-written", because: textOf(staging.reason) };
+  if (staging.kind === "refused") return { kind: "not-written", because: reasonLine(staging.reason) };
   const { ports, close } = staging.stage;
   try {
     const progress = await statusOf(host, prepared, ports);

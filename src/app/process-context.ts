@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Circumstances } from "../github/workflow-event.ts";
-import type { Given } from "../inputs/index.ts";
+import type { Given } from "../inputs/raw-inputs.ts";
 import type { Terminal } from "../reports/reporter-context.ts";
 
 /** What a process brings along: the step of a workflow, or a command line. */

@@ -19,6 +19,11 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** An id that another program gave: a whole number above 0. */
+export function idOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
+
 export function textsOf(value: unknown): readonly string[] {
   return (listOf(value) ?? []).filter((entry) => typeof entry === "string");
 }

@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.ts";
-import type { Given } from "../inputs/index.ts";
+import type { Given } from "../inputs/raw-inputs.ts";
 
 /** Flags that may stand alone: `--dry-run` means `--dry-run=true`. */
 const switches = new Set(["dry-run", "allow-insecure-tls", "create-destination", "follow-delegates", "allow-fault"]);

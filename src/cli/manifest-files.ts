@@ -2,7 +2,7 @@ import type { KubeObject } from "../base/kube-object.ts";
 import type { Problem } from "../base/problem.ts";
 import { fieldsOf, listOf, member, textOf } from "../base/read-fields.ts";
 import type { FileText } from "../inputs/text-file-reader.ts";
-import type { GivenObject } from "../rehearsal/objects/index.ts";
+import type { GivenObject } from "../rehearsal/objects/plan-routes.ts";
 import { kinds } from "../simulator/cluster/served-kinds.ts";
 
 /** The objects of some YAML or JSON files that a rehearsal knows what to do with, and every problem in the files. */

@@ -2,7 +2,7 @@ import { extraPreflightChecks } from "../app/extra-preflight-checks.ts";
 import { reachAlong } from "../app/follower-ports.ts";
 import { systemClock } from "../base/clock.ts";
 import type { Problem } from "../base/problem.ts";
-import { describeProblems, type Inputs } from "../inputs/index.ts";
+import type { Inputs } from "../inputs/index.ts";
 import { readerFrom } from "../inputs/text-file-reader.ts";
 import type { Progress } from "../ports/reporter.ts";
 import type { RouteAdapter } from "../ports/route-adapter.ts";
@@ -16,14 +16,15 @@ import {
   titleLines,
   verdictLines,
 } from "../rehearsal/narrative.ts";
-import type { GivenObject } from "../rehearsal/objects/index.ts";
-import { type Named, rehearsalResult, spanWords, tableLines } from "../rehearsal/result-json-and-table.ts";
+import type { GivenObject } from "../rehearsal/objects/plan-routes.ts";
+import { type NamedRehearsal, rehearsalResult, spanWords, tableLines } from "../rehearsal/result-json-and-table.ts";
 import type { ErrorRates } from "../reports/error-sparkline.ts";
 import { refusalResult } from "../reports/refusal-report.ts";
 import type { Terminal } from "../reports/reporter-context.ts";
 import type { Plan } from "../rollout/plan.ts";
 import { driverFor } from "../routes/index.ts";
 import { scenarios } from "../simulator/scenario/built-in-scenarios.ts";
+import { describeProblems } from "../text/describe-problems.ts";
 import { readRouteFiles } from "./manifest-files.ts";
 import { type RehearseFlags, rehearseFlags } from "./rehearse-flags.ts";
 import { allReady, oneScenario, readPlan, type Wanted } from "./rehearse-inputs.ts";
@@ -209,7 +210,7 @@ function hintLines({ name }: Wanted): readonly string[] {
 
 async function showAll(act: Act, all: readonly Wanted[]): Promise<0 | 2> {
   const { host, plan, flags } = act;
-  const named: Named[] = [];
+  const named: NamedRehearsal[] = [];
   for (const wanted of all) {
     const rehearsed = await perform(act, wanted, named.length > 0 ? {} : { opened: (notes) => warnAll(host, notes) });
     if (rehearsed.kind === "refused") return refuse(host, flags, rehearsed.problems);

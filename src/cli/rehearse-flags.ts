@@ -1,5 +1,5 @@
 import type { Problem } from "../base/problem.ts";
-import type { Given } from "../inputs/index.ts";
+import type { Given } from "../inputs/raw-inputs.ts";
 import { routeKinds } from "../inputs/routes-and-destinations.ts";
 import { givenToCli } from "./input-flags.ts";
 

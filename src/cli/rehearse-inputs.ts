@@ -1,8 +1,9 @@
 import type { Problem } from "../base/problem.ts";
-import { type Given, readInputs } from "../inputs/index.ts";
+import { readInputs } from "../inputs/index.ts";
+import type { Given } from "../inputs/raw-inputs.ts";
 import type { FileText } from "../inputs/text-file-reader.ts";
 import { checkUrl } from "../metrics/http/url-policy.ts";
-import type { GivenObject } from "../rehearsal/objects/index.ts";
+import type { GivenObject } from "../rehearsal/objects/plan-routes.ts";
 import { driverFor } from "../routes/index.ts";
 import { scenarios } from "../simulator/scenario/built-in-scenarios.ts";
 import { readScenario } from "../simulator/scenario/index.ts";

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "../base/json-value.ts";
 import type { Millis } from "../base/units.ts";
 import { type CounterReading, type CounterTrack, newCounter } from "../judge/counter-increments.ts";
 import { addToLedger, enterPhase, type Ledger, openLedger } from "../judge/evidence-ledger.ts";
@@ -67,7 +67,7 @@ function keptFor({ source, judged, record, counting }: ComparisonInput, kept: Ke
     const phase = record.phases[i];
     return phase?.enteredAt === enteredAt && phase.weight === weight;
   });
-  if (kept !== undefined && isSame === true && isDeepStrictEqual(kept.key, key)) return kept;
+  if (kept !== undefined && isSame === true && sameJson(kept.key, key)) return kept;
   return { key, counting, ledger: openLedger(judged, record.frozen), looks: [], courses: [] };
 }
 

@@ -1,12 +1,9 @@
-import { fieldsOf } from "./rest-client.ts";
+import { idOf, member } from "../base/read-fields.ts";
 
 /** Looks into a payload that may be anything. What is not there, or not what it should be, is undefined. */
 
 function at(value: unknown, keys: readonly string[]): unknown {
-  return keys.reduce<unknown>(
-    (from, key) => (Object.hasOwn(fieldsOf(from), key) ? fieldsOf(from)[key] : undefined),
-    value,
-  );
+  return keys.reduce<unknown>(member, value);
 }
 
 export function textIn(value: unknown, ...keys: readonly string[]): string | undefined {
@@ -15,8 +12,7 @@ export function textIn(value: unknown, ...keys: readonly string[]): string | und
 }
 
 export function countIn(value: unknown, ...keys: readonly string[]): number | undefined {
-  const found = at(value, keys);
-  return typeof found === "number" && Number.isSafeInteger(found) && found > 0 ? found : undefined;
+  return idOf(at(value, keys));
 }
 
 /** A commit's name in full. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { type Fields, member, textOf } from "../base/read-fields.ts";
 import type { NetworkCode } from "../base/reasons/api-reasons.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
@@ -34,13 +35,6 @@ const mostPages = 30;
 const perPage = 100;
 
 type Octokit = ReturnType<typeof import("@actions/github").getOctokit>;
-type Fields = Readonly<Record<string, unknown>>;
-
-export const fieldsOf = (value: unknown): Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-export const numberOf = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 
 /** Octokit is loaded with the first call: a run that never talks to GitHub does not pay for it. */
 async function connect({ token, apiUrl, waitUnitMs = 1000 }: GitHubOptions): Promise<Octokit> {
@@ -162,7 +156,7 @@ export function gitHub(options: GitHubOptions): GitHub {
     const route = `POST ${options.graphqlUrl ?? graphqlOf(options.apiUrl)}`;
     const answer = await ask(route, { query: "query { viewer { login } }" }, { ...(signal ? { signal } : {}) });
     if (answer.kind === "failed") return answer;
-    const login = textOf(fieldsOf(fieldsOf(fieldsOf(answer.data)["data"])["viewer"])["login"]);
+    const login = textOf(member(member(member(answer.data, "data"), "viewer"), "login"));
     if (login === undefined) return failed(reason("github-answer-malformed", { expected: "login" }));
     known = { kind: "ok", login };
     return known;

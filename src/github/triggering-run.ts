@@ -1,6 +1,5 @@
 import type { RunId } from "../rollout/rollout-state.ts";
 import { countIn, shaIn, textIn } from "./payload-fields.ts";
-import { fieldsOf } from "./rest-client.ts";
 
 /** The run whose end started this one. */
 export type EndedRun = {
@@ -27,7 +26,7 @@ export function endedRunIn(payload: unknown, repository: string | undefined): En
 }
 
 function doubtsAbout(payload: unknown, repository: string | undefined): readonly string[] {
-  const of = (...keys: readonly string[]) => textIn(fieldsOf(payload)["workflow_run"], ...keys);
+  const of = (...keys: readonly string[]) => textIn(payload, "workflow_run", ...keys);
   const [conclusion, cause] = [of("conclusion") ?? "", of("event") ?? ""];
   const head = of("head_repository", "full_name")?.toLowerCase();
   const main = textIn(payload, "repository", "default_branch");

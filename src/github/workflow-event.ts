@@ -1,7 +1,7 @@
+import { member } from "../base/read-fields.ts";
 import type { Links } from "../ports/reporter.ts";
 import type { RunId } from "../rollout/rollout-state.ts";
 import { countIn, shaIn, textIn } from "./payload-fields.ts";
-import { fieldsOf } from "./rest-client.ts";
 import { type EndedRun, endedRunIn } from "./triggering-run.ts";
 
 /** What a run may know of why it was started. Everything in it was checked; a payload that lies or is broken only leaves things out. */
@@ -73,7 +73,7 @@ function runOf(env: EventSource["env"]): RunId {
  * foreign: what cannot be known must not get the rights of what is.
  */
 function isForeign(payload: unknown): boolean {
-  const pull = fieldsOf(fieldsOf(payload)["pull_request"]);
+  const pull = member(payload, "pull_request");
   const head = textIn(pull, "head", "repo", "full_name");
   const base = textIn(pull, "base", "repo", "full_name") ?? textIn(payload, "repository", "full_name");
   return head === undefined || base === undefined || head.toLowerCase() !== base.toLowerCase();
@@ -94,7 +94,7 @@ const dependabotEvents: readonly string[] = [
 function pullRequestIn(event: string, payload: unknown): number | undefined {
   if (isPullRequestEvent(event)) return countIn(payload, "pull_request", "number");
   if (event !== "issue_comment") return undefined;
-  const isOfPull = fieldsOf(fieldsOf(payload)["issue"])["pull_request"] !== undefined;
+  const isOfPull = member(member(payload, "issue"), "pull_request") !== undefined;
   return isOfPull ? countIn(payload, "issue", "number") : undefined;
 }
 

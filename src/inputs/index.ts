@@ -17,9 +17,6 @@ import { sign } from "./rollout-id.ts";
 import { resolveRoutes } from "./routes-and-destinations.ts";
 import type { FileText } from "./text-file-reader.ts";
 
-export { describePlace, describeProblems } from "../text/describe-problems.ts";
-export { type Given, givenToAction } from "./raw-inputs.ts";
-
 /** What reading the inputs needs of the world. None of it throws, and none of it contacts anything. */
 export type InputEnvironment = {
   /** Where the plan's references lead. Absent where the plan may be a stranger's: then none of them is followed. */

@@ -26,10 +26,10 @@ export function rehearsalResult(rehearsed: Rehearsed) {
   };
 }
 
-export type Named = { readonly scenario: string; readonly rehearsed: Rehearsed };
+export type NamedRehearsal = { readonly scenario: string; readonly rehearsed: Rehearsed };
 
 /** One plan under many scenarios. `width` cuts the reasons, which are the last column. */
-export function tableLines(all: readonly Named[], width: number): readonly string[] {
+export function tableLines(all: readonly NamedRehearsal[], width: number): readonly string[] {
   const head = ["scenario", "outcome", "weight", "after", "bad requests", "reason"];
   const rows = all.map(({ scenario, rehearsed }) => [
     scenario,
@@ -45,5 +45,5 @@ export function tableLines(all: readonly Named[], width: number): readonly strin
 }
 
 /** How long the longest of them would have taken in reality. */
-export const spanWords = (all: readonly Named[]): string =>
+export const spanWords = (all: readonly NamedRehearsal[]): string =>
   duration(Math.max(0, ...all.map(({ rehearsed }) => rehearsed.endMs - rehearsed.startMs)));

@@ -9,7 +9,8 @@ import { createStore, type Store } from "../simulator/cluster/object-store.ts";
 import type { PerArm, Scenario } from "../simulator/scenario/scenario.ts";
 import { planeBehind } from "../simulator/traffic/data-plane-counters.ts";
 import { createWorld, type SimulatedTraffic } from "../simulator/traffic/index.ts";
-import type { GivenObject, Scene, SceneRoute } from "./objects/index.ts";
+import type { Scene, SceneRoute } from "./objects/index.ts";
+import type { GivenObject } from "./objects/plan-routes.ts";
 
 /** The canary's share on one route. */
 export type RouteShare = { readonly route: string; readonly weight: Percent };

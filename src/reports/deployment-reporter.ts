@@ -1,7 +1,7 @@
 import { visibleLine } from "../base/foreign.ts";
 import { routeTitles } from "../base/kube-object.ts";
+import { idOf, member, textOf } from "../base/read-fields.ts";
 import type { Millis } from "../base/units.ts";
-import { fieldsOf, numberOf, textOf } from "../github/rest-client.ts";
 import type { GitHub, GitHubError } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { asLine } from "../text/escape.ts";
@@ -78,10 +78,10 @@ const place = ({ repository }: Desk) => ({ owner: repository.owner, repo: reposi
 
 /** A payload comes back as it was sent, or as its text. */
 function rolloutIn(value: unknown): string | undefined {
-  const payload = fieldsOf(value)["payload"];
-  if (typeof payload !== "string") return textOf(fieldsOf(payload)["rollout"]);
+  const payload = member(value, "payload");
+  if (typeof payload !== "string") return textOf(member(payload, "rollout"));
   try {
-    return textOf(fieldsOf(JSON.parse(payload))["rollout"]);
+    return textOf(member(JSON.parse(payload), "rollout"));
   } catch {
     return undefined;
   }
@@ -96,7 +96,7 @@ async function find(desk: Desk, rollout: string, signal: AbortSignal): Promise<F
     { signal, enough: (items) => items.some(isOurs) },
   );
   if (listed.kind === "failed") return listed;
-  return { kind: "ok", id: numberOf(fieldsOf(listed.items.find(isOurs))["id"]) };
+  return { kind: "ok", id: idOf(member(listed.items.find(isOurs), "id")) };
 }
 
 /** Without these two GitHub would merge the base branch into the ref, or refuse while other checks run. */
@@ -121,7 +121,7 @@ async function create(
     },
     { creates: true, signal },
   );
-  return answer.kind === "failed" ? answer : { kind: "ok", id: numberOf(fieldsOf(answer.data)["id"]) };
+  return answer.kind === "failed" ? answer : { kind: "ok", id: idOf(member(answer.data, "id")) };
 }
 
 const isAddress = (url: string | undefined): url is string => url !== undefined && /^https?:\/\//.test(url);

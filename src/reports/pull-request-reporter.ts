@@ -1,5 +1,5 @@
+import { idOf, member, textOf } from "../base/read-fields.ts";
 import type { Millis } from "../base/units.ts";
-import { fieldsOf, numberOf, textOf } from "../github/rest-client.ts";
 import type { GitHub, GitHubError } from "../ports/github.ts";
 import type { Progress } from "../ports/reporter.ts";
 import { asLine } from "../text/escape.ts";
@@ -16,15 +16,17 @@ export const paceMs: Millis = 30_000;
 type Comment = { readonly id: number; readonly url: string | undefined; readonly body: string };
 
 function commentOf(value: unknown): Comment | undefined {
-  const fields = fieldsOf(value);
-  const id = numberOf(fields["id"]);
-  return id === undefined ? undefined : { id, url: textOf(fields["html_url"]), body: textOf(fields["body"]) ?? "" };
+  const id = idOf(member(value, "id"));
+  return id === undefined
+    ? undefined
+    : { id, url: textOf(member(value, "html_url")), body: textOf(member(value, "body")) ?? "" };
 }
 
 /** GraphQL names an app's token `slug[bot]` or, on older servers, `slug`. Only the app itself can be that bot. */
 function isBy(login: string, value: unknown): boolean {
-  const user = fieldsOf(fieldsOf(value)["user"]);
-  return user["login"] === login || (user["type"] === "Bot" && user["login"] === `${login}[bot]`);
+  const user = member(value, "user");
+  const name = member(user, "login");
+  return name === login || (member(user, "type") === "Bot" && name === `${login}[bot]`);
 }
 
 /** The pull request whose comments are read and written. */

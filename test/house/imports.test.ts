@@ -5,14 +5,14 @@ import { importsOf, roomOf, sources } from "./tree.ts";
 
 /** Packages and Node's own modules that a room may use. What is missing here may import nothing from outside. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  "base/": ["string-width"],
-  "schema/": [],
+  "base/": [],
+  "schema/": ["yaml"],
   "network/": ["node:", "hpagent"],
   "cluster/": ["node:", "yaml", "@kubernetes/client-node/"],
   "metrics/": ["node:", "axios"],
   "reports/": ["node:", "@actions/core", "uplot"],
   "github/": ["node:", "@actions/", "@octokit/"],
-  "inputs/": ["node:", "yaml"],
+  "inputs/": ["node:"],
   "rehearsal/": ["node:", "yaml"],
   "simulator/": ["node:"],
   "app/": ["node:", "@actions/"],

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { describeProblems, givenToAction } from "../../src/inputs/index.ts";
 import { planKeys, stepInputs } from "../../src/inputs/input-schema.ts";
+import { givenToAction } from "../../src/inputs/raw-inputs.ts";
+import { describeProblems } from "../../src/text/describe-problems.ts";
 import { accepted, problemsOf, read, route } from "./reading.ts";
 
 const token = { PROMETHEUS_TOKEN: "s3cret-t0ken-of-prometheus" };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../src/base/kube-object.ts";
 import { said } from "../../src/base/reasons/said.ts";
-import type { GivenObject } from "../../src/rehearsal/objects/index.ts";
 import { madeRoute } from "../../src/rehearsal/objects/made-up.ts";
+import type { GivenObject } from "../../src/rehearsal/objects/plan-routes.ts";
 import { rehearsalResult } from "../../src/rehearsal/result-json-and-table.ts";
 import { drivers } from "../../src/routes/index.ts";
 import { scenarios } from "../../src/simulator/scenario/built-in-scenarios.ts";

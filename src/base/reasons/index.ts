@@ -5,7 +5,7 @@ import { driftReasons } from "./drift-reasons.ts";
 import { findingReasons } from "./finding-reasons.ts";
 import { metricReasons } from "./metric-reasons.ts";
 import { noticeReasons } from "./notice-reasons.ts";
-import { type DataOf, type Field, readFields, type Shape } from "./reason-shape.ts";
+import { type DataOf, type Field, type ReasonShape, readFields } from "./reason-shape.ts";
 import { verdictReasons } from "./verdict-reasons.ts";
 
 /** Every reason there is, by its code: a closed list. Text is made of it in `src/text/` and nowhere else. */
@@ -17,7 +17,7 @@ const reasonShapes = {
   ...apiReasons,
   ...metricReasons,
   ...noticeReasons,
-} as const satisfies Readonly<Record<string, Shape>>;
+} as const satisfies Readonly<Record<string, ReasonShape>>;
 
 export type ReasonCode = keyof typeof reasonShapes;
 type Kind = Field<unknown>["kind"];
@@ -58,7 +58,7 @@ export function packReason(
   { code, data }: Reason,
   keep: Keep = { optional: true, wordsBytes: Number.POSITIVE_INFINITY },
 ): Packed {
-  const kept = Object.entries(reasonShapes[code] as Shape).flatMap(([key, field]) => {
+  const kept = Object.entries(reasonShapes[code] as ReasonShape).flatMap(([key, field]) => {
     const value = (data as Readonly<Record<string, unknown>>)[key];
     if (value === undefined || (field.isOptional && !keep.optional)) return [];
     return [[key, packed(field.kind, value, keep, field.of)] as const];
@@ -83,7 +83,7 @@ export function sameReason(one: Reason | undefined, other: Reason | undefined): 
   return one.code === other.code && sameData(reasonShapes[one.code], one.data, other.data);
 }
 
-function sameData(shape: Shape, one: object, other: object): boolean {
+function sameData(shape: ReasonShape, one: object, other: object): boolean {
   return Object.entries(shape).every(([key, { kind, isOptional }]) => {
     const [left, right] = [(one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]];
     if (kind === "figure" || kind === "foreign" || kind === "record") return true;

@@ -22,12 +22,12 @@ interface Nested {
 }
 
 type ReadReason = (raw: unknown) => Nested | undefined;
-export type Shape = Readonly<Record<string, Field<unknown>>>;
+export type ReasonShape = Readonly<Record<string, Field<unknown>>>;
 
 type Value<F> = F extends Field<infer T> ? Known<T> : never;
 type Known<T> = T extends Nested ? Reason : T extends readonly Nested[] ? readonly Reason[] : T;
 type OptionalKeys<S> = { [K in keyof S]: undefined extends Value<S[K]> ? K : never }[keyof S];
-/** The data that a shape describes; optional fields may be absent. Shape by shape: a union of hundreds squared is too many. */
+/** The data that a shape describes; optional fields may be absent. ReasonShape by shape: a union of hundreds squared is too many. */
 export type DataOf<S> = S extends unknown
   ? {
       readonly [K in Exclude<keyof S, OptionalKeys<S>>]: Value<S[K]>;
@@ -93,7 +93,7 @@ export const list = <T>(of: Field<T>): Field<readonly T[]> => ({
 });
 
 /** Several fields that belong together. */
-export const record = <S extends Shape>(shape: S): Field<DataOf<S>> => ({
+export const record = <S extends ReasonShape>(shape: S): Field<DataOf<S>> => ({
   kind: "record",
   isOptional: false,
   read: (raw, readReason) => readFields(shape, raw, readReason) as DataOf<S> | undefined,
@@ -104,7 +104,7 @@ export const optional = <T>(field: Field<T>): Field<T | undefined> => ({ ...fiel
 
 /** The data of a shape out of what a record or another program holds; undefined where something needed is missing. */
 export function readFields(
-  shape: Shape,
+  shape: ReasonShape,
   raw: unknown,
   readReason: ReadReason,
 ): Readonly<Record<string, unknown>> | undefined {

@@ -9,8 +9,6 @@ import type { Backend } from "../../simulator/traffic/metric-labels.ts";
 import { asApplied, type FoundRoute, type GivenObject, type RouteFound, routesOf } from "./plan-routes.ts";
 import { backendOf, type ObjectsAround, type SimulatedBackends, sidesOf, slicesOf } from "./version-backends.ts";
 
-export type { GivenObject } from "./plan-routes.ts";
-
 /** One route of the plan in its place. */
 export type SceneRoute = {
   readonly title: string;

@@ -12,7 +12,7 @@ export type Distribution = { readonly upTo: readonly number[]; readonly meanMs: 
 const sigma = 0.8;
 
 /** Lognormal around the median; `slowShare` of the requests take `slowByMs` longer. */
-export function latencyDistribution(medianMs: number, slowShare: number, slowByMs: number): Distribution {
+function latencyDistribution(medianMs: number, slowShare: number, slowByMs: number): Distribution {
   const upTo: number[] = [];
   const meanMs: number[] = [];
   let below = 0;

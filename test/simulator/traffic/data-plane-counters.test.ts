@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../src/base/kube-object.ts";
-import type { GivenObject } from "../../../src/rehearsal/objects/index.ts";
+import type { GivenObject } from "../../../src/rehearsal/objects/plan-routes.ts";
 import { drivers } from "../../../src/routes/index.ts";
 import { countingOf, planeBehind } from "../../../src/simulator/traffic/data-plane-counters.ts";
 import { textOf } from "../../../src/text/index.ts";
