@@ -93,8 +93,7 @@ function standing(state: State, follower: Follower, other: FollowerRead | undefi
   if (object.metadata.uid !== follower.uid)
     return { kind: "gone", reason: reason("follower-recreated", { follower: title }) };
   const holder = heldBy(object);
-  if (holder !== undefined && state.status !== "rolled-back")
-    return { kind: "taken", reason: reason("on-follower", { follower: title, says: holder.reason }) };
+  if (holder !== undefined && state.status !== "rolled-back") return { kind: "taken", reason: holder.reason };
   return standingOf(state, {
     follower,
     title,

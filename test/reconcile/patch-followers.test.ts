@@ -143,7 +143,7 @@ describe("two rollouts that name each other's routes", () => {
     expect(report.shares).toEqual(home);
     const taken = (follower: string, rollout: string) => ({
       code: "follower-lost",
-      data: { follower, says: { data: { says: { code: "foreign-record", data: { rollout } } } } },
+      data: { follower, says: { code: "foreign-record", data: { rollout } } },
     });
     expect(ended(report)?.reason).toMatchObject(taken("edge/virtualservice/inner", "r2"));
     expect(ended(report, "b")?.reason).toMatchObject(taken("shop/virtualservice/web", "r1"));
