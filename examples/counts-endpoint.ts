@@ -1,25 +1,28 @@
 // An endpoint for `counts:` in a plan file, see docs/counts.md. Put the query of your own store into `count`.
 import { createServer, type Server } from "node:http";
+import { json } from "node:stream/consumers";
 
-/** Requests of a version in [from, to), and how many of them failed. `null`: not known, or not complete yet. */
-type Count = (version: string, from: number, to: number) => Promise<{ total: number; bad: number } | null>;
+type Asked = { format: number; from: string; to: string; bucket: number; canary: string; stable: string };
+/** Requests of a version in [from, to), in milliseconds since 1970, and how many of them failed. `null`: not known. */
+type Count = (version: string, from: number, to: number) => Promise<readonly [total: number, bad: number] | null>;
 
-export function countsEndpoint(count: Count, token?: string): Server {
-  return createServer(async (request, response) => {
+async function answerTo({ format, from, to, bucket, canary, stable }: Asked, count: Count, until: number) {
+  if (format !== 1 || !(bucket >= 1)) throw new Error("this endpoint answers questions of format 1");
+  const [step, errors] = [bucket * 1000, [] as unknown[]];
+  for (let at = Date.parse(from); at + step <= Math.min(Date.parse(to), until); at += step) {
+    const [ofCanary, ofStable] = [await count(canary, at, at + step), await count(stable, at, at + step)];
+    errors.push({ from: new Date(at).toISOString(), canary: ofCanary, stable: ofStable });
+  }
+  return { format: 1, until: new Date(until).toISOString(), counts: { errors } };
+}
+
+/** `until`: up to when all requests have arrived in the store. */
+export function countsEndpoint(count: Count, until: () => number, token?: string): Server {
+  return createServer((request, response) => {
     const answer = (status: number, body: unknown) =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    if (token !== undefined && request.headers.authorization !== `Bearer ${token}`) {
-      answer(401, { error: "unauthorized" });
-      return;
-    }
-    const asked = new URL(request.url ?? "/", "http://localhost").searchParams;
-    const [from = 0, to = 0, interval = 1] = ["from", "to", "interval"].map((name) => Number(asked.get(name)));
-    const intervals: unknown[] = [];
-    for (let at = from; at + interval <= to; at += interval) {
-      const canary = await count(asked.get("canary") ?? "", at, at + interval);
-      const stable = await count(asked.get("stable") ?? "", at, at + interval);
-      if (canary !== null && stable !== null) intervals.push({ from: at, to: at + interval, canary, stable });
-    }
-    answer(200, { intervals });
+    if (token !== undefined && request.headers.authorization !== `Bearer ${token}`) return answer(401, {});
+    const answered = json(request).then((asked) => answerTo(asked as Asked, count, until()));
+    return answered.then((body) => answer(200, body)).catch((error: unknown) => answer(500, { error: String(error) }));
   });
 }

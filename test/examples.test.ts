@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { countsEndpoint } from "../examples/counts-endpoint.ts";
+import { foreign } from "../src/base/foreign.ts";
 import { rightsOn } from "../src/github/event-permissions.ts";
 import { readInputs } from "../src/inputs/index.ts";
+import { readIntervals } from "../src/metrics/counts/read-intervals.ts";
 import { checkUrl } from "../src/metrics/http/url-policy.ts";
 import { type Command, commands } from "../src/rollout/command-names.ts";
 
@@ -114,6 +118,40 @@ test("the page about an endpoint of counts shows a block that is taken as it sta
   expect(inputs?.plan?.metrics).toMatchObject({ provider: "counts", bucketMs: 60_000, lagMs: 60_000 });
   expect(page).toContain("](../examples/counts-endpoint.ts)");
   expect(read("examples/counts-endpoint.ts")).toContain("docs/counts.md");
+});
+
+test("the page about an endpoint of counts shows an answer that can be read, to the question it shows", () => {
+  const [question, answer] = [...read("docs/counts.md").matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = ""]) =>
+    JSON.parse(text),
+  );
+  const [from, to, until] = [question.from, question.to, answer.until].map((at: string) => Date.parse(at));
+  const grid = { from: from ?? 0, to: to ?? 0, stepMs: question.bucket * 1000 };
+  const found = readIntervals(answer, grid, "The endpoint of counts", foreign);
+  expect(found).toMatchObject({ until });
+  expect("code" in found ? found.code : found.intervals.size).toBe(answer.counts.errors.length);
+  expect(question.format).toBe(answer.format);
+});
+
+test("the endpoint of counts answers what it cannot read with an error, and lives on", async () => {
+  const server = countsEndpoint(
+    async () => [3, 1],
+    () => Date.UTC(2026, 0, 1, 0, 2, 30),
+  );
+  onTestFinished(() => void server.close().closeAllConnections());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const asked = async (body: string) => {
+    const response = await fetch(url, { method: "POST", body });
+    return [response.status, await response.json()];
+  };
+  const question = { format: 1, from: "2026-01-01T00:01:00Z", to: "2026-01-01T00:05:00Z", bucket: 60 };
+  const refused = [500, { error: expect.any(String) }];
+  expect(await asked("no JSON")).toEqual(refused);
+  expect(await asked(JSON.stringify({ ...question, format: 2 }))).toEqual(refused);
+  expect(await asked(JSON.stringify({ ...question, bucket: 0 }))).toEqual(refused);
+  const errors = [{ from: "2026-01-01T00:01:00.000Z", canary: [3, 1], stable: [3, 1] }];
+  const until = "2026-01-01T00:02:30.000Z";
+  expect(await asked(JSON.stringify(question))).toEqual([200, { format: 1, until, counts: { errors } }]);
 });
 
 test("the example plan is accepted as it stands", async () => {

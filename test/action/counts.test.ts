@@ -34,13 +34,14 @@ async function countsOf(atEnd: AtEnd, { world, api }: Watched): Promise<string> 
   const metrics = { provider: "counts", url: "", scrapeIntervalMs: second, lagMs: 0, bucketMs: second };
   const queries = rehearsedMetrics({ world, now: api.now });
   const store = rehearsedSource({ ...metrics, hosts: [], allowHttp: false }, queries);
-  const server = countsEndpoint(async (version, from, to) => {
-    const grid = { from: from * second, to: to * second, stepMs: (to - from) * second };
+  const count = async (version: string, from: number, to: number) => {
+    const grid = { from, to, stepMs: to - from };
     const answer = await store.increments?.(question, grid);
     const [one] = answer?.kind === "increments" ? answer.increments : [];
     const counted = one === undefined || version === "" ? undefined : one[version === "v2" ? "canary" : "stable"];
-    return counted === undefined ? null : { total: counted.n, bad: counted.x };
-  }, token);
+    return counted === undefined ? null : ([counted.n, counted.x] as const);
+  };
+  const server = countsEndpoint(count, api.now, token);
   server.prependListener("request", (_, response) => {
     response.sendDate = false;
     response.setHeader("date", new Date(api.now()).toUTCString());

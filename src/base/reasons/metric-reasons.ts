@@ -27,6 +27,8 @@ const httpReasons = {
 /** Why an answer in JSON is none to what was asked. */
 const answerReasons = {
   "metric-reply-malformed": source,
+  /** `format`: what it names instead of ours, if anything. */
+  "metric-format-unknown": { ...source, format: optional(words), known: number },
   /** The source could not do it, under whatever status. */
   "metric-source-error": { ...source, says },
   "metric-partial": { ...source, says },
@@ -67,6 +69,10 @@ const countReasons = {
   },
   "metric-interval-unasked": { from: figure, to: figure },
   "metric-interval-twice": { from: figure },
+  /** `from` stands after `after`, and is the earlier one. */
+  "metric-interval-unordered": { from: figure, after: figure },
+  /** Nothing of what was asked for is complete yet. */
+  "metric-source-behind": { until: figure, asked: figure },
   "metric-version-absent": { version: oneOf("canary", "stable"), at: figure },
 } as const;
 

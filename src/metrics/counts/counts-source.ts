@@ -23,7 +23,7 @@ import { metricsHttp } from "../http/http-client.ts";
 import { checkUrl } from "../http/url-policy.ts";
 import type { Provider } from "../provider.ts";
 import { nameOf } from "../version-name.ts";
-import { type Intervals, readIntervals } from "./read-intervals.ts";
+import { format, type Intervals, readIntervals } from "./read-intervals.ts";
 
 /** So many intervals of a hundred bytes or so are far below the limit of an answer. */
 const mostIntervals = 2000;
@@ -33,7 +33,12 @@ const mostParts = 60;
 const triedIntervals = 5;
 const name = "The endpoint of counts";
 
-type Read = { readonly kind: "read"; readonly intervals: Intervals; readonly dates: readonly Millis[] };
+type Read = {
+  readonly kind: "read";
+  readonly intervals: Intervals;
+  readonly until: Millis;
+  readonly dates: readonly Millis[];
+};
 type Wiring = Parameters<Provider["open"]>[1];
 type Failure = Extract<MetricError, { readonly kind: "error" }>;
 
@@ -58,17 +63,19 @@ export function countsSource(plan: MetricsPlan, { headers, agents, clock }: Wiri
     if (parts > mostParts) return failed(reason("metric-range-too-long", { steps: (to - from) / bucketMs }));
     const intervals = new Map<Millis, Increment>();
     const dates: Millis[] = [];
+    let until = to;
     for (let part = 0; part < parts; part += 1) {
       const begins = from + part * mostIntervals * bucketMs;
       const grid = { from: begins, to: Math.min(to, begins + mostIntervals * bucketMs), stepMs: bucketMs };
-      const reply = await http.ask({ url: base.href, parameters: parametersOf(versions, grid), signal });
+      const reply = await http.ask({ url: base.href, json: questionOf(versions, grid), signal });
       if (reply.kind === "failed") return failed(reply.reason);
       const found = readIntervals(reply.value, grid, name, http.words);
       if ("code" in found) return { ...failed(found), ...(isAnswer(found) ? { unusable: true as const } : {}) };
-      for (const [at, one] of found) intervals.set(at, one);
+      for (const [at, one] of found.intervals) intervals.set(at, one);
+      until = Math.min(until, found.until);
       if (reply.date !== undefined) dates.push(reply.date);
     }
-    return { kind: "read", intervals, dates };
+    return { kind: "read", intervals, until, dates };
   }
 
   async function increments(
@@ -116,10 +123,12 @@ export function countsSource(plan: MetricsPlan, { headers, agents, clock }: Wiri
     const [first] = trials;
     if (first === undefined) return [];
     const to = bucketMs * Math.floor((at - lagMs) / bucketMs);
-    const answer = await read(first.value.versions, to - triedIntervals * bucketMs, to, signal);
+    const from = to - triedIntervals * bucketMs;
+    const answer = await read(first.value.versions, from, to, signal);
     if (answer.kind === "error") {
       return trials.map(({ value }) => reason("query-failed", { check: value.name, cause: answer.reason }));
     }
+    if (answer.until < from + bucketMs) return [reason("metric-source-behind", { until: answer.until, asked: to })];
     const found = [...answer.intervals.values()];
     const lacking = (["stable", "canary"] as const).filter((arm) => found.every((one) => one[arm] === undefined));
     return lacking.map((version) => reason("metric-version-absent", { version, at: to }));
@@ -130,15 +139,10 @@ export function countsSource(plan: MetricsPlan, { headers, agents, clock }: Wiri
 
 const facts: SourceFacts = { reporters: ["source"], requests: "requests", hasConnections: false, hasUnrouted: false };
 
-function parametersOf({ canary, stable, namespace }: VersionTargets, { from, to, stepMs }: Grid) {
-  return {
-    from: String(from / 1000),
-    to: String(to / 1000),
-    interval: String(stepMs / 1000),
-    canary: nameOf(canary),
-    stable: nameOf(stable),
-    namespace,
-  };
+function questionOf({ canary, stable, namespace }: VersionTargets, { from, to, stepMs }: Grid) {
+  const [begin, end] = [from, to].map((at) => new Date(at).toISOString().replace(".000Z", "Z"));
+  const names = { canary: nameOf(canary), stable: nameOf(stable), namespace };
+  return { format, from: begin, to: end, bucket: stepMs / 1000, ...names, counts: ["errors"] };
 }
 
 /** All intervals between two moments, if each of them is known of this version. */
@@ -170,9 +174,14 @@ const notOffered = (metric: string): MetricError => ({
   kind: "impossible",
   reason: reason("metric-not-offered", { metric }),
 });
+const unusable: ReadonlySet<MetricCode> = new Set<MetricCode>([
+  "metric-count-impossible",
+  "metric-interval-unasked",
+  "metric-interval-twice",
+  "metric-interval-unordered",
+]);
 /** Whether the endpoint answered, but not what was asked for. */
-const isAnswer = ({ code }: Reason<MetricCode>): boolean =>
-  code === "metric-count-impossible" || code === "metric-interval-unasked" || code === "metric-interval-twice";
+const isAnswer = ({ code }: Reason<MetricCode>): boolean => unusable.has(code);
 
 const refusal = (because: string): SluiceError =>
   new SluiceError([{ code: "input", message: because, place: { path: "counts" } }]);

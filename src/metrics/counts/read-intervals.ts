@@ -10,7 +10,12 @@ import { said } from "../http/http-response.ts";
 type Arm = "canary" | "stable";
 /** By the end of the interval. An interval that the endpoint left out is not known. */
 export type Intervals = ReadonlyMap<Millis, Increment>;
+/** `until`: what ends later is not complete yet. */
+export type Answer = { readonly intervals: Intervals; readonly until: Millis };
 type Refused = Reason<MetricCode>;
+
+/** Of question and answer. A change that an endpoint of today would misread gets the next number. */
+export const format = 1;
 
 /** What the endpoint answered for these intervals, as a whole or not at all: half an answer that is wrong proves nothing. */
 export function readIntervals(
@@ -18,32 +23,44 @@ export function readIntervals(
   { from, to, stepMs }: Grid,
   source: string,
   words: (text: string) => Foreign,
-): Intervals | Refused {
+): Answer | Refused {
   const malformed = reason("metric-reply-malformed", { source });
   if (!isMembers(json)) return malformed;
   if (json["error"] !== undefined) return reason("metric-source-error", { source, ...said(json, { words }) });
-  const { intervals } = json;
-  if (!Array.isArray(intervals)) return malformed;
-  const found = new Map<Millis, Increment>();
-  for (const raw of intervals as readonly unknown[]) {
-    if (!isMembers(raw)) return malformed;
-    const [begins, ends] = [msOf(raw["from"]), msOf(raw["to"])];
-    if (begins === undefined || ends === undefined) return malformed;
-    const isAsked = begins >= from && ends <= to && ends - begins === stepMs && (begins - from) % stepMs === 0;
+  if (json["format"] !== format) return otherFormat(json["format"], source, words);
+  const [until, lists] = [msOf(json["until"]), json["counts"]];
+  if (until === undefined || !isMembers(lists) || !Array.isArray(lists["errors"])) return malformed;
+  const intervals = new Map<Millis, Increment>();
+  let after = Number.NEGATIVE_INFINITY;
+  for (const raw of lists["errors"] as readonly unknown[]) {
+    const begins = isMembers(raw) ? msOf(raw["from"]) : undefined;
+    if (!isMembers(raw) || begins === undefined) return malformed;
+    const ends = begins + stepMs;
+    const isAsked = begins >= from && ends <= to && (begins - from) % stepMs === 0;
     if (!isAsked) return reason("metric-interval-unasked", { from: begins, to: ends });
-    if (found.has(ends)) return reason("metric-interval-twice", { from: begins });
+    if (begins === after) return reason("metric-interval-twice", { from: begins });
+    if (begins < after) return reason("metric-interval-unordered", { from: begins, after });
+    after = begins;
     const [canary, stable] = [countsIn(raw, "canary", begins), countsIn(raw, "stable", begins)];
     if (canary === "malformed" || stable === "malformed") return malformed;
     if (canary !== undefined && "code" in canary) return canary;
     if (stable !== undefined && "code" in stable) return stable;
-    found.set(ends, { at: ends, ...(canary && { canary }), ...(stable && { stable }) });
+    if (ends <= until) intervals.set(ends, { at: ends, ...(canary && { canary }), ...(stable && { stable }) });
   }
-  return found;
+  return { intervals, until };
 }
 
-/** Unix time in seconds. */
-const msOf = (raw: unknown): Millis | undefined =>
-  typeof raw === "number" && Number.isFinite(raw) ? Math.round(raw * 1000) : undefined;
+function otherFormat(named: unknown, source: string, words: (text: string) => Foreign): Refused {
+  const isNamed = typeof named === "number" || typeof named === "string";
+  return reason("metric-format-unknown", { source, known: format, ...(isNamed && { format: words(String(named)) }) });
+}
+
+/** A moment in UTC, as 2026-11-30T20:00:00Z. The 30th of February is none, although `Date` would take it for March. */
+function msOf(raw: unknown): Millis | undefined {
+  if (typeof raw !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(raw)) return undefined;
+  const at = Date.parse(raw);
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 19) === raw.slice(0, 19) ? at : undefined;
+}
 
 function countsIn(
   interval: Readonly<Record<string, unknown>>,
@@ -51,12 +68,12 @@ function countsIn(
   at: Millis,
 ): ArmCounts | Refused | "malformed" | undefined {
   const raw = interval[version];
-  // A version that is left out is not known; without requests it has counts of 0.
+  // A version that is left out is not known; without requests it has [0, 0].
   if (raw === undefined || raw === null) return undefined;
-  if (!isMembers(raw) || raw["total"] === undefined || raw["bad"] === undefined) return "malformed";
+  if (!Array.isArray(raw) || raw.length !== 2) return "malformed";
   const impossible = (problem: Reason<"metric-count-impossible">["data"]["problem"]) =>
     reason("metric-count-impossible", { version, at, problem });
-  const [n, x] = [raw["total"], raw["bad"]];
+  const [n, x] = raw as readonly unknown[];
   if (!Number.isSafeInteger(n) || !Number.isSafeInteger(x)) return impossible("fraction");
   if ((n as number) < 0 || (x as number) < 0) return impossible("negative");
   if ((x as number) > (n as number)) return impossible("bad-above-total");

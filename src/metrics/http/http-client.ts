@@ -37,10 +37,12 @@ export type HttpOptions = {
   readonly lookup?: LookupFunction | undefined;
 };
 
-type MetricRequest = {
+/** A form, or an object of JSON. */
+type Question = { readonly parameters: Readonly<Record<string, string>> } | { readonly json: object };
+
+type MetricRequest = Question & {
   /** In full and without a question mark. */
   readonly url: string;
-  readonly parameters: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** Counted after unpacking. */
   readonly maxBytes?: number | undefined;
@@ -59,7 +61,7 @@ export interface MetricsHttp {
 export const defaultDeadlineMs = 10_000;
 
 /**
- * Questions are GET, which read-only roles and proxies allow. Longer ones are POST: many reverse proxies take 8 KiB for
+ * Forms are GET, which read-only roles and proxies allow. Longer ones are POST: many reverse proxies take 8 KiB for
  * the first line of a request and no more.
  */
 const longestUrl = 6000;
@@ -141,15 +143,14 @@ async function exchange(
   call: MetricRequest & { readonly signal: AbortSignal; readonly maxBytes: number },
   lookup: LookupFunction,
 ): Promise<Received> {
-  const form = new URLSearchParams(call.parameters).toString();
-  const short = url.href.length + form.length < longestUrl;
+  const { contentType, ...question } = written(url, call);
   const response = await axios.request<string>({
     adapter: "http",
-    ...(short ? { method: "GET", url: `${url.href}?${form}` } : { method: "POST", url: url.href, data: form }),
+    ...question,
     headers: {
       Accept: "application/json",
       "User-Agent": "sluice",
-      ...(short ? {} : { "Content-Type": "application/x-www-form-urlencoded" }),
+      ...(contentType === undefined ? {} : { "Content-Type": contentType }),
       ...sent,
     },
     transformRequest: (data: unknown) => data,
@@ -168,6 +169,14 @@ async function exchange(
   const text = (value: unknown) => (typeof value === "string" ? value : "");
   const { "content-type": type, date } = response.headers;
   return { status: response.status, type: text(type), date: text(date), body: text(response.data) };
+}
+
+function written({ href }: URL, question: Question) {
+  const post = (contentType: string, data: string) => ({ method: "POST", url: href, data, contentType });
+  if ("json" in question) return post("application/json", JSON.stringify(question.json));
+  const form = new URLSearchParams(question.parameters).toString();
+  if (href.length + form.length >= longestUrl) return post("application/x-www-form-urlencoded", form);
+  return { method: "GET", url: `${href}?${form}`, contentType: undefined };
 }
 
 /** The library names Node's function in types of its own. */

@@ -53,6 +53,10 @@ export const metricSentences: SentencesOf<typeof metricReasons> = {
     `${name(source)} sent ${type === undefined ? "an answer without a content type" : words(type)} instead of JSON.`,
 
   "metric-reply-malformed": ({ source }, { name }) => `${name(source)} sent JSON that is not an answer to a query.`,
+  "metric-format-unknown": ({ source, format, known }, { name, words, code }) =>
+    format === undefined
+      ? `${name(source)} does not say in which format it answers. Answer with ${code(`"format": ${known}`)}.`
+      : `${name(source)} answered in format ${words(format)}. Sluice reads format ${known} alone.`,
   "metric-source-error": ({ source, says }, { name, words }) =>
     `${name(source)} answered with an error${saying(says === undefined ? "it does not say which" : words(says))}.`,
   "metric-partial": ({ source, says }, { name, words }) =>
@@ -100,8 +104,16 @@ export const metricSentences: SentencesOf<typeof metricReasons> = {
     return `The source answered for ${begin} to ${end}, an interval that it was not asked for. Answer with the intervals that the question names.`;
   },
   "metric-interval-twice": ({ from }) => `The source answered twice for the interval from ${clock(from)}.`,
+  "metric-interval-unordered": ({ from, after }) => {
+    const [begin, previous] = timesOfDay(from, after);
+    return `The source answered for the interval from ${begin} after the one from ${previous}. Answer in the order of time.`;
+  },
+  "metric-source-behind": ({ until, asked }, { code }) => {
+    const [end, wanted] = timesOfDay(until, asked);
+    return `The source is complete up to ${end} alone, and was asked up to ${wanted}. Raise ${code("lag")} until its counts have arrived by then.`;
+  },
   "metric-version-absent": ({ version, at }, { code }) =>
-    `The source says nothing of ${version} in the interval to ${clock(at)}. Where it had no requests, answer ${code('{"total": 0, "bad": 0}')}.`,
+    `The source says nothing of ${version} in the interval to ${clock(at)}. Where it had no requests, answer ${code("[0, 0]")}.`,
 
   "versions-alike": alikeSentence,
   "versions-not-separable": (data, telling) => {

@@ -1,29 +1,36 @@
 import type { Counts, Speech } from "../contract.ts";
+import type { Seen } from "../prometheus/servers.ts";
 
-/** What an endpoint says that counts in intervals of a minute. */
+/** What an endpoint of format 1 was asked, with its times in milliseconds. */
+export function askedOf({ body }: Pick<Seen, "body">): { from: number; to: number; stepMs: number } {
+  const { from, to, bucket } = JSON.parse(body) as { from: string; to: string; bucket: number };
+  return { from: Date.parse(from), to: Date.parse(to), stepMs: bucket * 1000 };
+}
+
+export const written = (at: number): string => new Date(at).toISOString().replace(".000", "");
+
+/** What an endpoint says that counts in buckets of a minute. */
 export const countsSpeech: Speech = {
   settings: { scrapeIntervalMs: 60_000, bucketMs: 60_000 },
   answer(seen, served, oddity) {
-    const [from = 0, to = 0, interval = 1] = ["from", "to", "interval"].map((name) => Number(seen.form.get(name)));
-    if (oddity === "empty") return { intervals: [] };
-    const all = Array.from({ length: Math.round((to - from) / interval) }, (_, k) => from + k * interval);
-    // What is not complete yet is left out.
-    const begun = oddity === "half a bucket" ? all.slice(0, -1) : all;
+    const { from, to, stepMs } = askedOf(seen);
+    const all = Array.from({ length: Math.round((to - from) / stepMs) }, (_, k) => from + k * stepMs);
     const between = (version: "canary" | "stable", at: number) => {
-      const [before, after] = [served(at * 1000)[version], served((at + interval) * 1000)[version]];
+      const [before, after] = [served(at)[version], served(at + stepMs)[version]];
       const grown = (key: keyof Counts) => after[key] - before[key];
-      return { total: grown("n"), bad: oddity === "NaN" ? "NaN" : grown("x") };
+      return [grown("n"), oddity === "NaN" ? "NaN" : grown("x")];
     };
-    return {
-      intervals: begun.map((at) => ({
-        ...{ from: at, to: at + interval, stable: between("stable", at) },
-        ...(oddity === "an absent version" ? {} : { canary: between("canary", at) }),
-      })),
-    };
+    const errors = all.map((at) => ({
+      ...{ from: written(at), stable: between("stable", at) },
+      ...(oddity === "an absent version" ? {} : { canary: between("canary", at) }),
+    }));
+    // The last bucket is there, and still growing.
+    const until = written(oddity === "half a bucket" ? to - stepMs / 2 : to);
+    return { format: 1, until, counts: { errors: oddity === "empty" ? [] : errors } };
   },
   refusal: (words) => ({ error: words }),
   cannot: {
     "two series": "an answer has one place for each version",
-    "a reset": "an interval is counted by itself, and nothing runs on from one to the next",
+    "a reset": "a bucket is counted by itself, and nothing runs on from one to the next",
   },
 };

@@ -68,6 +68,17 @@ describe("asking a metric source", () => {
     expect(server.seen[0]?.form.get("query")).toBe(query);
   });
 
+  it("sends an object as JSON by POST, however short it is", async () => {
+    const server = await serve((response) => sendJson(response, {}));
+    const answer = await client(server.url).ask({ url: `${server.url}/api`, json: { format: 1 } });
+    expect(answer.kind).toBe("json");
+    expect(server.seen).toMatchObject([{ method: "POST", path: "/api", body: '{"format":1}' }]);
+    expect(server.seen[0]?.headers).toMatchObject({
+      authorization: `Bearer ${secret}`,
+      "content-type": "application/json",
+    });
+  });
+
   it("asks once and once only, whatever comes back", async () => {
     const server = await serve((response) => response.writeHead(503, { ...json, "retry-after": "0" }).end("{}"));
     await ask(server);

@@ -4,7 +4,13 @@ import { inspect } from "node:util";
 import { onTestFinished } from "vitest";
 import type { Clock } from "../../../src/base/clock.ts";
 
-export type Seen = { method: string; path: string; headers: http.IncomingHttpHeaders; form: URLSearchParams };
+export type Seen = {
+  method: string;
+  path: string;
+  headers: http.IncomingHttpHeaders;
+  body: string;
+  form: URLSearchParams;
+};
 export type Loopback = { url: string; port: number; seen: Seen[] };
 export type Answering = (response: ServerResponse, seen: Seen, request: IncomingMessage) => void;
 
@@ -18,7 +24,7 @@ export async function serve(answer: Answering): Promise<Loopback> {
       const { pathname, searchParams } = new URL(request.url ?? "/", "http://loopback");
       const body = Buffer.concat(chunks).toString("utf8");
       const form = body === "" ? searchParams : new URLSearchParams(body);
-      const one = { method: request.method ?? "", path: pathname, headers: request.headers, form };
+      const one = { method: request.method ?? "", path: pathname, headers: request.headers, body, form };
       seen.push(one);
       answer(response, one, request);
     });

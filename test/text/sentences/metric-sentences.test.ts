@@ -67,6 +67,14 @@ const told: readonly (readonly [Reason<MetricCode>, string])[] = [
   ],
   [reason("metric-not-json", { source, type: foreign("text/plain") }), "Prometheus sent text/plain instead of JSON."],
   [reason("metric-not-json", { source }), "Prometheus sent an answer without a content type instead of JSON."],
+  [
+    reason("metric-format-unknown", { source, format: foreign("2"), known: 1 }),
+    "Prometheus answered in format 2. Sluice reads format 1 alone.",
+  ],
+  [
+    reason("metric-format-unknown", { source, known: 1 }),
+    'Prometheus does not say in which format it answers. Answer with `"format": 1`.',
+  ],
   [reason("metric-reply-malformed", { source }), "Prometheus sent JSON that is not an answer to a query."],
   [
     reason("metric-source-error", { source, says: foreign("execution: too many samples") }),
@@ -135,8 +143,16 @@ const told: readonly (readonly [Reason<MetricCode>, string])[] = [
   ],
   [reason("metric-interval-twice", { from: noon }), "The source answered twice for the interval from 12:00:00."],
   [
+    reason("metric-interval-unordered", { from: noon, after: noon + 60_000 }),
+    "The source answered for the interval from 12:00:00 after the one from 12:01:00. Answer in the order of time.",
+  ],
+  [
+    reason("metric-source-behind", { until: noon, asked: noon + 300_000 }),
+    "The source is complete up to 12:00:00 alone, and was asked up to 12:05:00. Raise `lag` until its counts have arrived by then.",
+  ],
+  [
     reason("metric-version-absent", { version: "canary", at: noon }),
-    'The source says nothing of canary in the interval to 12:00:00. Where it had no requests, answer `{"total": 0, "bad": 0}`.',
+    "The source says nothing of canary in the interval to 12:00:00. Where it had no requests, answer `[0, 0]`.",
   ],
   [alike("one-service", ["Linkerd"]), "Both are the Service web, and Linkerd knows no subsets."],
   [
