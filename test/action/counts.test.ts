@@ -87,7 +87,7 @@ describe.concurrent("a rollout that is judged by an endpoint of counts", () => {
     const { scene, outputs, main } = await rolledOut(onTestFinished, `${traffic}; canary errors 5%`);
     expect([main.exitCode, outputs["outcome"], outputs["weight"]], outputs["reason"]).toEqual([1, "rolled-back", "0"]);
     expect(scene.steps()).toEqual(["20 progressing 1", "0 rolled-back 1"]);
-    expect(JSON.parse(outputs["result-json"] ?? "").verdict).toMatchObject({ kind: "rollback", culprit: "errors" });
+    expect(JSON.parse(outputs["result-json"] ?? "").verdict).toMatchObject({ kind: "fail", culprit: "errors" });
   });
 
   test("does not begin where the endpoint does not take the token, which is never shown", async ({
