@@ -1,1 +1,1 @@
-import{n as e,r as t}from"./text.js";const n=({outcome:e,reason:n})=>t((e??{reason:n}).reason),r=t=>t===void 0?{}:{problems:t.map(e)};function i({name:e,code:n,reason:r}){return e!==`refused`||n===void 0?{}:{problems:[{code:n,message:t(r)}]}}export{i as n,n as r,r as t};
+import{n as e,r as t}from"./text.js";const n=e=>t(e),r=({outcome:e,reason:n})=>t((e??{reason:n}).reason),i=t=>t===void 0?{}:{problems:t.map(e)};function a({name:e,code:n,reason:r}){return e!==`refused`||n===void 0?{}:{problems:[{code:n,message:t(r)}]}}export{r as i,n,a as r,i as t};

@@ -81,7 +81,7 @@ describe.concurrent("a rollout in which canary and stable are compared", () => {
     const { scene, outputs, main, told } = await rolledOut(onTestFinished, few, { "max-hold": "24s" });
     expect([main.exitCode, outputs["outcome"], outputs["weight"]]).toEqual([1, "paused", "20"]);
     expect(scene.steps()).toEqual(["20 progressing 1", "20 paused 1"]);
-    expect(outputs["reason"]).toMatch(/requests are needed.* -> paused at 20%.*\(on-inconclusive: pause\)/);
+    expect(outputs["reason"]).toMatch(/requests are needed.* Paused at 20% \(`on-inconclusive: pause`\)/);
     expect(told.verdict).toMatchObject({
       kind: "inconclusive",
       lacking: "traffic",
