@@ -6,7 +6,7 @@ type Arm = "canary" | "stable";
 
 /**
  * Increments as the counters that would have grown so, from 0 at the first point of the grid: from here on both are counted by
- * the same rules. Where a version is not known, nothing is known of that time, of either: a version that nobody counted must
+ * the same rules. Where a version is not known, nothing is known of that time, of either: a version that was not counted must
  * not be taken for one without requests.
  */
 export function rowsOfIncrements(

@@ -22,10 +22,10 @@ export function setWeight(setting: Simulation, plan: Plan, driver: RouteAdapter,
     return "somebody wanted to move the weights, and there is nothing to move";
   const edited: State = { ...state, status: "progressing", weight };
   const planned = driver.write(object, edited, "");
-  if (planned.kind === "refused") return `somebody wanted to move the weights: ${toldOf(planned.finding)}`;
+  if (planned.kind === "refused") return `a change of the weights was not possible: ${toldOf(planned.finding)}`;
   const weights = planned.operations.filter(({ path }) => path.startsWith("/spec/"));
   store.patch(now, scene.resource, weights, { manager: "kubectl-edit" });
-  return `somebody sets the canary to ${weight}% by hand`;
+  return `a person sets the canary to ${weight}% by hand`;
 }
 
 /** A GitOps tool puts back what its repository holds; what only the cluster has, as the record, it leaves alone. */

@@ -133,7 +133,7 @@ function leftAlone(stage: SimulatedPorts): Outcome {
   return {
     name: "failed",
     exitCode: 1,
-    reason: said("The runner died and no run came after it: the weights stay as they are until somebody looks."),
+    reason: said("The runner died and no run came after it: the weights stay as they are until a person looks."),
     weight: stage.share(),
     ...(state === undefined ? {} : { phase: state.phase }),
   };

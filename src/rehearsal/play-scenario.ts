@@ -243,7 +243,7 @@ function nameOf(event: ScenarioEvent): string {
     case "runner-dies":
       return "the runner dies";
     case "weight-set":
-      return `somebody sets the canary to ${event.weight}%`;
+      return `a person sets the canary to ${event.weight}%`;
     case "command":
       return `somebody gives the command ${event.command}`;
     case "gitops-reverts":

@@ -40,7 +40,7 @@ function whereItStands(progress: Progress, state: State): { verdict: string; bec
     case "promoted":
       return whyLeft(state, state.phase);
     case "rolled-back":
-      return { verdict: "taken back", because: textOf(state.reason) };
+      return { verdict: "rolled back", because: textOf(state.reason) };
     case "held":
       return { verdict: "failed, held", because: textOf(state.reason) };
     case "paused":

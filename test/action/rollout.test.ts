@@ -49,7 +49,8 @@ test.concurrent("a cluster that is silent for a while delays a rollout and does 
   expect([conclusion, scene.steps().at(-1)]).toEqual(["success", "100 promoted 3"]);
   const blind = log.filter((line) => line.startsWith("--:--:-- UTC"));
   expect(blind.length).toBe(2);
-  for (const line of blind) expect(line).toMatch(/phase 2 of 3 +\? +unknown .* with 503\. The server says: no leader$/);
+  for (const line of blind)
+    expect(line).toMatch(/phase 2 of 3 +\? +unknown .* with 503\. The server says: no leader\.$/);
 });
 
 test.concurrent("a run that joins says so, and not that the rollout starts", async ({ onTestFinished }) => {

@@ -35,7 +35,7 @@ describe.each([
   );
 });
 
-test("a pause that was left begins max-hold anew, and not the hold", () => {
+test("a pause that was left restarts max-hold, and not the hold", () => {
   const verdict = lacking("traffic");
   const elapsed = { watchedMs: maxHoldMs + minute, countedMs: minute };
   expect(actOn(verdict, elapsed, phase, "pause")).toBe("wait");

@@ -120,14 +120,14 @@ test("what never comes to pass is said", async () => {
   const { unplayed } = await rehearsed({
     scenario: "someone sets canary to 30% at phase 77; canary errors 9%; gitops reverts at 5h",
   });
-  expect(unplayed).toEqual(["somebody sets the canary to 30%", "GitOps reverts"]);
+  expect(unplayed).toEqual(["a person sets the canary to 30%", "GitOps reverts"]);
 });
 
 test("an event that hangs on a phase happens when the phase begins", async () => {
   const { moments, startMs } = await rehearsed({ scenario: "someone sets canary to 3% at 1m into phase 50" });
   const entered = moments.find(({ weight, committed }) => weight === 50 && committed)?.at ?? 0;
   const deed = moments.find(({ who }) => who === "world");
-  expect(deed).toMatchObject({ weight: 3, reason: said("somebody sets the canary to 3% by hand") });
+  expect(deed).toMatchObject({ weight: 3, reason: said("a person sets the canary to 3% by hand") });
   expect((deed?.at ?? 0) - entered).toBeGreaterThanOrEqual(60_000);
   expect((deed?.at ?? 0) - entered).toBeLessThan(62_000);
   expect(entered).toBeGreaterThan(startMs);

@@ -34,7 +34,7 @@ test("without a plan, as in a sweep, the phases are the record's", () => {
   );
   const text = comment(swept, rolledBack.rollout);
   expect(text).toContain("| 1 | 5% | 21 Nov, 14:02 | 11 min | passed |");
-  expect(text).toContain("| **2** | **20%** | 21 Nov, 14:13 | 4 min | taken back |");
+  expect(text).toContain("| **2** | **20%** | 21 Nov, 14:13 | 4 min | rolled back |");
   expect(text).not.toContain("| 3 |");
 });
 

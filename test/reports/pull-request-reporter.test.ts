@@ -148,12 +148,12 @@ test("a rollback that a person asked for is only edited in", async () => {
     phase: 2,
     weight: 0,
     verdict: "none" as const,
-    reason: said("taken back"),
+    reason: said("rolled back"),
     committed: true,
   };
   const asked = ended(
     rolledBack,
-    { name: "rolled-back", exitCode: 0, reason: said("taken back by a person"), weight: 0, phase: 2 },
+    { name: "rolled-back", exitCode: 0, reason: said("rolled back by a person"), weight: 0, phase: 2 },
     { command: "rollback", plan: undefined, timeline: [moment] },
   );
   await reporter()(asked);

@@ -44,7 +44,7 @@ test("what was asked for is no error", () => {
   expect(endAnnotations(situations["paused-schedule"] as Progress)).toEqual([]);
   const commanded = ended(
     rolledBack,
-    { name: "rolled-back", exitCode: 0, reason: said("taken back") },
+    { name: "rolled-back", exitCode: 0, reason: said("rolled back") },
     { command: "rollback" },
   );
   expect(endAnnotations(commanded)).toEqual([]);

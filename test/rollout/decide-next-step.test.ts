@@ -372,9 +372,9 @@ describe("a run on a final record of its own rollout", () => {
     {
       rule: "names a command that took it back by what it said",
       asked: later,
-      state: record("rolled-back", { by: null, reason: said("taken back by `rollback` in run 9") }),
+      state: record("rolled-back", { by: null, reason: said("rolled back by `rollback` in run 9") }),
       ends: "rolled-back 1",
-      says: reason("rolled-back-by", { rollback: said("taken back by `rollback` in run 9") }),
+      says: reason("rolled-back-by", { rollback: said("rolled back by `rollback` in run 9") }),
     },
     {
       rule: "begins anew if it is another run that started after the end",

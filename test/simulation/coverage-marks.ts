@@ -25,7 +25,7 @@ export const marks = [
   "taken back by sweep",
   "taken back by promote",
   "taken back by resume",
-  "taken back past the deadline",
+  "rolled back past the deadline",
   "rolled back beside a busy writer",
   "record missing: run",
   "record missing: sweep",

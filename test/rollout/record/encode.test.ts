@@ -238,7 +238,7 @@ describe("the record", () => {
     expect(large("rolled-back"), "what cannot be read again still goes back").toBe(true);
   });
 
-  it("of a step down fits wherever the record before it did, whoever takes it", () => {
+  it("of a step down fits wherever the record before it did, in any run", () => {
     const workflow = "w".repeat(100);
     const run = (id: string): RunId => ({ id: id.repeat(20), attempt: 99, workflow, number: 123_456 });
     const before = (count: number): State =>

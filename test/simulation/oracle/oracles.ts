@@ -219,7 +219,7 @@ export function createOracles(scene: Scene, now: () => Millis): Oracles {
       if (scene.writer !== undefined) mark("rolled back beside a busy writer");
       if (is.superseded.length > 0) mark("rolled back after takeover");
       if (isRec(was) && was.status === "held") mark("held then healed");
-      if (codesIn(is.all["reason"]).includes("deadline-passed")) mark("taken back past the deadline");
+      if (codesIn(is.all["reason"]).includes("deadline-passed")) mark("rolled back past the deadline");
     }
     if (step === "pause") mark(`paused: ${is.cause}`);
     if (step === "advance" || step === "promote") mark(`raised on ${is.grounds?.[1]}`);
