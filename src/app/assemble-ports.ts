@@ -1,3 +1,4 @@
+import { routeTitle } from "../base/kube-object.ts";
 import type { Code } from "../base/reasons/codes.ts";
 import type { Reason } from "../base/reasons/index.ts";
 import { said } from "../base/reasons/said.ts";
@@ -74,7 +75,7 @@ export async function chooseAdapters(
   }
   const site: InspectedRoute = { ...found.site, together: inputs.routes };
   const { resource } = site;
-  const route = `${resource.namespace}/${ref.kind}/${resource.name}`;
+  const route = routeTitle({ ...resource, kind: ref.kind });
   const source = await metricSource(host, prepared);
   const { readiness, arms } = lookout(site);
   const findArms = async (...asked: Parameters<VersionLookup["arms"]>): Promise<VersionTargets> => ({

@@ -1,4 +1,4 @@
-import { sameReason } from "../base/reasons/index.ts";
+import { eachOnce } from "../base/reasons/notice.ts";
 import { trialOf } from "../evidence/measure-checks.ts";
 import { metricFinding } from "../evidence/metric-finding.ts";
 import type { FurtherCheck } from "../inspection/preflight/index.ts";
@@ -28,6 +28,5 @@ const metricTrial =
     const trials = plan.checks.map((check) => trialOf(check, arms));
     const found = await source.probe(trials, now, signal);
     // A value and the number of requests behind it cannot be asked for one and the same reason.
-    const each = found.filter((one, at) => found.findIndex((other) => sameReason(one, other)) === at);
-    return { findings: each.map(metricFinding), notices: [] };
+    return { findings: eachOnce(found.map(metricFinding)), notices: [] };
   };

@@ -1,4 +1,5 @@
 import type { RouteRef } from "../base/kube-object.ts";
+import { routeTitle } from "../base/kube-object.ts";
 import { reason } from "../base/reasons/index.ts";
 import type { InspectedRoute } from "../inspection/inspected-route.ts";
 import { type FurtherCheck, preflightPort } from "../inspection/preflight/index.ts";
@@ -25,7 +26,7 @@ export function reachAlong({ cluster, first, together, further }: FollowerPortsO
   const reached = new Map<string, RoutePorts>();
   const versions = new Map([[first.driver.kind, first.version]]);
   return async (ref, options): Promise<Found> => {
-    const route = `${ref.namespace}/${ref.kind}/${ref.name}`;
+    const route = routeTitle(ref);
     const before = reached.get(route);
     if (before !== undefined) return { kind: "reached", ports: before };
     const known = driverFor(ref.kind);

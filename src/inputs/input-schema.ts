@@ -1,7 +1,7 @@
 import { allowableEvents } from "../github/event-names.ts";
 import { type Blocks, providers } from "../metrics/index.ts";
 import { commands } from "../rollout/command-names.ts";
-import { forcible } from "../rollout/overridable-refusals.ts";
+import { forcible } from "../rollout/forcible.ts";
 import { boolean, choice, duration, number, scalar, textOf } from "../schema/scalars.ts";
 import { mapping, oneOrMany, type ReadFields, type Shape, said } from "../schema/shape.ts";
 import { checks } from "./check-schema.ts";

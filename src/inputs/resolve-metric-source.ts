@@ -37,8 +37,8 @@ export function namedSource(
     return plan === undefined ? [] : [{ name, provider, plan }];
   });
   // Of a plan that could not be read each key is broken, and nothing is to be said of one more than of another.
-  const readable = found.filter(({ plan }) => plan.value !== broken);
-  const [first] = readable.length > 0 ? readable : [...found].sort((one) => (one.name === inputName ? -1 : 1));
+  const first =
+    found.find(({ plan }) => plan.value !== broken) ?? found.find(({ name }) => name === inputName) ?? found[0];
   if (input === undefined) return first;
   const same = found.find(({ name }) => name === inputName);
   if (first !== undefined && same === undefined) {

@@ -2,7 +2,7 @@ import type { RouteRef } from "../base/kube-object.ts";
 import type { SourceLocation } from "../base/problem.ts";
 import type { Millis } from "../base/units.ts";
 import type { ProviderName } from "../metrics/index.ts";
-import type { Forcible } from "../rollout/overridable-refusals.ts";
+import type { Forcible } from "../rollout/forcible.ts";
 import type { Plan, Policy, RolloutTarget } from "../rollout/plan.ts";
 import { formatDuration } from "../schema/duration.ts";
 import { broken, valueOr } from "../schema/shape.ts";

@@ -1,7 +1,7 @@
 import { knownWords } from "../base/did-you-mean.ts";
 import type { RouteRef } from "../base/kube-object.ts";
 import type { SourceLocation } from "../base/problem.ts";
-import { routesTogether } from "../rollout/record/encode.ts";
+import { routesTogether } from "../rollout/record/most-routes.ts";
 import { scalar, textOf } from "../schema/scalars.ts";
 import { broken, oneOrMany, type Shape, type Stated } from "../schema/shape.ts";
 import { subject, type Tell } from "../schema/source-value.ts";

@@ -1,11 +1,12 @@
 import type { KubeObject } from "../base/kube-object.ts";
+import { routeTitle } from "../base/kube-object.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import type { PatchResult } from "../ports/cluster.ts";
 import type { RoutePorts } from "../ports/run-ports.ts";
 import { isLowering } from "../rollout/begin-or-supersede.ts";
 import * as endings from "../rollout/build-outcomes.ts";
-import { namesRoute, stateOn, titleOf } from "../rollout/followers.ts";
+import { namesRoute, stateOn } from "../rollout/followers.ts";
 import type { FollowerSeen, FollowerStatus } from "../rollout/observation.ts";
 import { followsAnnotation } from "../rollout/record/annotations.ts";
 import { stampFor } from "../rollout/record/follower-annotation.ts";
@@ -52,7 +53,7 @@ async function writeOne(
   state: State,
 ): Promise<FollowerPatch> {
   const { ports, order, inHurry, memory } = trip;
-  const title = titleOf(follower);
+  const title = routeTitle(follower);
   const found = otherOf(sight.others, follower)?.found;
   if (found?.kind !== "found")
     return {

@@ -1,4 +1,5 @@
 import type { KubeObject, RouteRef } from "../base/kube-object.ts";
+import { routeTitle } from "../base/kube-object.ts";
 import { type Finding, finding } from "../base/reasons/finding.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
 import { eachOnce, type Notice, notice } from "../base/reasons/notice.ts";
@@ -7,7 +8,7 @@ import type { SelectionResult } from "../ports/route-adapter.ts";
 import type { RouteDiagram } from "../ports/route-diagram.ts";
 import type { Ports, RoutePorts } from "../ports/run-ports.ts";
 import { isFinal } from "../rollout/begin-or-supersede.ts";
-import { followerFrom, standingOf, stateOn, titleOf } from "../rollout/followers.ts";
+import { followerFrom, standingOf, stateOn } from "../rollout/followers.ts";
 import type { ChosenFollower, FollowerSeen, FollowerStatus } from "../rollout/observation.ts";
 import { withoutForced } from "../rollout/overridable-refusals.ts";
 import type { Plan } from "../rollout/plan.ts";
@@ -26,7 +27,7 @@ type Found =
 
 /** Each name once. */
 export function together(...lists: readonly (readonly RouteRef[])[]): readonly RouteRef[] {
-  const byTitle = new Map(lists.flat().map((ref) => [titleOf(ref), ref]));
+  const byTitle = new Map(lists.flat().map((ref) => [routeTitle(ref), ref]));
   return [...byTitle.values()];
 }
 
@@ -35,7 +36,7 @@ export const readOthers = (
   refs: readonly RouteRef[],
   options: CallOptions,
 ): Promise<readonly FollowerRead[]> =>
-  Promise.all(refs.map(async (ref) => ({ ref, title: titleOf(ref), found: await readOther(ports, ref, options) })));
+  Promise.all(refs.map(async (ref) => ({ ref, title: routeTitle(ref), found: await readOther(ports, ref, options) })));
 
 async function readOther({ cluster, reach }: Ports, ref: RouteRef, options: CallOptions): Promise<Found> {
   const reached = await reach?.(ref, options);
@@ -47,12 +48,12 @@ async function readOther({ cluster, reach }: Ports, ref: RouteRef, options: Call
   }
   if (read.kind === "absent") return { kind: "gone", reason: read.reason };
   if (read.object.metadata.deletionTimestamp !== undefined)
-    return { kind: "gone", reason: reason("route-deleting", { route: titleOf(ref) }) };
+    return { kind: "gone", reason: reason("route-deleting", { route: routeTitle(ref) }) };
   return { kind: "found", ports: reached.ports, object: read.object };
 }
 
 export const otherOf = (others: readonly FollowerRead[], ref: RouteRef): FollowerRead | undefined =>
-  others.find(({ title }) => title === titleOf(ref));
+  others.find(({ title }) => title === routeTitle(ref));
 
 export const versionOf = (other: FollowerRead | undefined): string =>
   other?.found.kind === "found" ? (other.found.object.metadata.resourceVersion ?? "") : (other?.found.kind ?? "");
@@ -60,7 +61,7 @@ export const versionOf = (other: FollowerRead | undefined): string =>
 /** The route as this turn read it: where it follows, with what the record asks of it. */
 export function layoutOf({ title, found }: FollowerRead, state: State | undefined): RouteDiagram | undefined {
   if (found.kind !== "found") return undefined;
-  const follower = state?.followers?.find((one) => titleOf(one) === title);
+  const follower = state?.followers?.find((one) => routeTitle(one) === title);
   const record = state === undefined || follower === undefined ? undefined : stateOn(state, follower);
   return found.ports.driver.layout?.(found.object, record);
 }
@@ -73,7 +74,7 @@ export function followersSeen(
   refusals: RunMemory["refusals"],
 ): readonly FollowerSeen[] {
   return followers.map((follower) => {
-    const title = titleOf(follower);
+    const title = routeTitle(follower);
     const other = otherOf(others, follower);
     const version = other?.found.kind === "found" ? other.found.object.metadata.resourceVersion : undefined;
     const refused = refusals.get(title);
@@ -83,7 +84,7 @@ export function followersSeen(
 }
 
 function standing(state: State, follower: Follower, other: FollowerRead | undefined): FollowerStatus {
-  const title = titleOf(follower);
+  const title = routeTitle(follower);
   if (other === undefined) return { kind: "unread", reason: reason("not-looked-at", {}) };
   const { found } = other;
   if (found.kind === "gone")
@@ -148,7 +149,7 @@ type Chosen = { readonly warnings?: readonly Notice[] } & (
 );
 
 function chooseOne(plan: Plan, state: State | undefined, ref: RouteRef, other: FollowerRead | undefined): Chosen {
-  const title = titleOf(ref);
+  const title = routeTitle(ref);
   const found = other?.found ?? ({ kind: "unread", reason: reason("not-looked-at", {}), denied: false } as const);
   if (found.kind !== "found") {
     const about = { object: title, says: found.reason };
@@ -175,7 +176,7 @@ function chooseOne(plan: Plan, state: State | undefined, ref: RouteRef, other: F
 
 /** With both versions in traffic nobody could tell them apart: what the record calls them there holds, as on the first route. */
 function targetOn({ target, rollout }: Plan, state: State | undefined, title: string): Plan["target"] {
-  const known = state?.followers?.find((one) => titleOf(one) === title);
+  const known = state?.followers?.find((one) => routeTitle(one) === title);
   if (state === undefined || known === undefined || (isFinal(state) && state.rollout !== rollout)) return target;
   return { ...target, stable: target.stable ?? known.stable, canary: target.canary ?? known.canary };
 }

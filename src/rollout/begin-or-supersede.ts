@@ -1,9 +1,10 @@
+import { routeTitle } from "../base/kube-object.ts";
 import type { Finding } from "../base/reasons/finding.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis } from "../base/units.ts";
 import { commit, type Decision, finish, follow, refuse, wait } from "./decision.ts";
 import { drifted, driftOf, unsure } from "./drift.ts";
-import { atHome, titleOf, titlesOf, toBringHome } from "./followers.ts";
+import { atHome, titlesOf, toBringHome } from "./followers.ts";
 import { healthReason, type Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import type { RunId, State } from "./rollout-state.ts";
@@ -93,7 +94,7 @@ function followersFirst(before: State | undefined, seen: Observation): Decision 
 export function startsElsewhere(plan: Plan, seen: Observation, before: State | undefined): Reason | undefined {
   const due = before === undefined ? [] : toBringHome(before, seen).due.map(({ title }) => title);
   const wrong = seen.selection?.followers?.find(
-    ({ follower, share }) => share !== plan.target.startWeight && !due.includes(titleOf(follower)),
+    ({ follower, share }) => share !== plan.target.startWeight && !due.includes(routeTitle(follower)),
   );
   return wrong === undefined ? undefined : unexpectedStart(plan, wrong.share, { follower: wrong.title });
 }
@@ -123,7 +124,7 @@ export function unexpectedStart(plan: Plan, share: number, { follows, follower }
 
 /** A finding says which route it is about, where that is not the first. */
 export const findingReason = ({ reason: why, route }: Finding): Reason =>
-  route === undefined ? why : reason("on-follower", { follower: titleOf(route), says: why });
+  route === undefined ? why : reason("on-follower", { follower: routeTitle(route), says: why });
 
 /** All of them at once: each has a remedy of its own. */
 export function findingsReason(findings: readonly Finding[]): Reason {

@@ -1,4 +1,5 @@
 import type { RouteRef } from "../base/kube-object.ts";
+import { routeTitle } from "../base/kube-object.ts";
 import { type Reason, reason } from "../base/reasons/index.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import type { FollowerSeen, FollowerStatus, Observation, Selection, SyncStatus } from "./observation.ts";
@@ -11,8 +12,6 @@ import { totalFor } from "./transitions.ts";
  * Several routes that move together. The first holds the record, the others follow it: up after it, down before it. What a
  * follower shall show is a function of the record, so everything here is told from the record and one look at each.
  */
-
-export const titleOf = ({ namespace, kind, name }: RouteRef): string => `${namespace}/${kind}/${name}`;
 
 export function followerFrom(plan: Plan, ref: RouteRef, uid: string, selection: Selection): Follower {
   const { kind, namespace, name } = ref;
@@ -127,7 +126,7 @@ export const behind = (seen: Observation): readonly FollowerSeen[] => named(seen
 
 /** A record alone raises nothing elsewhere: whoever may patch one route could else have another one moved. */
 export const namesRoute = ({ target }: Plan, title: string): boolean =>
-  target.routes.some((ref) => titleOf(ref) === title);
+  target.routes.some((ref) => routeTitle(ref) === title);
 
 /** What one follower says for the whole rollout: it cannot be moved along any more, so nothing is moved any further. */
 export function followerLost(seen: Observation): Reason | undefined {
@@ -179,7 +178,7 @@ export function toBringHome(before: State, seen: Observation) {
 export function without(state: State, titles: readonly string[]): State {
   if (state.followers === undefined || titles.length === 0) return state;
   const followers = state.followers.map((one) =>
-    titles.includes(titleOf(one)) ? { ...one, away: true as const } : one,
+    titles.includes(routeTitle(one)) ? { ...one, away: true as const } : one,
   );
   return { ...state, followers };
 }

@@ -2,7 +2,7 @@ import type { Tolerance } from "../base/judging-types.ts";
 import type { RouteRef } from "../base/kube-object.ts";
 import type { Millis, Percent } from "../base/units.ts";
 import type { DataPlane, MetricReporter } from "./data-planes-and-reporters.ts";
-import type { Forcible } from "./overridable-refusals.ts";
+import type { Forcible } from "./forcible.ts";
 
 /** One weight of the schedule and how long it is watched. `thenPause`: a person is asked before the next one. */
 export type Phase = {

@@ -1,16 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { routeTitle } from "../../src/base/kube-object.ts";
 import { reason } from "../../src/base/reasons/index.ts";
 import { said } from "../../src/base/reasons/said.ts";
 import { decide } from "../../src/rollout/decide-next-step.ts";
-import {
-  agreedAt,
-  atHome,
-  type FollowerSnapshot,
-  standingOf,
-  stateOn,
-  titleOf,
-  without,
-} from "../../src/rollout/followers.ts";
+import { agreedAt, atHome, type FollowerSnapshot, standingOf, stateOn, without } from "../../src/rollout/followers.ts";
 import type { FollowerSeen, FollowerStatus, Observation, SyncStatus } from "../../src/rollout/observation.ts";
 import { decodeRecord } from "../../src/rollout/record/decode.ts";
 import { encodeRecord, recordLimitBytes } from "../../src/rollout/record/encode.ts";
@@ -29,7 +22,7 @@ const follower: Follower = {
   rules: [rule({ list: "rules", destinations: ["web-v1", "web-v2"], home: [7, 0] })],
   total: 1000,
 };
-const title = titleOf(follower);
+const title = routeTitle(follower);
 const state = record("progressing", { followers: [follower] });
 const fits: SyncStatus = { kind: "as-recorded" };
 const moved: SyncStatus = {

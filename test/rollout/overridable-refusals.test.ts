@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { finding } from "../../src/base/reasons/finding.ts";
 import { reason } from "../../src/base/reasons/index.ts";
-import { forcible, withoutForced } from "../../src/rollout/overridable-refusals.ts";
+import { forcible } from "../../src/rollout/forcible.ts";
+import { withoutForced } from "../../src/rollout/overridable-refusals.ts";
 
 const unequal = finding("inconsistent-weights", { rules: [{ rule: "http/a", share: 10 }] });
 const shadowed = finding("unreachable-rule", { rule: "http/b", takers: ["http/a"] });

@@ -1,5 +1,5 @@
 import { canonicalText } from "../content-digest.ts";
-import type { RouteRef } from "../kube-object.ts";
+import { type RouteRef, routeTitle } from "../kube-object.ts";
 import { type Reason, type ReasonCode, reason, sameReason } from "./index.ts";
 
 /** A note, a warning, or what was overridden: it stands in the way of nothing, and people are told. */
@@ -16,8 +16,7 @@ export const notice = <C extends ReasonCode>(code: C, data: Reason<C>["data"], s
   ...(snippet === undefined ? {} : { snippet }),
 });
 
-const nameOf = ({ route }: Notice): string =>
-  route === undefined ? "" : `${route.namespace}/${route.kind}/${route.name}`;
+const nameOf = ({ route }: Notice): string => (route === undefined ? "" : routeTitle(route));
 
 const sameNotice = (one: Notice, other: Notice): boolean =>
   one.snippet === other.snippet &&
@@ -26,6 +25,6 @@ const sameNotice = (one: Notice, other: Notice): boolean =>
   // A warning of the cluster is nothing but its words.
   (one.reason.code !== "cluster-warns" || canonicalText(one.reason) === canonicalText(other.reason));
 
-/** Each notice once, as it was told first. */
-export const eachOnce = (notices: readonly Notice[]): readonly Notice[] =>
+/** Each notice, or finding, once, as it was told first. */
+export const eachOnce = <T extends Notice>(notices: readonly T[]): readonly T[] =>
   notices.filter((notice, at) => notices.findIndex((other) => sameNotice(notice, other)) === at);

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../base/kube-object.ts";
+import { routeTitle } from "../../base/kube-object.ts";
 import type { Problem, SourceLocation as Spot } from "../../base/problem.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
 import type { RouteAdapter } from "../../ports/route-adapter.ts";
-import { titleOf } from "../../rollout/followers.ts";
 import type { DestinationId, RecordedRule } from "../../rollout/rollout-state.ts";
 import type { PerArm, Scenario } from "../../simulator/scenario/scenario.ts";
 import type { Backend } from "../../simulator/traffic/metric-labels.ts";
@@ -98,7 +98,7 @@ function standingIn(around: ObjectsAround, route: FoundRoute, { plan, scenario: 
       ? undefined
       : sidesOf(behind, driver.parts(selection.stable), driver.parts(selection.canary));
   const versions = selection === undefined ? undefined : { stable: selection.stable, canary: selection.canary };
-  return { ...route, title: titleOf(ref), scenario, versions, sides };
+  return { ...route, title: routeTitle(ref), scenario, versions, sides };
 }
 
 /** What was made up, and for several routes which of them carries the traffic. */
@@ -114,12 +114,14 @@ function notesOn(routes: readonly FoundRoute[], { given, said }: ObjectsAround):
     );
   } else {
     for (const { ref, isMade } of routes)
-      if (isMade) notes.push(`${titleOf(ref)} is made up from the plan, for no file of --route holds it.`);
+      if (isMade) notes.push(`${routeTitle(ref)} is made up from the plan, for no file of --route holds it.`);
     if (said.length > 0) notes.push(`Made up around the ${several ? "routes" : "route"}: ${behind}.`);
   }
   const [first] = routes;
   if (several && first !== undefined) {
-    notes.push(`All traffic is that of the first route, ${titleOf(first.ref)}: the others move along and carry none.`);
+    notes.push(
+      `All traffic is that of the first route, ${routeTitle(first.ref)}: the others move along and carry none.`,
+    );
   }
   return notes;
 }

@@ -1,8 +1,8 @@
 import type { KubeObject, RouteRef } from "../../base/kube-object.ts";
+import { routeTitle } from "../../base/kube-object.ts";
 import type { Problem, SourceLocation as Spot } from "../../base/problem.ts";
 import type { ResourceName } from "../../ports/cluster.ts";
 import type { RouteAdapter } from "../../ports/route-adapter.ts";
-import { titleOf } from "../../rollout/followers.ts";
 import type { Plan } from "../../rollout/plan.ts";
 import { recordAnnotation } from "../../rollout/record/annotations.ts";
 import { listed } from "../../text/listed.ts";
@@ -62,7 +62,7 @@ export function routesOf(
 
 const unreachable = (ref: RouteRef): Problem => ({
   code: "input",
-  message: `${titleOf(ref)} moves along with another route, and here one route is rehearsed at a time. Name it alone.`,
+  message: `${routeTitle(ref)} moves along with another route, and here one route is rehearsed at a time. Name it alone.`,
   place: { input: "route" },
 });
 
@@ -77,7 +77,7 @@ function missing(ref: RouteRef, { kubeKind }: RouteAdapter, given: readonly Give
     kind === kubeKind ? [`${metadata.namespace}/${ref.kind}/${metadata.name}`] : [],
   );
   const holds = there.length === 0 ? `no ${kubeKind}` : `only ${listed(there)}`;
-  const message = `The plan moves ${titleOf(ref)}, and --route holds ${holds}. Give the file that holds it, or correct \`route\` in the plan.`;
+  const message = `The plan moves ${routeTitle(ref)}, and --route holds ${holds}. Give the file that holds it, or correct \`route\` in the plan.`;
   return { code: "object-not-found", message, place: { input: "route" } };
 }
 

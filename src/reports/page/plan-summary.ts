@@ -1,3 +1,4 @@
+import { routeTitles } from "../../base/kube-object.ts";
 import type { Plan } from "../../rollout/plan.ts";
 import { duration, percent } from "../../text/format.ts";
 
@@ -30,7 +31,7 @@ export function planRows({
     return `${percent(weight)} for ${duration(holdMs)}${most}${thenPause ? ", then a person" : ""}`;
   });
   return [
-    ["Routes", target.routes.map(({ namespace, kind, name }) => `${namespace}/${kind}/${name}`).join(", ")],
+    ["Routes", routeTitles(target.routes)],
     ["Rules", target.rules.length === 0 ? "every rule that holds both versions" : target.rules.join(", ")],
     ["Schedule", schedule.join(" → ")],
     ["Metric source", metrics === undefined ? "none" : metrics.url],

@@ -1,3 +1,4 @@
+import { routeTitle } from "../../base/kube-object.ts";
 import { type Reason, reason } from "../../base/reasons/index.ts";
 import type {
   DestinationId,
@@ -10,7 +11,8 @@ import type {
   State,
   Status,
 } from "../rollout-state.ts";
-import { recordFits, recordFormat, recordLimitBytes, routesTogether } from "./encode.ts";
+import { recordFits, recordFormat, recordLimitBytes } from "./encode.ts";
+import { routesTogether } from "./most-routes.ts";
 import { readReasonField } from "./reason-field.ts";
 
 type Decoded =
@@ -105,7 +107,7 @@ function unpackFollowers(from: Json, table: readonly DestinationId[]): { readonl
   if (from["followers"] === undefined) return {};
   const followers = field(from, "followers", isList).map((one) => unpackFollower(one, table));
   if (followers.length === 0 || followers.length >= routesTogether) corrupt("number of followers");
-  const titles = followers.map(({ namespace, kind, name }) => `${namespace}/${kind}/${name}`);
+  const titles = followers.map(routeTitle);
   if (new Set(titles).size < titles.length) corrupt("followers, one of them twice,");
   return { followers };
 }

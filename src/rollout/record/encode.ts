@@ -5,8 +5,6 @@ import { type ReasonKeep, reasonField } from "./reason-field.ts";
 /** The largest record that is written or read. The API server allows 256 KiB for all annotations together. */
 export const recordLimitBytes = 8 * 1024;
 export const recordFormat = 1;
-/** The most routes that move together: what the record says of each has to fit into it. */
-export const routesTogether = 8;
 const runsKept = 20;
 const revisionsKept = 8;
 /** What a rollback may need more than the record of the rollout did: it has to fit wherever that stood. */

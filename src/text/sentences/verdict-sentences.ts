@@ -29,7 +29,9 @@ function rates({ metric, boundaryMs, counts }: Compared, { name }: Telling, verb
   }
   const counted = x === 0 ? `(${all} ${since})` : `(${count(x)} of ${all} ${since})`;
   if (boundaryMs !== undefined) {
-    return `${asSentence(`${told} of the canary's requests took longer than ${boundaryMs} ms ${counted}, stable ${stable}`)}`;
+    return asSentence(
+      `${told} of the canary's requests took longer than ${boundaryMs} ms ${counted}, stable ${stable}`,
+    );
   }
   return `${name(metric)}: ${told} of the canary's events were bad ${counted}, stable ${stable}.`;
 }

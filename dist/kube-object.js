@@ -1,0 +1,1 @@
+const e=({namespace:e,kind:t,name:n})=>`${e}/${t}/${n}`,t=t=>t.map(e).join(`, `);export{t as n,e as t};

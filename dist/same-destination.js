@@ -1,0 +1,1 @@
+const e=e=>e.replace(/:\d+$/,``);function t(t,n){if(t===n)return!0;let[r,i]=[e(t),e(n)];return r===i&&(t===r||n===i)}function n(e,n){let r=e.indexOf(n);if(r>=0)return r;let[i,a]=e.flatMap((e,r)=>t(e,n)?[r]:[]);return i===void 0||a!==void 0?-1:i}export{t as n,n as t};
