@@ -4,11 +4,13 @@ import { configDefaults, defineConfig } from "vitest/config";
 const gate = [
   "test/action/!(smoke).test.ts",
   "test/browser/**/*.test.ts",
-  "test/evidence/incremental-comparison.test.ts",
+  "test/cli/{index,rehearse-command,report-command}.test.ts",
+  "test/evidence/{incremental,measure}-comparison.test.ts",
   "test/judge/bench.test.ts",
-  "test/rehearsal/objects/index.test.ts",
+  "test/rehearsal/{,objects/}index.test.ts",
   "test/scripts/pack.test.ts",
   "test/simulation/{full-weight-rehearsals,gate,planted,followers,loopback,rehearsal-against-bundle}.test.ts",
+  "test/simulator/traffic/data-plane-counters.test.ts",
 ];
 
 export default defineConfig({
